@@ -1,0 +1,51 @@
+//! Tidings: every feed, each story once.
+//!
+//! A daemon polls the feeds of `feeds.toml`, files every entry into SQLite, removes duplicate stories, groups what is
+//! left into topics and categories, and publishes merged feeds, pages and a digest. `ARCHITECTURE.md` is the map.
+//!
+//! # Glossary
+//!
+//! One word, one meaning:
+//!
+//! | word | meaning |
+//! | --- | --- |
+//! | **feed** | an inbound document that we subscribe to, from `feeds.toml` |
+//! | **poll** | one attempt to retrieve a feed |
+//! | **validators** | ETag and Last-Modified of a poll: opaque bytes, sent back unchanged |
+//! | **entry** | what one feed carried (an RSS `<item>`, an Atom `<entry>`); key = (feed, entry id) |
+//! | **story** | one piece of news with its duplicates removed; has one or more entries, one of them the *lead* |
+//! | **topic** | the stories about one event; never empty, may hold one story |
+//! | **category** | an editorial section from `feeds.toml`; `general` is always there |
+//! | **term** | a publisher's own `<category>` label: evidence, never our category |
+//! | **output** | a merged feed that we publish |
+//! | **digest** | a periodic summary defined in `feeds.toml` |
+//! | **edition** | one issue of a digest, frozen when composed |
+//! | **delivery** | one edition for one recipient |
+//! | **filing** | what the desk decided about one entry: story, topic, category, each with rule, score and evidence |
+//! | **ledger** | all filings, in order |
+//! | **order** | an instruction of the operator to the desk (split, join, keep in category) |
+//!
+//! # Modules, in reading order
+//!
+//! [`model`] the nouns · [`config`] `feeds.toml` · the pure core: [`read`], [`desk`], [`schedule`], [`render`] · the
+//! shell: [`clock`], [`fetch`], [`store`], [`mail`] · the loops: [`poll`], [`ingest`], [`digest`] · [`web`] ·
+//! [`app`] joins them, [`cli`] starts it, [`demo`] is a newsroom to try it on.
+
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod demo;
+pub mod desk;
+pub mod digest;
+pub mod fetch;
+pub mod ingest;
+pub mod mail;
+pub mod model;
+pub mod poll;
+pub mod read;
+pub mod render;
+pub mod schedule;
+pub mod store;
+pub mod telemetry;
+pub mod web;

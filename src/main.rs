@@ -1,0 +1,3 @@
+//! Command line in, exit code out; everything else is in the library.
+
+fn main() {}

@@ -1,0 +1,166 @@
+//! A feed's memory between polls, and what one poll brought.
+
+use super::entry::Entry;
+use super::id::FeedNo;
+use super::settings::CategoryName;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// ETag and Last-Modified of a poll: opaque bytes, sent back unchanged, and only to the address that gave them
+/// (RFC 9110 §8.8).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Validators {
+    /// The value of `ETag`.
+    pub etag: Option<Vec<u8>>,
+    /// The value of `Last-Modified`.
+    pub last_modified: Option<Vec<u8>>,
+    /// The address that sent them, after redirects.
+    pub url: String,
+}
+
+/// Why a poll failed, as a stable word for logs, metrics and `status`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    /// No poll of any host gets through: it is us, not the feed.
+    Offline,
+    /// The name has no address.
+    Dns,
+    /// The connection was refused or broke.
+    Connect,
+    /// The certificate or the handshake is wrong.
+    Tls,
+    /// No complete answer within the time limit.
+    Timeout,
+    /// The answer's status is an error.
+    Status,
+    /// The publisher asks us to slow down (429, 503 with Retry-After).
+    Limited,
+    /// 410: the publisher says the feed is gone for good.
+    Gone,
+    /// Too many redirects, or one that leads nowhere.
+    Redirect,
+    /// The body is larger than the limit, or its compression is broken.
+    Body,
+    /// The address is private, and `allow_private` is not set.
+    Address,
+    /// The body is not a feed.
+    NotAFeed,
+}
+
+impl FailureKind {
+    /// Every kind, for metrics and for reading back from the store.
+    pub const ALL: [Self; 12] = [
+        Self::Offline,
+        Self::Dns,
+        Self::Connect,
+        Self::Tls,
+        Self::Timeout,
+        Self::Status,
+        Self::Limited,
+        Self::Gone,
+        Self::Redirect,
+        Self::Body,
+        Self::Address,
+        Self::NotAFeed,
+    ];
+
+    /// The stable word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Offline => "offline",
+            Self::Dns => "dns",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::Timeout => "timeout",
+            Self::Status => "status",
+            Self::Limited => "limited",
+            Self::Gone => "gone",
+            Self::Redirect => "redirect",
+            Self::Body => "body",
+            Self::Address => "address",
+            Self::NotAFeed => "not-a-feed",
+        }
+    }
+
+    /// The kind that `word` names.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+/// A failed poll: data about the feed, not an error that stops anything.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PollFailure {
+    /// The stable word.
+    pub kind: FailureKind,
+    /// A sentence for the operator, without secrets.
+    pub detail: String,
+}
+
+/// What the store remembers of a feed. Written in the same transaction as the entries of the poll that changed it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FeedState {
+    /// Row.
+    pub no: FeedNo,
+    /// Address as configured now.
+    pub url: String,
+    /// Address under which the feed was first configured; public ids are made from it.
+    pub first_url: String,
+    /// Title the publisher gives it.
+    pub title: Option<String>,
+    /// Address of the publisher's site.
+    pub site_url: Option<String>,
+    /// Validators of the last successful poll.
+    pub validators: Validators,
+    /// xxh3-128 of the last body.
+    pub body_hash: Option<u128>,
+    /// When the feed was first configured.
+    pub added_at: Timestamp,
+    /// Last poll, successful or not.
+    pub polled_at: Option<Timestamp>,
+    /// Last poll that was answered with the feed or "not modified".
+    pub read_at: Option<Timestamp>,
+    /// Last poll that brought something new.
+    pub changed_at: Option<Timestamp>,
+    /// When to poll next.
+    pub next_poll_at: Timestamp,
+    /// Failed polls since the last good one.
+    pub failures: u32,
+    /// The last failure, while it lasts.
+    pub failure: Option<PollFailure>,
+    /// A note that is no failure: warnings of the last reading, a redirect that may become permanent.
+    pub note: Option<String>,
+    /// Where the feed permanently redirects to, and since when.
+    pub moved: Option<(String, Timestamp)>,
+}
+
+/// What the desk and the outputs must know of the feed that carried an entry.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FeedFacts {
+    /// Row.
+    pub no: FeedNo,
+    /// Address under which the feed was first configured.
+    pub first_url: String,
+    /// Who publishes it: the registrable domain of its site. Copies within one publisher are not independent.
+    pub publisher: String,
+    /// The category that the operator fixed.
+    pub category: Option<CategoryName>,
+    /// The operator's weight, 1.0 unless set.
+    pub weight: f64,
+    /// Entries appear in no output, page or digest.
+    pub private: bool,
+}
+
+/// What one poll brought, on its way to the desk.
+#[derive(Debug)]
+pub struct PollReport {
+    /// The feed's state as it is to be written.
+    pub state: FeedState,
+    /// When the poll ended.
+    pub at: Timestamp,
+    /// Entries that are new, or whose hash differs from the stored one, oldest first.
+    pub entries: Vec<Entry>,
+    /// The first successful poll of this feed: what it brings is backlog.
+    pub backlog: bool,
+}

@@ -1,0 +1,177 @@
+//! What goes into the desk and what comes out of it.
+
+use super::entry::Entry;
+use super::feed::FeedFacts;
+use super::id::{EntryNo, EntryRef, FeedNo, StoryNo, TopicNo};
+use super::settings::CategoryName;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// An entry handed to the desk.
+#[derive(Debug, Clone, Copy)]
+pub struct Submission<'a> {
+    /// The entry's row.
+    pub no: EntryNo,
+    /// Its lasting name.
+    pub reference: EntryRef,
+    /// The entry itself.
+    pub entry: &'a Entry,
+    /// The feed that carried it.
+    pub feed: &'a FeedFacts,
+    /// Where it stands already, when the same entry comes again with other words.
+    pub stands: Option<Placement>,
+}
+
+/// Where an entry stands: its story and that story's topic, aliases resolved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Placement {
+    /// The story.
+    pub story: StoryNo,
+    /// The story's topic.
+    pub topic: TopicNo,
+}
+
+/// An entry filed before, found in the archive under one of the keys of a new one. The desk judges whether they are
+/// the same story; the archive has no opinion.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// The entry's row.
+    pub no: EntryNo,
+    /// Its lasting name.
+    pub reference: EntryRef,
+    /// The feed that carried it.
+    pub feed: FeedNo,
+    /// Who publishes that feed (see [`FeedFacts::publisher`]).
+    pub publisher: String,
+    /// Where it stands now, aliases resolved.
+    pub placement: Placement,
+    /// The category of its story.
+    pub category: CategoryName,
+    /// Its address.
+    pub url: Option<String>,
+    /// Its title, plain.
+    pub title: String,
+    /// Its text, plain (see [`Entry::text`]).
+    pub text: String,
+    /// Its publication date, as the publisher says.
+    pub published: Option<Timestamp>,
+    /// When it was filed.
+    pub filed_at: Timestamp,
+}
+
+macro_rules! rules {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? })+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum $name { $($(#[$vdoc])* $variant),+ }
+
+        impl $name {
+            /// The stable word for the ledger, logs and JSON.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+
+            /// The rule that `word` names.
+            pub fn parse(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$variant),)+ _ => None }
+            }
+        }
+    )+};
+}
+
+rules! {
+    /// Why an entry is in its story.
+    StoryRule {
+        /// Nothing known is the same: it founded the story.
+        Founded = "founded",
+        /// The same entry came again (same id, or the same under a new id).
+        SameEntry = "same-entry",
+        /// Another entry has the same canonical address.
+        SameAddress = "same-address",
+        /// Another entry has the same text, or nearly.
+        SameText = "same-text",
+        /// Another entry has the same title and nothing says otherwise.
+        SameTitle = "same-title",
+        /// The operator said so.
+        Order = "order",
+    }
+    /// Why a story is in its topic.
+    TopicRule {
+        /// No active topic is about this event.
+        Founded = "founded",
+        /// The story was there already.
+        SameStory = "same-story",
+        /// Words, names and numbers say that it is the same event.
+        SameEvent = "same-event",
+        /// The operator said so.
+        Order = "order",
+    }
+    /// Why a story is in its category.
+    CategoryRule {
+        /// The first fixed feed that carried it says so.
+        Fixed = "fixed",
+        /// One of the operator's keywords stands in it.
+        Keyword = "keyword",
+        /// Learned from the fixed feeds and from terms.
+        Learned = "learned",
+        /// The majority of its topic.
+        Topic = "topic",
+        /// Decided when the story was founded, and kept.
+        Kept = "kept",
+        /// Too unsure: `general`.
+        Unsure = "unsure",
+        /// The operator said so.
+        Order = "order",
+    }
+}
+
+/// What a decision rests on, in a form that `why` can put into words.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The entry it was compared with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<EntryNo>,
+    /// The words, names, numbers or address that decided.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signs: Vec<String>,
+}
+
+/// What the desk decided about one entry.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Filing {
+    /// The entry.
+    pub entry: EntryNo,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// The story; a number never used before when `story_rule` is [`StoryRule::Founded`].
+    pub story: StoryNo,
+    /// Why this story.
+    pub story_rule: StoryRule,
+    /// How sure, 0 to 1.
+    pub story_score: f64,
+    /// What the story rests on.
+    pub story_evidence: Evidence,
+    /// The topic; a number never used before when `topic_rule` is [`TopicRule::Founded`].
+    pub topic: TopicNo,
+    /// Why this topic.
+    pub topic_rule: TopicRule,
+    /// How sure, 0 to 1.
+    pub topic_score: f64,
+    /// What the topic rests on.
+    pub topic_evidence: Evidence,
+    /// The story's category.
+    pub category: CategoryName,
+    /// Why this category.
+    pub category_rule: CategoryRule,
+    /// How sure, 0 to 1; also when `category` is `general`.
+    pub category_score: f64,
+    /// The likeliest category, also where the desk is too unsure to say so.
+    pub guess: Option<CategoryName>,
+    /// What the category rests on.
+    pub category_evidence: Evidence,
+    /// Stories that this entry proved to be the same as `story`: they become aliases of it.
+    pub absorbed: Vec<StoryNo>,
+    /// The topic has truly moved on since its last item in the `topics` outputs.
+    pub moved_on: bool,
+}

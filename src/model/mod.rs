@@ -1,0 +1,30 @@
+//! The nouns of Tidings and the settings of each part: plain data that every other module may know.
+//!
+//! This module knows nothing of ours and does nothing for outside reasons: no I/O, no clock. What lives here is
+//! either a value that crosses the border between two modules, or a small rule that belongs to such a value
+//! (how a public id is formed, how a cron line is read).
+
+mod cron;
+mod digest;
+mod document;
+mod entry;
+mod feed;
+mod filing;
+mod id;
+mod order;
+mod settings;
+mod view;
+
+pub use cron::{Cron, CronError};
+pub use digest::{Delivery, Edition, EditionDraft, EditionText};
+pub use document::{Document, Format, RawEntry, Warning};
+pub use entry::{Enclosure, Entry, Person};
+pub use feed::{FailureKind, FeedFacts, FeedState, PollFailure, PollReport, Validators};
+pub use filing::{Candidate, CategoryRule, Evidence, Filing, Placement, StoryRule, Submission, TopicRule};
+pub use id::{EntryNo, EntryRef, FeedNo, FilingNo, OrderNo, StoryId, StoryNo, TopicId, TopicNo};
+pub use order::{Order, OrderKind, OrderTarget};
+pub use settings::{
+    CategoryName, CategorySettings, DeskSettings, DigestSettings, FeedSettings, GENERAL, MailSettings,
+    PollSettings, PublishSettings, SiteSettings, StoreSettings, TextForm,
+};
+pub use view::{EditionView, FeedView, LedgerLine, Lookup, SourceView, StoryBrief, StoryView, TopicView};

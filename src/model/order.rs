@@ -1,0 +1,63 @@
+//! The operator's instructions to the desk: kept, and obeyed from then on.
+
+use super::id::{EntryRef, OrderNo};
+use super::settings::CategoryName;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What is to be done. Orders name entries, which outlive stories, topics and databases.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "order", rename_all = "kebab-case")]
+pub enum OrderKind {
+    /// Take these entries out of the story they are in; they and the others never share a story again.
+    SplitStory {
+        /// The entries to take out.
+        entries: Vec<EntryRef>,
+        /// The entries that stay.
+        from: Vec<EntryRef>,
+    },
+    /// Take these entries' stories out of their topic; they and the others never share a topic again.
+    SplitTopic {
+        /// Entries of the stories to take out.
+        entries: Vec<EntryRef>,
+        /// Entries of the stories that stay.
+        from: Vec<EntryRef>,
+    },
+    /// The stories of these entries are one story.
+    JoinStories {
+        /// One entry of each.
+        entries: Vec<EntryRef>,
+    },
+    /// The topics of these entries are one topic.
+    JoinTopics {
+        /// One entry of each.
+        entries: Vec<EntryRef>,
+    },
+    /// The stories of these entries stay in this category.
+    Keep {
+        /// One entry of each.
+        entries: Vec<EntryRef>,
+        /// The category.
+        category: CategoryName,
+    },
+}
+
+/// An order as the store keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// Row; orders are carried out in this order.
+    pub no: OrderNo,
+    /// When it was given.
+    pub at: Timestamp,
+    /// What is to be done.
+    pub kind: OrderKind,
+}
+
+/// An entry that an order names, as it stands when the order is carried out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OrderTarget {
+    /// The entry as a candidate, with its present placement.
+    pub candidate: super::Candidate,
+    /// Whether the operator fixed its feed to a category, and to which.
+    pub fixed: Option<CategoryName>,
+}

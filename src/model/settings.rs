@@ -1,0 +1,240 @@
+//! The settings of each part, valid by construction once `config` has made them. A part receives its own, never all.
+
+use super::cron::Cron;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The category that is always there: what the desk is too unsure to place.
+pub const GENERAL: &str = "general";
+
+/// Name of a category: the word in addresses and in `feeds.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CategoryName(String);
+
+impl CategoryName {
+    /// Words that are, or begin, an address of ours and so cannot name a category.
+    pub const RESERVED: [&str; 12] = [
+        "all",
+        "topics",
+        "stories",
+        "search",
+        "feeds",
+        "digests",
+        "status",
+        "healthz",
+        "metrics",
+        "assets",
+        "unsubscribe",
+        "websub",
+    ];
+
+    /// A category name: 1 to 40 lower-case letters, digits and hyphens, beginning with a letter, and not an
+    /// address of ours. The error is a sentence that says what is wrong.
+    pub fn new(name: &str) -> Result<Self, String> {
+        let well_formed = name.chars().count() <= 40
+            && name.starts_with(char::is_alphabetic)
+            && name.chars().all(|c| (c.is_alphanumeric() && !c.is_uppercase()) || c == '-');
+        if !well_formed {
+            return Err(format!(
+                "a category's name becomes part of an address, so it is made of lower-case letters, digits and \
+                 hyphens, begins with a letter, and has at most 40 of them; \"{name}\" is not"
+            ));
+        }
+        if Self::RESERVED.contains(&name) {
+            return Err(format!(
+                "\"{name}\" cannot name a category, because /{name} is an address of its own"
+            ));
+        }
+        Ok(Self(name.to_owned()))
+    }
+
+    /// The category [`GENERAL`].
+    pub fn general() -> Self {
+        Self(GENERAL.to_owned())
+    }
+
+    /// A name read back from the store, which was valid when it was written.
+    pub fn stored(name: String) -> Self {
+        Self(name)
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for CategoryName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// `[site]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SiteSettings {
+    /// Title of the front page and of the outputs.
+    pub title: String,
+    /// Public address without a trailing slash; links in outputs and mails begin with it.
+    pub url: String,
+    /// Where to listen.
+    pub listen: SocketAddr,
+}
+
+/// `[store]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreSettings {
+    /// The SQLite file.
+    pub path: PathBuf,
+    /// The most pages the file may grow to (`PRAGMA max_page_count`); `None` leaves SQLite's own limit. Tests fill a
+    /// disk with it.
+    pub max_pages: Option<u32>,
+}
+
+/// `[poll]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PollSettings {
+    /// Never poll a feed more often than this.
+    pub min_interval: Duration,
+    /// How often to poll when nothing else is known.
+    pub interval: Duration,
+    /// Never poll a working feed more rarely than this.
+    pub max_interval: Duration,
+    /// Polls under way at once.
+    pub concurrency: usize,
+    /// Pause between two polls of one host.
+    pub host_pause: Duration,
+    /// Time limit of one poll, redirects included.
+    pub timeout: Duration,
+    /// Whether feeds may be on private, loopback and link-local addresses.
+    pub allow_private: bool,
+    /// Address or mail of the operator, sent in the User-Agent.
+    pub contact: Option<String>,
+    /// Explicit proxy, `http://`, `https://` or `socks5://`; it takes over the check of addresses.
+    pub proxy: Option<String>,
+}
+
+impl Default for PollSettings {
+    fn default() -> Self {
+        Self {
+            min_interval: Duration::from_mins(15),
+            interval: Duration::from_hours(1),
+            max_interval: Duration::from_hours(24),
+            concurrency: 16,
+            host_pause: Duration::from_secs(1),
+            timeout: Duration::from_secs(30),
+            allow_private: false,
+            contact: None,
+            proxy: None,
+        }
+    }
+}
+
+/// How much of a story's text an output carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextForm {
+    /// All that the lead's feed carries.
+    Full,
+    /// The first few sentences.
+    Excerpt,
+}
+
+/// `[publish]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishSettings {
+    /// An output holds at least this many stories …
+    pub items: usize,
+    /// … and at least those of this many days.
+    pub days: u32,
+    /// How much text.
+    pub text: TextForm,
+}
+
+impl Default for PublishSettings {
+    fn default() -> Self {
+        Self { items: 100, days: 7, text: TextForm::Full }
+    }
+}
+
+/// `[[category]]`, or a category that a feed names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CategorySettings {
+    /// Name in addresses.
+    pub name: CategoryName,
+    /// Title on pages.
+    pub title: String,
+    /// Words that put a story here.
+    pub keywords: Vec<String>,
+    /// Names it had before; their addresses redirect.
+    pub was: Vec<String>,
+}
+
+/// `[[feed]]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct FeedSettings {
+    /// Address.
+    pub url: String,
+    /// The operator's title for it.
+    pub title: Option<String>,
+    /// The category it is fixed to.
+    pub category: Option<CategoryName>,
+    /// Weight in ranking, 1.0 unless set.
+    pub weight: f64,
+    /// Its own interval, instead of `[poll] interval`.
+    pub interval: Option<Duration>,
+    /// Headers to send, such as an `Authorization`.
+    pub headers: Vec<(String, String)>,
+    /// Its entries appear in no output, page or digest. Set by the operator, or because the address or the headers
+    /// carry credentials.
+    pub private: bool,
+}
+
+/// `[[digest]]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct DigestSettings {
+    /// Name in addresses.
+    pub name: String,
+    /// Title on pages and in the subject.
+    pub title: String,
+    /// When an edition is due, in civil time of `timezone`.
+    pub schedule: Cron,
+    /// IANA time zone.
+    pub timezone: TimeZone,
+    /// Only these categories; empty means all.
+    pub categories: Vec<CategoryName>,
+    /// How many topics an edition holds at most.
+    pub topics: usize,
+    /// Recipients.
+    pub to: Vec<String>,
+}
+
+/// `[mail]`
+#[derive(Clone, PartialEq, Eq)]
+pub struct MailSettings {
+    /// SMTP server as a URL: `smtp://host:port` (STARTTLS when offered … see docs), `smtps://host`.
+    pub smtp: String,
+    /// From address, `Name <address>` or bare.
+    pub from: String,
+    /// Reply-To address.
+    pub reply_to: Option<String>,
+    /// Password from the environment or a systemd credential; never from the file, never printed.
+    pub password: Option<String>,
+}
+
+impl fmt::Debug for MailSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MailSettings").field("from", &self.from).finish_non_exhaustive()
+    }
+}
+
+/// What the desk must know of the configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DeskSettings {
+    /// The categories, in the operator's order, with their keywords; `general` is among them.
+    pub categories: Vec<CategorySettings>,
+}

@@ -1,0 +1,168 @@
+//! What the store hands to those who show things: outputs, pages, digests, `status` and `why`.
+
+use super::entry::{Enclosure, Person};
+use super::feed::FeedState;
+use super::filing::Filing;
+use super::id::{EntryNo, FilingNo, StoryId, StoryNo, TopicId, TopicNo};
+use super::settings::CategoryName;
+use jiff::Timestamp;
+
+/// The answer to a look-up by public id.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Lookup<T> {
+    /// Here it is.
+    Found(T),
+    /// It has become part of another, whose public id this is.
+    Moved(String),
+    /// There is no such thing.
+    Unknown,
+}
+
+/// One story with everything that its item or page shows. Private entries are not in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoryView {
+    /// Row.
+    pub no: StoryNo,
+    /// Public id.
+    pub id: StoryId,
+    /// Topic's row.
+    pub topic_no: TopicNo,
+    /// Topic's public id.
+    pub topic: TopicId,
+    /// Category.
+    pub category: CategoryName,
+    /// Title of the lead, plain text; never empty (the start of the text stands in).
+    pub title: String,
+    /// Address of the lead's page.
+    pub url: Option<String>,
+    /// Sanitised HTML of the lead: content, else summary.
+    pub html: Option<String>,
+    /// The start of the lead's text, plain.
+    pub excerpt: String,
+    /// Authors of the lead.
+    pub authors: Vec<Person>,
+    /// Media of the lead.
+    pub enclosures: Vec<Enclosure>,
+    /// A picture of the lead.
+    pub image: Option<String>,
+    /// Language of the lead.
+    pub language: Option<String>,
+    /// The story's date, frozen at first sight.
+    pub published: Timestamp,
+    /// When the lead's words last changed; at least `published`.
+    pub updated: Timestamp,
+    /// The filing with which it was published; outputs are ordered by it.
+    pub shown: FilingNo,
+    /// When it was published by us.
+    pub shown_at: Timestamp,
+    /// Everyone who carried it, the lead first; one source a feed.
+    pub sources: Vec<SourceView>,
+    /// The other stories of its topic, newest first, at most a dozen.
+    pub siblings: Vec<StoryBrief>,
+}
+
+/// One feed that carried a story.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceView {
+    /// The feed's title: the operator's, else the publisher's, else its host.
+    pub feed: String,
+    /// Address of the publisher's site.
+    pub site_url: Option<String>,
+    /// The feed's address; needed for `source` elements.
+    pub feed_url: String,
+    /// Who publishes it (see [`super::FeedFacts::publisher`]).
+    pub publisher: String,
+    /// Title there.
+    pub title: String,
+    /// Address of the page there.
+    pub url: Option<String>,
+    /// When it was published there, else first seen.
+    pub published: Timestamp,
+}
+
+/// A story in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoryBrief {
+    /// Public id.
+    pub id: StoryId,
+    /// Title of the lead.
+    pub title: String,
+    /// Address of the lead's page.
+    pub url: Option<String>,
+    /// Title of the lead's feed.
+    pub feed: String,
+    /// The start of the text.
+    pub excerpt: String,
+    /// A picture.
+    pub image: Option<String>,
+    /// How many feeds carried it.
+    pub sources: usize,
+    /// Frozen date.
+    pub published: Timestamp,
+}
+
+/// A topic with its stories.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TopicView {
+    /// Row.
+    pub no: TopicNo,
+    /// Public id.
+    pub id: TopicId,
+    /// Category of its leading story.
+    pub category: CategoryName,
+    /// How often it has truly moved on; 1 when it was founded.
+    pub development: u32,
+    /// The filing with which it last moved on; the `topics` outputs are ordered by it.
+    pub moved: FilingNo,
+    /// When it last moved on.
+    pub moved_at: Timestamp,
+    /// Date of its first story.
+    pub first: Timestamp,
+    /// Date of its latest story.
+    pub last: Timestamp,
+    /// Independent publishers that carried it.
+    pub publishers: usize,
+    /// Highest weight among the feeds that carried it.
+    pub weight: f64,
+    /// Its stories: the best one (most carried, then newest) first, then newest first.
+    pub stories: Vec<StoryBrief>,
+}
+
+/// A feed with its counts, for `status`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FeedView {
+    /// What the store remembers of it.
+    pub state: FeedState,
+    /// Entries stored.
+    pub entries: u64,
+    /// When its newest entry was first seen.
+    pub newest_at: Option<Timestamp>,
+}
+
+/// One line of the ledger with the names it needs, for `why`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LedgerLine {
+    /// Position in the ledger.
+    pub no: FilingNo,
+    /// The decision.
+    pub filing: Filing,
+    /// Title of the entry.
+    pub title: String,
+    /// Address of the entry.
+    pub url: Option<String>,
+    /// Title of its feed.
+    pub feed: String,
+    /// Number, title and feed of the entry named in the evidence for the story, when it is still there.
+    pub compared: Option<(EntryNo, String, String)>,
+}
+
+/// An edition in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EditionView {
+    /// Id within the digest.
+    pub id: String,
+    /// Subject.
+    pub subject: String,
+    /// When it was composed.
+    pub composed_at: Timestamp,
+}
