@@ -164,3 +164,36 @@ pub struct PollReport {
     /// The first successful poll of this feed: what it brings is backlog.
     pub backlog: bool,
 }
+
+/// Who publishes a feed: the registrable domain (<https://publicsuffix.org>) of its site, else of its own address,
+/// else the whole host. Two feeds of one publisher are not independent of each other.
+pub fn publisher_of(site_url: Option<&str>, feed_url: &str) -> String {
+    [site_url, Some(feed_url)]
+        .into_iter()
+        .flatten()
+        .find_map(|address| {
+            let url = url::Url::parse(address).ok()?;
+            let host = url.host_str()?.trim_end_matches('.').to_ascii_lowercase();
+            let domain = match url.host()? {
+                url::Host::Domain(_) => psl::domain_str(&host).map(str::to_owned),
+                _ => None,
+            };
+            Some(domain.unwrap_or(host))
+        })
+        .unwrap_or_else(|| feed_url.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_publisher_is_the_registrable_domain_of_the_site() {
+        let of = |site: Option<&str>, feed: &str| publisher_of(site, feed);
+        assert_eq!(of(Some("https://www.paper.co.uk/world"), "https://feeds.example.com/x"), "paper.co.uk");
+        assert_eq!(of(None, "https://rss.paper.example.com/x"), "example.com");
+        assert_eq!(of(Some("no address"), "http://127.0.0.1:8080/x"), "127.0.0.1");
+        assert_eq!(of(None, "http://localhost/feed"), "localhost");
+        assert_eq!(of(None, ""), "");
+    }
+}

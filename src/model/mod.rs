@@ -19,7 +19,7 @@ pub use cron::{Cron, CronError};
 pub use digest::{Delivery, Edition, EditionDraft, EditionText};
 pub use document::{Document, Format, RawEntry, Warning};
 pub use entry::{Enclosure, Entry, Person};
-pub use feed::{FailureKind, FeedFacts, FeedState, PollFailure, PollReport, Validators};
+pub use feed::{FailureKind, FeedFacts, FeedState, PollFailure, PollReport, Validators, publisher_of};
 pub use filing::{Candidate, CategoryRule, Evidence, Filing, Placement, StoryRule, Submission, TopicRule};
 pub use id::{EntryNo, EntryRef, FeedNo, FilingNo, OrderNo, StoryId, StoryNo, TopicId, TopicNo};
 pub use order::{Order, OrderKind, OrderTarget};

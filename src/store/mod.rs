@@ -1,1 +1,333 @@
-//! To be written.
+//! The archive: one SQLite file, written by one thread, read by a small pool.
+//!
+//! It knows rows and transactions; it must not know what makes two entries the same story, when to poll, or how
+//! anything looks. Its shape follows what the loops need, so that a second store can stand beside it: a write is a
+//! closure over a [`Batch`] that commits as a whole or not at all; a read is a closure over a [`Reader`].
+
+mod archive;
+mod batch;
+mod editions;
+mod feeds;
+mod ledger;
+mod orders;
+mod reader;
+mod schema;
+mod stories;
+mod topics;
+
+pub use batch::{Batch, EntrySlot, NewStory};
+pub use editions::DigestState;
+pub use ledger::{DeskRecord, Totals};
+pub use reader::Reader;
+pub use stories::StoryQuery;
+
+use crate::model::StoreSettings;
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+/// Connections for reading. Pages are short queries; more would only compete for two cores.
+const READERS: usize = 4;
+
+/// How long a read may take before it is interrupted.
+const READ_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long another process (the command line) may make us wait for the file.
+const BUSY_LIMIT: Duration = Duration::from_secs(10);
+
+/// What went wrong with the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file is a database of another program.
+    #[error("this file is a database of another program; give [store] path a file of its own")]
+    NotOurs,
+    /// The file is no database at all.
+    #[error("this file is not a database, or it is damaged; restore a backup, or move it away to begin anew")]
+    NotADatabase,
+    /// A newer Tidings wrote the file.
+    #[error(
+        "this database was written by a newer Tidings (its schema is version {found}, this program knows {known}); \
+         run that version, or restore a backup made before the upgrade"
+    )]
+    Newer {
+        /// Version of the file.
+        found: i64,
+        /// Newest version that this program knows.
+        known: i64,
+    },
+    /// The file system cannot do what a write-ahead log needs.
+    #[error(
+        "the file system cannot hold a write-ahead log (a network share?); put the database on a local disk"
+    )]
+    NoWal,
+    /// Another process holds the lock.
+    #[error("another tidings is running on this database; stop it first")]
+    Locked,
+    /// There is no room left.
+    #[error("the disk is full; nothing was lost, and work goes on when there is room again")]
+    Full,
+    /// The file or its folder cannot be used.
+    #[error("{path}: {error}", path = .path.display())]
+    Io {
+        /// Which file or folder.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// A read took too long and was interrupted.
+    #[error("the query took too long and was stopped")]
+    TooLong,
+    /// The writer has ended.
+    #[error("the store is closed")]
+    Closed,
+    /// A row holds what this program never writes.
+    #[error("the database holds something unexpected: {0}")]
+    Damaged(String),
+    /// Anything else that SQLite says.
+    #[error("SQLite: {0}")]
+    Sqlite(rusqlite::Error),
+}
+
+impl StoreError {
+    /// A stable word for logs and metrics.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::NotOurs => "not-ours",
+            Self::NotADatabase => "not-a-database",
+            Self::Newer { .. } => "newer",
+            Self::NoWal => "no-wal",
+            Self::Locked => "locked",
+            Self::Full => "full",
+            Self::Io { .. } => "io",
+            Self::TooLong => "too-long",
+            Self::Closed => "closed",
+            Self::Damaged(_) => "damaged",
+            Self::Sqlite(_) => "sqlite",
+        }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::NotADatabase,
+            Some(ErrorCode::OperationInterrupted) => Self::TooLong,
+            _ => Self::Sqlite(error),
+        }
+    }
+}
+
+/// A result of the store.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// A handle on the store; clones share it. The file is closed when the last one is dropped.
+#[derive(Debug, Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    /// `None` only while dropping: closing the channel ends the writer.
+    jobs: Option<mpsc::Sender<Job>>,
+    writer: Option<JoinHandle<()>>,
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+    places: Semaphore,
+    /// Counts committed writes: whoever caches what it read compares this.
+    version: AtomicU64,
+    /// Keeps other processes from deciding beside us.
+    _lock: File,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        if let Some(writer) = self.writer.take() {
+            // The writer only ends by itself; a panic in it has already been reported.
+            let _ = writer.join();
+        }
+    }
+}
+
+impl Store {
+    /// Opens the file of `settings`, creating it and its folder when missing, and brings its tables up to date. Holds
+    /// the lock that keeps a second process from deciding on the same file.
+    pub fn open(settings: &StoreSettings) -> Result<Self> {
+        let path = settings.path.clone();
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder)
+                .map_err(|error| StoreError::Io { path: folder.to_owned(), error })?;
+        }
+        let lock = take_lock(&path)?;
+        let mut connection = connect(&path, OpenFlags::default())?;
+        schema::prepare(&mut connection)?;
+        // FULL: a commit that we acknowledged survives a power cut. Validators would otherwise outlive entries.
+        connection.execute_batch(
+            "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -32768;
+             PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;",
+        )?;
+        if let Some(pages) = settings.max_pages {
+            connection.pragma_update(None, "max_page_count", pages)?;
+        }
+        let (jobs, mut inbox) = mpsc::channel::<Job>(64);
+        let writer = std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || {
+                while let Some(job) = inbox.blocking_recv() {
+                    job(&mut connection);
+                }
+                let _ = connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
+            })
+            .map_err(|error| StoreError::Io { path: path.clone(), error })?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                jobs: Some(jobs),
+                writer: Some(writer),
+                path,
+                idle: Mutex::new(Vec::new()),
+                places: Semaphore::new(READERS),
+                version: AtomicU64::new(0),
+                _lock: lock,
+            }),
+        })
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// Counts committed writes of this process; equal values mean that nothing has changed in between.
+    pub fn version(&self) -> u64 {
+        self.inner.version.load(Ordering::Acquire)
+    }
+
+    /// Runs `job` on the writer thread in one transaction. It is committed when `job` returns `Ok` and rolled back
+    /// otherwise; what `job` returned is given back only when the commit has succeeded.
+    pub async fn write<T, F>(&self, job: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Batch<'_>) -> Result<T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let run = move |connection: &mut Connection| {
+            let result = transact(connection, job);
+            let _ = reply.send(result);
+        };
+        let jobs = self.inner.jobs.as_ref().ok_or(StoreError::Closed)?;
+        jobs.send(Box::new(run)).await.map_err(|_| StoreError::Closed)?;
+        let result = answer.await.map_err(|_| StoreError::Closed)?;
+        if result.is_ok() {
+            self.inner.version.fetch_add(1, Ordering::Release);
+        }
+        result
+    }
+
+    /// Runs `query` on a connection that only reads, on a thread that may block, for 10 s at the most.
+    pub async fn read<T, F>(&self, query: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Reader<'_>) -> Result<T> + Send + 'static,
+    {
+        let inner = Arc::clone(&self.inner);
+        let _place = self.inner.places.acquire().await.map_err(|_| StoreError::Closed)?;
+        tokio::task::spawn_blocking(move || {
+            let mut connection = inner.take_reader()?;
+            let deadline = Instant::now() + READ_LIMIT;
+            connection.progress_handler(10_000, Some(move || Instant::now() > deadline))?;
+            // One transaction, so that all its statements see the same moment.
+            let result = {
+                let transaction = connection.transaction()?;
+                query(&Reader::new(&transaction))
+            };
+            connection.progress_handler(0, None::<fn() -> bool>)?;
+            inner.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            result
+        })
+        .await
+        .map_err(|_| StoreError::Closed)?
+    }
+
+    /// Copies the whole database, consistent as of one moment, into a new file. An existing file is not touched.
+    pub fn backup(path: &Path, to: &Path) -> Result<()> {
+        if to.exists() {
+            let error = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
+            return Err(StoreError::Io { path: to.to_owned(), error });
+        }
+        let source = open_readonly(path)?;
+        source.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
+        Ok(())
+    }
+}
+
+impl Inner {
+    fn take_reader(&self) -> Result<Connection> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        idle.map_or_else(|| open_readonly(&self.path), Ok)
+    }
+}
+
+/// Opens the file beside a running daemon, for commands that only look.
+pub fn look<T>(path: &Path, query: impl FnOnce(&Reader<'_>) -> Result<T>) -> Result<T> {
+    if !path.exists() {
+        let error = std::io::Error::from(std::io::ErrorKind::NotFound);
+        return Err(StoreError::Io { path: path.to_owned(), error });
+    }
+    query(&Reader::new(&open_readonly(path)?))
+}
+
+/// Appends an order beside a running daemon, which carries it out at its next step.
+pub fn append_order(path: &Path, order: &crate::model::OrderKind, at: jiff::Timestamp) -> Result<()> {
+    let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    transact(&mut connection, |batch| batch.add_order(order, at).map(|_| ()))
+}
+
+fn transact<T>(connection: &mut Connection, job: impl FnOnce(&mut Batch<'_>) -> Result<T>) -> Result<T> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut batch = Batch::new(&transaction);
+    let value = job(&mut batch)?;
+    drop(batch);
+    transaction.commit()?;
+    Ok(value)
+}
+
+fn open_readonly(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    // Opened for writing, because a write-ahead log cannot be read without its shared memory; `query_only` holds.
+    let connection = connect(path, flags)?;
+    connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -8192;")?;
+    Ok(connection)
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_LIMIT)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// Takes the lock beside the database: `tidings.db.lock`. The system frees it when the process ends, however it ends.
+fn take_lock(path: &Path) -> Result<File> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let path = PathBuf::from(name);
+    let open = File::options().create(true).truncate(false).write(true).open(&path);
+    let lock = open.map_err(|error| StoreError::Io { path: path.clone(), error })?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Locked),
+        Err(TryLockError::Error(error)) => Err(StoreError::Io { path, error }),
+    }
+}
+
+#[cfg(test)]
+mod tests;

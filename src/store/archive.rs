@@ -1,0 +1,96 @@
+//! Finding entries again by the keys under which the desk filed them. The archive has no opinion on what is the same.
+
+use super::Result;
+use super::reader::{Reader, maybe_time_at, time_at};
+use crate::model::{
+    Candidate, CategoryName, EntryNo, EntryRef, FeedNo, OrderTarget, Placement, StoryNo, TopicNo,
+};
+use rusqlite::{OptionalExtension, Row};
+
+/// How many entries one key may yield. More share a key only when it says little (a template, a reused address);
+/// the newest are the likeliest.
+const PER_KEY: i64 = 64;
+
+/// How many candidates there are for one entry at the most: comparing is linear in their text.
+const CANDIDATES: usize = 128;
+
+const CANDIDATE: &str =
+    "SELECT e.no, e.reference, e.feed, f.publisher, e.story, s.topic, s.category, e.url, e.title,
+         e.text, e.published_at, e.seen_at, f.category AS fixed
+     FROM entries e JOIN stories s ON s.no = e.story JOIN feeds f ON f.no = e.feed";
+
+impl Reader<'_> {
+    /// The entries filed under any of `keys`, newest first within a key, without `but` (the entry that asks).
+    pub fn candidates(&self, keys: &[u64], but: EntryNo) -> Result<Vec<Candidate>> {
+        let mut numbers: Vec<i64> = Vec::new();
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT entry FROM keys WHERE key = ?1 ORDER BY entry DESC LIMIT ?2")?;
+        for key in keys {
+            let mut rows = statement.query([*key as i64, PER_KEY])?;
+            while let Some(row) = rows.next()? {
+                let no = row.get(0)?;
+                if no != but.0 && !numbers.contains(&no) {
+                    numbers.push(no);
+                }
+            }
+        }
+        numbers.truncate(CANDIDATES);
+        let mut statement = self.connection.prepare_cached(&format!("{CANDIDATE} WHERE e.no = ?1"))?;
+        let mut found = Vec::with_capacity(numbers.len());
+        for no in numbers {
+            found.extend(statement.query_row([no], candidate).optional()?);
+        }
+        Ok(found)
+    }
+
+    /// The entries that an order names, as they stand now; those no longer there are left out.
+    pub fn order_targets(&self, references: &[EntryRef]) -> Result<Vec<OrderTarget>> {
+        let mut statement = self.connection.prepare_cached(&format!("{CANDIDATE} WHERE e.reference = ?1"))?;
+        let mut targets = Vec::new();
+        for reference in references {
+            let target = statement.query_row([reference.0 as i64], |row| {
+                let fixed = row.get::<_, Option<String>>("fixed")?.map(CategoryName::stored);
+                Ok(OrderTarget { candidate: candidate(row)?, fixed })
+            });
+            targets.extend(target.optional()?);
+        }
+        Ok(targets)
+    }
+
+    /// The lasting names of a story's entries, in the order they came.
+    pub fn references_of_story(&self, story: StoryNo) -> Result<Vec<EntryRef>> {
+        self.references("SELECT reference FROM entries WHERE story = ?1 ORDER BY no", story.0)
+    }
+
+    /// The lasting names of the leads of a topic's stories.
+    pub fn references_of_topic(&self, topic: TopicNo) -> Result<Vec<EntryRef>> {
+        self.references(
+            "SELECT e.reference FROM stories s JOIN entries e ON e.no = s.lead
+             WHERE s.topic = ?1 AND s.alias_of IS NULL ORDER BY s.no",
+            topic.0,
+        )
+    }
+
+    fn references(&self, sql: &str, no: i64) -> Result<Vec<EntryRef>> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map([no], |row| Ok(EntryRef(row.get::<_, i64>(0)? as u64)))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
+    Ok(Candidate {
+        no: EntryNo(row.get("no")?),
+        reference: EntryRef(row.get::<_, i64>("reference")? as u64),
+        feed: FeedNo(row.get("feed")?),
+        publisher: row.get("publisher")?,
+        placement: Placement { story: StoryNo(row.get("story")?), topic: TopicNo(row.get("topic")?) },
+        category: CategoryName::stored(row.get("category")?),
+        url: row.get("url")?,
+        title: row.get("title")?,
+        text: row.get("text")?,
+        published: maybe_time_at(row, "published_at")?,
+        filed_at: time_at(row, "seen_at")?,
+    })
+}

@@ -1,0 +1,339 @@
+//! What a write can do. A batch is one transaction: all of it is committed, or none.
+//!
+//! The decisions come from outside; the batch only keeps the tables consistent with them.
+
+use super::reader::Reader;
+use super::{Result, StoreError};
+use crate::model::{
+    CategoryName, Entry, EntryNo, EntryRef, FeedNo, FilingNo, Placement, StoryId, StoryNo, TopicId, TopicNo,
+};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
+
+/// One transaction on the writer thread. What it has written, its [`Reader`] sees.
+#[derive(Debug)]
+pub struct Batch<'t> {
+    pub(super) connection: &'t Connection,
+    /// The last entry number given in this batch; numbers are given before the rows are written.
+    last_entry: Option<i64>,
+}
+
+/// The place of an entry: new, or where it stands already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EntrySlot {
+    /// The entry's row.
+    pub no: EntryNo,
+    /// Its placement, when it was filed before.
+    pub stands: Option<Placement>,
+}
+
+/// A story about to be founded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewStory {
+    /// Number given by the desk.
+    pub no: StoryNo,
+    /// Public id.
+    pub id: StoryId,
+    /// Its topic, which must exist by the end of the batch.
+    pub topic: TopicNo,
+    /// Its category.
+    pub category: CategoryName,
+    /// Its founding entry.
+    pub lead: EntryNo,
+    /// Its date, frozen from now on.
+    pub published: Timestamp,
+}
+
+impl<'t> Batch<'t> {
+    pub(super) fn new(connection: &'t Connection) -> Self {
+        Self { connection, last_entry: None }
+    }
+
+    /// Reads within the transaction.
+    pub fn reader(&self) -> Reader<'t> {
+        Reader::new(self.connection)
+    }
+
+    pub(super) fn run(&self, sql: &str, values: impl rusqlite::Params) -> Result<usize> {
+        Ok(self.connection.prepare_cached(sql)?.execute(values)?)
+    }
+
+    /// The row of the entry `key` of `feed`: the one it has, or a number never used before.
+    pub fn slot(&mut self, feed: FeedNo, key: &str) -> Result<EntrySlot> {
+        let known = self
+            .connection
+            .prepare_cached(
+                "SELECT e.no, e.story, s.topic FROM entries e JOIN stories s ON s.no = e.story
+                 WHERE e.feed = ?1 AND e.key = ?2",
+            )?
+            .query_row(params![feed.0, key], |row| {
+                let stands = Placement { story: StoryNo(row.get(1)?), topic: TopicNo(row.get(2)?) };
+                Ok(EntrySlot { no: EntryNo(row.get(0)?), stands: Some(stands) })
+            })
+            .optional()?;
+        if let Some(slot) = known {
+            return Ok(slot);
+        }
+        let last = match self.last_entry {
+            Some(last) => last,
+            None => self.reader().sequence("entries")?,
+        };
+        self.last_entry = Some(last + 1);
+        Ok(EntrySlot { no: EntryNo(last + 1), stands: None })
+    }
+
+    /// Writes an entry, or its new words when it is there already. Its story must exist by the end of the batch.
+    pub fn put_entry(
+        &self,
+        no: EntryNo,
+        feed: FeedNo,
+        reference: EntryRef,
+        entry: &Entry,
+        story: StoryNo,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.run(
+            "INSERT INTO entries (no, feed, key, reference, hash, story, url, title, text, language,
+                 published_at, updated_at, seen_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+             ON CONFLICT (no) DO UPDATE SET hash = ?5, story = ?6, url = ?7, title = ?8, text = ?9,
+                 language = ?10, published_at = ?11, updated_at = ?12",
+            params![
+                no.0,
+                feed.0,
+                entry.key,
+                reference.0 as i64,
+                entry.hash.to_be_bytes(),
+                story.0,
+                entry.url,
+                entry.title,
+                entry.text,
+                entry.language,
+                entry.published.map(Timestamp::as_second),
+                entry.updated.map(Timestamp::as_second),
+                now.as_second(),
+            ],
+        )?;
+        self.run(
+            "INSERT INTO bodies (entry, summary, content, image, authors, terms, enclosures)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (entry) DO UPDATE SET summary = ?2, content = ?3, image = ?4, authors = ?5,
+                 terms = ?6, enclosures = ?7",
+            params![
+                no.0,
+                entry.summary,
+                entry.content,
+                entry.image,
+                list(&entry.authors)?,
+                list(&entry.terms)?,
+                list(&entry.enclosures)?,
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Files the entry under these keys, so that [`Reader::candidates`] finds it.
+    pub fn put_keys(&self, no: EntryNo, keys: &[u64]) -> Result<()> {
+        for key in keys {
+            self.run("INSERT OR IGNORE INTO keys (key, entry) VALUES (?1, ?2)", [*key as i64, no.0])?;
+        }
+        Ok(())
+    }
+
+    /// Founds a topic, unless it exists.
+    pub fn put_topic(&self, no: TopicNo, id: TopicId) -> Result<()> {
+        self.run("INSERT OR IGNORE INTO topics (no, id) VALUES (?1, ?2)", params![no.0, id.0.to_be_bytes()])?;
+        Ok(())
+    }
+
+    /// Founds a story, not yet shown, unless it exists. Says whether it was founded now.
+    pub fn put_story(&self, story: &NewStory) -> Result<bool> {
+        let rows = self.run(
+            "INSERT INTO stories (no, id, topic, category, lead, published_at, updated_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) ON CONFLICT (no) DO NOTHING",
+            params![
+                story.no.0,
+                story.id.0.to_be_bytes(),
+                story.topic.0,
+                story.category.as_str(),
+                story.lead.0,
+                story.published.as_second(),
+            ],
+        )?;
+        Ok(rows == 1)
+    }
+
+    /// Publishes a story with this filing, and with it its topic, unless they are published already.
+    pub fn show_story(&self, no: StoryNo, lead: EntryNo, filing: FilingNo, now: Timestamp) -> Result<()> {
+        let shown = self.run(
+            "UPDATE stories SET shown = ?2, shown_at = ?3, lead = ?4 WHERE no = ?1 AND shown IS NULL",
+            params![no.0, filing.0, now.as_second(), lead.0],
+        )?;
+        if shown == 1 {
+            self.run(
+                "UPDATE topics SET moved = ?2, moved_at = ?3
+                 WHERE no = (SELECT topic FROM stories WHERE no = ?1) AND moved IS NULL",
+                params![no.0, filing.0, now.as_second()],
+            )?;
+            self.index_story(no)?;
+        }
+        Ok(())
+    }
+
+    /// Notes that the lead's words changed, so that outputs say when.
+    pub fn touch_story(&self, no: StoryNo, lead: EntryNo, now: Timestamp) -> Result<()> {
+        let touched = self.run(
+            "UPDATE stories SET updated_at = max(updated_at, ?3) WHERE no = ?1 AND lead = ?2",
+            params![no.0, lead.0, now.as_second()],
+        )?;
+        if touched == 1 {
+            self.index_story(no)?;
+        }
+        Ok(())
+    }
+
+    /// Puts the story's lead into the search index, in place of what stood there.
+    fn index_story(&self, no: StoryNo) -> Result<()> {
+        self.run("DELETE FROM search WHERE rowid = ?1", [no.0])?;
+        self.run(
+            "INSERT INTO search (rowid, title, text)
+             SELECT s.no, e.title, substr(e.text, 1, 1000) FROM stories s JOIN entries e ON e.no = s.lead
+             WHERE s.no = ?1 AND s.shown IS NOT NULL",
+            [no.0],
+        )?;
+        Ok(())
+    }
+
+    /// The topic has truly moved on with this filing.
+    pub fn move_topic_on(&self, no: TopicNo, filing: FilingNo, now: Timestamp) -> Result<()> {
+        self.run(
+            "UPDATE topics SET development = development + 1, moved = ?2, moved_at = ?3
+             WHERE no = ?1 AND moved IS NOT NULL",
+            params![no.0, filing.0, now.as_second()],
+        )?;
+        Ok(())
+    }
+
+    /// Makes `from` an alias of `into`: its entries and its older aliases go there, its page redirects, its item is
+    /// never sent again. Of two stories of which only `from` was published, readers know `from`'s id; so that they
+    /// do not get it again, the two exchange ids, which nobody outside can tell.
+    pub fn absorb(&self, from: StoryNo, into: StoryNo) -> Result<()> {
+        if from == into {
+            return Ok(());
+        }
+        let (from_shown, into_shown) = (self.shown(from)?, self.shown(into)?);
+        if let (Some((filing, at)), None) = (from_shown, into_shown) {
+            self.exchange_ids(from, into)?;
+            self.run(
+                "UPDATE stories SET shown = ?2, shown_at = ?3, published_at =
+                     (SELECT published_at FROM stories WHERE no = ?4) WHERE no = ?1",
+                params![into.0, filing, at, from.0],
+            )?;
+        }
+        let topic_from = self.topic_of(from)?;
+        let topic_into = self.topic_of(into)?;
+        self.run("UPDATE entries SET story = ?2 WHERE story = ?1", [from.0, into.0])?;
+        self.run("UPDATE stories SET alias_of = ?2 WHERE no = ?1 OR alias_of = ?1", [from.0, into.0])?;
+        self.run("UPDATE stories SET topic = ?2 WHERE no = ?1", [from.0, topic_into.0])?;
+        self.run("DELETE FROM search WHERE rowid = ?1", [from.0])?;
+        if from_shown.is_some() && into_shown.is_none() {
+            self.index_story(into)?;
+        }
+        self.close_topic_if_empty(topic_from, topic_into)
+    }
+
+    /// Moves an entry to another story by the operator's order, and mends the lead of the one it leaves.
+    pub fn move_entry(&self, entry: EntryNo, to: StoryNo) -> Result<()> {
+        let from: i64 =
+            self.connection
+                .query_row("SELECT story FROM entries WHERE no = ?1", [entry.0], |row| row.get(0))?;
+        if from == to.0 {
+            return Ok(());
+        }
+        self.run("UPDATE entries SET story = ?2 WHERE no = ?1", [entry.0, to.0])?;
+        let remaining: Option<i64> =
+            self.connection
+                .query_row("SELECT min(no) FROM entries WHERE story = ?1", [from], |row| row.get(0))?;
+        match remaining {
+            None => self.absorb(StoryNo(from), to),
+            Some(first) => {
+                self.run("UPDATE stories SET lead = ?2 WHERE no = ?1 AND lead = ?3", [from, first, entry.0])?;
+                self.index_story(StoryNo(from))
+            }
+        }
+    }
+
+    /// Moves a story to another topic by the operator's order.
+    pub fn move_story(&self, story: StoryNo, to: TopicNo) -> Result<()> {
+        let from = self.topic_of(story)?;
+        if from == to {
+            return Ok(());
+        }
+        self.run("UPDATE stories SET topic = ?2 WHERE no = ?1 OR alias_of = ?1", [story.0, to.0])?;
+        self.run(
+            "UPDATE topics SET moved = coalesce(moved, (SELECT shown FROM stories WHERE no = ?2)),
+                 moved_at = coalesce(moved_at, (SELECT shown_at FROM stories WHERE no = ?2)) WHERE no = ?1",
+            [to.0, story.0],
+        )?;
+        self.close_topic_if_empty(from, to)
+    }
+
+    /// Gives a story another category by the operator's order.
+    pub fn set_category(&self, story: StoryNo, category: &CategoryName) -> Result<()> {
+        self.run("UPDATE stories SET category = ?2 WHERE no = ?1", params![story.0, category.as_str()])?;
+        Ok(())
+    }
+
+    /// A topic is never empty: one that lost its last story becomes an alias of where that went.
+    fn close_topic_if_empty(&self, topic: TopicNo, into: TopicNo) -> Result<()> {
+        if topic == into {
+            return Ok(());
+        }
+        self.run(
+            "UPDATE topics SET alias_of = ?2 WHERE (no = ?1 OR alias_of = ?1) AND NOT EXISTS
+                 (SELECT 1 FROM stories WHERE topic = ?1 AND alias_of IS NULL)",
+            [topic.0, into.0],
+        )?;
+        Ok(())
+    }
+
+    /// The filing and second with which a story was published; `None` while it is not.
+    pub fn shown(&self, story: StoryNo) -> Result<Option<(i64, i64)>> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT shown, shown_at FROM stories WHERE no = ?1")?;
+        let shown = statement
+            .query_row([story.0], |row| Ok(row.get::<_, Option<i64>>(0)?.zip(row.get(1)?)))
+            .optional()?;
+        Ok(shown.flatten())
+    }
+
+    fn topic_of(&self, story: StoryNo) -> Result<TopicNo> {
+        let mut statement = self.connection.prepare_cached("SELECT topic FROM stories WHERE no = ?1")?;
+        statement
+            .query_row([story.0], |row| row.get(0))
+            .optional()?
+            .map(TopicNo)
+            .ok_or_else(|| StoreError::Damaged(format!("there is no story {story}")))
+    }
+
+    fn exchange_ids(&self, one: StoryNo, other: StoryNo) -> Result<()> {
+        let id = |no: StoryNo| -> Result<[u8; 16]> {
+            Ok(self.connection.query_row("SELECT id FROM stories WHERE no = ?1", [no.0], |row| row.get(0))?)
+        };
+        let (first, second) = (id(one)?, id(other)?);
+        // Ids are unique, so one stands aside while the other takes its place.
+        self.run("UPDATE stories SET id = randomblob(16) WHERE no = ?1", [one.0])?;
+        self.run("UPDATE stories SET id = ?2 WHERE no = ?1", params![other.0, first])?;
+        self.run("UPDATE stories SET id = ?2 WHERE no = ?1", params![one.0, second])?;
+        Ok(())
+    }
+}
+
+/// A list as JSON; an empty one is NULL, because most are.
+fn list<T: Serialize>(values: &[T]) -> Result<Option<String>> {
+    if values.is_empty() {
+        return Ok(None);
+    }
+    serde_json::to_string(values).map(Some).map_err(|error| StoreError::Damaged(error.to_string()))
+}

@@ -1,0 +1,261 @@
+//! Editions and their deliveries. A delivery is open until the server has accepted or finally refused it; it is
+//! claimed, sent, and only then marked, so that a crash in between sends again with the same Message-ID rather than
+//! not at all.
+
+use super::reader::{Reader, maybe_time_at, time_at};
+use super::{Batch, Result};
+use crate::model::{Delivery, Edition, EditionDraft, EditionText, EditionView, FilingNo};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+
+/// Where a digest stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DigestState {
+    /// When it was first configured; nothing that was due before is made up for.
+    pub since: Timestamp,
+    /// The scheduled time of the last edition.
+    pub due_at: Option<Timestamp>,
+    /// The last filing that an edition took into account.
+    pub through: FilingNo,
+}
+
+impl Batch<'_> {
+    /// Notes a digest the first time it is seen.
+    pub fn know_digest(&self, name: &str, now: Timestamp) -> Result<()> {
+        self.run(
+            "INSERT OR IGNORE INTO digests (name, since) VALUES (?1, ?2)",
+            params![name, now.as_second()],
+        )?;
+        Ok(())
+    }
+
+    /// Stores an edition with one open delivery for each recipient who has not left. Message-IDs are made from
+    /// `domain`. An edition that is there already (the same digest and id) is left as it is, and `None` returned.
+    pub fn put_edition(&self, draft: &EditionDraft, domain: &str) -> Result<Option<i64>> {
+        let rows = self.run(
+            "INSERT INTO editions (digest, id, due_at, composed_at, through, topics, subject, text, html)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (digest, id) DO NOTHING",
+            params![
+                draft.digest,
+                draft.id,
+                draft.due_at.as_second(),
+                draft.composed_at.as_second(),
+                draft.through.0,
+                draft.topics as i64,
+                draft.words.subject,
+                draft.words.text,
+                draft.words.html,
+            ],
+        )?;
+        if rows == 0 {
+            return Ok(None);
+        }
+        let edition = self.connection.last_insert_rowid();
+        self.run(
+            "UPDATE digests SET due_at = ?2, through = ?3 WHERE name = ?1",
+            params![draft.digest, draft.due_at.as_second(), draft.through.0],
+        )?;
+        for recipient in &draft.recipients {
+            self.run(
+                "INSERT OR IGNORE INTO recipients (digest, address, token)
+                 VALUES (?1, ?2, lower(hex(randomblob(16))))",
+                [&draft.digest, recipient],
+            )?;
+            self.run(
+                "INSERT INTO deliveries (edition, recipient, message_id, next_try_at)
+                 SELECT ?1, ?2, '<' || lower(hex(randomblob(16))) || '@' || ?3 || '>', ?4
+                 FROM recipients WHERE digest = ?5 AND address = ?2 AND left_at IS NULL",
+                params![edition, recipient, domain, draft.composed_at.as_second(), draft.digest],
+            )?;
+        }
+        Ok(Some(edition))
+    }
+
+    /// The schedule went by without anything to tell: the next edition begins where this one would have.
+    pub fn skip_edition(&self, digest: &str, due_at: Timestamp) -> Result<()> {
+        self.run("UPDATE digests SET due_at = ?2 WHERE name = ?1", params![digest, due_at.as_second()])?;
+        Ok(())
+    }
+
+    /// Claims open deliveries whose time has come, oldest first. A claimed one is tried again from `again_at` on
+    /// unless it is marked before: that is what remains when the process dies while sending.
+    pub fn claim_deliveries(
+        &self,
+        now: Timestamp,
+        again_at: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Delivery>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT d.no, e.digest, e.id AS edition, d.recipient, d.message_id, r.token, d.attempts + 1 AS attempts,
+                 e.subject, e.text, e.html
+             FROM deliveries d JOIN editions e ON e.no = d.edition
+             JOIN recipients r ON r.digest = e.digest AND r.address = d.recipient
+             WHERE d.next_try_at <= ?1 AND r.left_at IS NULL ORDER BY d.next_try_at, d.no LIMIT ?2",
+        )?;
+        let rows = statement.query_map(params![now.as_second(), limit as i64], delivery)?;
+        let deliveries: Vec<Delivery> = rows.collect::<rusqlite::Result<_>>()?;
+        for delivery in &deliveries {
+            self.run(
+                "UPDATE deliveries SET attempts = attempts + 1, next_try_at = ?2 WHERE no = ?1",
+                params![delivery.no, again_at.as_second()],
+            )?;
+        }
+        Ok(deliveries)
+    }
+
+    /// The server has accepted the mail.
+    pub fn delivery_sent(&self, no: i64, now: Timestamp) -> Result<()> {
+        self.run(
+            "UPDATE deliveries SET sent_at = ?2, next_try_at = NULL, detail = NULL WHERE no = ?1",
+            params![no, now.as_second()],
+        )?;
+        Ok(())
+    }
+
+    /// The server could not take the mail now; it is tried again.
+    pub fn delivery_deferred(&self, no: i64, again_at: Timestamp, detail: &str) -> Result<()> {
+        self.run(
+            "UPDATE deliveries SET next_try_at = ?2, detail = ?3 WHERE no = ?1",
+            params![no, again_at.as_second(), detail],
+        )?;
+        Ok(())
+    }
+
+    /// The server will never take the mail, or it has been tried for too long.
+    pub fn delivery_refused(&self, no: i64, now: Timestamp, detail: &str) -> Result<()> {
+        self.run(
+            "UPDATE deliveries SET refused_at = ?2, next_try_at = NULL, detail = ?3 WHERE no = ?1",
+            params![no, now.as_second(), detail],
+        )?;
+        Ok(())
+    }
+
+    /// A recipient leaves: nothing more is sent to them, not even what is open. Says whether the token is known.
+    pub fn leave(&self, token: &str, now: Timestamp) -> Result<bool> {
+        let rows = self.run(
+            "UPDATE recipients SET left_at = coalesce(left_at, ?2) WHERE token = ?1",
+            params![token, now.as_second()],
+        )?;
+        self.run(
+            "UPDATE deliveries SET refused_at = ?2, next_try_at = NULL, detail = 'the recipient has left'
+             WHERE next_try_at IS NOT NULL AND EXISTS (SELECT 1 FROM editions e JOIN recipients r
+                 ON r.digest = e.digest AND r.address = deliveries.recipient
+                 WHERE e.no = deliveries.edition AND r.token = ?1)",
+            params![token, now.as_second()],
+        )?;
+        Ok(rows == 1)
+    }
+}
+
+impl Reader<'_> {
+    /// Where a digest stands.
+    pub fn digest_state(&self, name: &str) -> Result<Option<DigestState>> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT since, due_at, through FROM digests WHERE name = ?1")?;
+        let state = statement.query_row([name], |row| {
+            Ok(DigestState {
+                since: time_at(row, "since")?,
+                due_at: maybe_time_at(row, "due_at")?,
+                through: FilingNo(row.get("through")?),
+            })
+        });
+        Ok(state.optional()?)
+    }
+
+    /// The last filing made before a time: where an edition that looks back to then begins.
+    pub fn last_filing_before(&self, time: Timestamp) -> Result<FilingNo> {
+        // Filings are made in order of time, so the boundary can be found by halving.
+        let (mut below, mut above) = (0, self.last_filing()?.0 + 1);
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT no, at FROM filings WHERE no >= ?1 ORDER BY no LIMIT 1")?;
+        while above - below > 1 {
+            let middle = i64::midpoint(below, above);
+            let row = statement
+                .query_row([middle], |row| Ok((row.get::<_, i64>(0)?, time_at(row, "at")?)))
+                .optional()?;
+            match row {
+                Some((no, at)) if at < time => below = no,
+                _ => above = middle,
+            }
+        }
+        Ok(FilingNo(below))
+    }
+
+    /// An edition by its digest and id.
+    pub fn edition(&self, digest: &str, id: &str) -> Result<Option<Edition>> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT * FROM editions WHERE digest = ?1 AND id = ?2")?;
+        let edition = statement.query_row([digest, id], |row| {
+            Ok(Edition {
+                no: row.get("no")?,
+                digest: row.get("digest")?,
+                id: row.get("id")?,
+                due_at: time_at(row, "due_at")?,
+                through: FilingNo(row.get("through")?),
+                words: words(row)?,
+            })
+        });
+        Ok(edition.optional()?)
+    }
+
+    /// The editions of a digest, newest first.
+    pub fn editions(&self, digest: &str, at_most: usize) -> Result<Vec<EditionView>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id, subject, composed_at FROM editions WHERE digest = ?1 ORDER BY no DESC LIMIT ?2",
+        )?;
+        let rows = statement.query_map(params![digest, at_most as i64], |row| {
+            Ok(EditionView {
+                id: row.get("id")?,
+                subject: row.get("subject")?,
+                composed_at: time_at(row, "composed_at")?,
+            })
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The digest that a recipient's token belongs to, and whether they have left.
+    pub fn recipient(&self, token: &str) -> Result<Option<(String, bool)>> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT digest, left_at IS NOT NULL FROM recipients WHERE token = ?1")?;
+        Ok(statement.query_row([token], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+    }
+
+    /// When the next open delivery is to be tried.
+    pub fn next_delivery(&self) -> Result<Option<Timestamp>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT min(next_try_at) AS next FROM deliveries WHERE next_try_at IS NOT NULL",
+        )?;
+        Ok(statement.query_row([], |row| maybe_time_at(row, "next"))?)
+    }
+
+    /// Open, sent and refused deliveries, for `status`.
+    pub fn delivery_counts(&self) -> Result<(u64, u64, u64)> {
+        Ok(self.connection.query_row(
+            "SELECT count(next_try_at), count(sent_at), count(refused_at) FROM deliveries",
+            [],
+            |row| {
+                let count = |i| Ok::<_, rusqlite::Error>(row.get::<_, i64>(i)? as u64);
+                Ok((count(0)?, count(1)?, count(2)?))
+            },
+        )?)
+    }
+}
+
+fn words(row: &Row<'_>) -> rusqlite::Result<EditionText> {
+    Ok(EditionText { subject: row.get("subject")?, text: row.get("text")?, html: row.get("html")? })
+}
+
+fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
+    Ok(Delivery {
+        no: row.get("no")?,
+        digest: row.get("digest")?,
+        edition: row.get("edition")?,
+        recipient: row.get("recipient")?,
+        message_id: row.get("message_id")?,
+        token: row.get("token")?,
+        attempts: row.get("attempts")?,
+        words: words(row)?,
+    })
+}

@@ -1,0 +1,176 @@
+//! What is remembered of feeds.
+
+use super::reader::{Reader, hash_at, maybe_time_at, time, time_at};
+use super::{Batch, Result};
+use crate::model::{
+    CategoryName, FailureKind, FeedFacts, FeedNo, FeedSettings, FeedState, FeedView, PollFailure, Validators,
+    publisher_of,
+};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+use std::collections::HashMap;
+
+impl Batch<'_> {
+    /// Makes the feeds that are polled be those of `feeds.toml`. New ones are due at once; those no longer named keep
+    /// all they brought and are not polled; those named again go on where they were.
+    pub fn sync_feeds(&self, feeds: &[FeedSettings], now: Timestamp) -> Result<()> {
+        self.run("UPDATE feeds SET active = 0", [])?;
+        for feed in feeds {
+            self.run(
+                "INSERT INTO feeds (url, first_url, name, category, weight, private, publisher, added_at,
+                     next_poll_at)
+                 VALUES (?1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)
+                 ON CONFLICT (url) DO UPDATE SET name = ?2, category = ?3, weight = ?4, private = ?5, active = 1",
+                params![
+                    feed.url,
+                    feed.title,
+                    feed.category.as_ref().map(CategoryName::as_str),
+                    feed.weight,
+                    feed.private,
+                    publisher_of(None, &feed.url),
+                    now.as_second(),
+                ],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Writes what a poll left, in the transaction of its entries.
+    pub fn put_feed(&self, state: &FeedState) -> Result<()> {
+        let second = |time: Option<Timestamp>| time.map(Timestamp::as_second);
+        self.run(
+            "UPDATE feeds SET title = ?2, site_url = ?3, publisher = ?4, etag = ?5, last_modified = ?6,
+                 validators_url = ?7, body_hash = ?8, polled_at = ?9, read_at = ?10, changed_at = ?11,
+                 next_poll_at = ?12, failures = ?13, failure_kind = ?14, failure_detail = ?15, note = ?16,
+                 moved_to = ?17, moved_since = ?18
+             WHERE no = ?1",
+            params![
+                state.no.0,
+                state.title,
+                state.site_url,
+                publisher_of(state.site_url.as_deref(), &state.url),
+                state.validators.etag,
+                state.validators.last_modified,
+                state.validators.url,
+                state.body_hash.map(u128::to_be_bytes),
+                second(state.polled_at),
+                second(state.read_at),
+                second(state.changed_at),
+                state.next_poll_at.as_second(),
+                state.failures,
+                state.failure.as_ref().map(|failure| failure.kind.as_str()),
+                state.failure.as_ref().map(|failure| &failure.detail),
+                state.note,
+                state.moved.as_ref().map(|(to, _)| to),
+                state.moved.as_ref().map(|(_, since)| since.as_second()),
+            ],
+        )?;
+        Ok(())
+    }
+}
+
+impl Reader<'_> {
+    /// Feeds to poll at `now`, longest due first, at most `limit`.
+    pub fn due_feeds(&self, now: Timestamp, limit: usize) -> Result<Vec<FeedState>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT * FROM feeds WHERE active AND next_poll_at <= ?1 ORDER BY next_poll_at, no LIMIT ?2",
+        )?;
+        let rows = statement.query_map(params![now.as_second(), limit as i64], state)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// When the next feed is due; `None` without feeds.
+    pub fn next_due(&self) -> Result<Option<Timestamp>> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT min(next_poll_at) FROM feeds WHERE active")?;
+        Ok(statement.query_row([], |row| row.get::<_, Option<i64>>(0))?.map(time))
+    }
+
+    /// Every feed that is polled, in the order they were first configured.
+    pub fn feeds(&self) -> Result<Vec<FeedView>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT f.*, (SELECT count(*) FROM entries e WHERE e.feed = f.no) AS entries,
+                 (SELECT max(seen_at) FROM entries e WHERE e.feed = f.no) AS newest_at
+             FROM feeds f WHERE active ORDER BY no",
+        )?;
+        let rows = statement.query_map([], |row| {
+            Ok(FeedView {
+                state: state(row)?,
+                entries: row.get::<_, i64>("entries")? as u64,
+                newest_at: maybe_time_at(row, "newest_at")?,
+            })
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// What the desk must know of a feed.
+    pub fn feed_facts(&self, no: FeedNo) -> Result<Option<FeedFacts>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT first_url, publisher, category, weight, private FROM feeds WHERE no = ?1",
+        )?;
+        let facts = statement.query_row([no.0], |row| {
+            Ok(FeedFacts {
+                no,
+                first_url: row.get("first_url")?,
+                publisher: row.get("publisher")?,
+                category: row.get::<_, Option<String>>("category")?.map(CategoryName::stored),
+                weight: row.get("weight")?,
+                private: row.get("private")?,
+            })
+        });
+        Ok(facts.optional()?)
+    }
+
+    /// The stored hashes of those of `keys` that the feed has brought before.
+    pub fn known_hashes(&self, feed: FeedNo, keys: &[String]) -> Result<HashMap<String, u128>> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT hash FROM entries WHERE feed = ?1 AND key = ?2")?;
+        let mut known = HashMap::with_capacity(keys.len());
+        for key in keys {
+            let hash = statement.query_row(params![feed.0, key], |row| hash_at(row, "hash")).optional()?;
+            if let Some(hash) = hash.flatten() {
+                known.insert(key.clone(), hash);
+            }
+        }
+        Ok(known)
+    }
+
+    /// Whether any feed has ever been read: before that, nothing is backlog, because nobody has subscribed yet.
+    pub fn anything_read(&self) -> Result<bool> {
+        let mut statement = self.connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM entries)")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+}
+
+fn state(row: &Row<'_>) -> rusqlite::Result<FeedState> {
+    let kind: Option<String> = row.get("failure_kind")?;
+    let failure = match kind.as_deref().and_then(FailureKind::parse) {
+        Some(kind) => Some(PollFailure {
+            kind,
+            detail: row.get::<_, Option<String>>("failure_detail")?.unwrap_or_default(),
+        }),
+        None => None,
+    };
+    Ok(FeedState {
+        no: FeedNo(row.get("no")?),
+        url: row.get("url")?,
+        first_url: row.get("first_url")?,
+        title: row.get("title")?,
+        site_url: row.get("site_url")?,
+        validators: Validators {
+            etag: row.get("etag")?,
+            last_modified: row.get("last_modified")?,
+            url: row.get("validators_url")?,
+        },
+        body_hash: hash_at(row, "body_hash")?,
+        added_at: time_at(row, "added_at")?,
+        polled_at: maybe_time_at(row, "polled_at")?,
+        read_at: maybe_time_at(row, "read_at")?,
+        changed_at: maybe_time_at(row, "changed_at")?,
+        next_poll_at: time_at(row, "next_poll_at")?,
+        failures: row.get("failures")?,
+        failure,
+        note: row.get("note")?,
+        moved: row.get::<_, Option<String>>("moved_to")?.zip(maybe_time_at(row, "moved_since")?),
+    })
+}

@@ -1,0 +1,153 @@
+//! The ledger of filings, the journal of what the desk learned, and the desk's snapshot.
+
+use super::reader::{Reader, json, time_at};
+use super::{Batch, Result, StoreError};
+use crate::model::{EntryNo, Filing, FilingNo, LedgerLine, StoryNo, TopicNo};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+
+/// The desk as saved, and what it has learned since.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct DeskRecord {
+    /// The last snapshot, when there is one.
+    pub snapshot: Option<Vec<u8>>,
+    /// Every filing since, with the analysis it was made from, in order.
+    pub since: Vec<(Filing, Vec<u8>)>,
+}
+
+impl Batch<'_> {
+    /// Appends a filing to the ledger and its analysis to the journal. Gives its number.
+    pub fn put_filing(&self, filing: &Filing, analysis: &[u8]) -> Result<FilingNo> {
+        let decision =
+            serde_json::to_string(filing).map_err(|error| StoreError::Damaged(error.to_string()))?;
+        self.run(
+            "INSERT INTO filings (entry, at, story, topic, category, decision) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                filing.entry.0,
+                filing.at.as_second(),
+                filing.story.0,
+                filing.topic.0,
+                filing.category.as_str(),
+                decision,
+            ],
+        )?;
+        let no = self.connection.last_insert_rowid();
+        self.run("INSERT INTO journal (filing, analysis) VALUES (?1, ?2)", params![no, analysis])?;
+        Ok(FilingNo(no))
+    }
+
+    /// How many filings the journal holds: how much a restart would have to learn again.
+    pub fn journal_length(&self) -> Result<u64> {
+        Ok(self.connection.query_row("SELECT count(*) FROM journal", [], |row| row.get::<_, i64>(0))? as u64)
+    }
+
+    /// Saves the desk as it is after the last filing; the journal before it is no longer needed.
+    pub fn put_snapshot(&self, desk: &[u8], now: Timestamp) -> Result<()> {
+        let filing = self.reader().last_filing()?;
+        self.run(
+            "INSERT INTO snapshot (one, filing, at, desk) VALUES (1, ?1, ?2, ?3)
+             ON CONFLICT (one) DO UPDATE SET filing = ?1, at = ?2, desk = ?3",
+            params![filing.0, now.as_second(), desk],
+        )?;
+        self.run("DELETE FROM journal WHERE filing <= ?1", [filing.0])?;
+        Ok(())
+    }
+}
+
+impl Reader<'_> {
+    /// The desk's snapshot and the journal since.
+    pub fn desk_record(&self) -> Result<DeskRecord> {
+        let snapshot = self
+            .connection
+            .prepare_cached("SELECT desk FROM snapshot WHERE one = 1")?
+            .query_row([], |row| row.get(0))
+            .optional()?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT f.decision, j.analysis FROM journal j JOIN filings f ON f.no = j.filing ORDER BY j.filing",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut since = Vec::new();
+        while let Some(row) = rows.next()? {
+            since.push((json(&row.get::<_, String>(0)?, "a filing")?, row.get(1)?));
+        }
+        Ok(DeskRecord { snapshot, since })
+    }
+
+    /// The highest story and topic numbers given so far; a desk that begins anew counts on from there.
+    pub fn last_numbers(&self) -> Result<(StoryNo, TopicNo)> {
+        let last = |sql: &str| -> Result<i64> { Ok(self.connection.query_row(sql, [], |row| row.get(0))?) };
+        Ok((
+            StoryNo(last("SELECT coalesce(max(no), 0) FROM stories")?),
+            TopicNo(last("SELECT coalesce(max(no), 0) FROM topics")?),
+        ))
+    }
+
+    /// The ledger of a story: every filing of the entries that are in it now, in order.
+    pub fn ledger_of_story(&self, story: StoryNo) -> Result<Vec<LedgerLine>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT l.no, l.decision, e.title, e.url, coalesce(f.name, f.title, f.url) AS feed
+             FROM entries e JOIN filings l ON l.entry = e.no JOIN feeds f ON f.no = e.feed
+             WHERE e.story = ?1 ORDER BY l.no",
+        )?;
+        let mut rows = statement.query([story.0])?;
+        let mut lines = Vec::new();
+        while let Some(row) = rows.next()? {
+            let filing: Filing = json(&row.get::<_, String>("decision")?, "a filing")?;
+            let compared = match filing.story_evidence.entry {
+                Some(entry) => self.name_of_entry(entry)?,
+                None => None,
+            };
+            lines.push(LedgerLine {
+                no: FilingNo(row.get("no")?),
+                filing,
+                title: row.get("title")?,
+                url: row.get("url")?,
+                feed: row.get("feed")?,
+                compared,
+            });
+        }
+        Ok(lines)
+    }
+
+    /// Title and feed of an entry, while it is there.
+    pub fn name_of_entry(&self, entry: EntryNo) -> Result<Option<(EntryNo, String, String)>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT e.title, coalesce(f.name, f.title, f.url) FROM entries e JOIN feeds f ON f.no = e.feed
+             WHERE e.no = ?1",
+        )?;
+        Ok(statement.query_row([entry.0], |row| Ok((entry, row.get(0)?, row.get(1)?))).optional()?)
+    }
+
+    /// How many entries, stories and topics there are, and when the last filing was made.
+    pub fn totals(&self) -> Result<Totals> {
+        Ok(self.connection.query_row(
+            "SELECT (SELECT count(*) FROM entries) AS entries,
+                 (SELECT count(*) FROM stories WHERE alias_of IS NULL) AS stories,
+                 (SELECT count(*) FROM topics WHERE alias_of IS NULL) AS topics",
+            [],
+            totals,
+        )?)
+    }
+
+    /// When the filing was made.
+    pub fn filed_at(&self, no: FilingNo) -> Result<Option<Timestamp>> {
+        let mut statement = self.connection.prepare_cached("SELECT at FROM filings WHERE no = ?1")?;
+        Ok(statement.query_row([no.0], |row| time_at(row, "at")).optional()?)
+    }
+}
+
+/// How much the store holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// Entries.
+    pub entries: u64,
+    /// Stories, aliases not counted.
+    pub stories: u64,
+    /// Topics, aliases not counted.
+    pub topics: u64,
+}
+
+fn totals(row: &Row<'_>) -> rusqlite::Result<Totals> {
+    let count = |column: &str| Ok::<_, rusqlite::Error>(row.get::<_, i64>(column)? as u64);
+    Ok(Totals { entries: count("entries")?, stories: count("stories")?, topics: count("topics")? })
+}

@@ -1,0 +1,41 @@
+//! The tables, and how an older file becomes a present one. Numbers of seconds are Unix time; hashes are stored as
+//! SQLite integers (their 64 bits reinterpreted) or as blobs of 16 bytes.
+
+use super::StoreError;
+use rusqlite::Connection;
+
+/// "TDGS", so that `file` and we can tell our database from any other.
+const APPLICATION_ID: i32 = 0x5444_4753;
+
+/// One step a version; `user_version` counts the steps taken. A step that was released never changes.
+const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
+
+/// Makes sure that the file is ours and of a version we know, and brings it up to date.
+pub(super) fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
+    let application_id: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if tables > 0 && application_id != APPLICATION_ID {
+        return Err(StoreError::NotOurs);
+    }
+    let known = MIGRATIONS.len() as i64;
+    if version > known {
+        return Err(StoreError::Newer { found: version, known });
+    }
+    if tables == 0 {
+        // Only an empty file takes this; pruned pages can then be given back without a full VACUUM.
+        connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL")?;
+    }
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(StoreError::NoWal);
+    }
+    for (done, step) in (0_i64..).zip(MIGRATIONS).skip(version as usize) {
+        let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        transaction.execute_batch(step)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", done + 1)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}

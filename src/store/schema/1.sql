@@ -1,0 +1,176 @@
+CREATE TABLE feeds (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    url TEXT NOT NULL UNIQUE,
+    first_url TEXT NOT NULL UNIQUE,
+    -- What feeds.toml says, as of the last time it was read.
+    name TEXT,
+    category TEXT,
+    weight REAL NOT NULL DEFAULT 1.0,
+    private INTEGER NOT NULL DEFAULT 0,
+    active INTEGER NOT NULL DEFAULT 1,
+    -- What the publisher says.
+    title TEXT,
+    site_url TEXT,
+    publisher TEXT NOT NULL,
+    -- What the last poll left.
+    etag BLOB,
+    last_modified BLOB,
+    validators_url TEXT NOT NULL DEFAULT '',
+    body_hash BLOB,
+    added_at INTEGER NOT NULL,
+    polled_at INTEGER,
+    read_at INTEGER,
+    changed_at INTEGER,
+    next_poll_at INTEGER NOT NULL,
+    failures INTEGER NOT NULL DEFAULT 0,
+    failure_kind TEXT,
+    failure_detail TEXT,
+    note TEXT,
+    moved_to TEXT,
+    moved_since INTEGER
+) STRICT;
+CREATE INDEX feeds_due ON feeds (next_poll_at) WHERE active;
+
+CREATE TABLE entries (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    feed INTEGER NOT NULL REFERENCES feeds (no),
+    key TEXT NOT NULL,
+    reference INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    story INTEGER NOT NULL REFERENCES stories (no) DEFERRABLE INITIALLY DEFERRED,
+    url TEXT,
+    title TEXT NOT NULL,
+    text TEXT NOT NULL,
+    language TEXT,
+    published_at INTEGER,
+    updated_at INTEGER,
+    seen_at INTEGER NOT NULL,
+    UNIQUE (feed, key)
+) STRICT;
+CREATE INDEX entries_story ON entries (story);
+CREATE INDEX entries_reference ON entries (reference);
+
+-- What only outputs need, apart, so that looking for copies does not read it.
+CREATE TABLE bodies (
+    entry INTEGER PRIMARY KEY REFERENCES entries (no) ON DELETE CASCADE,
+    summary TEXT,
+    content TEXT,
+    image TEXT,
+    authors TEXT,
+    terms TEXT,
+    enclosures TEXT
+) STRICT;
+
+-- Where the desk finds entries again: hashed addresses and sketches of texts.
+CREATE TABLE keys (
+    key INTEGER NOT NULL,
+    entry INTEGER NOT NULL REFERENCES entries (no) ON DELETE CASCADE,
+    PRIMARY KEY (key, entry)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE stories (
+    no INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE,
+    topic INTEGER NOT NULL REFERENCES topics (no) DEFERRABLE INITIALLY DEFERRED,
+    category TEXT NOT NULL,
+    lead INTEGER NOT NULL,
+    published_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    -- The filing with which it was published; NULL while it is backlog or private.
+    shown INTEGER,
+    shown_at INTEGER,
+    alias_of INTEGER REFERENCES stories (no)
+) STRICT;
+CREATE INDEX stories_shown ON stories (shown) WHERE shown IS NOT NULL AND alias_of IS NULL;
+CREATE INDEX stories_category ON stories (category, shown) WHERE shown IS NOT NULL AND alias_of IS NULL;
+CREATE INDEX stories_topic ON stories (topic);
+
+CREATE TABLE topics (
+    no INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE,
+    development INTEGER NOT NULL DEFAULT 1,
+    -- The filing with which it last moved on; NULL while none of its stories is published.
+    moved INTEGER,
+    moved_at INTEGER,
+    alias_of INTEGER REFERENCES topics (no)
+) STRICT;
+CREATE INDEX topics_moved ON topics (moved) WHERE moved IS NOT NULL AND alias_of IS NULL;
+
+CREATE TABLE filings (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    entry INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    story INTEGER NOT NULL,
+    topic INTEGER NOT NULL,
+    category TEXT NOT NULL,
+    decision TEXT NOT NULL
+) STRICT;
+CREATE INDEX filings_entry ON filings (entry);
+
+-- What the desk learned with each filing since its snapshot.
+CREATE TABLE journal (
+    filing INTEGER PRIMARY KEY,
+    analysis BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE snapshot (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    filing INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    desk BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE orders (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    done_at INTEGER,
+    outcome TEXT
+) STRICT;
+
+CREATE TABLE digests (
+    name TEXT PRIMARY KEY,
+    since INTEGER NOT NULL,
+    due_at INTEGER,
+    through INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE editions (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    digest TEXT NOT NULL,
+    id TEXT NOT NULL,
+    due_at INTEGER NOT NULL,
+    composed_at INTEGER NOT NULL,
+    through INTEGER NOT NULL,
+    topics INTEGER NOT NULL,
+    subject TEXT NOT NULL,
+    text TEXT NOT NULL,
+    html TEXT NOT NULL,
+    UNIQUE (digest, id)
+) STRICT;
+
+CREATE TABLE deliveries (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    edition INTEGER NOT NULL REFERENCES editions (no) ON DELETE CASCADE,
+    recipient TEXT NOT NULL,
+    message_id TEXT NOT NULL UNIQUE,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_try_at INTEGER,
+    sent_at INTEGER,
+    refused_at INTEGER,
+    detail TEXT,
+    UNIQUE (edition, recipient)
+) STRICT;
+CREATE INDEX deliveries_open ON deliveries (next_try_at) WHERE next_try_at IS NOT NULL;
+
+CREATE TABLE recipients (
+    digest TEXT NOT NULL,
+    address TEXT NOT NULL,
+    token TEXT NOT NULL UNIQUE,
+    left_at INTEGER,
+    PRIMARY KEY (digest, address)
+) STRICT;
+
+CREATE VIRTUAL TABLE search USING fts5 (
+    title, text, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
+);

@@ -1,0 +1,341 @@
+//! Stories as they are shown: published ones only, without what private feeds carried.
+
+use super::Result;
+use super::reader::{Reader, id_at, json_at, time, time_at};
+use crate::model::{
+    CategoryName, EntryNo, FilingNo, Lookup, SourceView, StoryBrief, StoryId, StoryNo, StoryView, TopicId,
+    TopicNo,
+};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+
+/// How many of a topic's other stories go with a story.
+const SIBLINGS: usize = 12;
+
+/// Characters of text that a brief shows.
+const EXCERPT_CHARS: usize = 400;
+
+/// Which stories an output holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoryQuery {
+    /// Only this category; `None` for all.
+    pub category: Option<CategoryName>,
+    /// Those published by us since then …
+    pub since: Timestamp,
+    /// … and in any case this many …
+    pub at_least: usize,
+    /// … but never more than this.
+    pub at_most: usize,
+}
+
+/// A story's own row.
+struct StoryRow {
+    no: StoryNo,
+    id: StoryId,
+    topic_no: TopicNo,
+    topic: TopicId,
+    category: CategoryName,
+    lead: EntryNo,
+    published: Timestamp,
+    updated: Timestamp,
+    shown: FilingNo,
+    shown_at: Timestamp,
+}
+
+const STORY: &str =
+    "SELECT s.no, s.id, s.topic, t.id AS topic_id, s.category, s.lead, s.published_at, s.updated_at,
+         s.shown, s.shown_at
+     FROM stories s JOIN topics t ON t.no = s.topic
+     WHERE s.shown IS NOT NULL AND s.alias_of IS NULL";
+
+impl Reader<'_> {
+    /// The stories of an output, the last published first.
+    pub fn stories_for(&self, query: &StoryQuery) -> Result<Vec<StoryView>> {
+        let mut stories: Vec<StoryView> = Vec::new();
+        self.each_story(query.category.as_ref(), |row| {
+            let enough = stories.len() >= query.at_least && row.shown_at < query.since;
+            if enough || stories.len() >= query.at_most {
+                return Ok(false);
+            }
+            stories.extend(self.story_view(&row)?);
+            Ok(true)
+        })?;
+        Ok(stories)
+    }
+
+    /// Goes through published stories, the last published first, until `visit` says `false`.
+    fn each_story(
+        &self,
+        category: Option<&CategoryName>,
+        mut visit: impl FnMut(StoryRow) -> Result<bool>,
+    ) -> Result<()> {
+        let sql = match category {
+            Some(_) => format!("{STORY} AND s.category = ?1 ORDER BY s.shown DESC"),
+            None => format!("{STORY} AND ?1 IS NULL ORDER BY s.shown DESC"),
+        };
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query([category.map(CategoryName::as_str)])?;
+        while let Some(row) = rows.next()? {
+            if !visit(story_row(row)?)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The topics of stories published since then, those with the latest story first, at most `at_most`.
+    pub fn topics_with_news(
+        &self,
+        category: Option<&CategoryName>,
+        since: Timestamp,
+        at_most: usize,
+    ) -> Result<Vec<TopicNo>> {
+        let mut topics = Vec::new();
+        let mut seen = std::collections::HashSet::new();
+        self.each_story(category, |row| {
+            if row.shown_at < since || topics.len() >= at_most {
+                return Ok(false);
+            }
+            if seen.insert(row.topic_no) {
+                topics.push(row.topic_no);
+            }
+            Ok(true)
+        })?;
+        Ok(topics)
+    }
+
+    /// The topics with a story published after the filing `after`, those with the latest story first.
+    pub fn topics_after(&self, after: FilingNo, at_most: usize) -> Result<Vec<TopicNo>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT topic, max(shown) AS latest FROM stories
+             WHERE shown > ?1 AND alias_of IS NULL GROUP BY topic ORDER BY latest DESC LIMIT ?2",
+        )?;
+        let rows = statement.query_map(params![after.0, at_most as i64], |row| row.get(0).map(TopicNo))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// One story by its public id.
+    pub fn story(&self, id: StoryId) -> Result<Lookup<StoryView>> {
+        let known = self
+            .connection
+            .prepare_cached(
+                "SELECT s.no, o.id FROM stories s LEFT JOIN stories o ON o.no = s.alias_of WHERE s.id = ?1",
+            )?
+            .query_row([id.0.to_be_bytes()], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, Option<[u8; 16]>>(1)?))
+            })
+            .optional()?;
+        let Some((no, alias)) = known else { return Ok(Lookup::Unknown) };
+        if let Some(alias) = alias {
+            return Ok(Lookup::Moved(StoryId(u128::from_be_bytes(alias)).to_string()));
+        }
+        let row = self
+            .connection
+            .prepare_cached(&format!("{STORY} AND s.no = ?1"))?
+            .query_row([no], story_row)
+            .optional()?;
+        let Some(row) = row else { return Ok(Lookup::Unknown) };
+        Ok(self.story_view(&row)?.map_or(Lookup::Unknown, Lookup::Found))
+    }
+
+    /// The story of an entry with this address or key, and the story with this public id, for `why`. Also finds what
+    /// is not published.
+    pub fn story_named(&self, name: &str) -> Result<Option<StoryNo>> {
+        if let Ok(id) = name.parse::<StoryId>() {
+            let mut statement =
+                self.connection.prepare_cached("SELECT coalesce(alias_of, no) FROM stories WHERE id = ?1")?;
+            if let Some(no) = statement.query_row([id.0.to_be_bytes()], |row| row.get(0)).optional()? {
+                return Ok(Some(StoryNo(no)));
+            }
+        }
+        let mut statement = self.connection.prepare_cached(
+            "SELECT story FROM entries WHERE url = ?1 OR key = ?1 ORDER BY no DESC LIMIT 1",
+        )?;
+        Ok(statement.query_row([name], |row| row.get(0)).optional()?.map(StoryNo))
+    }
+
+    /// Public ids and category of a story, published or not.
+    pub fn story_ids(&self, no: StoryNo) -> Result<Option<(StoryId, TopicId, TopicNo, CategoryName)>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT s.id, t.id AS topic_id, t.no, s.category FROM stories s JOIN topics t ON t.no = s.topic
+             WHERE s.no = ?1",
+        )?;
+        let ids = statement.query_row([no.0], |row| {
+            Ok((
+                StoryId(id_at(row, "id")?),
+                TopicId(id_at(row, "topic_id")?),
+                TopicNo(row.get("no")?),
+                CategoryName::stored(row.get("category")?),
+            ))
+        });
+        Ok(ids.optional()?)
+    }
+
+    /// Published stories whose lead holds all the words of `query`, best first.
+    pub fn search(&self, query: &str, at_most: usize) -> Result<Vec<StoryBrief>> {
+        // Every word is quoted, so that nothing in it is an operator of FTS5.
+        let words: Vec<String> = query
+            .split_whitespace()
+            .take(16)
+            .map(|word| format!("\"{}\"*", word.replace(['"', '\0'], "")))
+            .filter(|word| word != "\"\"*")
+            .collect();
+        if words.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut statement = self.connection.prepare_cached(
+            "SELECT rowid FROM search WHERE search MATCH ?1 ORDER BY bm25(search, 4.0, 1.0) LIMIT ?2",
+        )?;
+        let rows =
+            statement.query_map(params![words.join(" "), at_most as i64], |row| row.get::<_, i64>(0))?;
+        let mut found = Vec::new();
+        for no in rows {
+            found.extend(self.brief(StoryNo(no?))?);
+        }
+        Ok(found)
+    }
+
+    /// A published story in brief; `None` when it is not published, an alias, or private.
+    pub(super) fn brief(&self, no: StoryNo) -> Result<Option<StoryBrief>> {
+        let row = self
+            .connection
+            .prepare_cached(&format!("{STORY} AND s.no = ?1"))?
+            .query_row([no.0], story_row)
+            .optional()?;
+        let Some(row) = row else { return Ok(None) };
+        let sources = self.sources(&row)?;
+        let Some(first) = sources.first() else { return Ok(None) };
+        let mut statement = self.connection.prepare_cached(
+            "SELECT substr(e.text, 1, ?2), b.image FROM entries e LEFT JOIN bodies b ON b.entry = e.no
+             WHERE e.no = ?1",
+        )?;
+        let (excerpt, image): (String, Option<String>) = statement
+            .query_row(params![first.0.0, EXCERPT_CHARS as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(Some(StoryBrief {
+            id: row.id,
+            title: title_or_start(&first.1.title, &excerpt),
+            url: first.1.url.clone(),
+            feed: first.1.feed.clone(),
+            excerpt,
+            image,
+            sources: sources.len(),
+            published: row.published,
+        }))
+    }
+
+    fn story_view(&self, story: &StoryRow) -> Result<Option<StoryView>> {
+        let sources = self.sources(story)?;
+        let Some((lead, _)) = sources.first() else { return Ok(None) };
+        let siblings = self.siblings(story)?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT e.title, e.url, e.text, e.language, b.summary, b.content, b.image, b.authors, b.enclosures
+             FROM entries e LEFT JOIN bodies b ON b.entry = e.no WHERE e.no = ?1",
+        )?;
+        let view = statement.query_row([lead.0], |row| {
+            let text: String = row.get("text")?;
+            let excerpt: String = text.chars().take(EXCERPT_CHARS).collect();
+            let content: Option<String> = row.get("content")?;
+            Ok(StoryView {
+                no: story.no,
+                id: story.id,
+                topic_no: story.topic_no,
+                topic: story.topic,
+                category: story.category.clone(),
+                title: title_or_start(&row.get::<_, String>("title")?, &excerpt),
+                url: row.get("url")?,
+                html: content.or(row.get("summary")?),
+                excerpt,
+                authors: json_at(row, "authors")?,
+                enclosures: json_at(row, "enclosures")?,
+                image: row.get("image")?,
+                language: row.get("language")?,
+                published: story.published,
+                updated: story.updated,
+                shown: story.shown,
+                shown_at: story.shown_at,
+                sources: sources.iter().map(|(_, source)| source.clone()).collect(),
+                siblings,
+            })
+        })?;
+        Ok(Some(view))
+    }
+
+    /// Everyone who carried a story, the lead first, then in the order they came; one a feed, none private.
+    fn sources(&self, story: &StoryRow) -> Result<Vec<(EntryNo, SourceView)>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT e.no, e.feed, e.title, e.url, coalesce(e.published_at, e.seen_at) AS published, f.name,
+                 f.title AS feed_title, f.site_url, f.url AS feed_url, f.publisher
+             FROM entries e JOIN feeds f ON f.no = e.feed
+             WHERE e.story = ?1 AND NOT f.private ORDER BY e.no <> ?2, e.no",
+        )?;
+        let rows = statement.query_map([story.no.0, story.lead.0], |row| {
+            Ok((row.get::<_, i64>("feed")?, EntryNo(row.get("no")?), source(row)?))
+        })?;
+        let mut feeds = Vec::new();
+        let mut sources = Vec::new();
+        for row in rows {
+            let (feed, entry, source) = row?;
+            if !feeds.contains(&feed) {
+                feeds.push(feed);
+                sources.push((entry, source));
+            }
+        }
+        Ok(sources)
+    }
+
+    fn siblings(&self, story: &StoryRow) -> Result<Vec<StoryBrief>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT no FROM stories WHERE topic = ?1 AND no <> ?2 AND shown IS NOT NULL AND alias_of IS NULL
+             ORDER BY shown DESC LIMIT ?3",
+        )?;
+        let rows = statement
+            .query_map(params![story.topic_no.0, story.no.0, SIBLINGS as i64], |row| row.get::<_, i64>(0))?;
+        let mut siblings = Vec::new();
+        for no in rows {
+            siblings.extend(self.brief(StoryNo(no?))?);
+        }
+        Ok(siblings)
+    }
+}
+
+/// A story without a title is called by how its text begins, or says that it has none.
+fn title_or_start(title: &str, excerpt: &str) -> String {
+    const CHARS: usize = 80;
+    if !title.is_empty() {
+        return title.to_owned();
+    }
+    let mut start: String = excerpt.chars().take(CHARS).collect();
+    if excerpt.chars().count() > CHARS {
+        start.push('…');
+    }
+    if start.is_empty() { "Untitled".to_owned() } else { start }
+}
+
+fn story_row(row: &Row<'_>) -> rusqlite::Result<StoryRow> {
+    Ok(StoryRow {
+        no: StoryNo(row.get("no")?),
+        id: StoryId(id_at(row, "id")?),
+        topic_no: TopicNo(row.get("topic")?),
+        topic: TopicId(id_at(row, "topic_id")?),
+        category: CategoryName::stored(row.get("category")?),
+        lead: EntryNo(row.get("lead")?),
+        published: time_at(row, "published_at")?,
+        updated: time_at(row, "updated_at")?,
+        shown: FilingNo(row.get("shown")?),
+        shown_at: time_at(row, "shown_at")?,
+    })
+}
+
+fn source(row: &Row<'_>) -> rusqlite::Result<SourceView> {
+    let publisher: String = row.get("publisher")?;
+    let title = row.get::<_, Option<String>>("name")?.or(row.get("feed_title")?);
+    Ok(SourceView {
+        feed: title.filter(|title| !title.is_empty()).unwrap_or_else(|| publisher.clone()),
+        site_url: row.get("site_url")?,
+        feed_url: row.get("feed_url")?,
+        publisher,
+        title: row.get("title")?,
+        url: row.get("url")?,
+        published: time(row.get("published")?),
+    })
+}

@@ -1,0 +1,306 @@
+use super::*;
+use crate::model::*;
+use jiff::Timestamp;
+
+pub(crate) fn settings(folder: &Path) -> StoreSettings {
+    StoreSettings { path: folder.join("tidings.db"), max_pages: None }
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
+}
+
+fn feed(url: &str) -> FeedSettings {
+    FeedSettings {
+        url: url.to_owned(),
+        title: None,
+        category: None,
+        weight: 1.0,
+        interval: None,
+        headers: Vec::new(),
+        private: false,
+    }
+}
+
+fn entry(key: &str) -> Entry {
+    Entry {
+        key: key.to_owned(),
+        url: Some(format!("https://a.example/{key}")),
+        title: format!("Title of {key}"),
+        text: format!("Text of {key}"),
+        ..Entry::default()
+    }
+}
+
+/// Files `key` of feed 1 as story `story` in a topic of the same number, published or not.
+fn file(batch: &mut Batch<'_>, key: &str, story: i64, show: bool) -> Result<EntryNo> {
+    let slot = batch.slot(FeedNo(1), key)?;
+    let reference = EntryRef::new("https://a.example/feed", key);
+    batch.put_topic(TopicNo(story), TopicId::found("https://a.example/feed", key, 0))?;
+    batch.put_story(&NewStory {
+        no: StoryNo(story),
+        id: id_of(key),
+        topic: TopicNo(story),
+        category: CategoryName::general(),
+        lead: slot.no,
+        published: at(1000),
+    })?;
+    batch.put_entry(slot.no, FeedNo(1), reference, &entry(key), StoryNo(story), at(1000))?;
+    batch.put_keys(slot.no, &[7])?;
+    if show {
+        batch.show_story(StoryNo(story), slot.no, FilingNo(story), at(1000))?;
+    }
+    Ok(slot.no)
+}
+
+fn id_of(key: &str) -> StoryId {
+    StoryId::found("https://a.example/feed", key, 0)
+}
+
+async fn open(folder: &Path) -> Store {
+    let store = Store::open(&settings(folder)).unwrap();
+    let feeds = vec![feed("https://a.example/feed")];
+    store.write(move |batch| batch.sync_feeds(&feeds, at(0))).await.unwrap();
+    store
+}
+
+fn all() -> StoryQuery {
+    StoryQuery { category: None, since: at(0), at_least: 10, at_most: 10 }
+}
+
+async fn shown(store: &Store) -> Vec<StoryId> {
+    store.read(|r| r.stories_for(&all())).await.unwrap().into_iter().map(|story| story.id).collect()
+}
+
+#[tokio::test]
+async fn a_second_process_is_told_that_another_is_running() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = open(folder.path()).await;
+    assert_eq!(Store::open(&settings(folder.path())).unwrap_err().kind(), "locked");
+    drop(first);
+    assert!(Store::open(&settings(folder.path())).is_ok());
+}
+
+#[test]
+fn a_database_of_another_program_or_of_a_newer_version_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tidings.db");
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("CREATE TABLE theirs (a); INSERT INTO theirs VALUES (1)").unwrap();
+    drop(other);
+    assert_eq!(Store::open(&settings(folder.path())).unwrap_err().kind(), "not-ours");
+    std::fs::write(
+        &path,
+        "this is a text and not a database, long enough to have a header of some hundred bytes, as \
+         databases do, so that SQLite has something to look at",
+    )
+    .unwrap();
+    assert_eq!(Store::open(&settings(folder.path())).unwrap_err().kind(), "not-a-database");
+    std::fs::remove_file(&path).unwrap();
+    drop(Store::open(&settings(folder.path())).unwrap());
+    Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 99").unwrap();
+    let error = Store::open(&settings(folder.path())).unwrap_err();
+    assert!(error.to_string().contains("version 99"), "{error}");
+}
+
+#[tokio::test]
+async fn a_batch_that_fails_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let failed: Result<()> = store
+        .write(|batch| {
+            file(batch, "one", 1, true)?;
+            Err(StoreError::Full)
+        })
+        .await;
+    assert_eq!(failed.unwrap_err().kind(), "full");
+    assert_eq!(store.read(|r| r.totals()).await.unwrap(), Totals::default());
+}
+
+#[tokio::test]
+async fn a_full_disk_is_said_and_what_was_committed_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(folder.path()).await);
+    let tight = StoreSettings { max_pages: Some(60), ..settings(folder.path()) };
+    let store = Store::open(&tight).unwrap();
+    store.write(|batch| file(batch, "one", 1, true)).await.unwrap();
+    let error = store
+        .write(|batch| {
+            for story in 2..2000 {
+                file(batch, &format!("entry-{story}"), story, true)?;
+            }
+            Ok(())
+        })
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), "full");
+    assert_eq!(shown(&store).await, [id_of("one")]);
+    drop(store);
+    let roomy = Store::open(&settings(folder.path())).unwrap();
+    roomy.write(|batch| file(batch, "two", 2, true)).await.unwrap();
+    assert_eq!(shown(&roomy).await, [id_of("two"), id_of("one")]);
+}
+
+#[tokio::test]
+async fn of_two_published_stories_the_one_absorbed_redirects_to_the_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    store
+        .write(|batch| {
+            file(batch, "old", 1, true)?;
+            file(batch, "new", 2, true)?;
+            batch.absorb(StoryNo(2), StoryNo(1))
+        })
+        .await
+        .unwrap();
+    assert_eq!(shown(&store).await, [id_of("old")]);
+    let moved = store.read(|r| r.story(id_of("new"))).await.unwrap();
+    assert_eq!(moved, Lookup::Moved(id_of("old").to_string()));
+    let topic = TopicId::found("https://a.example/feed", "new", 0);
+    let alias = TopicId::found("https://a.example/feed", "old", 0);
+    assert_eq!(store.read(move |r| r.topic(topic)).await.unwrap(), Lookup::Moved(alias.to_string()));
+}
+
+#[tokio::test]
+async fn a_published_id_survives_when_the_older_story_was_never_published() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    store
+        .write(|batch| {
+            file(batch, "backlog", 1, false)?;
+            file(batch, "read", 2, true)?;
+            batch.absorb(StoryNo(2), StoryNo(1))
+        })
+        .await
+        .unwrap();
+    assert_eq!(shown(&store).await, [id_of("read")]);
+}
+
+#[tokio::test]
+async fn an_entry_that_leaves_its_story_leaves_it_a_lead() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    store
+        .write(|batch| {
+            let first = file(batch, "first", 1, true)?;
+            file(batch, "copy", 1, true)?;
+            file(batch, "other", 2, true)?;
+            batch.move_entry(first, StoryNo(2))
+        })
+        .await
+        .unwrap();
+    let Lookup::Found(story) = store.read(|r| r.story(id_of("first"))).await.unwrap() else { panic!("gone") };
+    assert_eq!(story.title, "Title of copy");
+    assert_eq!(story.id, id_of("first"));
+}
+
+#[tokio::test]
+async fn what_a_private_feed_carries_is_never_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    store.write(|batch| file(batch, "secret", 1, true)).await.unwrap();
+    let feeds = vec![FeedSettings { private: true, ..feed("https://a.example/feed") }];
+    store.write(move |batch| batch.sync_feeds(&feeds, at(0))).await.unwrap();
+    assert_eq!(shown(&store).await, []);
+    assert_eq!(store.read(|r| r.story(id_of("secret"))).await.unwrap(), Lookup::Unknown);
+    assert_eq!(store.read(|r| r.search("secret", 10)).await.unwrap(), []);
+    assert_eq!(store.read(|r| r.topics_for(None, at(0), 10)).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn candidates_are_found_by_key_newest_first_without_the_one_who_asks() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let found = store
+        .write(|batch| {
+            for story in 1..=3 {
+                file(batch, &format!("e{story}"), story, true)?;
+            }
+            batch.reader().candidates(&[7, 8], EntryNo(2))
+        })
+        .await
+        .unwrap();
+    assert_eq!(found.iter().map(|c| c.no.0).collect::<Vec<_>>(), [3, 1]);
+    assert_eq!(found[0].placement, Placement { story: StoryNo(3), topic: TopicNo(3) });
+}
+
+#[tokio::test]
+async fn search_takes_operators_for_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    store.write(|batch| file(batch, "harbour", 1, true)).await.unwrap();
+    for (query, hits) in [("harb", 1), ("title NOT harbour", 0), ("\"", 0), ("title:(", 1), ("of HARBOUR", 1)]
+    {
+        assert_eq!(store.read(move |r| r.search(query, 10)).await.unwrap().len(), hits, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn the_journal_is_what_was_filed_since_the_snapshot() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let filing = |entry: i64| Filing {
+        entry: EntryNo(entry),
+        at: at(1000),
+        story: StoryNo(entry),
+        story_rule: StoryRule::Founded,
+        story_score: 1.0,
+        story_evidence: Evidence::default(),
+        topic: TopicNo(entry),
+        topic_rule: TopicRule::Founded,
+        topic_score: 1.0,
+        topic_evidence: Evidence::default(),
+        category: CategoryName::general(),
+        category_rule: CategoryRule::Unsure,
+        category_score: 0.1,
+        guess: None,
+        category_evidence: Evidence::default(),
+        absorbed: Vec::new(),
+        moved_on: false,
+    };
+    let (first, second) = (filing(1), filing(2));
+    let expected = second.clone();
+    store
+        .write(move |batch| {
+            batch.put_filing(&first, b"one")?;
+            batch.put_snapshot(b"desk", at(1000))?;
+            batch.put_filing(&second, b"two").map(|_| ())
+        })
+        .await
+        .unwrap();
+    let record = store.read(|r| r.desk_record()).await.unwrap();
+    assert_eq!(record.snapshot.as_deref(), Some(&b"desk"[..]));
+    assert_eq!(record.since, [(expected, b"two".to_vec())]);
+}
+
+#[tokio::test]
+async fn a_delivery_stays_open_until_it_is_marked_and_keeps_its_message_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let draft = EditionDraft {
+        digest: "morning".to_owned(),
+        id: "2026-11-23".to_owned(),
+        due_at: at(1000),
+        composed_at: at(1000),
+        through: FilingNo(0),
+        topics: 1,
+        words: EditionText { subject: "s".to_owned(), text: "t".to_owned(), html: "h".to_owned() },
+        recipients: vec!["a@reader.example".to_owned(), "b@reader.example".to_owned()],
+    };
+    let again = draft.clone();
+    store.write(move |b| b.know_digest("morning", at(0))).await.unwrap();
+    assert!(store.write(move |b| b.put_edition(&draft, "site.example")).await.unwrap().is_some());
+    assert!(store.write(move |b| b.put_edition(&again, "site.example")).await.unwrap().is_none());
+    let claim = |now: i64| store.write(move |b| b.claim_deliveries(at(now), at(now + 600), 10));
+    let first = claim(1000).await.unwrap();
+    assert_eq!(first.len(), 2);
+    assert_eq!(claim(1001).await.unwrap(), []);
+    let no = first[0].no;
+    store.write(move |b| b.delivery_sent(no, at(1002))).await.unwrap();
+    let second = claim(1600).await.unwrap();
+    assert_eq!(second.len(), 1);
+    assert_eq!((&second[0].message_id, second[0].attempts), (&first[1].message_id, 2));
+    let token = second[0].token.clone();
+    assert!(store.write(move |b| b.leave(&token, at(1700))).await.unwrap());
+    assert_eq!(claim(9000).await.unwrap(), []);
+}

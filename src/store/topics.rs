@@ -1,0 +1,150 @@
+//! Topics as they are shown.
+
+use super::Result;
+use super::reader::{Reader, id_at, time_at};
+use crate::model::{CategoryName, FilingNo, Lookup, StoryNo, TopicId, TopicNo, TopicView};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
+
+/// How many stories of a topic a list shows; its own page shows more.
+const IN_LISTS: usize = 12;
+const ON_PAGE: usize = 200;
+
+impl Reader<'_> {
+    /// The topics with news since then, those with the latest story first, at most `at_most`. Ranking is up to whoever
+    /// shows them.
+    pub fn topics_for(
+        &self,
+        category: Option<&CategoryName>,
+        since: Timestamp,
+        at_most: usize,
+    ) -> Result<Vec<TopicView>> {
+        self.views(self.topics_with_news(category, since, at_most)?, category)
+    }
+
+    /// The topics with a story published after a filing: what an edition chooses from.
+    pub fn topics_since(&self, after: FilingNo, at_most: usize) -> Result<Vec<TopicView>> {
+        self.views(self.topics_after(after, at_most)?, None)
+    }
+
+    /// The topics of a `topics` output: those that moved on last first; at least `at_least`, and all since then.
+    pub fn topics_moved(
+        &self,
+        category: Option<&CategoryName>,
+        since: Timestamp,
+        at_least: usize,
+        at_most: usize,
+    ) -> Result<Vec<TopicView>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT no, moved_at FROM topics WHERE moved IS NOT NULL AND alias_of IS NULL ORDER BY moved DESC",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut topics = Vec::new();
+        while let Some(row) = rows.next()? {
+            let enough = topics.len() >= at_least && time_at(row, "moved_at")? < since;
+            if enough || topics.len() >= at_most {
+                break;
+            }
+            let view = self.topic_view(TopicNo(row.get("no")?), category, IN_LISTS)?;
+            topics.extend(view.filter(|view| category.is_none_or(|category| view.category == *category)));
+        }
+        Ok(topics)
+    }
+
+    /// One topic by its public id, with its stories.
+    pub fn topic(&self, id: TopicId) -> Result<Lookup<TopicView>> {
+        let known = self
+            .connection
+            .prepare_cached(
+                "SELECT t.no, o.id FROM topics t LEFT JOIN topics o ON o.no = t.alias_of WHERE t.id = ?1",
+            )?
+            .query_row([id.0.to_be_bytes()], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, Option<[u8; 16]>>(1)?))
+            })
+            .optional()?;
+        match known {
+            None => Ok(Lookup::Unknown),
+            Some((_, Some(alias))) => Ok(Lookup::Moved(TopicId(u128::from_be_bytes(alias)).to_string())),
+            Some((no, None)) => {
+                Ok(self.topic_view(TopicNo(no), None, ON_PAGE)?.map_or(Lookup::Unknown, Lookup::Found))
+            }
+        }
+    }
+
+    fn views(&self, topics: Vec<TopicNo>, category: Option<&CategoryName>) -> Result<Vec<TopicView>> {
+        let mut views = Vec::with_capacity(topics.len());
+        for no in topics {
+            views.extend(self.topic_view(no, category, IN_LISTS)?);
+        }
+        Ok(views)
+    }
+
+    /// A topic with at most `at_most` stories. When a category is given, a story of that category leads.
+    fn topic_view(
+        &self,
+        no: TopicNo,
+        category: Option<&CategoryName>,
+        at_most: usize,
+    ) -> Result<Option<TopicView>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT s.no, s.category, (SELECT count(DISTINCT f.publisher) FROM entries e JOIN feeds f
+                 ON f.no = e.feed WHERE e.story = s.no AND NOT f.private) AS publishers
+             FROM stories s WHERE s.topic = ?1 AND s.shown IS NOT NULL AND s.alias_of IS NULL
+             ORDER BY s.shown DESC LIMIT ?2",
+        )?;
+        let rows = statement.query_map(params![no.0, at_most as i64], |row| {
+            let category = CategoryName::stored(row.get("category")?);
+            Ok((StoryNo(row.get("no")?), category, row.get::<_, i64>("publishers")?))
+        })?;
+        let mut stories = Vec::new();
+        for row in rows {
+            let (no, category, publishers) = row?;
+            stories.extend(self.brief(no)?.map(|brief| (brief, category, publishers)));
+        }
+        let fits = |of: &CategoryName| category.is_none_or(|category| of == category);
+        let best = (0..stories.len()).max_by_key(|&i| {
+            let (_, category, publishers) = &stories[i];
+            // Of equals the newest, which stands first.
+            (fits(category), *publishers, std::cmp::Reverse(i))
+        });
+        let Some(best) = best else { return Ok(None) };
+        let lead = stories.remove(best);
+        stories.insert(0, lead);
+        let dates = stories.iter().map(|(brief, ..)| brief.published);
+        let (first, last) = (dates.clone().min(), dates.max());
+        let (publishers, weight) = self.breadth(no)?;
+        let category = stories[0].1.clone();
+        let briefs = stories.into_iter().map(|(brief, ..)| brief).collect();
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT id, development, moved, moved_at FROM topics WHERE no = ?1")?;
+        let view = statement
+            .query_row([no.0], |row| {
+                Ok(TopicView {
+                    no,
+                    id: TopicId(id_at(row, "id")?),
+                    category,
+                    development: row.get("development")?,
+                    moved: FilingNo(row.get::<_, Option<i64>>("moved")?.unwrap_or(0)),
+                    moved_at: super::reader::maybe_time_at(row, "moved_at")?.unwrap_or(Timestamp::UNIX_EPOCH),
+                    first: first.unwrap_or(Timestamp::UNIX_EPOCH),
+                    last: last.unwrap_or(Timestamp::UNIX_EPOCH),
+                    publishers,
+                    weight,
+                    stories: briefs,
+                })
+            })
+            .optional()?;
+        Ok(view)
+    }
+
+    /// Independent publishers that carried a topic, and the highest weight among their feeds.
+    fn breadth(&self, topic: TopicNo) -> Result<(usize, f64)> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT count(DISTINCT f.publisher), coalesce(max(f.weight), 1.0)
+             FROM stories s JOIN entries e ON e.story = s.no JOIN feeds f ON f.no = e.feed
+             WHERE s.topic = ?1 AND s.alias_of IS NULL AND NOT f.private",
+        )?;
+        Ok(statement.query_row([topic.0], |row| Ok((row.get::<_, i64>(0)? as usize, row.get(1)?)))?)
+    }
+}
