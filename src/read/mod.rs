@@ -1,1 +1,138 @@
-//! To be written.
+//! Bytes → [`Document`] → [`Entry`]: reads what anyone publishes.
+//!
+//! Pure: no I/O, no clock, no randomness. It knows the nouns of [`crate::model`] and nothing else of ours. The order of
+//! use is [`read`] for the whole document, [`keys`] and [`hash`] to recognise entries that are known and unchanged,
+//! and [`prepare`] for the rest only, because sanitising costs several times as much as reading.
+
+mod clean;
+mod discover;
+mod entity;
+mod html;
+mod identify;
+mod plain;
+mod prepare;
+mod stopgap;
+mod tidy;
+
+pub use discover::{FoundFeed, discover};
+pub use identify::{hash, keys};
+pub use plain::plain_text;
+pub use prepare::prepare;
+
+use crate::model::Document;
+
+/// How many entries of one document are read.
+pub const MAX_ENTRIES: usize = 2_000;
+
+/// What is known of a document beside its bytes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Hint<'a> {
+    /// The HTTP `Content-Type`, whose charset counts for more than what the document says of itself (RFC 7303 §3).
+    pub content_type: Option<&'a str>,
+    /// The address that the document came from, after redirects; relative addresses are resolved against it.
+    pub base_url: Option<&'a str>,
+}
+
+/// Why bytes are no feed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// There is nothing to read.
+    #[error("answered with nothing, not a feed")]
+    Empty,
+    /// It is something, but not a feed.
+    #[error("answered with {what}, not a feed{}", links_in_words(links))]
+    NotAFeed {
+        /// What it seems to be, with its indefinite pronoun: "a web page".
+        what: &'static str,
+        /// Addresses of feeds that it links to, the richest first.
+        links: Vec<String>,
+    },
+    /// It looks like a feed and cannot be read.
+    #[error("the feed cannot be read: {0}")]
+    Broken(String),
+}
+
+impl ReadError {
+    /// A stable word for logs.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::NotAFeed { .. } => "not-a-feed",
+            Self::Broken(_) => "broken",
+        }
+    }
+}
+
+fn links_in_words(links: &[String]) -> String {
+    if links.is_empty() { String::new() } else { format!("; it links to these feeds: {}", links.join(", ")) }
+}
+
+/// Reads a feed of any dialect. What could be read before a break counts, with a warning.
+///
+/// # Errors
+/// [`ReadError`] when the bytes are no feed.
+pub fn read(bytes: &[u8], hint: &Hint<'_>) -> Result<Document, ReadError> {
+    stopgap::read(bytes, hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::RawEntry;
+
+    fn entries(xml: &str) -> Document {
+        read(xml.as_bytes(), &Hint { content_type: None, base_url: Some("https://site.example/feed") })
+            .unwrap()
+    }
+
+    #[test]
+    fn an_entry_is_read_identified_and_prepared() {
+        let document = entries(
+            "<rss version='2.0'><channel><title>News</title><link>https://site.example/</link>
+             <item><guid isPermaLink='false'>one</guid><link>https://site.example/1</link>
+             <title>A &amp;amp; B</title><description>&lt;p&gt;Words&lt;script&gt;x&lt;/script&gt;&lt;/p&gt;</description>
+             <category>world</category></item></channel></rss>",
+        );
+        let key = keys(&document).remove(0);
+        let raw = &document.entries[0];
+        let entry = prepare(raw, key, hash(raw), &document);
+        assert_eq!(entry.key, "one");
+        assert_eq!(entry.title, "A & B");
+        assert_eq!(entry.text, "Words");
+        assert_eq!(entry.summary.as_deref(), Some("<p>Words</p>"));
+        assert_eq!(entry.url.as_deref(), Some("https://site.example/1"));
+        assert_eq!(entry.terms, ["world"]);
+    }
+
+    #[test]
+    fn an_id_shared_by_different_titles_identifies_nothing() {
+        let entry = |id: &str, url: &str, title: &str| RawEntry {
+            id: Some(id.to_owned()),
+            url: Some(url.to_owned()),
+            title: Some(title.to_owned()),
+            ..RawEntry::default()
+        };
+        let mut document = entries("<rss version='2.0'><channel><item><title>x</title></item></channel></rss>");
+        document.entries = vec![
+            entry("same", "https://site.example/1", "a"),
+            entry("same", "https://site.example/2", "b"),
+            entry("own", "https://site.example/", "c"),
+            entry("same", "https://site.example/", "d"),
+        ];
+        let keys = keys(&document);
+        assert_eq!(keys[0], "https://site.example/1");
+        assert_eq!(keys[2], "own");
+        assert!(keys[3].starts_with("hash:"));
+    }
+
+    #[test]
+    fn a_web_page_is_no_feed_and_its_feeds_are_named() {
+        let page = b"<!DOCTYPE html><html><head><link rel=alternate type=application/rss+xml href=/rss></head></html>";
+        let error =
+            read(page, &Hint { content_type: None, base_url: Some("https://site.example/") }).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "answered with a web page, not a feed; it links to these feeds: https://site.example/rss"
+        );
+    }
+}

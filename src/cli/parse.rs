@@ -1,0 +1,97 @@
+//! `tidings parse`: reads feeds without storing anything.
+
+use crate::model::{Document, RawEntry};
+use crate::read::{Hint, read};
+use serde_json::{Value, json};
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Read feeds and show what is in them, without storing anything.
+///
+/// With `--json`, prints one object a line for each file, in order; a file that is no feed gives {"error": "…"} and the
+/// others go on. The exit code is 0 when at least one could be read, else 1.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  tidings parse --json --base-url https://example.org/feed.xml feed.xml")]
+pub struct ParseArgs {
+    /// Files to read, or addresses of feeds.
+    #[arg(required = true, value_name = "FILE|URL")]
+    pub inputs: Vec<PathBuf>,
+    /// Print one JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+    /// The address that relative addresses are resolved against.
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+}
+
+/// Reads each input and prints what is in it. Returns whether at least one could be read.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn parse(arguments: &ParseArgs, out: &mut impl Write) -> anyhow::Result<bool> {
+    let mut any = false;
+    for path in &arguments.inputs {
+        let hint = Hint { content_type: None, base_url: arguments.base_url.as_deref() };
+        let document = std::fs::read(path).map_err(|error| error.to_string());
+        let document = document.and_then(|bytes| read(&bytes, &hint).map_err(|error| error.to_string()));
+        any |= document.is_ok();
+        if arguments.json {
+            let line = document.as_ref().map_or_else(|error| json!({ "error": error }), as_json);
+            writeln!(out, "{line}")?;
+        } else {
+            write_plain(out, &path.to_string_lossy(), &document)?;
+        }
+    }
+    Ok(any)
+}
+
+fn write_plain(out: &mut impl Write, name: &str, document: &Result<Document, String>) -> std::io::Result<()> {
+    match document {
+        Err(error) => writeln!(out, "{name}: {error}"),
+        Ok(document) => {
+            let title = document.title.as_deref().unwrap_or("(no title)");
+            writeln!(out, "{name}: {title} ({:?}, {} entries)", document.format, document.entries.len())?;
+            for warning in &document.warnings {
+                writeln!(out, "  warning: {warning}")?;
+            }
+            for entry in &document.entries {
+                let date =
+                    entry.published.or(entry.updated).map(|date| format!("{date} ")).unwrap_or_default();
+                let title = crate::read::plain_text(entry.title.as_deref().unwrap_or("(no title)"));
+                writeln!(out, "  {date}{title}")?;
+            }
+            Ok(())
+        }
+    }
+}
+
+fn as_json(document: &Document) -> Value {
+    json!({
+        "format": document.format,
+        "feed": {
+            "title": document.title,
+            "url": document.url,
+            "language": document.language,
+            "updated": document.updated,
+        },
+        "entries": document.entries.iter().map(entry_as_json).collect::<Vec<_>>(),
+        "warnings": document.warnings,
+    })
+}
+
+fn entry_as_json(entry: &RawEntry) -> Value {
+    json!({
+        "id": entry.id,
+        "url": entry.url,
+        "title": entry.title,
+        "published": entry.published,
+        "updated": entry.updated,
+        "summary_html": entry.summary,
+        "content_html": entry.content,
+        "authors": entry.authors,
+        "categories": entry.terms,
+        "enclosures": entry.enclosures,
+        "image": entry.image,
+        "language": entry.language,
+    })
+}

@@ -1,0 +1,162 @@
+//! HTML made safe to show on our pages: an allow-list of elements and attributes, addresses absolute and harmless.
+
+use super::tidy::tidy;
+use ammonia::{Builder, UrlRelative};
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+use url::Url;
+
+/// Elements that words and pictures need, and none that runs, frames, floats or asks for input.
+const TAGS: [&str; 66] = [
+    "a",
+    "abbr",
+    "acronym",
+    "address",
+    "audio",
+    "b",
+    "bdi",
+    "bdo",
+    "blockquote",
+    "br",
+    "caption",
+    "center",
+    "cite",
+    "code",
+    "col",
+    "colgroup",
+    "dd",
+    "del",
+    "details",
+    "dfn",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "figcaption",
+    "figure",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "i",
+    "img",
+    "ins",
+    "kbd",
+    "li",
+    "mark",
+    "ol",
+    "p",
+    "picture",
+    "pre",
+    "q",
+    "rp",
+    "rt",
+    "ruby",
+    "s",
+    "samp",
+    "small",
+    "source",
+    "span",
+    "strike",
+    "strong",
+    "sub",
+    "summary",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "time",
+    "tr",
+    "video",
+];
+
+static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(sanitiser);
+
+/// Sanitised HTML. Relative addresses are resolved against `base`, and dropped when there is none.
+pub(super) fn clean(html: &str, base: Option<&Url>) -> String {
+    let tidied = tidy(html);
+    if let Some(base) = base {
+        let mut builder = sanitiser();
+        builder.url_relative(UrlRelative::RewriteWithBase(base.clone()));
+        builder.clean(&tidied).to_string()
+    } else {
+        SANITISER.clean(&tidied).to_string()
+    }
+}
+
+fn sanitiser() -> Builder<'static> {
+    let mut tags: HashSet<&str> = TAGS.into_iter().collect();
+    tags.extend(["tt", "u", "var", "wbr", "big", "font"]);
+    let attributes: HashMap<&str, HashSet<&str>> = [
+        ("a", &["href", "hreflang"][..]),
+        ("audio", &["src", "controls"]),
+        ("blockquote", &["cite"]),
+        ("col", &["span"]),
+        ("colgroup", &["span"]),
+        ("del", &["cite", "datetime"]),
+        ("img", &["src", "alt", "width", "height"]),
+        ("ins", &["cite", "datetime"]),
+        ("ol", &["start", "reversed"]),
+        ("q", &["cite"]),
+        ("source", &["src", "type"]),
+        ("td", &["colspan", "rowspan"]),
+        ("th", &["colspan", "rowspan", "scope"]),
+        ("time", &["datetime"]),
+        ("video", &["src", "controls", "poster", "width", "height"]),
+    ]
+    .into_iter()
+    .map(|(tag, names)| (tag, names.iter().copied().collect()))
+    .collect();
+    let mut builder = Builder::new();
+    builder
+        .tags(tags)
+        .tag_attributes(attributes)
+        .generic_attributes(["title", "lang", "dir"].into_iter().collect())
+        .clean_content_tags(["script", "style"].into_iter().collect())
+        .url_schemes(["http", "https", "mailto"].into_iter().collect())
+        .url_relative(UrlRelative::Deny)
+        // We vouch for none of these links, and a page opened from ours must not reach back into it.
+        .link_rel(Some("noopener noreferrer nofollow"))
+        .attribute_filter(|element, attribute, value| {
+            // ammonia's list of attributes that hold addresses does not know posters.
+            let harmless = (element, attribute) != ("video", "poster") || value.starts_with("https://");
+            harmless.then_some(Cow::Borrowed(value))
+        });
+    builder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(html: &str, want: &str) {
+        let base = Url::parse("https://site.example/a/").unwrap();
+        assert_eq!(clean(html, Some(&base)), want, "{html}");
+    }
+
+    #[test]
+    fn nothing_that_runs_survives() {
+        check("<p onclick=x>a<script>b</script><style>c</style></p>", "<p>a</p>");
+        check("<a href='javascript:x'>a</a>", "<a rel=\"noopener noreferrer nofollow\">a</a>");
+        check("<iframe src=//x>a</iframe><form><input>b</form>", "b");
+        check("<svg><script>x</script></svg><img src=x onerror=y>", "<img src=\"https://site.example/a/x\">");
+        check("<p style='position:fixed' class=x id=y>a</p>", "<p>a</p>");
+        check("<img src='data:image/png;base64,xx'>", "<img>");
+    }
+
+    #[test]
+    fn relative_addresses_become_absolute() {
+        check(
+            "<a href='../b?c=1&amp;d'>x</a>",
+            "<a href=\"https://site.example/b?c=1&amp;d\" rel=\"noopener noreferrer nofollow\">x</a>",
+        );
+        assert_eq!(clean("<img src='/x.png'>", None), "<img>");
+    }
+}

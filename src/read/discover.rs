@@ -1,0 +1,160 @@
+//! Autodiscovery: the feeds that a web page links to.
+
+use super::html::{Piece, Tag, pieces};
+use url::Url;
+
+/// How many feeds of one page are reported.
+const MAX_FOUND: usize = 20;
+/// How much of a page is looked at; links to feeds stand in its head.
+const MAX_BYTES: usize = 2 * 1_024 * 1_024;
+
+/// Paths where publishers keep a feed without saying so, the likeliest first; for the caller to try when a page links to
+/// no feed.
+pub const WELL_KNOWN_PATHS: [&str; 8] = [
+    "/feed",
+    "/rss",
+    "/atom.xml",
+    "/feed.xml",
+    "/index.xml",
+    "/rss.xml",
+    "/feed.json",
+    "/feeds/posts/default",
+];
+
+/// A feed that a page links to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundFeed {
+    /// Its address, absolute.
+    pub url: String,
+    /// What the page calls it.
+    pub title: Option<String>,
+    /// The media type that the page gives.
+    pub media_type: Option<String>,
+}
+
+/// The feeds that a page at `base` links to, the richest first: `<link rel="alternate">` elements as the HTML standard
+/// has them (§4.6.7.1), then links in the text whose address looks like a feed's. Feeds of comments come last.
+pub fn discover(html: &[u8], base: &str) -> Vec<FoundFeed> {
+    let html = String::from_utf8_lossy(&html[..html.len().min(MAX_BYTES)]);
+    let mut base = Url::parse(base).ok();
+    let mut found: Vec<(u32, FoundFeed)> = Vec::new();
+    for piece in pieces(&html) {
+        let Piece::Open(tag) = piece else { continue };
+        let (rank, href) = if tag.name.eq_ignore_ascii_case("base") {
+            if let Some(url) = tag.get("href").and_then(|href| absolute(&href, base.as_ref())) {
+                base = Url::parse(&url).ok();
+            }
+            continue;
+        } else if tag.name.eq_ignore_ascii_case("link") {
+            (link_rank(tag), tag.get("href"))
+        } else if tag.name.eq_ignore_ascii_case("a") {
+            let href = tag.get("href");
+            (href.as_deref().and_then(anchor_rank), href)
+        } else {
+            continue;
+        };
+        let (Some(rank), Some(url)) = (rank, href.and_then(|href| absolute(&href, base.as_ref()))) else {
+            continue;
+        };
+        let title = tag.get("title").map(|title| title.trim().to_owned()).filter(|title| !title.is_empty());
+        let rank = rank + comment_rank(&url, title.as_deref());
+        if found.len() < 10 * MAX_FOUND && !found.iter().any(|(_, known)| known.url == url) {
+            found.push((rank, FoundFeed { url, title, media_type: tag.get("type") }));
+        }
+    }
+    found.sort_by_key(|(rank, _)| *rank);
+    found.into_iter().map(|(_, feed)| feed).take(MAX_FOUND).collect()
+}
+
+/// Atom says most about an entry, then RSS, then JSON Feed, then RDF; smaller is better.
+fn link_rank(tag: Tag<'_>) -> Option<u32> {
+    let rel = tag.get("rel").unwrap_or_default().to_ascii_lowercase();
+    if !rel.split_ascii_whitespace().any(|word| matches!(word, "alternate" | "feed")) {
+        return None;
+    }
+    let media_type = tag.get("type").unwrap_or_default().to_ascii_lowercase();
+    match media_type.split(';').next().unwrap_or_default().trim() {
+        "application/atom+xml" => Some(0),
+        "application/rss+xml" => Some(1),
+        "application/feed+json" => Some(2),
+        "application/rdf+xml" => Some(3),
+        "application/x.atom+xml" | "application/x-atom+xml" | "application/xml" | "text/xml" => Some(4),
+        "application/json" => tag.get("href").is_some_and(|href| href.contains("feed")).then_some(4),
+        "" if rel.contains("feed") => Some(5),
+        _ => None,
+    }
+}
+
+fn anchor_rank(href: &str) -> Option<u32> {
+    let path = href.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/').to_ascii_lowercase();
+    let last = path.rsplit('/').next().unwrap_or_default();
+    match last {
+        "atom.xml" | "feed.xml" | "rss.xml" | "index.rdf" | "feed.json" | "index.rss" | "feed.atom" => {
+            Some(20)
+        }
+        "feed" | "rss" | "atom" | "feeds" => Some(30),
+        _ if last.ends_with(".rss") || last.ends_with(".atom") || last.ends_with(".rdf") => Some(20),
+        _ => None,
+    }
+}
+
+/// What is said below the entries is not what one subscribes to.
+fn comment_rank(url: &str, title: Option<&str>) -> u32 {
+    let is_comments = |text: &str| text.to_ascii_lowercase().contains("comment");
+    if is_comments(url) || title.is_some_and(is_comments) { 10 } else { 0 }
+}
+
+fn absolute(href: &str, base: Option<&Url>) -> Option<String> {
+    let href = href.trim();
+    // A long-dead convention of browsers.
+    let href = href.strip_prefix("feed://").map_or_else(
+        || href.strip_prefix("feed:").unwrap_or(href).to_owned(),
+        |rest| format!("http://{rest}"),
+    );
+    let url = match base {
+        Some(base) => base.join(&href).ok()?,
+        None => Url::parse(&href).ok()?,
+    };
+    matches!(url.scheme(), "http" | "https").then(|| url.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(html: &str, want: &[&str]) {
+        let found = discover(html.as_bytes(), "https://site.example/blog/");
+        assert_eq!(found.iter().map(|feed| feed.url.as_str()).collect::<Vec<_>>(), want, "{html}");
+    }
+
+    #[test]
+    fn link_elements_come_first_and_the_richest_of_them_before_all() {
+        check(
+            "<a href=/rss.xml>RSS</a><link rel=alternate type=application/rss+xml href='/rss'>
+             <LINK REL='Alternate' TYPE='application/atom+xml; charset=utf-8' HREF=atom.xml>",
+            &[
+                "https://site.example/blog/atom.xml",
+                "https://site.example/rss",
+                "https://site.example/rss.xml",
+            ],
+        );
+    }
+
+    #[test]
+    fn feeds_of_comments_come_last_and_stylesheets_not_at_all() {
+        check(
+            "<link rel=alternate type=application/atom+xml href=/c title='Comments on this'>
+             <link rel=alternate type=application/rss+xml href=/r title='News &amp; views'>
+             <link rel='alternate stylesheet' type=text/css href=/s><link rel=alternate hreflang=de href=/de>",
+            &["https://site.example/r", "https://site.example/c"],
+        );
+    }
+
+    #[test]
+    fn a_base_element_moves_relative_addresses() {
+        check(
+            "<base href='https://cdn.example/x/'><link rel=alternate type=application/rss+xml href=f>",
+            &["https://cdn.example/x/f"],
+        );
+    }
+}

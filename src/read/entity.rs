@@ -1,0 +1,148 @@
+//! Entities of HTML and XML: names, numbers, and the mistakes people make with them.
+//!
+//! It knows the table of the HTML standard (through quick-xml) and nothing of feeds.
+
+use memchr::memchr;
+use std::borrow::Cow;
+
+/// The longest name in the table of the HTML standard is `CounterClockwiseContourIntegral`.
+const LONGEST: usize = 33;
+
+/// Decodes every entity it can; what is no entity stays as written.
+pub(super) fn decode(text: &str) -> Cow<'_, str> {
+    let Some(first) = memchr(b'&', text.as_bytes()) else { return Cow::Borrowed(text) };
+    let mut out = String::with_capacity(text.len());
+    out.push_str(&text[..first]);
+    let mut rest = &text[first..];
+    while let Some(at) = memchr(b'&', rest.as_bytes()) {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        match reference(rest) {
+            Some((Value::Text(value), length)) => {
+                out.push_str(value);
+                rest = &rest[length..];
+            }
+            Some((Value::Char(value), length)) => {
+                out.push(value);
+                rest = &rest[length..];
+            }
+            None => {
+                out.push('&');
+                rest = &rest[1..];
+            }
+        }
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+/// What an entity stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Value {
+    /// A named one.
+    Text(&'static str),
+    /// A numbered one.
+    Char(char),
+}
+
+/// The entity at the start of `text` (which begins with `&`), and its length in bytes.
+pub(super) fn reference(text: &str) -> Option<(Value, usize)> {
+    let bytes = text.as_bytes();
+    if bytes.get(1) == Some(&b'#') {
+        return number(bytes).map(|(c, length)| (Value::Char(c), length));
+    }
+    let name_end =
+        bytes[1..].iter().take(LONGEST).position(|b| !b.is_ascii_alphanumeric()).map(|end| end + 1);
+    let name_end = name_end.unwrap_or_else(|| bytes.len().min(LONGEST));
+    let name = text.get(1..name_end)?;
+    let semicolon = usize::from(bytes.get(name_end) == Some(&b';'));
+    if semicolon == 0 && !works_without_semicolon(name) {
+        return None;
+    }
+    let value = quick_xml::escape::resolve_html5_entity(name)?;
+    Some((Value::Text(value), name_end + semicolon))
+}
+
+/// The common few of the hundred names that the HTML standard accepts without a semicolon.
+fn works_without_semicolon(name: &str) -> bool {
+    matches!(name, "amp" | "lt" | "gt" | "quot" | "nbsp" | "copy" | "reg" | "AMP" | "LT" | "GT" | "QUOT")
+}
+
+fn number(bytes: &[u8]) -> Option<(char, usize)> {
+    let hexadecimal = matches!(bytes.get(2), Some(b'x' | b'X'));
+    let (start, radix) = if hexadecimal { (3, 16) } else { (2, 10) };
+    let mut value: u32 = 0;
+    let mut at = start;
+    while let Some(digit) = bytes.get(at).and_then(|b| char::from(*b).to_digit(radix)) {
+        value = value.saturating_mul(radix).saturating_add(digit);
+        at += 1;
+    }
+    if at == start {
+        return None;
+    }
+    let length = at + usize::from(bytes.get(at) == Some(&b';'));
+    Some((character(value), length))
+}
+
+/// The character of a number. 0x80 to 0x9F are what Windows-1252 has there (HTML standard §13.2.5.80): nobody means
+/// control characters.
+fn character(value: u32) -> char {
+    const WINDOWS_1252: [u32; 32] = [
+        0x20ac, 0x81, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152,
+        0x8d, 0x017d, 0x8f, 0x90, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122,
+        0x0161, 0x203a, 0x0153, 0x9d, 0x017e, 0x0178,
+    ];
+    let value = match value {
+        0x80..=0x9f => WINDOWS_1252[(value - 0x80) as usize],
+        value => value,
+    };
+    match char::from_u32(value) {
+        Some(c) if !c.is_control() || matches!(c, '\t' | '\n' | '\r') => c,
+        _ => char::REPLACEMENT_CHARACTER,
+    }
+}
+
+/// Escapes what XML and HTML treat as markup in text.
+pub(super) fn escape(text: &str) -> Cow<'_, str> {
+    if memchr::memchr3(b'<', b'>', b'&', text.as_bytes()).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    push_escaped(&mut out, text);
+    Cow::Owned(out)
+}
+
+/// Appends `text`, escaped.
+pub(super) fn push_escaped(out: &mut String, text: &str) {
+    let mut rest = text;
+    while let Some(at) = memchr::memchr3(b'<', b'>', b'&', rest.as_bytes()) {
+        out.push_str(&rest[..at]);
+        out.push_str(match rest.as_bytes()[at] {
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            _ => "&amp;",
+        });
+        rest = &rest[at + 1..];
+    }
+    out.push_str(rest);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, want: &str) {
+        assert_eq!(decode(text), want);
+    }
+
+    #[test]
+    fn entities_are_decoded_and_everything_else_stays() {
+        check("a &amp; b", "a & b");
+        check("&eacute;&nbsp;&hellip;", "é\u{a0}…");
+        check("&#233;&#xE9;&#150;", "éé–");
+        check("R&D AT&T &unknown; &", "R&D AT&T &unknown; &");
+        check("&#x110000; &#; &#0;", "\u{fffd} &#; \u{fffd}");
+        check("?a=1&copyright=2&lt", "?a=1&copyright=2<");
+        check("&é;", "&é;");
+    }
+}

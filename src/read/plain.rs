@@ -1,0 +1,122 @@
+//! Words of HTML: what a reader sees of it, on one line.
+//!
+//! Linear time, no recursion, no tree. It knows HTML and nothing of feeds.
+
+use super::entity;
+use super::html::{Piece, pieces};
+
+/// The words of HTML: tags, scripts and comments dropped, entities decoded, white space folded to single blanks.
+pub fn plain_text(html: &str) -> String {
+    let mut out = Folded::with_capacity(html.len().min(64 * 1024), usize::MAX);
+    collect(html, &mut out);
+    out.text
+}
+
+/// The first `limit` characters of [`plain_text`].
+pub(super) fn plain_start(html: &str, limit: usize) -> String {
+    let mut out = Folded::with_capacity(html.len().min(limit.saturating_mul(2)), limit);
+    collect(html, &mut out);
+    out.text
+}
+
+fn collect(html: &str, out: &mut Folded) {
+    for piece in pieces(html) {
+        match piece {
+            Piece::Text(text) => out.push(&entity::decode(text)),
+            Piece::Open(tag) if breaks_words(tag.name) => out.blank(),
+            Piece::Close(name) if breaks_words(name) => out.blank(),
+            Piece::Hidden(_) => out.blank(),
+            _ => {}
+        }
+        if out.is_full() {
+            return;
+        }
+    }
+}
+
+/// Whether a tag stands between words, as a paragraph does and an emphasis does not. Unknown elements do.
+fn breaks_words(name: &str) -> bool {
+    const INLINE: [&str; 36] = [
+        "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font",
+        "i", "ins", "kbd", "label", "mark", "nobr", "q", "rb", "ruby", "s", "samp", "small", "span",
+        "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
+    ];
+    !INLINE.iter().any(|inline| name.eq_ignore_ascii_case(inline))
+}
+
+/// Text whose white space is folded as it is collected.
+struct Folded {
+    text: String,
+    blank: bool,
+    left: usize,
+}
+
+impl Folded {
+    fn with_capacity(bytes: usize, limit: usize) -> Self {
+        Self { text: String::with_capacity(bytes), blank: false, left: limit }
+    }
+
+    fn blank(&mut self) {
+        self.blank = true;
+    }
+
+    fn is_full(&self) -> bool {
+        self.left == 0
+    }
+
+    fn push(&mut self, text: &str) {
+        for c in text.chars() {
+            if c.is_whitespace() || c.is_control() {
+                self.blank = true;
+                continue;
+            }
+            if self.blank && !self.text.is_empty() {
+                if self.left <= 1 {
+                    self.left = 0;
+                    return;
+                }
+                self.text.push(' ');
+                self.left -= 1;
+            }
+            self.blank = false;
+            if self.left == 0 {
+                return;
+            }
+            self.text.push(c);
+            self.left -= 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(html: &str, want: &str) {
+        assert_eq!(plain_text(html), want, "{html}");
+    }
+
+    #[test]
+    fn words_survive_and_markup_does_not() {
+        check("<p>One</p><p>two<b>three</b>&amp; four</p>", "One twothree& four");
+        check("  a\n\t b&nbsp;c ", "a b c");
+        check("x<script>alert(1)</script>y<style>p{}</style>", "x y");
+        check("3 &lt; 4 and 4 > 3", "3 < 4 and 4 > 3");
+        check("1 < 2", "1 < 2");
+        check("", "");
+    }
+
+    #[test]
+    fn a_limit_counts_characters_and_leaves_no_blank_at_the_end() {
+        assert_eq!(plain_start("äö ü", 3), "äö");
+        assert_eq!(plain_start("äö ü", 4), "äö ü");
+        assert_eq!(plain_start("abc", 2), "ab");
+    }
+
+    #[test]
+    fn a_million_open_tags_cost_linear_time() {
+        assert_eq!(plain_text(&"<a ".repeat(300_000)), "");
+        assert_eq!(plain_text(&"<a \">\" ".repeat(300_000)).chars().next(), Some('"'));
+        assert_eq!(plain_text(&"<div>".repeat(300_000)), "");
+    }
+}

@@ -1,0 +1,121 @@
+//! From an entry as read to an entry as filed: sanitised, bounded, with plain title and text.
+
+use super::clean::clean;
+use super::plain::plain_start;
+use crate::model::{Document, Enclosure, Entry, Person, RawEntry};
+use url::Url;
+
+/// Characters of a plain title that are kept.
+const MAX_TITLE_CHARS: usize = 1_000;
+/// Bytes of an address; a longer one is no address.
+const MAX_URL_BYTES: usize = 4_096;
+/// Bytes of HTML that are kept of a summary or a content.
+const MAX_HTML_BYTES: usize = 512 * 1_024;
+/// Terms of one entry that are kept.
+const MAX_TERMS: usize = 50;
+/// Authors of one entry that are kept.
+const MAX_AUTHORS: usize = 20;
+/// Enclosures of one entry that are kept.
+const MAX_ENCLOSURES: usize = 20;
+/// Characters of a name, a term, a language or a media type that are kept.
+const MAX_NAME_CHARS: usize = 200;
+
+/// Sanitises what was read, makes its plain title and text, and bounds every length.
+///
+/// `key` and `hash` are what [`super::keys`] and [`super::hash`] gave for this entry.
+pub fn prepare(raw: &RawEntry, key: String, hash: u128, document: &Document) -> Entry {
+    let base = raw.url.as_deref().or(document.url.as_deref()).and_then(|base| Url::parse(base).ok());
+    let html = |text: &Option<String>| {
+        let text = text.as_deref().map(|text| cut(text, MAX_HTML_BYTES))?;
+        let cleaned = clean(text, base.as_ref());
+        let cleaned = cut(cleaned.trim(), MAX_HTML_BYTES);
+        (!cleaned.is_empty()).then(|| cleaned.to_owned())
+    };
+    let (summary, content) = (html(&raw.summary), html(&raw.content));
+    let words = content.as_deref().or(summary.as_deref()).unwrap_or_default();
+    let mut text = plain_start(words, Entry::TEXT_CHARS);
+    if text.is_empty() {
+        text = plain_start(summary.as_deref().unwrap_or_default(), Entry::TEXT_CHARS);
+    }
+    Entry {
+        key,
+        url: web_address(raw.url.as_deref()),
+        title: plain_start(raw.title.as_deref().unwrap_or_default(), MAX_TITLE_CHARS),
+        text,
+        authors: raw.authors.iter().take(MAX_AUTHORS).filter_map(person).collect(),
+        terms: terms(&raw.terms),
+        enclosures: raw.enclosures.iter().filter_map(enclosure).take(MAX_ENCLOSURES).collect(),
+        image: web_address(raw.image.as_deref()),
+        language: name(raw.language.as_deref().or(document.language.as_deref())),
+        published: raw.published,
+        updated: raw.updated,
+        hash,
+        summary,
+        content,
+    }
+}
+
+/// An absolute address of the web, or nothing.
+fn web_address(url: Option<&str>) -> Option<String> {
+    let url = url?.trim();
+    if url.len() > MAX_URL_BYTES {
+        return None;
+    }
+    let parsed = Url::parse(url).ok()?;
+    let on_the_web = matches!(parsed.scheme(), "http" | "https") && parsed.has_host();
+    // As written, when it is fit to be written into a page; else as the parser writes it.
+    let as_written = url.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>'));
+    on_the_web.then(|| if as_written { url.to_owned() } else { parsed.into() })
+}
+
+fn name(text: Option<&str>) -> Option<String> {
+    let text = fold(text?);
+    (!text.is_empty()).then_some(text)
+}
+
+/// White space folded, control characters gone, length bounded.
+fn fold(text: &str) -> String {
+    let mut out = String::new();
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+        if out.len() > 4 * MAX_NAME_CHARS {
+            break;
+        }
+    }
+    out.chars().take(MAX_NAME_CHARS).collect()
+}
+
+fn person(raw: &Person) -> Option<Person> {
+    let person = Person {
+        name: name(raw.name.as_deref()),
+        email: name(raw.email.as_deref()),
+        url: web_address(raw.url.as_deref()),
+    };
+    (person != Person::default()).then_some(person)
+}
+
+fn terms(raw: &[String]) -> Vec<String> {
+    let mut terms: Vec<String> = Vec::new();
+    for term in raw.iter().take(4 * MAX_TERMS).map(|term| fold(term)) {
+        if !term.is_empty() && !terms.contains(&term) && terms.len() < MAX_TERMS {
+            terms.push(term);
+        }
+    }
+    terms
+}
+
+fn enclosure(raw: &Enclosure) -> Option<Enclosure> {
+    Some(Enclosure {
+        url: web_address(Some(&raw.url))?,
+        media_type: name(raw.media_type.as_deref()),
+        ..raw.clone()
+    })
+}
+
+/// The start of `text`, at most `bytes` long, cut between characters.
+fn cut(text: &str, bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes)]
+}

@@ -1,0 +1,151 @@
+//! What happens to HTML before the sanitiser sees it: nesting is capped and balanced, and what is never shown is
+//! dropped.
+//!
+//! The parser behind the sanitiser takes quadratic time on deep nesting, on formatting elements left open, and on tags
+//! with very many attributes. After this pass it can meet none of them, because every `<` that it sees is one that
+//! this pass let through.
+
+use super::entity;
+use super::html::{Piece, Tag, pieces};
+
+/// How deep elements may nest; deeper ones lose their tags and keep their words.
+const MAX_DEPTH: usize = 60;
+
+/// Elements without content (HTML standard §13.1.2).
+const VOID: [&str; 14] = [
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track",
+    "wbr",
+];
+
+/// Elements whose tags are dropped and whose words stay; the parser treats them specially, and none is ever shown.
+const DROPPED: [&str; 16] = [
+    "html", "head", "body", "frameset", "frame", "noscript", "template", "select", "option", "optgroup",
+    "svg", "math", "form", "button", "link", "meta",
+];
+
+/// Balanced HTML, at most [`MAX_DEPTH`] deep, without comments, scripts and tracking pixels.
+pub(super) fn tidy(html: &str) -> String {
+    let mut out = String::with_capacity(html.len() + 64);
+    let mut open: Vec<&str> = Vec::new();
+    for piece in pieces(html) {
+        match piece {
+            Piece::Text(text) => push_text(&mut out, text),
+            Piece::Hidden(_) => {}
+            Piece::Open(tag) => open_tag(&mut out, &mut open, tag),
+            Piece::Close(name) => close_tag(&mut out, &mut open, name),
+        }
+    }
+    while let Some(name) = open.pop() {
+        push_close(&mut out, name);
+    }
+    out
+}
+
+fn open_tag<'a>(out: &mut String, open: &mut Vec<&'a str>, tag: Tag<'a>) {
+    let is = |names: &[&str]| names.iter().any(|name| tag.name.eq_ignore_ascii_case(name));
+    if is(&DROPPED) || is_tracking_pixel(tag) {
+        return;
+    }
+    let void = is(&VOID);
+    if !void {
+        close_implied(out, open, tag.name);
+        if open.len() >= MAX_DEPTH {
+            return;
+        }
+        open.push(tag.name);
+    }
+    if tag.attributes.is_empty() || tag.is_overloaded() {
+        out.push('<');
+        out.push_str(tag.name);
+        out.push('>');
+    } else {
+        out.push_str(tag.source);
+    }
+}
+
+/// Some elements end where the next of their kind begins (HTML standard §13.1.2.4).
+fn close_implied(out: &mut String, open: &mut Vec<&str>, name: &str) {
+    let closes: &[&str] = match name.to_ascii_lowercase().as_str() {
+        "p" => &["p"],
+        "li" => &["li", "p"],
+        "dt" | "dd" => &["dt", "dd", "p"],
+        "td" | "th" => &["td", "th", "p"],
+        "tr" => &["td", "th", "tr", "p"],
+        _ => return,
+    };
+    while let Some(last) = open.last().copied() {
+        if !closes.iter().any(|closed| last.eq_ignore_ascii_case(closed)) {
+            return;
+        }
+        push_close(out, last);
+        open.pop();
+    }
+}
+
+fn close_tag(out: &mut String, open: &mut Vec<&str>, name: &str) {
+    let Some(at) = open.iter().rposition(|candidate| candidate.eq_ignore_ascii_case(name)) else { return };
+    for name in open.drain(at..).rev() {
+        push_close(out, name);
+    }
+}
+
+fn push_close(out: &mut String, name: &str) {
+    out.push_str("</");
+    out.push_str(name);
+    out.push('>');
+}
+
+fn push_text(out: &mut String, text: &str) {
+    // A `<` that begins no tag stays a character for the parser too.
+    let mut rest = text;
+    while let Some(at) = memchr::memchr(b'<', rest.as_bytes()) {
+        out.push_str(&rest[..at]);
+        entity::push_escaped(out, "<");
+        rest = &rest[at + 1..];
+    }
+    out.push_str(rest);
+}
+
+/// An image of one pixel is there to count readers, not to be seen.
+fn is_tracking_pixel(tag: Tag<'_>) -> bool {
+    if !tag.name.eq_ignore_ascii_case("img") {
+        return false;
+    }
+    let tiny =
+        |name| tag.get(name).is_some_and(|value| matches!(value.trim().trim_end_matches("px"), "0" | "1"));
+    tiny("width") && tiny("height")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(html: &str, want: &str) {
+        assert_eq!(tidy(html), want, "{html}");
+    }
+
+    #[test]
+    fn nesting_is_balanced() {
+        check("<p>a<b>c</p>d", "<p>a<b>c</b></p>d");
+        check("<ul><li>a<li>b</ul>", "<ul><li>a</li><li>b</li></ul>");
+        check("a</div>b", "ab");
+        check("a<br>b<hr/>", "a<br>b<hr/>");
+        check("a <3 b", "a &lt;3 b");
+    }
+
+    #[test]
+    fn deep_nesting_keeps_its_words() {
+        let html = format!("{}word", "<div>".repeat(10_000));
+        let tidied = tidy(&html);
+        assert!(tidied.contains("word"));
+        assert_eq!(tidied.matches("<div>").count(), MAX_DEPTH);
+        assert_eq!(tidied.matches("</div>").count(), MAX_DEPTH);
+    }
+
+    #[test]
+    fn pixels_that_count_readers_are_dropped() {
+        check("a<img src=x width=1 height=1>b", "ab");
+        check("a<img src=x width='1px' height=\"0\"/>b", "ab");
+        check("<img src=x width=1 height=100>", "<img src=x width=1 height=100>");
+    }
+}
