@@ -1,0 +1,152 @@
+//! `[[feed]]`: what to poll, and whether it is private.
+
+use super::sections::{self, checked};
+use super::table::{At, Book, Span, Table};
+use super::values::{self, category_name_from, duration_text};
+use crate::model::{CategoryName, FeedSettings, PollSettings};
+use std::collections::HashMap;
+use std::time::Duration;
+use url::Url;
+
+/// A feed, with the places that later checks point to.
+pub(super) struct PlacedFeed {
+    pub(super) settings: FeedSettings,
+    pub(super) category_span: Span,
+}
+
+pub(super) fn feeds(root: &mut Table<'_>, poll: &PollSettings, book: &mut Book<'_>) -> Vec<PlacedFeed> {
+    let tables = root.tables("feed", "[[feed]]", book);
+    if tables.is_empty() {
+        let help =
+            "add one with `tidings add https://…`, or take a list over with `tidings import FILE.opml`";
+        book.warning(&(0..0), "there is no [[feed]]: nothing will be polled").help(help);
+    }
+    let mut first_at: HashMap<String, Span> = HashMap::new();
+    let mut feeds = Vec::with_capacity(tables.len());
+    for mut table in tables {
+        let Some((url, span)) = feed_url(&mut table, book) else {
+            let _ = feed(&mut table, None, poll, book);
+            table.finish(book);
+            continue;
+        };
+        if let Some(first) = first_at.get(&values::feed_key(&url)) {
+            book.error(&span, "this feed is listed twice")
+                .also(first, "first here")
+                .help("take one of them out");
+        } else {
+            first_at.insert(values::feed_key(&url), span.clone());
+        }
+        feeds.extend(feed(&mut table, Some(&At::new(url, span)), poll, book));
+        table.finish(book);
+    }
+    feeds
+}
+
+fn feed_url(table: &mut Table<'_>, book: &mut Book<'_>) -> Option<(Url, Span)> {
+    let text = table.needed_text("url", "https://example.org/feed.xml", book)?;
+    Some((checked(&text, values::feed_url, book)?, text.span))
+}
+
+/// The rest of a feed, which is checked even when its address is wrong.
+fn feed(
+    table: &mut Table<'_>,
+    url: Option<&At<Url>>,
+    poll: &PollSettings,
+    book: &mut Book<'_>,
+) -> Option<PlacedFeed> {
+    let title = sections::title(table, book);
+    let category = table.text("category", book);
+    let category_span = category.as_ref().map_or(0..0, |text| text.span.clone());
+    let category = category.and_then(|text| category_name(&text, book));
+    let weight = table.number("weight", 0.0..=10.0, book).unwrap_or(1.0);
+    let interval = interval(table, poll, book);
+    let headers = headers(table, book);
+    let declared_private = table.flag("private", book);
+    let url = url?;
+    let private = private(url, &headers, declared_private.as_ref(), book);
+    let settings =
+        FeedSettings { url: url.value.to_string(), title, category, weight, interval, headers, private };
+    Some(PlacedFeed { settings, category_span })
+}
+
+/// The name of a category; a wrong one is noted, with the right one nearest to it.
+pub(super) fn category_name(text: &At<&str>, book: &mut Book<'_>) -> Option<CategoryName> {
+    CategoryName::new(text.value)
+        .map_err(|what| {
+            let remark = book.error(&text.span, what);
+            match category_name_from(text.value) {
+                Some(name) => remark.help(format!("write \"{name}\"")),
+                None => remark.help("write another name, such as \"world\""),
+            };
+        })
+        .ok()
+}
+
+fn interval(table: &mut Table<'_>, poll: &PollSettings, book: &mut Book<'_>) -> Option<Duration> {
+    let year = Duration::from_hours(365 * 24);
+    let interval = sections::duration(table, "interval", Duration::from_secs(1)..=year, book)?;
+    if interval.value < poll.min_interval {
+        let what = format!("this is shorter than [poll] min_interval, {}", duration_text(poll.min_interval));
+        book.error(&interval.span, what).help("write a longer one, or lower min_interval");
+        return None;
+    }
+    if interval.value > poll.max_interval {
+        let what = format!("this is longer than [poll] max_interval, {}", duration_text(poll.max_interval));
+        book.error(&interval.span, what).help("write a shorter one, or raise max_interval");
+        return None;
+    }
+    Some(interval.value)
+}
+
+fn headers(table: &mut Table<'_>, book: &mut Book<'_>) -> Vec<(String, String)> {
+    let mut headers: Vec<(String, String)> = Vec::new();
+    for (name, value) in table.text_map("headers", book) {
+        if let Err(wrong) = values::header(name.value, value.value) {
+            book.error(&name.span, wrong.what).help(wrong.help);
+        } else if headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name.value)) {
+            let what = format!("the header {} is set twice", name.value);
+            book.error(&name.span, what).help("take one out; case makes no difference");
+        } else {
+            headers.push((name.value.to_owned(), value.value.to_owned()));
+        }
+    }
+    headers
+}
+
+/// Whether the feed's entries stay out of every output. Credentials always make it so; a key in the query that only
+/// looks like one does until the operator says otherwise.
+fn private(
+    url: &At<Url>,
+    headers: &[(String, String)],
+    declared: Option<&At<bool>>,
+    book: &mut Book<'_>,
+) -> bool {
+    let header = headers.iter().map(|(name, _)| name).find(|name| values::is_credential_header(name));
+    let credentials = if values::has_userinfo(&url.value) {
+        Some("its address carries a user or password".to_owned())
+    } else {
+        header.map(|name| format!("it is fetched with the header {name}"))
+    };
+    let token = values::secret_query_key(&url.value).map(|key| format!("its address carries `{key}`"));
+    match (declared, credentials, token) {
+        (Some(declared), Some(why), _) if !declared.value => {
+            let what = format!("this feed cannot be public: {why}");
+            book.error(&declared.span, what).help("take `private = false` out");
+            true
+        }
+        (Some(declared), _, _) => declared.value,
+        (None, None, None) => false,
+        (None, Some(why), _) => {
+            let what = format!("this feed is private, because {why}");
+            let help = "its entries appear in no output; `private = true` says that you know";
+            book.warning(&url.span, what).help(help);
+            true
+        }
+        (None, None, Some(why)) => {
+            let what = format!("this feed is private, because {why}, which may be a secret");
+            let help = "if it is one, say `private = true`; if not, `private = false` publishes the entries";
+            book.warning(&url.span, what).help(help);
+            true
+        }
+    }
+}

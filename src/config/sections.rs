@@ -1,0 +1,229 @@
+//! The tables that stand once: `[site]`, `[store]`, `[poll]`, `[publish]`, `[mail]`.
+
+use super::Environment;
+use super::complaint::quoted;
+use super::table::{At, Book, Span, Table, closest};
+use super::values::{self, Wrong, duration_text};
+use crate::model::{MailSettings, PollSettings, PublishSettings, SiteSettings, StoreSettings, TextForm};
+use std::path::Path;
+use std::time::Duration;
+
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+
+/// Polling faster than this gets an aggregator blocked by publishers.
+const POLITE_INTERVAL: Duration = Duration::from_mins(5);
+
+/// A title that no page or mail could show.
+const TITLE_CHARS_MOST: usize = 200;
+
+/// Checks a text by one of the rules in `values`; what is wrong is noted at its place.
+pub(super) fn checked<T>(
+    text: &At<&str>,
+    rule: impl FnOnce(&str) -> Result<T, Wrong>,
+    book: &mut Book<'_>,
+) -> Option<T> {
+    rule(text.value)
+        .map_err(|Wrong { what, help }| {
+            book.error(&text.span, what).help(help);
+        })
+        .ok()
+}
+
+/// A `title`, if it is there.
+pub(super) fn title(table: &mut Table<'_>, book: &mut Book<'_>) -> Option<String> {
+    let title = table.text("title", book)?;
+    let text = title.value.trim();
+    if text.is_empty() || text.chars().count() > TITLE_CHARS_MOST {
+        let what = format!("a title has from 1 to {TITLE_CHARS_MOST} characters");
+        book.error(&title.span, what).help("write a title, or leave the line out");
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+/// A duration within a range.
+pub(super) fn duration(
+    table: &mut Table<'_>,
+    key: &'static str,
+    range: std::ops::RangeInclusive<Duration>,
+    book: &mut Book<'_>,
+) -> Option<At<Duration>> {
+    let text = table.text(key, book)?;
+    let value = checked(&text, values::duration, book)?;
+    if !range.contains(&value) {
+        let (least, most) = (duration_text(*range.start()), duration_text(*range.end()));
+        let what = format!("`{key}` is from {least} to {most}");
+        book.error(&text.span, what).help("write a duration in that range");
+        return None;
+    }
+    Some(At::new(value, text.span))
+}
+
+pub(super) fn site(root: &mut Table<'_>, book: &mut Book<'_>) -> SiteSettings {
+    let mut table = root.table("site", "[site]", book);
+    let title = title(&mut table, book).unwrap_or_else(|| "Tidings".to_owned());
+    let listen_text = table.text("listen", book);
+    let listen = listen_text.as_ref().and_then(|text| checked(text, values::listen, book));
+    let listen = listen.unwrap_or_else(|| std::net::SocketAddr::from(([127, 0, 0, 1], 8080)));
+    let has_url = table.key_span("url").is_some();
+    let url = table.text("url", book).and_then(|text| checked(&text, values::site_url, book));
+    if let (Some(text), false, true) = (listen_text, has_url, listen.ip().is_unspecified()) {
+        let what = format!("every link will begin with http://{listen}, which leads nowhere from outside");
+        let help = "add url = \"https://…\" to [site]: the address under which readers reach it";
+        book.warning(&text.span, what).help(help);
+    }
+    table.finish(book);
+    SiteSettings { title, url: url.unwrap_or_else(|| format!("http://{listen}")), listen }
+}
+
+pub(super) fn store(
+    root: &mut Table<'_>,
+    file: &Path,
+    env: &Environment,
+    book: &mut Book<'_>,
+) -> StoreSettings {
+    let mut table = root.table("store", "[store]", book);
+    let path = table.text("path", book);
+    if let Some(path) = path.as_ref().filter(|path| path.value.trim().is_empty() || path.value.ends_with('/'))
+    {
+        book.error(&path.span, "this names no file").help("write path = \"data/tidings.db\"");
+    }
+    let folder = env.state_directory.as_deref().or(file.parent()).unwrap_or(Path::new(""));
+    let path = folder.join(path.map_or("data/tidings.db", |path| path.value));
+    table.finish(book);
+    StoreSettings { path, max_pages: None }
+}
+
+pub(super) fn poll(root: &mut Table<'_>, book: &mut Book<'_>) -> PollSettings {
+    let mut table = root.table("poll", "[poll]", book);
+    let usual = PollSettings::default();
+    let second = Duration::from_secs(1);
+    let min = duration(&mut table, "min_interval", second..=DAY, book);
+    let interval = duration(&mut table, "interval", second..=30 * DAY, book);
+    let max = duration(&mut table, "max_interval", second..=90 * DAY, book);
+    note_order(&min, &interval, &max, &usual, book);
+    let host_pause = duration(&mut table, "host_pause", Duration::ZERO..=HOUR, book);
+    let timeout = duration(&mut table, "timeout", second..=Duration::from_mins(5), book);
+    let concurrency = table.whole("concurrency", 1..=1000, book);
+    let allow_private = table.flag("allow_private", book).is_some_and(|flag| flag.value);
+    if let Some(min) = min.as_ref().filter(|min| min.value < POLITE_INTERVAL && !allow_private) {
+        let what = "publishers block who asks this often";
+        book.warning(&min.span, what)
+            .help("leave `min_interval` at 5m or more, except for feeds of your own");
+    }
+    let contact = table.text("contact", book).and_then(|text| checked(&text, contact, book));
+    let proxy = table.text("proxy", book);
+    let proxy = proxy.and_then(|text| checked(&text, values::proxy, book).map(|()| text.value.to_owned()));
+    table.finish(book);
+    PollSettings {
+        min_interval: min.map_or(usual.min_interval, |at| at.value),
+        interval: interval.map_or(usual.interval, |at| at.value),
+        max_interval: max.map_or(usual.max_interval, |at| at.value),
+        concurrency: concurrency.map_or(usual.concurrency, |count| count as usize),
+        host_pause: host_pause.map_or(usual.host_pause, |at| at.value),
+        timeout: timeout.map_or(usual.timeout, |at| at.value),
+        allow_private,
+        contact,
+        proxy,
+    }
+}
+
+/// Refuses intervals that contradict each other, or a default that was left unsaid.
+fn note_order(
+    min: &Option<At<Duration>>,
+    interval: &Option<At<Duration>>,
+    max: &Option<At<Duration>>,
+    usual: &PollSettings,
+    book: &mut Book<'_>,
+) {
+    let mut check = |low: (&str, &Option<At<Duration>>, Duration),
+                     high: (&str, &Option<At<Duration>>, Duration)| {
+        let value =
+            |side: &(&str, &Option<At<Duration>>, Duration)| side.1.as_ref().map_or(side.2, |at| at.value);
+        if value(&low) <= value(&high) {
+            return;
+        }
+        let said = |side: &(&str, &Option<At<Duration>>, Duration)| {
+            let unsaid = if side.1.is_none() { ", unless set" } else { "" };
+            format!("`{}` ({}{unsaid})", side.0, duration_text(value(side)))
+        };
+        let (low_said, high_said) = (said(&low), said(&high));
+        let (blamed, what): (&Span, String) = match (low.1, high.1) {
+            (Some(at), _) => (&at.span, format!("{low_said} is longer than {high_said}")),
+            (None, Some(at)) => (&at.span, format!("{high_said} is shorter than {low_said}")),
+            (None, None) => return,
+        };
+        book.error(blamed, what).help(format!("set both: `{}` is at most `{}`", low.0, high.0));
+    };
+    check(("min_interval", min, usual.min_interval), ("interval", interval, usual.interval));
+    check(("interval", interval, usual.interval), ("max_interval", max, usual.max_interval));
+}
+
+/// What the User-Agent says of the operator.
+fn contact(text: &str) -> Result<String, Wrong> {
+    let text = text.trim();
+    let fits = |c: char| (c.is_ascii_graphic() && !matches!(c, '(' | ')')) || c == ' ';
+    if text.is_empty() || text.len() > 200 || !text.chars().all(fits) {
+        return Err(Wrong {
+            what: "`contact` goes into the User-Agent: up to 200 ASCII characters, no brackets".to_owned(),
+            help: "write a mail address or the address of a page about this aggregator".to_owned(),
+        });
+    }
+    Ok(text.to_owned())
+}
+
+pub(super) fn publish(root: &mut Table<'_>, book: &mut Book<'_>) -> PublishSettings {
+    let mut table = root.table("publish", "[publish]", book);
+    let usual = PublishSettings::default();
+    let items = table.whole("items", 1..=2000, book);
+    let days = table.whole("days", 1..=365, book);
+    let text = table.text("text", book).and_then(|text| match text.value {
+        "full" => Some(TextForm::Full),
+        "excerpt" => Some(TextForm::Excerpt),
+        other => {
+            let help = closest(other, ["full", "excerpt"].into_iter())
+                .map_or("write \"full\" or \"excerpt\"".to_owned(), |meant| {
+                    format!("did you mean \"{meant}\"?")
+                });
+            let what = format!("`text` is \"full\" or \"excerpt\", not {}", quoted(other));
+            book.error(&text.span, what).help(help);
+            None
+        }
+    });
+    table.finish(book);
+    PublishSettings {
+        items: items.map_or(usual.items, |items| items as usize),
+        days: days.unwrap_or(usual.days),
+        text: text.unwrap_or(usual.text),
+    }
+}
+
+/// `Some` whenever the table is there, even when it is wrong, so that digests do not complain of its absence.
+pub(super) fn mail(root: &mut Table<'_>, env: &Environment, book: &mut Book<'_>) -> Option<MailSettings> {
+    let mut table = root.table_if_any("mail", "[mail]", book)?;
+    if let Some(span) = table.key_span("password") {
+        let what = "the password does not belong in this file";
+        let help = "take it out, and set TIDINGS_SMTP_PASSWORD or the systemd credential smtp-password";
+        book.error(&span, what).help(help);
+        let _ = table.text("password", book);
+    }
+    let smtp = table.needed_text("smtp", "smtps://mail.example.org", book);
+    let names_user = smtp.as_ref().and_then(|text| checked(text, values::smtp, book)).unwrap_or(false);
+    if let Some(smtp) = smtp.as_ref().filter(|_| names_user && env.smtp_password.is_none()) {
+        let help = "set TIDINGS_SMTP_PASSWORD or the systemd credential smtp-password for the daemon";
+        book.warning(&smtp.span, "the mail server is given a user, but there is no password here").help(help);
+    }
+    let from = table.needed_text("from", "Tidings <news@example.org>", book);
+    let from = from.and_then(|text| checked(&text, values::mailbox, book).map(|()| text.value.to_owned()));
+    let reply_to = table.text("reply_to", book);
+    let reply_to =
+        reply_to.and_then(|text| checked(&text, values::mailbox, book).map(|()| text.value.to_owned()));
+    table.finish(book);
+    Some(MailSettings {
+        smtp: smtp.map(|text| text.value.to_owned()).unwrap_or_default(),
+        from: from.unwrap_or_default(),
+        reply_to,
+        password: env.smtp_password.clone(),
+    })
+}
