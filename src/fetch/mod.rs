@@ -1,1 +1,356 @@
-//! To be written.
+//! One poll over HTTP: limits on bytes, time and redirects, conditional requests, and a guard against private addresses.
+//!
+//! Knows `model` and the network. Must not know what a feed looks like (`read` judges the body), when to poll (`schedule`
+//! decides), or what the time is (it is told). Nothing that a server does ends in anything but a [`Fetched`] or a
+//! [`FetchFailure`], which is data about the feed.
+//!
+//! [`Hosts`] keeps the polls of one host apart; [`Fetcher`] does the polls.
+
+mod answer;
+mod chain;
+mod guard;
+mod hosts;
+#[cfg(test)]
+mod origin;
+mod trouble;
+
+#[cfg(test)]
+mod tests;
+
+pub use hosts::{Held, HostTurn, Hosts};
+
+use crate::model::{FailureKind, PollFailure, PollSettings, Validators};
+use chain::Chain;
+use guard::{Guard, Resolver};
+use jiff::Timestamp;
+use reqwest::StatusCode;
+use reqwest::header::{self, HeaderMap};
+use std::sync::Arc;
+use std::time::Duration;
+use url::Url;
+
+/// The most bytes of one feed, after decompression.
+pub const BODY_LIMIT_BYTES: usize = 10 * 1024 * 1024;
+
+/// The most redirects that one poll follows.
+pub const REDIRECT_LIMIT: usize = 10;
+
+/// How much of an error's page is read to find out whether it is a challenge.
+const ERROR_PAGE_BYTES: usize = 64 * 1024;
+
+/// How long an idle connection is kept: long enough for the next hop or the next feed of the same host, short enough
+/// that thousands of hosts do not hold thousands of sockets.
+const IDLE_CONNECTION: Duration = Duration::from_secs(10);
+
+/// What to ask for.
+#[derive(Debug, Clone, Copy)]
+pub struct FetchRequest<'a> {
+    /// Address of the feed; a name and password in it become basic authentication (RFC 7617).
+    pub url: &'a str,
+    /// The operator's own headers for this feed. They go to the feed's origin and nowhere else.
+    pub headers: &'a [(String, String)],
+    /// Validators of the last good poll. They go to the address that gave them and nowhere else.
+    pub validators: &'a Validators,
+}
+
+/// An answer that is "here is the feed" or "not modified".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    /// The body, decompressed; `None` when it was not modified (304).
+    pub body: Option<Vec<u8>>,
+    /// The `Content-Type`, as sent.
+    pub content_type: Option<String>,
+    /// Validators for the next poll, byte for byte. After 304 the old ones, unless the answer renewed them
+    /// (RFC 9110 §15.4.5).
+    pub validators: Validators,
+    /// The address that answered, after redirects; without name and password.
+    pub final_url: String,
+    /// Where the permanent redirects (301, 308) lead that came before any other. A name and password of the old address
+    /// are kept where the redirect stayed with the same origin.
+    pub permanent: Option<String>,
+    /// How long the publisher says that this answer stays fresh: `max-age` less `Age`, else `Expires` less `Date`
+    /// (RFC 9111 §4.2.1).
+    pub fresh_for: Option<Duration>,
+    /// Bytes of the body after decompression; 0 when it was not modified.
+    pub bytes: usize,
+}
+
+/// A poll that brought nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FetchFailure {
+    /// The kind, and a sentence for the operator without secrets.
+    pub failure: PollFailure,
+    /// How long the publisher asks us to stay away (`Retry-After`, RFC 9110 §10.2.3): between one minute and seven days.
+    pub retry_after: Option<Duration>,
+    /// The status, when there was an answer.
+    pub status: Option<u16>,
+}
+
+impl FetchFailure {
+    fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
+        Self { failure: PollFailure { kind, detail: detail.into() }, retry_after: None, status: None }
+    }
+}
+
+/// Why there can be no [`Fetcher`].
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// `install_tls` was not called.
+    #[error("no TLS provider is installed")]
+    NoTls,
+    /// The proxy's address cannot be used.
+    #[error("the proxy cannot be used: {0}")]
+    Proxy(String),
+    /// The HTTP client cannot be built.
+    #[error("the HTTP client cannot be built: {0}")]
+    Client(String),
+}
+
+impl FetchError {
+    /// A stable word for logs.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::NoTls => "no-tls",
+            Self::Proxy(_) => "proxy",
+            Self::Client(_) => "client",
+        }
+    }
+}
+
+/// Installs the TLS provider (ring) for the whole process; `main` and tests call it first. Calling it again does nothing.
+pub fn install_tls() {
+    // An error only says that a provider is already there, which is all we want.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// Does polls. Cheap to clone; clones share connections.
+#[derive(Debug, Clone)]
+pub struct Fetcher {
+    client: reqwest::Client,
+    guard: Arc<Guard>,
+    timeout: Duration,
+}
+
+impl Fetcher {
+    /// A fetcher that keeps to `settings`. Fails when no TLS provider is installed or the proxy is no address.
+    pub fn new(settings: &PollSettings) -> Result<Self, FetchError> {
+        // An explicit proxy connects for us, so what an address leads to is its business; our own resolver would
+        // only see the proxy's name, which is private more often than not.
+        let guard = Guard::new(settings.allow_private || settings.proxy.is_some());
+        Self::guarded(settings, guard)
+    }
+
+    fn guarded(settings: &PollSettings, guard: Guard) -> Result<Self, FetchError> {
+        // Without a provider reqwest panics.
+        if rustls::crypto::CryptoProvider::get_default().is_none() {
+            return Err(FetchError::NoTls);
+        }
+        let guard = Arc::new(guard);
+        let build = |trust_nobody: bool| {
+            let mut builder = reqwest::Client::builder()
+                .user_agent(user_agent(settings.contact.as_deref()))
+                .redirect(reqwest::redirect::Policy::none())
+                .referer(false)
+                .dns_resolver(Arc::new(Resolver::new(Arc::clone(&guard))))
+                .no_proxy()
+                .connect_timeout(settings.timeout)
+                .pool_max_idle_per_host(1)
+                .pool_idle_timeout(IDLE_CONNECTION)
+                // Servers that send broken header lines still send feeds.
+                .http1_ignore_invalid_headers_in_responses(true)
+                .http1_allow_obsolete_multiline_headers_in_responses(true)
+                .http1_allow_spaces_after_header_name_in_responses(true);
+            if let Some(proxy) = &settings.proxy {
+                let proxy = reqwest::Proxy::all(proxy)
+                    .map_err(|error| FetchError::Proxy(trouble::root_cause(&error.without_url())))?;
+                builder = builder.proxy(proxy);
+            }
+            if trust_nobody {
+                let nobody = rustls::ClientConfig::builder()
+                    .with_root_certificates(rustls::RootCertStore::empty())
+                    .with_no_client_auth();
+                builder = builder.tls_backend_preconfigured(nobody);
+            }
+            builder.build().map_err(|error| FetchError::Client(trouble::root_cause(&error)))
+        };
+        let client = match build(false) {
+            // A machine without CA certificates can still poll http feeds and show the demo; each https feed
+            // will say what is wrong.
+            Err(FetchError::Client(reason)) => {
+                let client = build(true)?;
+                tracing::warn!(error.detail = %reason, "no certificate of any https server can be verified");
+                client
+            }
+            built => built?,
+        };
+        Ok(Self { client, guard, timeout: settings.timeout })
+    }
+
+    /// Does one poll. `now` is used to read `Retry-After` and `Expires` dates.
+    pub async fn fetch(&self, request: &FetchRequest<'_>, now: Timestamp) -> Result<Fetched, FetchFailure> {
+        match tokio::time::timeout(self.timeout, self.follow(request, now)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(FetchFailure::new(
+                FailureKind::Timeout,
+                format!(
+                    "{} did not answer completely within {:?}",
+                    trouble::shown_text(request.url),
+                    self.timeout
+                ),
+            )),
+        }
+    }
+
+    async fn follow(&self, request: &FetchRequest<'_>, now: Timestamp) -> Result<Fetched, FetchFailure> {
+        let mut chain = Chain::start(request)?;
+        for _ in 0..=REDIRECT_LIMIT {
+            self.guard.check(chain.url())?;
+            let (headers, conditional) = chain.headers(request.validators);
+            let response = self
+                .client
+                .get(chain.url().clone())
+                .headers(headers)
+                .send()
+                .await
+                .map_err(|error| trouble::of(&error, chain.url()))?;
+            chain.take_cookies(response.headers());
+            match response.status().as_u16() {
+                200 | 203 => return here_it_is(response, &chain, now).await,
+                304 if conditional => return Ok(not_modified(&response, &chain, request.validators, now)),
+                301 | 302 | 303 | 307 | 308 => {
+                    chain.redirect(response.status(), response.headers().get(header::LOCATION))?;
+                }
+                _ => return Err(refusal(response, chain.url(), now).await),
+            }
+        }
+        Err(FetchFailure::new(
+            FailureKind::Redirect,
+            format!("{} redirects more than {REDIRECT_LIMIT} times", trouble::shown_text(request.url)),
+        ))
+    }
+}
+
+async fn here_it_is(
+    response: reqwest::Response,
+    chain: &Chain,
+    now: Timestamp,
+) -> Result<Fetched, FetchFailure> {
+    let headers = response.headers().clone();
+    let body = whole_body(response, chain.url()).await?;
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Err(FetchFailure {
+            status: Some(200),
+            ..FetchFailure::new(
+                FailureKind::Body,
+                format!("{} answered with an empty document", trouble::shown(chain.url())),
+            )
+        });
+    }
+    Ok(Fetched {
+        content_type: text(&headers, &header::CONTENT_TYPE),
+        validators: validators_of(&headers, chain.url()),
+        final_url: chain.url().to_string(),
+        permanent: chain.permanent(),
+        fresh_for: answer::fresh_for(&headers, now),
+        bytes: body.len(),
+        body: Some(body),
+    })
+}
+
+fn not_modified(response: &reqwest::Response, chain: &Chain, old: &Validators, now: Timestamp) -> Fetched {
+    let renewed = validators_of(response.headers(), chain.url());
+    Fetched {
+        body: None,
+        content_type: None,
+        validators: Validators {
+            etag: renewed.etag.or_else(|| old.etag.clone()),
+            last_modified: renewed.last_modified.or_else(|| old.last_modified.clone()),
+            url: renewed.url,
+        },
+        final_url: chain.url().to_string(),
+        permanent: chain.permanent(),
+        fresh_for: answer::fresh_for(response.headers(), now),
+        bytes: 0,
+    }
+}
+
+/// Reads the body chunk by chunk, so that a compression bomb costs one chunk more than the limit.
+async fn whole_body(mut response: reqwest::Response, url: &Url) -> Result<Vec<u8>, FetchFailure> {
+    let too_large = || {
+        FetchFailure::new(
+            FailureKind::Body,
+            format!("{} sent more than {} MiB", trouble::shown(url), BODY_LIMIT_BYTES / 1024 / 1024),
+        )
+    };
+    if response.content_length().is_some_and(|length| length > BODY_LIMIT_BYTES as u64) {
+        return Err(too_large());
+    }
+    let mut body = Vec::new();
+    loop {
+        let chunk = response.chunk().await.map_err(|error| trouble::of_body(&error, url, body.len()))?;
+        let Some(chunk) = chunk else { return Ok(body) };
+        if body.len() + chunk.len() > BODY_LIMIT_BYTES {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+}
+
+/// What a status that is neither the feed nor "not modified" nor a redirect means.
+async fn refusal(mut response: reqwest::Response, url: &Url, now: Timestamp) -> FetchFailure {
+    let status = response.status();
+    let headers = response.headers().clone();
+    let mut page = Vec::new();
+    if answer::may_be_challenge(status) {
+        // Whether the page can be read to its end matters to nobody.
+        while let Ok(Some(chunk)) = response.chunk().await {
+            page.extend_from_slice(&chunk);
+            if page.len() > ERROR_PAGE_BYTES {
+                break;
+            }
+        }
+    }
+    let retry_after = answer::retry_after(&headers, now);
+    let (kind, detail) = answer::refusal(status, &headers, &page, retry_after, url);
+    FetchFailure { retry_after, status: Some(status.as_u16()), ..FetchFailure::new(kind, detail) }
+}
+
+/// The longest validator that is kept. Anything longer is no validator but a leak of something else, and would be sent
+/// back with every poll.
+const VALIDATOR_BYTES: usize = 4096;
+
+fn validators_of(headers: &HeaderMap, url: &Url) -> Validators {
+    let bytes = |name| {
+        headers
+            .get(name)
+            .map(|value| value.as_bytes().to_vec())
+            .filter(|value| !value.is_empty() && value.len() <= VALIDATOR_BYTES)
+    };
+    Validators {
+        etag: bytes(header::ETAG),
+        last_modified: bytes(header::LAST_MODIFIED),
+        url: url.to_string(),
+    }
+}
+
+fn text(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
+    headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+/// `Tidings/VERSION (+contact)`: publishers see who polls them and whom to write to (RFC 9110 §10.1.5).
+fn user_agent(contact: Option<&str>) -> String {
+    let contact = contact.unwrap_or(env!("CARGO_PKG_REPOSITORY"));
+    // A comment in a header ends at its parenthesis, and only visible ASCII may stand in it.
+    let contact: String = contact
+        .chars()
+        .filter(|c| c.is_ascii_graphic() && !matches!(c, '(' | ')' | '\\'))
+        .take(200)
+        .collect();
+    let about = if contact.is_empty() { "feed aggregator".to_owned() } else { format!("+{contact}") };
+    format!("Tidings/{} ({about})", env!("CARGO_PKG_VERSION"))
+}
+
+/// Whether `status` is one that this module takes for a redirect.
+fn is_permanent(status: StatusCode) -> bool {
+    matches!(status, StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT)
+}

@@ -1,0 +1,126 @@
+//! What went wrong below HTTP, as a kind and a sentence that an operator understands.
+//!
+//! Errors of the libraries are told apart by their causes, never by their texts, and no text of theirs that may hold an
+//! address is passed on: the userinfo and query of a URL are secrets.
+
+use super::FetchFailure;
+use super::guard::{self, PrivateAddress};
+use crate::model::FailureKind;
+use std::error::Error;
+use std::io;
+use url::Url;
+
+/// An address as it may be shown and logged: without name, password, query and fragment.
+pub(super) fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.set_query(None);
+    url.set_fragment(None);
+    url.into()
+}
+
+/// As [`shown`], for text that may not be an address.
+pub(super) fn shown_text(url: &str) -> String {
+    Url::parse(url).map_or_else(|_| "the feed's address".to_owned(), |url| shown(&url))
+}
+
+/// Why no answer came to the request for `url`.
+pub(super) fn of(error: &reqwest::Error, url: &Url) -> FetchFailure {
+    if find::<PrivateAddress>(error).is_some() {
+        return guard::refused(url);
+    }
+    let host = url.host_str().unwrap_or_default();
+    let fail = FetchFailure::new;
+    if error.is_dns() {
+        return fail(FailureKind::Dns, format!("the name {host} has no address ({})", root_cause(error)));
+    }
+    if let Some(error) = find::<rustls::Error>(error) {
+        return fail(FailureKind::Tls, tls_sentence(error, host));
+    }
+    if error.is_timeout() {
+        return fail(FailureKind::Timeout, format!("{host} cannot be reached in time"));
+    }
+    let io_kind = find::<io::Error>(error).map(io::Error::kind);
+    let detail = match io_kind {
+        Some(io::ErrorKind::ConnectionRefused) => format!("{host} refuses connections"),
+        Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable) => {
+            format!("there is no way to {host} from here")
+        }
+        _ if error.is_connect() => format!("no connection to {host} ({})", root_cause(error)),
+        _ => format!("{host} broke off before it answered, or does not speak HTTP ({})", root_cause(error)),
+    };
+    fail(FailureKind::Connect, detail)
+}
+
+/// Why the body of an answer from `url` could not be read to its end; `read_bytes` of it came.
+pub(super) fn of_body(error: &reqwest::Error, url: &Url, read_bytes: usize) -> FetchFailure {
+    let address = shown(url);
+    if error.is_timeout() {
+        return FetchFailure::new(
+            FailureKind::Timeout,
+            format!("{address} stopped in the middle of its answer"),
+        );
+    }
+    // A decoder complains with an error of its own making; a connection that ends too early with the HTTP library's.
+    let broken_compression = matches!(error.source().and_then(|cause| cause.downcast_ref::<io::Error>()), Some(error) if is_decoder(error));
+    if broken_compression {
+        return FetchFailure::new(
+            FailureKind::Body,
+            format!("{address} sent a body whose compression is broken"),
+        );
+    }
+    FetchFailure::new(
+        FailureKind::Connect,
+        format!("{address} broke off after {read_bytes} bytes ({})", root_cause(error)),
+    )
+}
+
+fn is_decoder(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
+    matches!(error.kind(), InvalidData | InvalidInput | Other | UnexpectedEof)
+}
+
+fn tls_sentence(error: &rustls::Error, host: &str) -> String {
+    use rustls::CertificateError::{
+        Expired, ExpiredContext, NotValidForName, NotValidForNameContext, UnknownIssuer,
+    };
+    match error {
+        rustls::Error::InvalidCertificate(reason) => match reason {
+            Expired | ExpiredContext { .. } => format!("the certificate of {host} has expired"),
+            NotValidForName | NotValidForNameContext { .. } => {
+                format!("the certificate of {host} is for another name")
+            }
+            UnknownIssuer => {
+                format!("the certificate of {host} is signed by nobody whom this machine trusts")
+            }
+            other => format!("the certificate of {host} is not valid ({other})"),
+        },
+        other => format!("no secure connection to {host} ({other})"),
+    }
+}
+
+/// The first cause of type `E`.
+fn find<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e E> {
+    causes(error).find_map(|cause| cause.downcast_ref::<E>())
+}
+
+/// The text of the innermost cause, which alone says something; cut to a line.
+pub(super) fn root_cause(error: &(dyn Error + 'static)) -> String {
+    let text = causes(error).last().map(ToString::to_string).unwrap_or_default();
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
+    line.trim().to_owned()
+}
+
+/// An error and its causes. An `io::Error` that wraps another error hides it from `source`.
+fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    // Causes that form a circle would be a bug elsewhere, but not one to hang on.
+    std::iter::successors(Some(error), |error| cause(*error)).take(32)
+}
+
+fn cause<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(wrapped) => Some(wrapped),
+        None => error.source(),
+    }
+}
