@@ -1,1 +1,43 @@
-//! To be written.
+//! Renders: views of stories and topics in; outputs, pages and editions out, as text.
+//!
+//! Pure: no I/O, no clock, no randomness, so that the same stories always give the same bytes and a reader that asks
+//! again can be told "not modified". Knows `model` only. What comes in was written by strangers: whatever is printed
+//! passes through `clean`, and only `http` and `https` addresses become links.
+
+pub mod assets;
+mod atom;
+mod clean;
+mod json;
+mod opml;
+mod output;
+mod rss;
+mod site;
+
+#[cfg(test)]
+mod tests;
+
+pub use opml::{OPML_TYPE, opml};
+pub use site::{Form, Output, Site, category_path, digest_path, edition_path, story_path, topic_path};
+
+use crate::model::{StoryView, TextForm, TopicView};
+use output::{Frame, Item};
+
+/// An output of stories: one item a story, in the order given.
+pub fn stories(site: &Site<'_>, output: &Output, text: TextForm, stories: &[StoryView]) -> String {
+    write(site, output, &output::stories(site, text, stories))
+}
+
+/// An output of topics: one item for each topic's latest development, in the order given. The first development has
+/// the topic's id, the second `…#2`, so that a reader shows a topic again only when it has truly moved on.
+pub fn topics(site: &Site<'_>, output: &Output, topics: &[TopicView]) -> String {
+    write(site, output, &output::topics(site, topics))
+}
+
+fn write(site: &Site<'_>, output: &Output, items: &[Item]) -> String {
+    let frame = Frame::new(site, output);
+    match output.form {
+        Form::Rss => rss::write(&frame, items),
+        Form::Atom => atom::write(&frame, items),
+        Form::Json => json::write(&frame, items),
+    }
+}

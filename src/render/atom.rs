@@ -1,0 +1,137 @@
+//! Writes Atom 1.0 (RFC 4287).
+//!
+//! Knows the elements of Atom. What an item says was decided in `output`.
+
+use super::clean;
+use super::output::{Author, Frame, Item, language, updated};
+use crate::model::SourceView;
+use atom_syndication::extension::{Extension, ExtensionMap};
+use atom_syndication::{Category, Content, Entry, Feed, Generator, Link, Person, Source, Text, WriteConfig};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+const MEDIA: (&str, &str) = ("media", "http://search.yahoo.com/mrss/");
+
+pub(super) fn write(frame: &Frame, items: &[Item]) -> String {
+    let pictured = items.iter().any(|item| item.image.is_some());
+    let feed = Feed {
+        title: Text::plain(frame.title.clone()),
+        id: frame.own.clone(),
+        // Atom requires a date even of an empty feed, and there is no clock here.
+        updated: clean::atom_date(updated(items).unwrap_or(Timestamp::UNIX_EPOCH)),
+        // RFC 4287 §4.1.1: an entry without an author needs one of the feed.
+        authors: vec![Person { name: frame.site.clone(), ..Person::default() }],
+        generator: Some(Generator { value: "Tidings".to_owned(), ..Generator::default() }),
+        icon: Some(frame.icon.clone()),
+        links: vec![
+            link("self", &frame.own, Some("application/atom+xml")),
+            link("alternate", &frame.home, Some("text/html")),
+        ],
+        subtitle: Some(Text::plain(frame.description.clone())),
+        entries: items.iter().map(entry).collect(),
+        namespaces: if pictured {
+            BTreeMap::from([(MEDIA.0.to_owned(), MEDIA.1.to_owned())])
+        } else {
+            BTreeMap::new()
+        },
+        lang: language(items).map(str::to_owned),
+        ..Feed::default()
+    };
+    let config = WriteConfig { write_document_declaration: true, indent_size: Some(2) };
+    // Writing to memory cannot fail, and every name that is written is ours.
+    let bytes = feed.write_with_config(Vec::new(), config).unwrap_or_default();
+    let mut text = String::from_utf8(bytes).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn entry(item: &Item) -> Entry {
+    let mut links = vec![link("alternate", &item.link, Some("text/html"))];
+    if item.page != item.link {
+        links.push(link("related", &item.page, Some("text/html")));
+    }
+    for enclosure in &item.enclosures {
+        links.push(Link {
+            length: enclosure.bytes.map(|bytes| bytes.to_string()),
+            ..link("enclosure", &enclosure.url, enclosure.media_type.as_deref())
+        });
+    }
+    for source in item.sources.iter().skip(1) {
+        if let Some(url) = clean::some_link(source.url.as_ref()) {
+            links
+                .push(Link { title: Some(clean::line(&source.feed)), ..link("via", url, Some("text/html")) });
+        }
+    }
+    Entry {
+        title: Text::plain(item.title.clone()),
+        id: item.id.clone(),
+        updated: clean::atom_date(item.updated),
+        authors: people(item),
+        categories: vec![Category {
+            term: item.category.0.to_string(),
+            scheme: None,
+            label: Some(item.category.1.clone()),
+        }],
+        links,
+        published: Some(clean::atom_date(item.published)),
+        source: item.sources.first().and_then(source),
+        summary: (item.full && !item.short.is_empty()).then(|| Text::plain(item.short.clone())),
+        content: Some(Content {
+            value: Some(item.body.clone()),
+            content_type: Some("html".to_owned()),
+            lang: item.language.clone(),
+            ..Content::default()
+        }),
+        extensions: item.image.as_deref().map(thumbnail).unwrap_or_default(),
+        ..Entry::default()
+    }
+}
+
+/// The authors of the words, else the feed that carried them; a topic has neither, and the feed's author stands in.
+fn people(item: &Item) -> Vec<Person> {
+    if let (true, Some(lead)) = (item.authors.is_empty(), item.sources.first()) {
+        let uri = clean::some_link(lead.site_url.as_ref()).map(str::to_owned);
+        return vec![Person { name: clean::line(&lead.feed), uri, ..Person::default() }];
+    }
+    let person = |author: &Author| Person {
+        name: author.name.clone(),
+        email: author.email.clone(),
+        uri: author.url.clone(),
+        ..Person::default()
+    };
+    item.authors.iter().map(person).collect()
+}
+
+/// Where the entry came from (RFC 4287 §4.2.11). A feed's address serves as its id.
+fn source(lead: &SourceView) -> Option<Source> {
+    let address = clean::link(&lead.feed_url)?;
+    let mut links = vec![link("self", address, None)];
+    links.extend(
+        clean::some_link(lead.site_url.as_ref()).map(|site| link("alternate", site, Some("text/html"))),
+    );
+    Some(Source {
+        title: Text::plain(clean::line(&lead.feed)),
+        id: address.to_owned(),
+        updated: clean::atom_date(lead.published),
+        links,
+        ..Source::default()
+    })
+}
+
+fn link(rel: &str, href: &str, media_type: Option<&str>) -> Link {
+    Link {
+        href: href.to_owned(),
+        rel: rel.to_owned(),
+        mime_type: media_type.map(str::to_owned),
+        ..Link::default()
+    }
+}
+
+fn thumbnail(url: &str) -> ExtensionMap {
+    let element = Extension {
+        name: "media:thumbnail".to_owned(),
+        attrs: BTreeMap::from([("url".to_owned(), url.to_owned())]),
+        ..Extension::default()
+    };
+    BTreeMap::from([(MEDIA.0.to_owned(), BTreeMap::from([("thumbnail".to_owned(), vec![element])]))])
+}

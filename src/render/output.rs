@@ -1,0 +1,276 @@
+//! Stories and topics as items of an output, before any format: the one place that decides what an item says.
+//!
+//! An item shows the lead's title, link and words and, below, who else carried the story and what else is told of
+//! its topic. Knows nothing of XML or JSON.
+
+use super::clean;
+use super::site::{Output, Site, story_path, topic_path};
+use crate::model::{CategoryName, Enclosure, Person, SourceView, StoryBrief, StoryView, TextForm, TopicView};
+use jiff::Timestamp;
+use maud::{Markup, PreEscaped, html};
+
+/// More than this many sources are counted, not named: a story carried by hundreds of feeds must not fill an item.
+const SOURCES_NAMED: usize = 24;
+/// More authors than this are a mistake of the publisher.
+const AUTHORS: usize = 8;
+/// More enclosures than this are a mistake of the publisher.
+const ENCLOSURES: usize = 8;
+/// How long the short text beside a full one may be.
+const SHORT_CHARS: usize = 400;
+
+/// One item, format-free: every text cleaned, every address safe to follow.
+#[derive(Debug)]
+pub(super) struct Item {
+    /// `urn:uuid:…`, with the number of the development for topics that have moved on.
+    pub(super) id: String,
+    /// Plain, never empty.
+    pub(super) title: String,
+    /// Where the title leads.
+    pub(super) link: String,
+    /// Our own permanent page of it.
+    pub(super) page: String,
+    /// Frozen date.
+    pub(super) published: Timestamp,
+    /// When it last changed; at least `published`.
+    pub(super) updated: Timestamp,
+    /// Plain text, a few sentences; may be empty.
+    pub(super) short: String,
+    /// HTML: the words and what stands below them.
+    pub(super) body: String,
+    /// Whether `body` says more than `short` and the lines below.
+    pub(super) full: bool,
+    /// Who wrote the words.
+    pub(super) authors: Vec<Author>,
+    /// Name and title of the category.
+    pub(super) category: (CategoryName, String),
+    /// Everyone who carried it, the lead's feed first; empty for topics.
+    pub(super) sources: Vec<SourceView>,
+    /// Media.
+    pub(super) enclosures: Vec<Enclosure>,
+    /// Address of a picture.
+    pub(super) image: Option<String>,
+    /// Language of the words.
+    pub(super) language: Option<String>,
+}
+
+/// An author with a name.
+#[derive(Debug)]
+pub(super) struct Author {
+    pub(super) name: String,
+    pub(super) email: Option<String>,
+    pub(super) url: Option<String>,
+}
+
+/// The items of an output of stories.
+pub(super) fn stories(site: &Site<'_>, text: TextForm, stories: &[StoryView]) -> Vec<Item> {
+    stories.iter().map(|story| from_story(site, text, story)).collect()
+}
+
+/// The items of an output of topics.
+pub(super) fn topics(site: &Site<'_>, topics: &[TopicView]) -> Vec<Item> {
+    topics.iter().filter_map(|topic| from_topic(site, topic)).collect()
+}
+
+/// When an output last changed: the latest change of its items. There is no clock in it, so that the same stories
+/// always give the same bytes.
+pub(super) fn updated(items: &[Item]) -> Option<Timestamp> {
+    items.iter().map(|item| item.updated).max()
+}
+
+/// The language of an output, when all items agree on it.
+pub(super) fn language(items: &[Item]) -> Option<&str> {
+    let first = items.first()?.language.as_deref()?;
+    items.iter().all(|item| item.language.as_deref() == Some(first)).then_some(first)
+}
+
+fn from_story(site: &Site<'_>, form: TextForm, story: &StoryView) -> Item {
+    let page = site.address(&story_path(story.id));
+    let short = clean::beginning(&story.excerpt, 3, SHORT_CHARS);
+    let full_words = story.html.as_deref().filter(|_| form == TextForm::Full).map(clean::legal);
+    let words = match &full_words {
+        Some(words) => PreEscaped(words.to_string()),
+        None if short.is_empty() => PreEscaped(String::new()),
+        None => html! { p { (short) } },
+    };
+    let below = below_story(site, story);
+    Item {
+        id: story.id.urn(),
+        title: some_title(&story.title),
+        link: clean::some_link(story.url.as_ref()).map_or_else(|| page.clone(), str::to_owned),
+        page,
+        published: story.published,
+        updated: story.updated.max(story.published),
+        short,
+        body: format!("{}{}", words.0, below.0),
+        full: full_words.is_some(),
+        authors: authors(&story.authors),
+        category: (story.category.clone(), site.category_title(&story.category)),
+        sources: story.sources.clone(),
+        enclosures: enclosures(&story.enclosures),
+        image: clean::some_link(story.image.as_ref()).map(str::to_owned),
+        language: story.language.as_deref().and_then(language_tag),
+    }
+}
+
+/// Who carried it and what else there is; nothing when the story stands alone with one source that is linked anyway.
+fn below_story(site: &Site<'_>, story: &StoryView) -> Markup {
+    let Some((lead, others)) = story.sources.split_first() else { return PreEscaped(String::new()) };
+    html! {
+        p {
+            "From " (linked(&lead.feed, lead.site_url.as_ref().or(lead.url.as_ref()))) "."
+            @if !others.is_empty() {
+                " Also carried by: "
+                @for (i, source) in others.iter().take(SOURCES_NAMED).enumerate() {
+                    @if i > 0 { ", " }
+                    (linked(&source.feed, source.url.as_ref().or(source.site_url.as_ref())))
+                }
+                @if others.len() > SOURCES_NAMED { " and " (others.len() - SOURCES_NAMED) " more" }
+                "."
+            }
+        }
+        @if !story.siblings.is_empty() {
+            p { a href=(site.address(&topic_path(story.topic))) { "More on this" } ":" }
+            (brief_list(site, &story.siblings))
+        }
+    }
+}
+
+fn from_topic(site: &Site<'_>, topic: &TopicView) -> Option<Item> {
+    let best = topic.stories.first()?;
+    let headline = headline_of(topic).unwrap_or(best);
+    let development = if topic.development > 1 { format!("#{}", topic.development) } else { String::new() };
+    let page = site.address(&topic_path(topic.id));
+    let short = clean::beginning(&headline.excerpt, 3, SHORT_CHARS);
+    let others: Vec<_> = topic.stories.iter().filter(|story| story.id != headline.id).collect();
+    let body = html! {
+        @if !short.is_empty() { p { (short) } }
+        p { (linked(&headline.title, headline.url.as_ref())) " (" (clean::line(&headline.feed)) ")" }
+        @if topic.publishers > 1 { p { "Carried by " (topic.publishers) " publishers." } }
+        @if !others.is_empty() {
+            p { "More on this:" }
+            (brief_list(site, others))
+        }
+    };
+    Some(Item {
+        id: format!("{}{development}", topic.id.urn()),
+        title: some_title(&headline.title),
+        // Readers that compare links must not take a development for the one before.
+        link: format!("{page}{development}"),
+        page,
+        published: topic.moved_at,
+        updated: topic.moved_at,
+        short,
+        body: body.0,
+        full: true,
+        authors: Vec::new(),
+        category: (topic.category.clone(), site.category_title(&topic.category)),
+        sources: Vec::new(),
+        enclosures: Vec::new(),
+        image: clean::some_link(headline.image.as_ref()).map(str::to_owned),
+        language: None,
+    })
+}
+
+/// What a topic's item is headed by: at first its best story; when it has moved on, the newest story of that time, so
+/// that the item says what is new and keeps saying it.
+fn headline_of(topic: &TopicView) -> Option<&StoryBrief> {
+    if topic.development <= 1 {
+        return topic.stories.first();
+    }
+    let known_then = topic.stories.iter().filter(|story| story.published <= topic.moved_at);
+    known_then.max_by_key(|story| (story.published, std::cmp::Reverse(story.id)))
+}
+
+fn brief_list<'a>(site: &Site<'_>, stories: impl IntoIterator<Item = &'a StoryBrief>) -> Markup {
+    html! {
+        ul {
+            @for story in stories {
+                @let page = site.address(&story_path(story.id));
+                li {
+                    (linked(&story.title, story.url.as_ref().or(Some(&page)))) " (" (clean::line(&story.feed)) ")"
+                }
+            }
+        }
+    }
+}
+
+fn linked(text: &str, url: Option<&String>) -> Markup {
+    let text = clean::line(text);
+    match clean::some_link(url) {
+        Some(url) => html! { a href=(url) { (text) } },
+        None => html! { (text) },
+    }
+}
+
+fn some_title(title: &str) -> String {
+    let title = clean::line(title);
+    if title.is_empty() { "Untitled".to_owned() } else { title }
+}
+
+fn authors(people: &[Person]) -> Vec<Author> {
+    let named = people.iter().filter_map(|person| {
+        let name = person.name.as_deref().map(clean::line).filter(|name| !name.is_empty());
+        let email = person.email.as_deref().map(clean::line).filter(|email| email.contains('@'));
+        let url = clean::some_link(person.url.as_ref()).map(str::to_owned);
+        Some(Author { name: name.or_else(|| email.clone())?, email, url })
+    });
+    named.take(AUTHORS).collect()
+}
+
+fn enclosures(all: &[Enclosure]) -> Vec<Enclosure> {
+    let safe = all.iter().filter(|enclosure| clean::link(&enclosure.url).is_some());
+    let typed = safe.map(|enclosure| {
+        let media_type = enclosure.media_type.as_deref().map(clean::line).filter(|kind| is_media_type(kind));
+        // All three formats require a type; this one says "some bytes".
+        let media_type = media_type.unwrap_or_else(|| "application/octet-stream".to_owned());
+        Enclosure { media_type: Some(media_type), ..enclosure.clone() }
+    });
+    typed.take(ENCLOSURES).collect()
+}
+
+fn is_media_type(kind: &str) -> bool {
+    kind.is_ascii()
+        && !kind.contains(' ')
+        && kind.split_once('/').is_some_and(|(a, b)| !a.is_empty() && !b.is_empty())
+}
+
+/// The tag, when it looks like one (BCP 47: letters, digits and hyphens, beginning with letters).
+pub(super) fn language_tag(tag: &str) -> Option<String> {
+    let well_formed = (2..=35).contains(&tag.len())
+        && tag.split('-').all(|part| (1..=8).contains(&part.len()))
+        && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        && tag.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
+    well_formed.then(|| tag.to_owned())
+}
+
+/// The frame of an output: what stands around the items.
+pub(super) struct Frame {
+    /// Title.
+    pub(super) title: String,
+    /// A sentence about it.
+    pub(super) description: String,
+    /// Its own address.
+    pub(super) own: String,
+    /// The page that shows the same.
+    pub(super) home: String,
+    /// Title of the site, which stands in for an author.
+    pub(super) site: String,
+    /// The site's icon as SVG.
+    pub(super) icon: String,
+    /// The site's icon as PNG, for formats that know no SVG.
+    pub(super) png: String,
+}
+
+impl Frame {
+    pub(super) fn new(site: &Site<'_>, output: &Output) -> Self {
+        Self {
+            title: output.title(site),
+            description: output.description(site),
+            own: site.address(&output.path()),
+            home: site.address(&output.home()),
+            site: site.name(),
+            icon: site.address(&super::assets::ICON.path()),
+            png: site.address(&super::assets::ICON_PNG.path()),
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! What every output and page must know of the site: its name, its address, its sections; and how its addresses are
+//! formed.
+//!
+//! Knows the addresses that are promised to subscribers. Knows nothing of what is behind them.
+
+use super::clean;
+use crate::model::{CategoryName, CategorySettings, DigestSettings, GENERAL, StoryId, TopicId};
+
+/// The site as outputs, pages and editions see it.
+#[derive(Debug, Clone, Copy)]
+pub struct Site<'a> {
+    /// Title of the front page.
+    pub title: &'a str,
+    /// Public address without a trailing slash.
+    pub url: &'a str,
+    /// The categories, in the operator's order.
+    pub categories: &'a [CategorySettings],
+    /// The digests, in the operator's order.
+    pub digests: &'a [DigestSettings],
+}
+
+impl<'a> Site<'a> {
+    /// The title of a category: the operator's, else its name with a capital.
+    pub fn category_title(&self, name: &CategoryName) -> String {
+        let declared = self.categories.iter().find(|category| category.name == *name);
+        declared.map_or_else(|| capitalised(name.as_str()), |category| clean::line(&category.title))
+    }
+
+    /// The title of the site, on one line.
+    pub(super) fn name(&self) -> String {
+        clean::line(self.title)
+    }
+
+    /// An address on this site; `path` begins with a slash.
+    pub fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.url.trim_end_matches('/'))
+    }
+
+    /// Every category that has an address: those of the operator and `general`.
+    pub(super) fn sections(&self) -> Vec<CategoryName> {
+        let mut names: Vec<_> = self.categories.iter().map(|category| category.name.clone()).collect();
+        if !names.iter().any(|name| name.as_str() == GENERAL) {
+            names.push(CategoryName::general());
+        }
+        names
+    }
+}
+
+fn capitalised(name: &str) -> String {
+    let mut chars = name.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// The path of a story's permanent page.
+pub fn story_path(id: StoryId) -> String {
+    format!("/stories/{id}")
+}
+
+/// The path of a topic's permanent page.
+pub fn topic_path(id: TopicId) -> String {
+    format!("/topics/{id}")
+}
+
+/// The path of a category's page.
+pub fn category_path(name: &CategoryName) -> String {
+    format!("/{}", percent(name.as_str()))
+}
+
+/// The path of a digest's archive.
+pub fn digest_path(name: &str) -> String {
+    format!("/digests/{}", percent(name))
+}
+
+/// The path of an edition's page.
+pub fn edition_path(digest: &str, id: &str) -> String {
+    format!("/digests/{}/{}", percent(digest), percent(id))
+}
+
+/// One segment of a path, percent-encoded: names may be in any script.
+fn percent(segment: &str) -> String {
+    let mut out = String::with_capacity(segment.len());
+    for byte in segment.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            out.extend([byte >> 4, byte & 15].map(|nibble| {
+                char::from_digit(u32::from(nibble), 16).map_or('0', |digit| digit.to_ascii_uppercase())
+            }));
+        }
+    }
+    out
+}
+
+/// The format of an output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// RSS 2.0.
+    Rss,
+    /// Atom 1.0 (RFC 4287).
+    Atom,
+    /// JSON Feed 1.1.
+    Json,
+}
+
+impl Form {
+    /// Every form, the one we recommend first.
+    pub const ALL: [Self; 3] = [Self::Atom, Self::Rss, Self::Json];
+
+    /// How its addresses end, without the dot.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Rss => "rss",
+            Self::Atom => "atom",
+            Self::Json => "json",
+        }
+    }
+
+    /// Its name for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rss => "RSS",
+            Self::Atom => "Atom",
+            Self::Json => "JSON Feed",
+        }
+    }
+
+    /// Its media type, without parameters.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Rss => "application/rss+xml",
+            Self::Atom => "application/atom+xml",
+            Self::Json => "application/feed+json",
+        }
+    }
+
+    /// The value of `Content-Type`.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Rss => "application/rss+xml; charset=utf-8",
+            Self::Atom => "application/atom+xml; charset=utf-8",
+            Self::Json => "application/feed+json; charset=utf-8",
+        }
+    }
+}
+
+/// One output: what is in it and in which form.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Output {
+    /// Its category; `None` is `all`.
+    pub category: Option<CategoryName>,
+    /// One item a topic instead of one a story.
+    pub topics: bool,
+    /// Its format.
+    pub form: Form,
+}
+
+impl Output {
+    /// Its address on the site, such as `/world/topics.atom`.
+    pub fn path(&self) -> String {
+        let section = self.category.as_ref().map_or_else(|| "/all".to_owned(), category_path);
+        let topics = if self.topics { "/topics" } else { "" };
+        format!("{section}{topics}.{}", self.form.extension())
+    }
+
+    /// The address of the page that shows the same.
+    pub fn home(&self) -> String {
+        self.category.as_ref().map_or_else(|| "/".to_owned(), category_path)
+    }
+
+    /// Its title in a reader's list.
+    pub fn title(&self, site: &Site<'_>) -> String {
+        let section = self.category.as_ref().map(|name| site.category_title(name));
+        match (section, self.topics) {
+            (None, false) => site.name(),
+            (None, true) => format!("{} · Topics", site.name()),
+            (Some(section), false) => format!("{} · {section}", site.name()),
+            (Some(section), true) => format!("{} · {section} topics", site.name()),
+        }
+    }
+
+    /// A sentence about it.
+    pub(super) fn description(&self, site: &Site<'_>) -> String {
+        let what = if self.topics { "What the news is about, one item a topic" } else { "Every story once" };
+        match &self.category {
+            Some(name) => format!("{what}: {}.", site.category_title(name)),
+            None => format!("{what}, from every feed followed here."),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outputs_stand_at_the_promised_addresses() {
+        let world = CategoryName::new("world").ok();
+        let at = |category: &Option<CategoryName>, topics, form| {
+            Output { category: category.clone(), topics, form }.path()
+        };
+        assert_eq!(at(&None, false, Form::Atom), "/all.atom");
+        assert_eq!(at(&None, true, Form::Json), "/all/topics.json");
+        assert_eq!(at(&world, false, Form::Rss), "/world.rss");
+        assert_eq!(at(&world, true, Form::Atom), "/world/topics.atom");
+        let kultur = CategoryName::new("küche").ok();
+        assert_eq!(at(&kultur, false, Form::Rss), "/k%C3%BCche.rss");
+    }
+}

@@ -1,0 +1,300 @@
+//! What holds for every output: it reads back with the ids, links, dates and titles that went in, whatever strangers
+//! wrote into their feeds; and the same stories give the same bytes.
+
+use super::*;
+use crate::model::{
+    CategoryName, CategorySettings, Enclosure, FilingNo, Person, SourceView, StoryBrief, StoryId, StoryNo,
+    TopicId, TopicNo,
+};
+use jiff::{SignedDuration, Timestamp};
+
+pub(super) fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub(super) fn categories() -> Vec<CategorySettings> {
+    [("world", "World"), ("science", "Science & nature"), ("general", "General")]
+        .map(|(name, title)| CategorySettings {
+            name: CategoryName::stored(name.to_owned()),
+            title: title.to_owned(),
+            keywords: Vec::new(),
+            was: Vec::new(),
+        })
+        .to_vec()
+}
+
+pub(super) fn site(categories: &[CategorySettings]) -> Site<'_> {
+    Site { title: "The Daily Tide", url: "https://news.example", categories, digests: &[] }
+}
+
+pub(super) fn source(feed: &str, title: &str, minutes: i64) -> SourceView {
+    let host = feed.to_lowercase().replace(' ', "-");
+    SourceView {
+        feed: feed.to_owned(),
+        site_url: Some(format!("https://{host}.example/")),
+        feed_url: format!("https://{host}.example/feed.xml"),
+        publisher: format!("{host}.example"),
+        title: title.to_owned(),
+        url: Some(format!("https://{host}.example/a/{}?x=1&y=2", title.len())),
+        published: at("2026-11-23T12:00:00Z") + SignedDuration::from_mins(minutes),
+    }
+}
+
+pub(super) fn story(key: &str, title: &str, feeds: &[&str]) -> StoryView {
+    let sources: Vec<_> =
+        feeds.iter().enumerate().map(|(i, feed)| source(feed, title, i as i64 * 7)).collect();
+    let published = sources.first().map_or(Timestamp::UNIX_EPOCH, |source| source.published);
+    StoryView {
+        no: StoryNo(1),
+        id: StoryId::found("https://a.example/feed", key, 0),
+        topic_no: TopicNo(1),
+        topic: TopicId::found("https://a.example/feed", key, 0),
+        category: CategoryName::stored("world".to_owned()),
+        title: title.to_owned(),
+        url: sources.first().and_then(|source| source.url.clone()),
+        html: Some(format!("<p>{} in full.</p><p>A second paragraph &amp; more.</p>", title.len())),
+        excerpt: "The first sentence says it. The second adds to it. A third and a fourth follow. Here."
+            .to_owned(),
+        authors: vec![Person { name: Some("Ada Byron".to_owned()), email: None, url: None }],
+        enclosures: Vec::new(),
+        image: None,
+        language: Some("en".to_owned()),
+        published,
+        updated: published + SignedDuration::from_mins(30),
+        shown: FilingNo(1),
+        shown_at: published,
+        sources,
+        siblings: Vec::new(),
+    }
+}
+
+pub(super) fn brief(key: &str, title: &str, feed: &str, minutes: i64) -> StoryBrief {
+    let source = source(feed, title, minutes);
+    StoryBrief {
+        id: StoryId::found("https://b.example/feed", key, 0),
+        title: title.to_owned(),
+        url: source.url,
+        feed: source.feed,
+        excerpt: "What happened there was seen by many. They told us about it. It was late.".to_owned(),
+        image: None,
+        sources: 1,
+        published: source.published,
+    }
+}
+
+pub(super) fn topic(key: &str, stories: Vec<StoryBrief>) -> TopicView {
+    let dates = || stories.iter().map(|story| story.published);
+    TopicView {
+        no: TopicNo(1),
+        id: TopicId::found("https://b.example/feed", key, 0),
+        category: CategoryName::stored("world".to_owned()),
+        development: 1,
+        moved: FilingNo(1),
+        moved_at: dates().max().unwrap_or(Timestamp::UNIX_EPOCH),
+        first: dates().min().unwrap_or(Timestamp::UNIX_EPOCH),
+        last: dates().max().unwrap_or(Timestamp::UNIX_EPOCH),
+        publishers: stories.iter().map(|story| story.sources).sum(),
+        weight: 1.0,
+        stories,
+    }
+}
+
+fn every_kind_of_story() -> Vec<StoryView> {
+    let mut hostile =
+        story("2", "Why <b>&amp;</b> \"]]>\" \u{8}matter\u{ffff}\n  to 'us'", &["The <Sly> & Co", "B\u{1}"]);
+    hostile.html = Some("<p>ends ]]> here \u{0}\u{b}&lt;script&gt;</p>".to_owned());
+    hostile.sources[1].url = Some("javascript:alert(1)".to_owned());
+    hostile.authors =
+        vec![Person { name: Some(" \u{7} ".to_owned()), email: Some("x@y.example".to_owned()), url: None }];
+    hostile.image = Some("https://a.example/p.jpg?a=1&b=\"2\"".to_owned());
+    let mut bare = story("3", "نص عربي", &["Alpha"]);
+    (bare.url, bare.html, bare.language) = (None, None, None);
+    bare.excerpt = String::new();
+    bare.authors.clear();
+    let mut media = story("4", "Episode one", &["Radio One", "Radio Two"]);
+    media.enclosures = vec![
+        Enclosure {
+            url: "https://cdn.example/1.mp3?a&b".to_owned(),
+            media_type: Some("audio/mpeg".to_owned()),
+            bytes: Some(1234),
+            duration_s: Some(60),
+        },
+        Enclosure { url: "file:///etc/passwd".to_owned(), ..Enclosure::default() },
+    ];
+    media.siblings = vec![brief("s1", "A sibling", "Gamma", 3), brief("s2", "Another & more", "Delta", 4)];
+    vec![story("1", "A plain story", &["Alpha", "Beta", "Gamma"]), hostile, bare, media]
+}
+
+/// Every form and text form of one list of stories.
+fn every_output(stories: &[StoryView]) -> Vec<(Form, TextForm, String)> {
+    let categories = categories();
+    let mut all = Vec::new();
+    for form in Form::ALL {
+        for text in [TextForm::Full, TextForm::Excerpt] {
+            let output = Output { category: None, topics: false, form };
+            all.push((form, text, super::stories(&site(&categories), &output, text, stories)));
+        }
+    }
+    all
+}
+
+fn read(text: &str) -> feed_rs::model::Feed {
+    feed_rs::parser::Builder::new().sanitize_content(false).build().parse(text.as_bytes()).unwrap()
+}
+
+#[test]
+fn every_output_reads_back_with_its_ids_links_dates_and_titles() {
+    let stories = every_kind_of_story();
+    for (form, text, written) in every_output(&stories) {
+        let feed = read(&written);
+        assert_eq!(feed.entries.len(), stories.len(), "{form:?} {text:?}");
+        assert_eq!(feed.title.as_ref().map(|title| title.content.as_str()), Some("The Daily Tide"));
+        let own = format!("https://news.example/all.{}", form.extension());
+        assert!(feed.links.iter().any(|link| link.href == own), "{form:?}: {:?}", feed.links);
+        for (entry, story) in feed.entries.iter().zip(&stories) {
+            assert_eq!(entry.id, story.id.urn());
+            let title = entry.title.as_ref().map(|title| title.content.clone());
+            assert_eq!(title, Some(clean::line(&story.title)), "{form:?}");
+            let link =
+                story.url.clone().unwrap_or_else(|| format!("https://news.example/stories/{}", story.id));
+            assert_eq!(entry.links.first().map(|link| &link.href), Some(&link), "{form:?}");
+            let published = entry.published.map(|date| date.timestamp());
+            assert_eq!(published, Some(story.published.as_second()), "{form:?}");
+            if form != Form::Rss {
+                let updated = entry.updated.map(|date| date.timestamp());
+                assert_eq!(updated, Some(story.updated.as_second()), "{form:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn xml_outputs_are_well_formed_and_hold_no_forbidden_character() {
+    for (form, text, written) in every_output(&every_kind_of_story()) {
+        assert_eq!(clean::legal(&written), written, "{form:?} {text:?}");
+        assert!(!written.contains("javascript:"), "{form:?} {text:?}");
+        assert!(!written.contains("file:///"), "{form:?} {text:?}");
+        if form == Form::Json {
+            serde_json::from_str::<serde_json::Value>(&written).unwrap();
+            continue;
+        }
+        let mut reader = quick_xml::Reader::from_str(&written);
+        reader.config_mut().check_end_names = true;
+        while !matches!(reader.read_event().unwrap(), quick_xml::events::Event::Eof) {}
+    }
+}
+
+#[test]
+fn the_same_stories_give_the_same_bytes() {
+    assert_eq!(every_output(&every_kind_of_story()), every_output(&every_kind_of_story()));
+}
+
+#[test]
+fn an_item_says_who_else_carried_it_and_what_else_there_is() {
+    let stories = every_kind_of_story();
+    for (form, text, written) in every_output(&stories) {
+        let feed = read(&written);
+        let body = |i: usize| {
+            let entry: &feed_rs::model::Entry = &feed.entries[i];
+            let content = entry.content.as_ref().and_then(|content| content.body.clone());
+            content.or_else(|| entry.summary.as_ref().map(|summary| summary.content.clone())).unwrap()
+        };
+        let carried = body(0);
+        assert!(carried.contains("Also carried by: <a href=\"https://beta.example/"), "{form:?} {carried}");
+        assert!(carried.contains(">Gamma</a>."), "{form:?} {carried}");
+        assert_eq!(carried.contains("in full"), text == TextForm::Full, "{form:?} {carried}");
+        let more = body(3);
+        assert!(
+            more.contains("More on this") && more.contains(">Another &amp; more</a> (Delta)"),
+            "{form:?} {more}"
+        );
+    }
+}
+
+#[test]
+fn an_output_changes_when_its_latest_story_does() {
+    let mut stories = every_kind_of_story();
+    stories[1].updated = at("2026-11-24T08:00:00Z");
+    for (form, _, written) in every_output(&stories) {
+        let feed = read(&written);
+        if form != Form::Json {
+            assert_eq!(
+                feed.updated.map(|date| date.timestamp()),
+                Some(stories[1].updated.as_second()),
+                "{form:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn media_come_with_type_and_length() {
+    for (form, _, written) in every_output(&every_kind_of_story()) {
+        assert!(written.contains("audio/mpeg") && written.contains("1234"), "{form:?}");
+    }
+}
+
+#[test]
+fn a_language_is_claimed_only_when_all_stories_share_it() {
+    let claims = |stories: &[StoryView]| every_output(stories)[2].2.contains("<language>en</language>");
+    assert!(claims(&every_kind_of_story()[..2]));
+    assert!(!claims(&every_kind_of_story()));
+}
+
+#[test]
+fn a_topic_comes_again_only_with_its_next_development() {
+    let categories = categories();
+    let site = site(&categories);
+    let mut moved =
+        topic("1", vec![brief("a", "Best of them", "Alpha", 0), brief("b", "What is new", "Beta", 90)]);
+    for form in Form::ALL {
+        let output = Output { category: CategoryName::new("world").ok(), topics: true, form };
+        moved.development = 1;
+        let first = read(&topics(&site, &output, std::slice::from_ref(&moved)));
+        assert_eq!(first.entries[0].id, moved.id.urn());
+        assert_eq!(first.entries[0].title.as_ref().unwrap().content, "Best of them");
+        moved.development = 2;
+        let second = read(&topics(&site, &output, std::slice::from_ref(&moved)));
+        assert_eq!(second.entries[0].id, format!("{}#2", moved.id.urn()));
+        assert_eq!(second.entries[0].title.as_ref().unwrap().content, "What is new");
+        assert_eq!(second.title.unwrap().content, "The Daily Tide · World topics");
+    }
+}
+
+#[test]
+fn an_output_without_stories_is_still_an_output() {
+    for (form, _, written) in every_output(&[]) {
+        assert_eq!(read(&written).entries.len(), 0, "{form:?}");
+    }
+}
+
+#[test]
+fn the_list_of_outputs_names_every_section_twice() {
+    let categories = categories();
+    let text = opml(&site(&categories));
+    let mut reader = quick_xml::Reader::from_str(&text);
+    let mut addresses = Vec::new();
+    loop {
+        match reader.read_event().unwrap() {
+            quick_xml::events::Event::Start(element) => {
+                let address = element.try_get_attribute("xmlUrl").unwrap();
+                addresses.extend(address.map(|found| found.value.into_owned()));
+            }
+            quick_xml::events::Event::Eof => break,
+            _ => {}
+        }
+    }
+    let expected = [
+        "all",
+        "world",
+        "science",
+        "general",
+        "all/topics",
+        "world/topics",
+        "science/topics",
+        "general/topics",
+    ];
+    let expected = expected.map(|path| format!("https://news.example/{path}.atom"));
+    assert_eq!(addresses, expected);
+    assert!(text.contains("Science &amp; nature"));
+}
