@@ -1,18 +1,18 @@
 //! Command line in, exit code out; everything else is in the library.
 
 use clap::Parser;
-use std::process::ExitCode;
-use tidings::cli::parse::{ParseArgs, parse};
+use mimalloc::MiMalloc;
+use tidings::cli::replay::{self, ReplayArgs};
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[derive(Parser)]
 enum Command {
-    Parse(ParseArgs),
+    Replay(ReplayArgs),
 }
 
-fn main() -> ExitCode {
-    let Command::Parse(arguments) = Command::parse();
-    match parse(&arguments, &mut std::io::stdout().lock()) {
-        Ok(true) => ExitCode::SUCCESS,
-        _ => ExitCode::FAILURE,
-    }
+fn main() -> anyhow::Result<()> {
+    let Command::Replay(args) = Command::parse();
+    replay::run(&args, &tidings::model::DeskSettings::default())
 }

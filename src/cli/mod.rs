@@ -1,3 +1,3 @@
-//! The command line: one file a command.
+//! To be written.
 
-pub mod parse;
+pub mod replay;

@@ -1,1 +1,220 @@
-//! To be written.
+//! Same story? Same event? Which category? What leads?
+//!
+//! The desk is a value. It is handed an entry, what it looks like ([`Analysis`]), the entries that the archive found
+//! under the same keys ([`Candidate`]) and the time, and decides ([`Filing`]). What it has learned is bounded, is
+//! whole numbers and fixed hashes, can be saved ([`Desk::snapshot`]), and is the same after a restart: a snapshot and
+//! the filings since give exactly the same desk.
+//!
+//! It reads no clock, no file and no database, never fails, and knows nothing but [`crate::model`].
+//!
+//! Reading order: `words` (text → words) · `address` · `analysis` (what is judged and looked up) · `phrases` (what
+//! recurs) · `sameness` (same story?) · `vocabulary`, `link`, `topics` (same event?) · `sections` (which category?) ·
+//! `ties` (orders) · `decide` (all of it in order) · `obey`.
+
+mod address;
+mod analysis;
+pub mod archive;
+mod codec;
+mod decide;
+mod hash;
+mod link;
+mod obey;
+mod phrases;
+mod rank;
+mod recent;
+mod sameness;
+mod sections;
+mod ties;
+mod topics;
+mod vocabulary;
+mod words;
+
+pub use analysis::Analysis;
+pub use codec::BadSnapshot;
+pub use rank::{Rank, rank};
+
+use crate::model::{
+    Candidate, CategoryName, CategoryRule, DeskSettings, Filing, StoryRule, Submission, TopicRule,
+};
+use codec::{Reader, Writer};
+use jiff::Timestamp;
+use phrases::{Kind, Recurrence};
+use recent::Recent;
+use sections::Sections;
+use ties::Ties;
+use topics::Topics;
+use vocabulary::Vocabulary;
+use words::Words;
+
+/// Version of the snapshot.
+const VERSION: u64 = 1;
+/// Words of one of the operator's keywords.
+const KEYWORD_WORDS: usize = 8;
+
+/// One keyword, as hashes of its words.
+struct Keyword {
+    category: CategoryName,
+    written: String,
+    words: Vec<u64>,
+}
+
+/// The desk: what it was told and what it has learned.
+pub struct Desk {
+    categories: Vec<CategoryName>,
+    keywords: Vec<Keyword>,
+    next_story: i64,
+    next_topic: i64,
+    recurring: Recurrence,
+    vocabulary: Vocabulary,
+    topics: Topics,
+    sections: Sections,
+    recent: Recent,
+    ties: Ties,
+}
+
+impl Desk {
+    /// A desk that has learned nothing yet.
+    pub fn new(settings: &DeskSettings) -> Self {
+        let keywords = settings.categories.iter().flat_map(|category| {
+            category.keywords.iter().map(|written| Keyword {
+                category: category.name.clone(),
+                written: written.clone(),
+                words: Words::of(written, KEYWORD_WORDS).list.iter().map(|word| word.hash).collect(),
+            })
+        });
+        Self {
+            categories: settings.categories.iter().map(|category| category.name.clone()).collect(),
+            keywords: keywords.filter(|keyword| !keyword.words.is_empty()).collect(),
+            next_story: 1,
+            next_topic: 1,
+            recurring: Recurrence::new(),
+            vocabulary: Vocabulary::default(),
+            topics: Topics::default(),
+            sections: Sections::new(),
+            recent: Recent::default(),
+            ties: Ties::default(),
+        }
+    }
+
+    /// What a submission looks like to the desk as it is now.
+    pub fn analyse(&self, submission: &Submission<'_>) -> Analysis {
+        analysis::analyse(submission, &self.recurring)
+    }
+
+    /// Decides where an entry belongs, and learns from it. `found` is what the archive holds under the analysis' keys.
+    pub fn file(
+        &mut self,
+        submission: &Submission<'_>,
+        analysis: &Analysis,
+        found: &[Candidate],
+        now: Timestamp,
+    ) -> Filing {
+        let filing = self.decide(submission, analysis, found, now);
+        self.learn(analysis, &filing);
+        filing
+    }
+
+    /// Learns from a decision. Everything that changes the desk, orders apart, happens here, from these two values
+    /// alone: that is what makes snapshot and journal enough.
+    pub fn learn(&mut self, analysis: &Analysis, filing: &Filing) {
+        let (story, topic) = (filing.story.0, filing.topic.0);
+        let now = filing.at.as_second();
+        self.next_story = self.next_story.max(story.saturating_add(1));
+        self.next_topic = self.next_topic.max(topic.saturating_add(1));
+        if filing.story_rule == StoryRule::Founded {
+            self.learn_words(analysis);
+            self.topics.add(topic, &analysis.terms, filing.category.as_str(), &self.vocabulary, now);
+            if filing.moved_on {
+                self.topics.moved(topic, now);
+            }
+        } else if filing.story_rule != StoryRule::SameEntry {
+            self.topics.touch(topic, now);
+        }
+        self.learn_place(filing);
+        self.ties.note(analysis.reference, story, topic);
+        if let Some(fixed) = analysis.fixed.as_ref().filter(|_| filing.story_rule != StoryRule::SameEntry) {
+            self.sections.learn(fixed.as_str(), &analysis.features);
+        }
+    }
+
+    /// What a new story teaches about words, phrases and headlines. Copies teach nothing: what many carry is no
+    /// boilerplate and no more usual than what one carries.
+    fn learn_words(&mut self, analysis: &Analysis) {
+        let publisher = analysis.publisher;
+        self.vocabulary.add(analysis.terms.iter().map(|term| term.stem));
+        for phrase in &analysis.phrases {
+            self.recurring.add(Kind::Phrase, publisher, *phrase);
+        }
+        for (kind, what) in
+            [(Kind::Title, analysis.title), (Kind::Mask, analysis.mask), (Kind::Ending, analysis.ending)]
+        {
+            if what != 0 {
+                self.recurring.add(kind, publisher, what);
+            }
+        }
+        for key in &analysis.keys {
+            self.recurring.add(Kind::Key, 0, *key);
+        }
+    }
+
+    fn learn_place(&mut self, filing: &Filing) {
+        let (story, topic) = (filing.story.0, filing.topic.0);
+        for gone in &filing.absorbed {
+            if let Some((left, _)) = self.recent.get(gone.0) {
+                self.topics.left(left, topic, &self.vocabulary);
+            }
+            self.recent.remove(gone.0);
+            self.ties.absorbed(gone.0, story, topic);
+        }
+        let before = self.recent.get(story);
+        if let Some((left, _)) = before.filter(|(left, _)| *left != topic) {
+            self.topics.left(left, topic, &self.vocabulary);
+        }
+        let fixed = match filing.category_rule {
+            CategoryRule::Fixed | CategoryRule::Order => true,
+            CategoryRule::Kept => before.is_none_or(|(_, fixed)| fixed),
+            _ => false,
+        };
+        self.recent.set(story, topic, fixed);
+    }
+
+    /// What the desk has learned, as versioned bytes.
+    pub fn snapshot(&self) -> Vec<u8> {
+        let mut out = Writer::default();
+        out.number(VERSION);
+        out.signed(self.next_story);
+        out.signed(self.next_topic);
+        self.recurring.write(&mut out);
+        self.vocabulary.write(&mut out);
+        self.topics.write(&mut out);
+        self.sections.write(&mut out);
+        self.recent.write(&mut out);
+        self.ties.write(&mut out);
+        out.0
+    }
+
+    /// The desk that [`Self::snapshot`] saved. An unknown version or damage is an error, and then the desk has to be
+    /// learned anew.
+    pub fn restore(settings: &DeskSettings, bytes: &[u8]) -> Result<Self, BadSnapshot> {
+        let mut reader = Reader(bytes);
+        if reader.number()? != VERSION {
+            return Err(BadSnapshot("it has an unknown version"));
+        }
+        let mut desk = Self::new(settings);
+        desk.next_story = reader.signed()?;
+        desk.next_topic = reader.signed()?;
+        desk.recurring = Recurrence::read(&mut reader)?;
+        desk.vocabulary = Vocabulary::read(&mut reader)?;
+        desk.topics = Topics::read(&mut reader)?;
+        desk.sections = Sections::read(&mut reader)?;
+        desk.recent = Recent::read(&mut reader)?;
+        desk.ties = Ties::read(&mut reader)?;
+        reader.end()?;
+        Ok(desk)
+    }
+}
+
+/// Whether a topic rule says that the story joined a topic that was there.
+fn joined(rule: TopicRule) -> bool {
+    rule != TopicRule::Founded
+}

@@ -1,0 +1,291 @@
+//! `tidings replay`: files entries again, in memory, and shows where each goes.
+//!
+//! Knows the desk and the archive in memory; reads a file of entries and writes to standard output. It must not touch
+//! the store.
+
+use crate::desk::Desk;
+use crate::desk::archive::Memory;
+use crate::model::{
+    Candidate, CategoryName, DeskSettings, Entry, EntryNo, EntryRef, FeedFacts, FeedNo, Filing, Submission,
+};
+use anyhow::{Context, bail};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// A line longer than this is refused.
+const MAX_LINE_BYTES: u64 = 16 * 1024 * 1024;
+/// A category's name in a file of entries is no longer than this.
+const MAX_NAME_BYTES: usize = 200;
+/// Bad lines explained one by one; more are counted.
+const MAX_EXPLAINED: usize = 20;
+
+/// Arguments of `tidings replay`.
+#[derive(Debug, clap::Args)]
+pub struct ReplayArgs {
+    /// Entries to file, one JSON object a line; without it, those of the store
+    #[arg(long, value_name = "FILE")]
+    pub entries: Option<PathBuf>,
+    /// One JSON object an entry
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// One line of the file.
+#[derive(Debug, Deserialize)]
+struct Line {
+    id: String,
+    feed: String,
+    #[serde(default)]
+    url: Option<String>,
+    #[serde(default)]
+    title: Option<String>,
+    #[serde(default)]
+    summary: Option<String>,
+    #[serde(default)]
+    content: Option<String>,
+    #[serde(default)]
+    published: Option<String>,
+    #[serde(default)]
+    seen: Option<String>,
+    #[serde(default)]
+    terms: Vec<String>,
+    #[serde(default)]
+    category: Option<String>,
+    #[serde(default)]
+    lang: Option<String>,
+}
+
+/// Where one entry went.
+#[derive(Debug, Serialize)]
+struct Shown<'a> {
+    id: &'a str,
+    story: i64,
+    topic: i64,
+    category: &'a str,
+    guess: Option<&'a str>,
+    category_score: f64,
+    rule: &'a str,
+    score: f64,
+}
+
+/// Files the entries of a file and prints where each stands after the last.
+pub fn run(args: &ReplayArgs, settings: &DeskSettings) -> anyhow::Result<()> {
+    let Some(path) = &args.entries else {
+        bail!("replaying the store is not possible yet; name a file with --entries");
+    };
+    let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+    let mut replay = Replay::new(settings);
+    let refused = replay.read(BufReader::with_capacity(1 << 20, file), path)?;
+    let mut out = BufWriter::new(io::stdout().lock());
+    if args.json { replay.print_json(&mut out) } else { replay.print(&mut out) }?;
+    out.flush()?;
+    if refused > 0 {
+        bail!("{refused} lines of {} are not entries", path.display());
+    }
+    Ok(())
+}
+
+/// A desk with an archive in memory.
+struct Replay {
+    desk: Desk,
+    archive: Memory,
+    feeds: HashMap<String, FeedFacts>,
+    numbers: HashMap<(FeedNo, String), EntryNo>,
+    now: Timestamp,
+    filed: Vec<(String, String, Filing)>,
+}
+
+impl Replay {
+    fn new(settings: &DeskSettings) -> Self {
+        Self {
+            desk: Desk::new(settings),
+            archive: Memory::default(),
+            feeds: HashMap::new(),
+            numbers: HashMap::new(),
+            now: Timestamp::UNIX_EPOCH,
+            filed: Vec::new(),
+        }
+    }
+
+    /// Files every line; the number of lines that are not entries.
+    fn read(&mut self, mut input: impl BufRead, path: &Path) -> anyhow::Result<usize> {
+        let (mut bytes, mut number, mut refused) = (Vec::new(), 0_usize, 0_usize);
+        loop {
+            bytes.clear();
+            number += 1;
+            let mut limited = io::Read::take(&mut input, MAX_LINE_BYTES);
+            if limited
+                .read_until(b'\n', &mut bytes)
+                .with_context(|| format!("cannot read {}", path.display()))?
+                == 0
+            {
+                return Ok(refused);
+            }
+            if bytes.len() as u64 == MAX_LINE_BYTES && !bytes.ends_with(b"\n") {
+                bail!("{}:{number}: a line is longer than {MAX_LINE_BYTES} bytes", path.display());
+            }
+            if bytes.iter().all(u8::is_ascii_whitespace) {
+                continue;
+            }
+            if let Err(error) = self.line(&bytes) {
+                refused += 1;
+                if refused <= MAX_EXPLAINED {
+                    writeln!(io::stderr(), "{}:{number}: {error:#}", path.display())?;
+                }
+            }
+        }
+    }
+
+    fn line(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
+        let line: Line = serde_json::from_slice(bytes).context("not an entry")?;
+        if line.id.is_empty() || line.feed.is_empty() {
+            bail!("an entry needs an id and a feed");
+        }
+        let published = time(line.published.as_deref()).context("published is not a date")?;
+        let seen = time(line.seen.as_deref()).context("seen is not a date")?;
+        let category = line.category.filter(|name| !name.is_empty());
+        if category.as_ref().is_some_and(|name| name.len() > MAX_NAME_BYTES) {
+            bail!("a category's name has more than {MAX_NAME_BYTES} bytes");
+        }
+        // Labelled sets name categories as they like; these never become addresses.
+        let category = category.map(CategoryName::stored);
+        match (seen, published) {
+            (Some(seen), _) => self.now = seen,
+            (None, Some(published)) => self.now = self.now.max(published),
+            (None, None) => {}
+        }
+        let feed = self.feed(&line.feed, category);
+        let summary = line.summary.as_deref().map(plain_text).unwrap_or_default();
+        let content = line.content.as_deref().map(plain_text).unwrap_or_default();
+        let text = if content.is_empty() { summary } else { content };
+        let entry = Entry {
+            key: line.id.clone(),
+            url: line.url.filter(|url| !url.is_empty()),
+            title: line.title.as_deref().map(plain_text).unwrap_or_default(),
+            text: match text.char_indices().nth(Entry::TEXT_CHARS) {
+                Some((end, _)) => text[..end].to_owned(),
+                None => text,
+            },
+            terms: line.terms,
+            language: line.lang,
+            published,
+            ..Entry::default()
+        };
+        self.file(line.id, line.feed, entry, &feed);
+        Ok(())
+    }
+
+    fn feed(&mut self, name: &str, category: Option<CategoryName>) -> FeedFacts {
+        let no = FeedNo(self.feeds.len() as i64 + 1);
+        let facts = self.feeds.entry(name.to_owned()).or_insert_with(|| FeedFacts {
+            no,
+            first_url: name.to_owned(),
+            publisher: publisher(name),
+            category: None,
+            weight: 1.0,
+            private: false,
+        });
+        FeedFacts { category, ..facts.clone() }
+    }
+
+    fn file(&mut self, id: String, feed_name: String, entry: Entry, feed: &FeedFacts) {
+        let next = EntryNo(self.numbers.len() as i64 + 1);
+        let no = *self.numbers.entry((feed.no, id.clone())).or_insert(next);
+        let reference = EntryRef::new(&feed.first_url, &entry.key);
+        let stands = self.archive.stands(no).map(|(placement, _)| placement);
+        let submission = Submission { no, reference, entry: &entry, feed, stands };
+        let analysis = self.desk.analyse(&submission);
+        let found = self.archive.find(analysis.keys());
+        let filing = self.desk.file(&submission, &analysis, &found, self.now);
+        for gone in &filing.absorbed {
+            self.archive.absorb(*gone, filing.story);
+        }
+        let candidate = Candidate {
+            no,
+            reference,
+            feed: feed.no,
+            publisher: feed.publisher.clone(),
+            placement: crate::model::Placement { story: filing.story, topic: filing.topic },
+            category: filing.category.clone(),
+            url: entry.url,
+            title: entry.title,
+            text: entry.text,
+            published: entry.published,
+            filed_at: self.now,
+        };
+        self.archive.put(&analysis, candidate);
+        self.filed.push((id, feed_name, filing));
+    }
+
+    fn print_json(&self, out: &mut impl Write) -> anyhow::Result<()> {
+        for (id, _, filing) in &self.filed {
+            let Some((placement, category)) = self.archive.stands(filing.entry) else { continue };
+            let shown = Shown {
+                id,
+                story: placement.story.0,
+                topic: placement.topic.0,
+                category: category.as_str(),
+                guess: filing.guess.as_ref().map(CategoryName::as_str),
+                category_score: filing.category_score,
+                rule: filing.story_rule.as_str(),
+                score: filing.story_score,
+            };
+            serde_json::to_writer(&mut *out, &shown)?;
+            out.write_all(b"\n")?;
+        }
+        Ok(())
+    }
+
+    fn print(&self, out: &mut impl Write) -> anyhow::Result<()> {
+        for (id, feed, filing) in &self.filed {
+            let Some((placement, category)) = self.archive.stands(filing.entry) else { continue };
+            let (story, topic) = (placement.story, placement.topic);
+            let (rule, event) = (filing.story_rule.as_str(), filing.topic_rule.as_str());
+            writeln!(out, "{id}  {feed}  story {story} ({rule})  topic {topic} ({event})  {category}")?;
+        }
+        Ok(())
+    }
+}
+
+fn time(text: Option<&str>) -> anyhow::Result<Option<Timestamp>> {
+    text.filter(|text| !text.is_empty()).map(|text| text.parse().map_err(Into::into)).transpose()
+}
+
+/// The registrable domain of a feed that is named by its address or host; else its name.
+fn publisher(feed: &str) -> String {
+    let rest = feed.split_once("://").map_or(feed, |(_, rest)| rest);
+    let host = rest.split(['/', '?', '#']).next().unwrap_or(rest).rsplit('@').next().unwrap_or(rest);
+    let host = host.split(':').next().unwrap_or(host).to_ascii_lowercase();
+    let domain = if host.contains('.') && !host.contains(' ') { psl::domain_str(&host) } else { None };
+    domain.map_or_else(|| feed.to_owned(), str::to_owned)
+}
+
+/// Words of a piece of HTML. To be replaced by `read::plain_text`.
+fn plain_text(html: &str) -> String {
+    if !html.contains(['<', '&']) {
+        return html.to_owned();
+    }
+    let mut text = String::with_capacity(html.len());
+    let mut in_tag = false;
+    for c in html.chars() {
+        match c {
+            '<' => in_tag = true,
+            '>' if in_tag => {
+                in_tag = false;
+                text.push(' ');
+            }
+            _ if in_tag => {}
+            _ => text.push(c),
+        }
+    }
+    for (entity, c) in
+        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&nbsp;", " "), ("&amp;", "&")]
+    {
+        text = text.replace(entity, c);
+    }
+    text
+}

@@ -1,0 +1,355 @@
+//! Canonical addresses: when do two URLs name the same page?
+//!
+//! Knows the habits of publishers, trackers and redirectors; never looks anything up. What is not surely decoration
+//! stays, because a query may select the page.
+
+use super::hash;
+use url::Url;
+
+/// A page's address in the one form that all its twins share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Address {
+    /// `host/path?query`, without scheme.
+    pub(super) canonical: String,
+    /// Hash of it.
+    pub(super) key: u64,
+    /// Whether it names one page for good: a front page or a section's page is refilled every day.
+    pub(super) lasting: bool,
+}
+
+/// Parameters that say where a reader came from and never which page is shown. A trailing `*` stands for any ending.
+/// Sources: the documentation of the campaign tools themselves (Google, Meta, Microsoft, Piwik, `HubSpot`, Mailchimp,
+/// Marketo, Adobe, Yandex, Branch) and the feeds of large publishers.
+const TRACKING: [&str; 62] = [
+    "utm_*",
+    "mtm_*",
+    "pk_*",
+    "piwik_*",
+    "matomo_*",
+    "hsa_*",
+    "at_*",
+    "fb_*",
+    "ga_*",
+    "_hs*",
+    "mc_*",
+    "mkt_*",
+    "oly_*",
+    "vero_*",
+    "wt_*",
+    "wt.*",
+    "xtor",
+    "xtref",
+    "fbclid",
+    "gclid",
+    "gclsrc",
+    "dclid",
+    "gbraid",
+    "wbraid",
+    "msclkid",
+    "yclid",
+    "ysclid",
+    "twclid",
+    "ttclid",
+    "igshid",
+    "igsh",
+    "li_fat_id",
+    "_openstat",
+    "cmpid",
+    "cmp",
+    "ncid",
+    "ocid",
+    "icid",
+    "icmp",
+    "mbid",
+    "smid",
+    "smtyp",
+    "sr_share",
+    "rss",
+    "src_rss",
+    "partner",
+    "ito",
+    "cid_rss",
+    "taid",
+    "guccounter",
+    "guce_*",
+    "soc_src",
+    "soc_trk",
+    "tsrc",
+    "spm",
+    "scid",
+    "s_cid",
+    "__twitter_*",
+    "ref_src",
+    "ref_url",
+    "feature",
+    "feedtype",
+];
+
+/// Parameters that only track when their value says so: elsewhere they select a page.
+const TRACKING_VALUES: [(&str, &[&str]); 8] = [
+    ("ref", &["rss", "feed", "twitter", "facebook", "newsletter", "homepage", "share"]),
+    ("source", &["rss", "feed", "twitter", "facebook", "newsletter", "share"]),
+    ("src", &["rss", "feed", "twitter", "facebook", "newsletter", "share"]),
+    ("track", &["rss", "feed"]),
+    ("from", &["rss", "feed", "share"]),
+    ("feedname", &[]),
+    ("output", &["amp", "1"]),
+    ("outputtype", &["amp"]),
+];
+
+/// Redirectors that carry the target in their query: host (and all below it), start of the path, parameter.
+const REDIRECTORS: [(&str, &str, &str); 14] = [
+    ("google.com", "/url", "url"),
+    ("google.com", "/url", "q"),
+    ("news.google.com", "/news/url", "url"),
+    ("facebook.com", "/l.php", "u"),
+    ("bing.com", "/news/apiclick.aspx", "url"),
+    ("yahoo.com", "/r/", "url"),
+    ("out.reddit.com", "/", "url"),
+    ("slack-redir.net", "/link", "url"),
+    ("href.li", "/", ""),
+    ("duckduckgo.com", "/l/", "uddg"),
+    ("youtube.com", "/redirect", "q"),
+    ("vk.com", "/away.php", "to"),
+    ("go.skimresources.com", "/", "url"),
+    ("awin1.com", "/cread.php", "p"),
+];
+
+/// Host labels of mobile and AMP twins.
+const TWIN_LABELS: [&str; 7] = ["www", "m", "mobile", "amp", "wap", "touch", "mob"];
+/// Files that are the folder itself.
+const INDEX_PAGES: [&str; 7] =
+    ["index.html", "index.htm", "index.php", "index.asp", "index.aspx", "default.aspx", "default.asp"];
+/// How deep redirectors may be nested.
+const MAX_HOPS: usize = 3;
+/// Addresses longer than this are compared as they are.
+const MAX_BYTES: usize = 2_048;
+
+/// The canonical form of an absolute `http` or `https` address; `None` for anything else.
+pub(super) fn canonical(address: &str) -> Option<Address> {
+    let address = address.trim();
+    if address.is_empty() || address.len() > MAX_BYTES {
+        return None;
+    }
+    let mut url = Url::parse(address).ok()?;
+    for _ in 0..MAX_HOPS {
+        match target(&url) {
+            Some(next) => url = next,
+            None => break,
+        }
+    }
+    if !matches!(url.scheme(), "http" | "https") {
+        return None;
+    }
+    let host = plain_host(url.host_str()?);
+    let path = plain_path(url.path());
+    let query = selecting_query(&url);
+    let fragment = url.fragment().filter(|fragment| fragment.starts_with(['!', '/']) && fragment.len() > 1);
+    let lasting = names_one_page(&path, query.is_empty() && fragment.is_none());
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let mut canonical = format!("{host}{port}{path}");
+    if !query.is_empty() {
+        canonical.push('?');
+        canonical.push_str(&query.join("&"));
+    }
+    if let Some(fragment) = fragment {
+        canonical.push('#');
+        canonical.push_str(fragment);
+    }
+    let key = hash::of(canonical.as_bytes());
+    Some(Address { canonical, key, lasting })
+}
+
+/// The address inside a redirector or an AMP cache.
+fn target(url: &Url) -> Option<Url> {
+    let host = url.host_str()?;
+    let below = |domain: &str| {
+        host.strip_suffix(domain).is_some_and(|front| front.is_empty() || front.ends_with('.'))
+    };
+    if below("cdn.ampproject.org") || (below("google.com") && url.path().starts_with("/amp/")) {
+        return amp_target(url);
+    }
+    if host == "href.li" {
+        return web(url.query()?);
+    }
+    let (_, _, parameter) = REDIRECTORS.iter().find(|(domain, path, parameter)| {
+        below(domain)
+            && url.path().starts_with(path)
+            && url.query_pairs().any(|(name, value)| name == *parameter && web(&value).is_some())
+    })?;
+    url.query_pairs().find(|(name, _)| name == *parameter).and_then(|(_, value)| web(&value))
+}
+
+/// `…cdn.ampproject.org/c/s/host/path` and `google.com/amp/s/host/path`; `s` stands for https.
+fn amp_target(url: &Url) -> Option<Url> {
+    let path = url.path().trim_start_matches('/');
+    let mut rest = path;
+    for prefix in ["amp/", "c/", "v/", "a/", "i/", "s/"] {
+        rest = rest.strip_prefix(prefix).unwrap_or(rest);
+    }
+    let (host, _) = rest.split_once('/')?;
+    if !host.contains('.') {
+        return None;
+    }
+    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+    web(&format!("https://{rest}{query}"))
+}
+
+fn web(text: &str) -> Option<Url> {
+    Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some())
+}
+
+fn plain_host(host: &str) -> String {
+    let mut host = host.trim_end_matches('.');
+    // At least a name and a suffix must be left: `m.com` is a site of its own.
+    while let Some((label, rest)) = host.split_once('.') {
+        let numbered_www = label.strip_prefix("www").is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()));
+        if (TWIN_LABELS.contains(&label) || numbered_www) && rest.contains('.') {
+            host = rest;
+        } else {
+            break;
+        }
+    }
+    host.to_ascii_lowercase()
+}
+
+fn plain_path(path: &str) -> String {
+    let mut segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    if segments.last().is_some_and(|last| INDEX_PAGES.contains(&last.to_ascii_lowercase().as_str())) {
+        segments.pop();
+    }
+    if segments.len() > 1 {
+        if segments.last().is_some_and(|last| matches!(*last, "amp" | "amp.html")) {
+            segments.pop();
+        } else if segments.first().is_some_and(|first| *first == "amp") {
+            segments.remove(0);
+        }
+    }
+    let mut plain = String::with_capacity(path.len());
+    for segment in segments {
+        plain.push('/');
+        plain.push_str(segment);
+    }
+    for ending in [".amp.html", ".amp"] {
+        if let Some(front) = plain.strip_suffix(ending) {
+            plain = if ending == ".amp.html" { format!("{front}.html") } else { front.to_owned() };
+            break;
+        }
+    }
+    // A session id in the path (`;jsessionid=`) belongs to the visit.
+    if let Some(at) = plain.find(";jsessionid=") {
+        plain.truncate(at);
+    }
+    plain
+}
+
+/// What is left of the query once decoration is gone, sorted, because the order of parameters selects nothing.
+fn selecting_query(url: &Url) -> Vec<String> {
+    let Some(query) = url.query() else { return Vec::new() };
+    let mut kept: Vec<String> =
+        query.split('&').filter(|pair| !pair.is_empty() && !tracks(pair)).map(str::to_owned).collect();
+    kept.sort_unstable();
+    kept.dedup();
+    kept
+}
+
+fn tracks(pair: &str) -> bool {
+    let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+    let (name, value) = (name.to_ascii_lowercase(), value.to_ascii_lowercase());
+    let listed = TRACKING.iter().any(|known| match known.strip_suffix('*') {
+        Some(start) => name.starts_with(start),
+        None => name == *known,
+    });
+    let by_value = || {
+        TRACKING_VALUES
+            .iter()
+            .any(|(known, values)| name == *known && (values.is_empty() || values.contains(&value.as_str())))
+    };
+    listed || name == "amp" || by_value()
+}
+
+/// A front page names no page for good, nor does a shallow path of plain words (`/live`, `/world/europe`): their
+/// contents change. A page has an id, a date or a slug of several words in its address.
+fn names_one_page(path: &str, bare: bool) -> bool {
+    if !bare {
+        return true;
+    }
+    let Some(last) = path.rsplit('/').next().filter(|last| !last.is_empty()) else { return false };
+    let joints = last.bytes().filter(|b| matches!(b, b'-' | b'_' | b'+' | b'%')).count();
+    last.bytes().any(|b| b.is_ascii_digit())
+        || joints >= 2
+        || last.len() > 20
+        || path.split('/').filter(|segment| segment.bytes().any(|b| b.is_ascii_digit())).count() >= 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(address: &str) -> String {
+        canonical(address).map(|address| address.canonical).unwrap_or_default()
+    }
+
+    #[test]
+    fn twins_share_one_address() {
+        let same = [
+            ("http://www.example.com/a-b-c", "https://example.com/a-b-c/"),
+            ("https://example.com:443/a", "http://example.com:80/a#comments"),
+            ("https://example.com/a?utm_source=rss&utm_medium=feed", "https://example.com/a"),
+            ("https://example.com/a?id=7&fbclid=x", "https://example.com/a?id=7"),
+            ("https://example.com/a?b=2&a=1", "https://example.com/a?a=1&b=2"),
+            ("https://m.example.com/a", "https://amp.example.com/a/amp/"),
+            ("https://example.com/news/a.amp.html", "https://example.com/news/a.html"),
+            ("https://example.com/2026/a/index.html", "https://example.com/2026/a/"),
+            ("https://example-com.cdn.ampproject.org/c/s/example.com/a?x=1", "https://example.com/a?x=1"),
+            ("https://www.google.com/amp/s/www.example.com/a/", "https://example.com/a"),
+            ("https://www.google.com/url?sa=t&url=https%3A%2F%2Fexample.com%2Fa", "https://example.com/a"),
+            ("https://l.facebook.com/l.php?u=https%3A%2F%2Fexample.com%2Fa&h=x", "https://example.com/a"),
+            ("https://EXAMPLE.com./a;jsessionid=12", "https://www2.example.com/a"),
+            ("https://example.com/a?ref=rss", "https://example.com/a"),
+        ];
+        for (one, other) in same {
+            assert_eq!(form(one), form(other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn what_selects_a_page_stays() {
+        let apart = [
+            ("https://example.com/story?id=1", "https://example.com/story?id=2"),
+            ("https://example.com/?p=12", "https://example.com/?p=13"),
+            ("https://example.com/view?ref=A12", "https://example.com/view?ref=A13"),
+            ("https://example.com/list?source=nature", "https://example.com/list?source=science"),
+            ("https://example.com/A", "https://example.com/a"),
+            ("https://example.com:8080/a", "https://example.com/a"),
+            ("https://m.com/a", "https://com/a"),
+            ("https://one.example.com/a", "https://two.example.com/a"),
+            ("https://example.com/#!/a", "https://example.com/#!/b"),
+            ("https://www.google.com/url?q=tides", "https://www.google.com/url?q=waves"),
+        ];
+        for (one, other) in apart {
+            assert_ne!(form(one), form(other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn a_refilled_page_does_not_last_and_no_page_has_no_address() {
+        let lasting = |address| canonical(address).is_some_and(|address| address.lasting);
+        for page in [
+            "https://e.com/a-long-slug-here",
+            "https://e.com/123",
+            "https://e.com/?p=1",
+            "https://e.com/b/x9",
+        ] {
+            assert!(lasting(page), "{page}");
+        }
+        for page in
+            ["https://e.com/", "https://e.com/live", "https://e.com/world/europe", "https://e.com/index.html"]
+        {
+            assert!(!lasting(page), "{page}");
+        }
+        for nothing in ["", "mailto:a@e.com", "not an address", "javascript:alert(1)", "data:text/html,x"] {
+            assert_eq!(canonical(nothing), None, "{nothing}");
+        }
+    }
+}

@@ -1,0 +1,349 @@
+//! What a submission looks like to the desk: all that deciding and learning need, and no more.
+//!
+//! Made once by [`super::Desk::analyse`], journalled as bytes, and enough to learn from again after a restart.
+
+use super::address;
+use super::codec::{BadSnapshot, Reader, Writer};
+use super::hash;
+use super::phrases::{Kind, Recurrence};
+use super::words::{FIRST, NAME, NUMBER, Word, Words};
+use crate::model::{CategoryName, Submission};
+
+/// Version of [`Analysis::to_bytes`].
+const VERSION: u64 = 1;
+/// Words of a text that are judged; a copy that only begins to differ later is a copy.
+pub(super) const TEXT_WORDS: usize = 400;
+/// Words of a title that are judged.
+pub(super) const TITLE_WORDS: usize = 40;
+/// The lead of a text in half words: news says what happened in its first sentences.
+const LEAD_HALVES: usize = 100;
+/// Terms kept for the topic.
+const MAX_TERMS: usize = 96;
+/// Features kept for the category.
+const MAX_FEATURES: usize = 320;
+/// Keys a key may have been given to before it says too little to look up by.
+const COMMON_KEY: u8 = 24;
+/// A phrase that a publisher used in so many stories is its boilerplate.
+pub(super) const BOILERPLATE: u8 = 3;
+
+/// One term of an entry or of a topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Term {
+    /// Stem.
+    pub(super) stem: u32,
+    /// How much it stands out: 4 for each time in the title, 2 in the lead, 1 after it.
+    pub(super) weight: u8,
+    /// [`NUMBER`], [`NAME`], [`TITLE`].
+    pub(super) kind: u8,
+}
+
+/// The term stands in the title.
+pub(super) const TITLE: u8 = 64;
+
+/// What a submission looks like to the desk.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Analysis {
+    /// Lasting name of the entry.
+    pub(super) reference: u64,
+    /// Hash of the publisher.
+    pub(super) publisher: u64,
+    /// Key of the canonical address, and whether the address lasts.
+    pub(super) address: Option<(u64, bool)>,
+    /// Hash of the title's words without the publisher's ending; 0 without a title.
+    pub(super) title: u64,
+    /// The same with numbers blanked.
+    pub(super) mask: u64,
+    /// Hash of the ending; 0 without one.
+    pub(super) ending: u64,
+    /// Words of title and text that were judged, in halves.
+    pub(super) halves: u32,
+    /// Phrases at the edges of the text, where boilerplate stands.
+    pub(super) phrases: Vec<u64>,
+    /// Terms, by stem.
+    pub(super) terms: Vec<Term>,
+    /// Category of the feed, when the operator fixed it.
+    pub(super) fixed: Option<CategoryName>,
+    /// Hashed features for the category with their counts, by feature.
+    pub(super) features: Vec<(u32, u8)>,
+    pub(super) keys: Vec<u64>,
+}
+
+impl Analysis {
+    /// Keys under which the archive files the entry and finds others like it; at most a dozen.
+    pub fn keys(&self) -> &[u64] {
+        &self.keys
+    }
+
+    /// The analysis as versioned bytes. Features are left out where nothing will be learned from them.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Writer::default();
+        out.number(VERSION);
+        for hash in [self.reference, self.publisher, self.title, self.mask, self.ending] {
+            out.hash(hash);
+        }
+        match self.address {
+            None => out.number(0),
+            Some((key, lasting)) => {
+                out.number(1 + u64::from(lasting));
+                out.hash(key);
+            }
+        }
+        out.number(u64::from(self.halves));
+        out.number(self.phrases.len() as u64);
+        self.phrases.iter().for_each(|phrase| out.hash(*phrase));
+        out.number(self.terms.len() as u64);
+        for term in &self.terms {
+            out.short_hash(term.stem);
+            out.number(u64::from(term.weight));
+            out.number(u64::from(term.kind));
+        }
+        out.text(self.fixed.as_ref().map_or("", CategoryName::as_str));
+        let features = if self.fixed.is_some() { self.features.as_slice() } else { &[] };
+        out.number(features.len() as u64);
+        let mut before = 0;
+        for (feature, count) in features {
+            out.number(u64::from(feature - before));
+            out.number(u64::from(*count));
+            before = *feature;
+        }
+        out.number(self.keys.len() as u64);
+        self.keys.iter().for_each(|key| out.hash(*key));
+        out.0
+    }
+
+    /// The analysis that [`Self::to_bytes`] wrote. Unknown versions and damage are errors.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, BadSnapshot> {
+        let mut reader = Reader(bytes);
+        if reader.number()? != VERSION {
+            return Err(BadSnapshot("an analysis has an unknown version"));
+        }
+        let [reference, publisher, title, mask, ending] =
+            [reader.hash()?, reader.hash()?, reader.hash()?, reader.hash()?, reader.hash()?];
+        let address = match reader.number()? {
+            0 => None,
+            lasting => Some((reader.hash()?, lasting > 1)),
+        };
+        let halves = reader.small()?;
+        let count = reader.count()?;
+        let phrases = (0..count).map(|_| reader.hash()).collect::<Result<_, _>>()?;
+        let count = reader.count()?;
+        let terms = (0..count)
+            .map(|_| Ok(Term { stem: reader.short_hash()?, weight: reader.small()?, kind: reader.small()? }))
+            .collect::<Result<_, BadSnapshot>>()?;
+        let fixed = Some(reader.text()?).filter(|name| !name.is_empty()).map(CategoryName::stored);
+        let count = reader.count()?;
+        let mut before = 0_u32;
+        let mut features = Vec::with_capacity(count);
+        for _ in 0..count {
+            before = before.checked_add(reader.small()?).ok_or(BadSnapshot("a number is too large"))?;
+            features.push((before, reader.small()?));
+        }
+        let count = reader.count()?;
+        let keys = (0..count).map(|_| reader.hash()).collect::<Result<_, _>>()?;
+        reader.end()?;
+        Ok(Self {
+            reference,
+            publisher,
+            address,
+            title,
+            mask,
+            ending,
+            halves,
+            phrases,
+            terms,
+            fixed,
+            features,
+            keys,
+        })
+    }
+}
+
+/// Three words in a row (six characters in a row where words are pairs of them), at each place of a text.
+pub(super) fn shingles(words: &[Word]) -> Vec<u64> {
+    (0..words.len())
+        .map_while(|at| {
+            let step = if words[at].is(super::words::PAIR) { 2 } else { 1 };
+            let last = words.get(at + 2 * step)?;
+            Some(hash::mix(hash::mix(words[at].hash, words[at + step].hash), last.hash))
+        })
+        .collect()
+}
+
+/// A title without the ending that names its publisher ("… - The Daily Example").
+pub(super) struct BareTitle {
+    /// How many of its words are the headline.
+    pub(super) length: usize,
+    /// Hash of the ending; 0 without one.
+    pub(super) ending: u64,
+}
+
+/// Separators before a publisher's name; NFKC has made the full-width bar an ASCII one.
+const SEPARATORS: [&str; 7] = [" - ", " | ", " – ", " — ", " · ", " » ", " « "];
+
+/// Finds the ending of a title; `known` says whether this publisher is known for an ending.
+pub(super) fn bare(title: &Words, known: impl Fn(u64) -> bool) -> BareTitle {
+    let whole = BareTitle { length: title.list.len(), ending: 0 };
+    let Some(at) = SEPARATORS.iter().filter_map(|separator| title.text.rfind(separator)).max() else {
+        return whole;
+    };
+    let length = title.list.partition_point(|word| (word.start as usize) < at);
+    let (front, back) = title.list.split_at(length);
+    let halves: usize = front.iter().map(Word::halves).sum();
+    if back.is_empty() || back.len() > 6 || halves < 6 || back.iter().any(|word| word.is(NUMBER)) {
+        return whole;
+    }
+    let ending = sequence(back);
+    let looks_like_a_domain = title.text[at..].trim_end().rsplit('.').next().is_some_and(|suffix| {
+        (2..=4).contains(&suffix.len()) && suffix.bytes().all(|b| b.is_ascii_lowercase())
+    }) && !title.text[at + 1..]
+        .trim_start_matches(['-', '|', '–', '—', '·', '»', '«', ' '])
+        .contains(' ');
+    if known(ending) || looks_like_a_domain {
+        BareTitle { length, ending }
+    } else {
+        BareTitle { length: whole.length, ending }
+    }
+}
+
+/// Hash of words in order.
+pub(super) fn sequence(words: &[Word]) -> u64 {
+    words.iter().fold(words.len() as u64, |hash, word| hash::mix(hash, word.hash))
+}
+
+/// Every word of a headline begins with a capital, so that capitals say nothing.
+pub(super) fn capitals_say_nothing(words: &[Word]) -> bool {
+    let counted = words.iter().filter(|word| !word.is(NUMBER | FIRST) && word.end - word.start > 3);
+    let (capital, all) =
+        counted.fold((0, 0), |(capital, all), word| (capital + usize::from(word.is(NAME)), all + 1));
+    all >= 3 && capital * 10 > all * 6
+}
+
+/// Looks at a submission with what is known to recur.
+pub(super) fn analyse(submission: &Submission<'_>, recurring: &Recurrence) -> Analysis {
+    let entry = submission.entry;
+    let publisher = hash::of(submission.feed.publisher.as_bytes());
+    let title = Words::of(&entry.title, TITLE_WORDS);
+    let text = Words::of(&entry.text, TEXT_WORDS);
+    let bare_title = bare(&title, |ending| recurring.count(Kind::Ending, publisher, ending) >= BOILERPLATE);
+    let headline = &title.list[..bare_title.length];
+    let found = entry.url.as_deref().and_then(address::canonical);
+    let shingles = shingles(&text.list);
+    let mut analysis = Analysis {
+        reference: submission.reference.0,
+        publisher,
+        address: found.as_ref().map(|address| (address.key, address.lasting)),
+        title: if headline.is_empty() { 0 } else { sequence(headline) },
+        mask: mask(headline),
+        ending: bare_title.ending,
+        halves: title.list.iter().chain(&text.list).map(Word::halves).sum::<usize>() as u32,
+        phrases: edges(&shingles),
+        terms: terms(headline, &text.list),
+        fixed: submission.feed.category.clone(),
+        features: super::sections::features(entry, &title.list, &text.list, MAX_FEATURES),
+        keys: Vec::new(),
+    };
+    analysis.keys = keys(&analysis, headline, &text.list, &shingles, recurring);
+    analysis
+}
+
+/// The headline with its numbers blanked: what a template's headlines share.
+fn mask(headline: &[Word]) -> u64 {
+    headline.iter().fold(headline.len() as u64, |hash, word| {
+        hash::mix(hash, if word.is(NUMBER) { 0 } else { word.hash })
+    })
+}
+
+/// Phrases of the text's first dozen and last three dozen places, where publishers put their boilerplate.
+fn edges(shingles: &[u64]) -> Vec<u64> {
+    let mut edges: Vec<u64> = if shingles.len() <= 48 {
+        shingles.to_vec()
+    } else {
+        shingles[..12].iter().chain(&shingles[shingles.len() - 36..]).copied().collect()
+    };
+    edges.sort_unstable();
+    edges.dedup();
+    edges
+}
+
+fn terms(headline: &[Word], text: &[Word]) -> Vec<Term> {
+    let shouting = capitals_say_nothing(headline);
+    let mut all: Vec<Term> = Vec::with_capacity(headline.len() + text.len());
+    for word in headline {
+        let name = if shouting || word.is(FIRST) { 0 } else { word.kind & NAME };
+        all.push(Term { stem: word.stem, weight: 4, kind: (word.kind & NUMBER) | name | TITLE });
+    }
+    let mut halves = 0;
+    for word in text {
+        halves += word.halves();
+        let name = if word.is(FIRST) { 0 } else { word.kind & NAME };
+        let weight = if halves <= LEAD_HALVES { 2 } else { 1 };
+        all.push(Term { stem: word.stem, weight, kind: (word.kind & NUMBER) | name });
+    }
+    all.sort_by_key(|term| term.stem);
+    let mut folded: Vec<Term> = Vec::with_capacity(all.len());
+    for term in all {
+        match folded.last_mut().filter(|last| last.stem == term.stem) {
+            Some(last) => {
+                last.weight = last.weight.saturating_add(term.weight);
+                last.kind |= term.kind;
+            }
+            None => folded.push(term),
+        }
+    }
+    if folded.len() > MAX_TERMS {
+        folded.sort_by_key(|term| (std::cmp::Reverse(term.weight), term.stem));
+        folded.truncate(MAX_TERMS);
+        folded.sort_by_key(|term| term.stem);
+    }
+    folded
+}
+
+fn keys(
+    analysis: &Analysis,
+    headline: &[Word],
+    text: &[Word],
+    phrases: &[u64],
+    recurring: &Recurrence,
+) -> Vec<u64> {
+    let mut keys = Vec::with_capacity(12);
+    if let Some((key, _)) = analysis.address {
+        keys.push(hash::mix(key, 1));
+    }
+    if analysis.title != 0 {
+        keys.push(hash::mix(analysis.title, 2));
+    }
+    // A band is two neighbouring phrases that are not the publisher's boilerplate: four words in a row.
+    let bands = |phrases: &[u64], kind: u64, publisher: u64| -> Vec<u64> {
+        let mut bands: Vec<u64> = phrases
+            .windows(2)
+            .filter(|pair| pair.iter().all(|p| recurring.count(Kind::Phrase, publisher, *p) < BOILERPLATE))
+            .map(|pair| hash::mix(hash::mix(pair[0], pair[1]), kind))
+            .filter(|band| recurring.count(Kind::Key, 0, *band) < COMMON_KEY)
+            .collect();
+        bands.sort_unstable();
+        bands.dedup();
+        bands
+    };
+    let least = |bands: Vec<u64>, count: usize, keys: &mut Vec<u64>| {
+        let new: Vec<u64> = bands.into_iter().filter(|band| !keys.contains(band)).take(count).collect();
+        keys.extend(new);
+    };
+    least(bands(&shingles(headline), 3, 0), 2, &mut keys);
+    let mut halves = 0;
+    let lead = text
+        .iter()
+        .take_while(|word| {
+            halves += word.halves();
+            halves <= LEAD_HALVES
+        })
+        .count();
+    least(bands(&phrases[..lead.min(phrases.len())], 4, analysis.publisher), 4, &mut keys);
+    least(bands(phrases, 4, analysis.publisher), 3, &mut keys);
+    keys
+}
+
+/// Terms of a title and text alone, for entries that were filed before.
+pub(super) fn terms_of(title: &str, text: &str) -> Vec<Term> {
+    let (title, text) = (Words::of(title, TITLE_WORDS), Words::of(text, TEXT_WORDS));
+    terms(&title.list, &text.list)
+}

@@ -1,0 +1,101 @@
+//! An archive in memory, for `replay` and for tests, under the same contract as the one in SQLite: it files entries
+//! under their keys and finds them again. It has no opinion.
+
+use super::Analysis;
+use super::hash::{Map, Set};
+use crate::model::{Candidate, CategoryName, EntryNo, Placement, StoryNo, TopicNo};
+use std::rc::Rc;
+
+/// Entries looked at for one key: the newest.
+const PER_KEY: usize = 64;
+
+/// Entries by key, with their stories' standing.
+#[derive(Default)]
+pub struct Memory {
+    entries: Vec<Candidate>,
+    rows: Map<i64, usize>,
+    keys: Map<u64, Vec<u32>>,
+    stories: Map<i64, (TopicNo, Rc<CategoryName>)>,
+    aliases: Map<i64, i64>,
+}
+
+impl Memory {
+    /// Files an entry under the keys of its analysis; one filed before is replaced.
+    pub fn put(&mut self, analysis: &Analysis, candidate: Candidate) {
+        let placement = candidate.placement;
+        self.set(placement, candidate.category.clone());
+        let row = match self.rows.get(&candidate.no.0) {
+            Some(&row) => {
+                self.entries[row] = candidate;
+                row
+            }
+            None => {
+                self.rows.insert(candidate.no.0, self.entries.len());
+                self.entries.push(candidate);
+                self.entries.len() - 1
+            }
+        };
+        for key in analysis.keys() {
+            let rows = self.keys.entry(*key).or_default();
+            if !rows.contains(&(row as u32)) {
+                rows.push(row as u32);
+            }
+        }
+    }
+
+    /// Entries filed under any of the keys: at most 64 a key, the newest first, each once, as they stand now.
+    pub fn find(&self, keys: &[u64]) -> Vec<Candidate> {
+        let mut seen = Set::default();
+        let rows =
+            keys.iter().filter_map(|key| self.keys.get(key)).flat_map(|rows| rows.iter().rev().take(PER_KEY));
+        rows.filter(|row| seen.insert(**row)).map(|row| self.standing(*row as usize)).collect()
+    }
+
+    fn standing(&self, row: usize) -> Candidate {
+        let mut candidate = self.entries[row].clone();
+        let (placement, category) = self.place(candidate.placement.story);
+        candidate.placement = placement;
+        candidate.category = category;
+        candidate
+    }
+
+    /// Where an entry stands now.
+    pub fn stands(&self, entry: EntryNo) -> Option<(Placement, CategoryName)> {
+        self.rows.get(&entry.0).map(|row| self.place(self.entries[*row].placement.story))
+    }
+
+    fn place(&self, story: StoryNo) -> (Placement, CategoryName) {
+        let story = self.resolve(story);
+        match self.stories.get(&story.0) {
+            Some((topic, category)) => (Placement { story, topic: *topic }, category.as_ref().clone()),
+            None => (Placement { story, topic: TopicNo(0) }, CategoryName::general()),
+        }
+    }
+
+    fn resolve(&self, story: StoryNo) -> StoryNo {
+        let mut no = story.0;
+        while let Some(next) = self.aliases.get(&no) {
+            no = *next;
+        }
+        StoryNo(no)
+    }
+
+    /// The story `from` becomes an alias of `into`.
+    pub fn absorb(&mut self, from: StoryNo, into: StoryNo) {
+        if self.resolve(into) != self.resolve(from) {
+            self.aliases.insert(self.resolve(from).0, self.resolve(into).0);
+        }
+    }
+
+    /// Sets the topic and category of a story.
+    pub fn set(&mut self, placement: Placement, category: CategoryName) {
+        self.stories.insert(placement.story.0, (placement.topic, Rc::new(category)));
+    }
+
+    /// Moves one entry to another story.
+    pub fn move_to(&mut self, entry: EntryNo, story: StoryNo) {
+        if let Some(row) = self.rows.get(&entry.0) {
+            self.entries[*row].placement.story = story;
+        }
+    }
+}

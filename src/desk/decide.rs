@@ -1,0 +1,347 @@
+//! All judgements in order: which story, which topic, which category, each with its rule, score and evidence.
+//!
+//! Reads the desk and changes nothing.
+
+use super::Desk;
+use super::analysis::{Analysis, TEXT_WORDS, TITLE_WORDS};
+use super::sameness::{self, Same, Side};
+use super::ties::Level;
+use super::words::{Word, Words};
+use crate::model::{
+    Candidate, CategoryName, CategoryRule, Evidence, Filing, GENERAL, Placement, StoryNo, StoryRule,
+    Submission, TopicNo, TopicRule,
+};
+use jiff::Timestamp;
+
+/// Candidates judged exactly; the archive's order (newest first) decides which.
+const MAX_JUDGED: usize = 48;
+/// Words shown as evidence.
+const MAX_SIGNS: usize = 6;
+
+/// Which story, and why.
+struct StoryChoice {
+    /// `None` founds one.
+    placement: Option<Placement>,
+    rule: StoryRule,
+    score: f64,
+    evidence: Evidence,
+    absorbed: Vec<StoryNo>,
+    category: Option<CategoryName>,
+}
+
+struct TopicChoice {
+    topic: TopicNo,
+    rule: TopicRule,
+    score: f64,
+    evidence: Evidence,
+    moved_on: bool,
+}
+
+struct CategoryChoice {
+    category: CategoryName,
+    rule: CategoryRule,
+    score: f64,
+    guess: Option<CategoryName>,
+    evidence: Evidence,
+}
+
+impl Desk {
+    /// Decides where an entry belongs.
+    pub(super) fn decide(
+        &self,
+        submission: &Submission<'_>,
+        analysis: &Analysis,
+        found: &[Candidate],
+        now: Timestamp,
+    ) -> Filing {
+        let story = self.choose_story(submission, analysis, found, now);
+        let topic = self.choose_topic(submission, analysis, &story, now);
+        let category = self.choose_category(submission, analysis, &story, &topic);
+        Filing {
+            entry: submission.no,
+            at: now,
+            story: story.placement.map_or(StoryNo(self.next_story), |placement| placement.story),
+            story_rule: story.rule,
+            story_score: story.score,
+            story_evidence: story.evidence,
+            topic: topic.topic,
+            topic_rule: topic.rule,
+            topic_score: topic.score,
+            topic_evidence: topic.evidence,
+            category: category.category,
+            category_rule: category.rule,
+            category_score: category.score,
+            guess: category.guess,
+            category_evidence: category.evidence,
+            absorbed: story.absorbed,
+            moved_on: topic.moved_on,
+        }
+    }
+
+    fn choose_story(
+        &self,
+        submission: &Submission<'_>,
+        analysis: &Analysis,
+        found: &[Candidate],
+        now: Timestamp,
+    ) -> StoryChoice {
+        if let Some(stands) = submission.stands {
+            return StoryChoice {
+                placement: Some(stands),
+                rule: StoryRule::SameEntry,
+                score: 1.0,
+                evidence: Evidence { entry: Some(submission.no), signs: Vec::new() },
+                absorbed: Vec::new(),
+                category: found
+                    .iter()
+                    .find(|c| c.placement.story == stands.story)
+                    .map(|c| c.category.clone()),
+            };
+        }
+        let founded = StoryChoice {
+            placement: None,
+            rule: StoryRule::Founded,
+            score: 1.0,
+            evidence: Evidence::default(),
+            absorbed: Vec::new(),
+            category: None,
+        };
+        let forbidden = self.ties.forbidden(Level::Story, analysis.reference);
+        let allowed = |candidate: &&Candidate| {
+            candidate.no != submission.no && !forbidden.contains(&candidate.placement.story.0)
+        };
+        let allowed: Vec<&Candidate> = found.iter().filter(allowed).take(MAX_JUDGED).collect();
+        if let Some(wanted) = self.ties.wanted(Level::Story, analysis.reference) {
+            let known = found.iter().find(|candidate| candidate.placement.story.0 == wanted);
+            let topic = known
+                .map(|c| c.placement.topic.0)
+                .or_else(|| self.recent.get(wanted).map(|(topic, _)| topic));
+            if let Some(topic) = topic {
+                return StoryChoice {
+                    placement: Some(Placement { story: StoryNo(wanted), topic: TopicNo(topic) }),
+                    rule: StoryRule::Order,
+                    category: known.map(|candidate| candidate.category.clone()),
+                    ..founded
+                };
+            }
+        }
+        if allowed.is_empty() {
+            return founded;
+        }
+        self.same_story(submission, &allowed, now).unwrap_or(founded)
+    }
+
+    fn same_story(
+        &self,
+        submission: &Submission<'_>,
+        found: &[&Candidate],
+        now: Timestamp,
+    ) -> Option<StoryChoice> {
+        let entry = submission.entry;
+        let own = Side::new(
+            &submission.feed.publisher,
+            entry.url.as_deref(),
+            &entry.title,
+            &entry.text,
+            entry.published.map_or(now, |published| published.min(now)),
+            &self.recurring,
+        );
+        let mut matches: Vec<(&Candidate, Side, Same)> = Vec::new();
+        for candidate in found {
+            let side = Side::new(
+                &candidate.publisher,
+                candidate.url.as_deref(),
+                &candidate.title,
+                &candidate.text,
+                candidate.published.map_or(candidate.filed_at, |published| published.min(candidate.filed_at)),
+                &self.recurring,
+            );
+            if let Some(same) = sameness::judge(&own, &side) {
+                matches.push((candidate, side, same));
+            }
+        }
+        matches.sort_by(|(a, _, x), (b, _, y)| {
+            let strength = |same: &Same| match same.rule {
+                StoryRule::SameAddress => 2,
+                StoryRule::SameText => 1,
+                _ => 0,
+            };
+            (strength(y).cmp(&strength(x)))
+                .then(y.score.total_cmp(&x.score))
+                .then(a.placement.story.cmp(&b.placement.story))
+                .then(a.no.cmp(&b.no))
+        });
+        let (best, best_side, same) = matches.first()?;
+        let mut stories: Vec<&Candidate> = vec![best];
+        for (other, side, _) in &matches[1..] {
+            let known = stories.iter().any(|candidate| candidate.placement.story == other.placement.story);
+            let apart = stories.iter().any(|candidate| {
+                self.ties.apart(Level::Story, candidate.placement.story.0, other.placement.story.0)
+            });
+            // No chaining: the two stories must be the same in each other's eyes, too.
+            if !known && !apart && sameness::judge(best_side, side).is_some() {
+                stories.push(other);
+            }
+        }
+        let oldest = stories.iter().min_by_key(|candidate| candidate.placement.story)?;
+        let mut absorbed: Vec<StoryNo> = stories
+            .iter()
+            .map(|candidate| candidate.placement.story)
+            .filter(|story| *story != oldest.placement.story)
+            .collect();
+        absorbed.sort_unstable();
+        let topic = stories
+            .iter()
+            .map(|candidate| candidate.placement.topic)
+            .filter(|topic| {
+                *topic == oldest.placement.topic
+                    || !self.ties.apart(Level::Topic, topic.0, oldest.placement.topic.0)
+            })
+            .min()?;
+        Some(StoryChoice {
+            placement: Some(Placement { story: oldest.placement.story, topic }),
+            rule: same.rule,
+            score: same.score,
+            evidence: Evidence { entry: Some(best.no), signs: same.signs.clone() },
+            absorbed,
+            category: Some(oldest.category.clone()),
+        })
+    }
+
+    fn choose_topic(
+        &self,
+        submission: &Submission<'_>,
+        analysis: &Analysis,
+        story: &StoryChoice,
+        now: Timestamp,
+    ) -> TopicChoice {
+        let chosen = |topic, rule, score: f64, signs, moved_on| TopicChoice {
+            topic,
+            rule,
+            score,
+            evidence: Evidence { entry: None, signs },
+            moved_on,
+        };
+        if let Some(placement) = story.placement {
+            return chosen(placement.topic, TopicRule::SameStory, 1.0, Vec::new(), false);
+        }
+        if let Some(wanted) = self.ties.wanted(Level::Topic, analysis.reference) {
+            return chosen(TopicNo(wanted), TopicRule::Order, 1.0, Vec::new(), false);
+        }
+        let forbidden = self.ties.forbidden(Level::Topic, analysis.reference);
+        let now = now.as_second();
+        let link = self.topics.find(analysis, &self.vocabulary, now, |no| !forbidden.contains(&no));
+        match link {
+            None => chosen(TopicNo(self.next_topic), TopicRule::Founded, 1.0, Vec::new(), true),
+            Some(link) => {
+                let signs = signs(submission, &link.shared);
+                let moved_on = self.topics.get(link.topic).is_some_and(|topic| topic.moves_on(now));
+                chosen(TopicNo(link.topic), TopicRule::SameEvent, f64::from(link.score), signs, moved_on)
+            }
+        }
+    }
+
+    fn choose_category(
+        &self,
+        submission: &Submission<'_>,
+        analysis: &Analysis,
+        story: &StoryChoice,
+        topic: &TopicChoice,
+    ) -> CategoryChoice {
+        let chosen = |category: &CategoryName, rule, score, signs: Vec<String>| CategoryChoice {
+            category: category.clone(),
+            rule,
+            score,
+            guess: Some(category.clone()).filter(|category| category.as_str() != GENERAL),
+            evidence: Evidence { entry: None, signs },
+        };
+        let known = story.placement.map(|placement| placement.story.0);
+        if let Some(kept) = self.ties.kept(analysis.reference, known) {
+            return chosen(kept, CategoryRule::Order, 1.0, Vec::new());
+        }
+        let fixed = analysis.fixed.as_ref();
+        if let Some(category) = &story.category {
+            // The first fixed feed that carries a story decides, if none did so far.
+            let free = known.and_then(|story| self.recent.get(story)).is_some_and(|(_, fixed)| !fixed);
+            if let Some(fixed) = fixed.filter(|_| free && story.rule != StoryRule::SameEntry) {
+                return chosen(fixed, CategoryRule::Fixed, 1.0, Vec::new());
+            }
+            let mut kept = chosen(category, CategoryRule::Kept, 1.0, Vec::new());
+            if kept.guess.is_none() {
+                let guess = self.sections.guess(&analysis.features);
+                kept.score = guess.as_ref().map_or(0.0, |guess| guess.score);
+                kept.guess = guess.map(|guess| CategoryName::stored(guess.section));
+            }
+            return kept;
+        }
+        if let Some(fixed) = fixed {
+            return chosen(fixed, CategoryRule::Fixed, 1.0, Vec::new());
+        }
+        if let Some((category, written)) = self.keyword(submission) {
+            return chosen(category, CategoryRule::Keyword, 1.0, vec![written.to_owned()]);
+        }
+        self.learned_category(analysis, topic)
+    }
+
+    fn learned_category(&self, analysis: &Analysis, topic: &TopicChoice) -> CategoryChoice {
+        let guess = self.sections.guess(&analysis.features);
+        let configured = |name: &str| {
+            self.categories.is_empty() || self.categories.iter().any(|category| category.as_str() == name)
+        };
+        let guess = guess.filter(|guess| configured(&guess.section));
+        let name = guess.as_ref().map(|guess| CategoryName::stored(guess.section.clone()));
+        let score = guess.as_ref().map_or(0.0, |guess| guess.score);
+        let choice = |category: CategoryName, rule, score| CategoryChoice {
+            category,
+            rule,
+            score,
+            guess: name.clone(),
+            evidence: Evidence::default(),
+        };
+        if let (Some(guess), Some(name)) = (&guess, &name)
+            && guess.sure
+        {
+            return choice(name.clone(), CategoryRule::Learned, score);
+        }
+        let majority = Some(topic.topic.0)
+            .filter(|_| super::joined(topic.rule))
+            .and_then(|no| self.topics.get(no))
+            .and_then(super::topics::Topic::majority)
+            .filter(|(section, _)| *section != GENERAL && configured(section));
+        if let Some((section, _)) = majority {
+            return choice(CategoryName::stored(section.to_owned()), CategoryRule::Topic, score);
+        }
+        choice(CategoryName::general(), CategoryRule::Unsure, score)
+    }
+
+    /// The first of the operator's keywords that stands in the entry, categories in the operator's order.
+    fn keyword(&self, submission: &Submission<'_>) -> Option<(&CategoryName, &str)> {
+        if self.keywords.is_empty() {
+            return None;
+        }
+        let title = Words::of(&submission.entry.title, TITLE_WORDS);
+        let text = Words::of(&submission.entry.text, TEXT_WORDS);
+        let hashes = |words: &Words| words.list.iter().map(|word| word.hash).collect::<Vec<_>>();
+        let (title, text) = (hashes(&title), hashes(&text));
+        let stands =
+            |words: &[u64], keyword: &[u64]| words.windows(keyword.len()).any(|window| window == keyword);
+        self.keywords
+            .iter()
+            .find(|keyword| stands(&title, &keyword.words) || stands(&text, &keyword.words))
+            .map(|keyword| (&keyword.category, keyword.written.as_str()))
+    }
+}
+
+/// The shared stems as the entry writes them.
+fn signs(submission: &Submission<'_>, shared: &[u32]) -> Vec<String> {
+    let title = Words::of(&submission.entry.title, TITLE_WORDS);
+    let text = Words::of(&submission.entry.text, 120);
+    let find = |words: &Words, stem: u32| {
+        words.list.iter().find(|word: &&Word| word.stem == stem).map(|word| words.written(word).to_owned())
+    };
+    shared
+        .iter()
+        .take(MAX_SIGNS)
+        .filter_map(|stem| find(&title, *stem).or_else(|| find(&text, *stem)))
+        .collect()
+}

@@ -1,0 +1,56 @@
+//! Fixed hashing: the same everywhere and for ever, because hashes are kept in snapshots and in the archive.
+//!
+//! Knows nothing of what is hashed. Nothing here may depend on the run, the machine, or the order of a map.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
+use xxhash_rust::xxh3;
+
+/// Hash of bytes.
+pub(super) fn of(bytes: &[u8]) -> u64 {
+    xxh3::xxh3_64(bytes)
+}
+
+/// Two hashes made one; the order counts.
+pub(super) fn mix(a: u64, b: u64) -> u64 {
+    let x = a.rotate_left(23) ^ b.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    finish(x.wrapping_add(0xD6E8_FEB8_6659_FD93))
+}
+
+/// Spreads the bits of a number (the finaliser of SplitMix64).
+pub(super) fn finish(mut x: u64) -> u64 {
+    x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    x ^ (x >> 31)
+}
+
+/// A map whose keys are hashes or small numbers already.
+pub(super) type Map<K, V> = HashMap<K, V, BuildHasherDefault<Spread>>;
+/// A set of hashes or small numbers.
+pub(super) type Set<K> = HashSet<K, BuildHasherDefault<Spread>>;
+
+/// Spreads one number; maps in the desk are never iterated without sorting, so nothing depends on it.
+#[derive(Default)]
+pub(super) struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = mix(self.0, of(bytes));
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.0 = finish(self.0 ^ u64::from(number));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = finish(self.0.rotate_left(5) ^ number);
+    }
+
+    fn write_i64(&mut self, number: i64) {
+        self.write_u64(number as u64);
+    }
+}

@@ -1,0 +1,49 @@
+//! What leads: breadth of coverage, freshness, the operator's weight, shown with its parts.
+//!
+//! A pure sum; knows nothing of stories but the three numbers it is given.
+
+use jiff::Timestamp;
+
+/// After so many hours freshness is worth half.
+const HALF_LIFE_HOURS: f64 = 12.0;
+
+/// A rank with the parts that make it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rank {
+    /// The product of the parts; the higher leads.
+    pub total: f64,
+    /// Grows with the logarithm of independent publishers: the second says more than the twentieth. 1 for one.
+    pub breadth: f64,
+    /// 1 now, half after twelve hours.
+    pub freshness: f64,
+    /// The operator's.
+    pub weight: f64,
+}
+
+/// Ranks a topic or story that `publishers` independent publishers carried (copies of one wire text within one
+/// publisher count once), whose latest entry is of `latest`, and whose heaviest feed has `weight`.
+pub fn rank(publishers: usize, latest: Timestamp, weight: f64, now: Timestamp) -> Rank {
+    let hours = (now.as_second() - latest.as_second()).max(0) as f64 / 3600.0;
+    let breadth = 1.0 + (publishers.max(1) as f64).log2();
+    let freshness = (-hours / HALF_LIFE_HOURS).exp2();
+    let weight = if weight.is_finite() { weight.clamp(0.0, 100.0) } else { 1.0 };
+    Rank { total: breadth * freshness * weight, breadth, freshness, weight }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn broader_fresher_and_weightier_leads() {
+        let now = Timestamp::from_second(1_000_000).expect("in range");
+        let old = Timestamp::from_second(1_000_000 - 12 * 3600).expect("in range");
+        let total = |publishers, latest, weight| rank(publishers, latest, weight, now).total;
+        assert!(total(5, now, 1.0) > total(2, now, 1.0));
+        assert!(total(2, now, 1.0) > total(2, old, 1.0));
+        assert!(total(2, now, 2.0) > total(2, now, 1.0));
+        assert!((rank(1, old, 1.0, now).freshness - 0.5).abs() < 1e-9);
+        let odd = rank(0, now, f64::NAN, old);
+        assert!((odd.total - 1.0).abs() < 1e-9 && (odd.freshness - 1.0).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,61 @@
+//! Where recent stories stand: their topic, and whether a feed fixed their category.
+//!
+//! Bounded; the oldest are forgotten first, and then simply keep what they have.
+
+use super::codec::{BadSnapshot, Reader, Writer};
+use super::hash::Map;
+use std::collections::VecDeque;
+
+/// Stories remembered; about 6 MB.
+const MAX_STORIES: usize = 100_000;
+
+/// Recent stories.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Recent {
+    order: VecDeque<i64>,
+    stories: Map<i64, (i64, bool)>,
+}
+
+impl Recent {
+    /// Topic of a story, and whether its category is fixed.
+    pub(super) fn get(&self, story: i64) -> Option<(i64, bool)> {
+        self.stories.get(&story).copied()
+    }
+
+    pub(super) fn set(&mut self, story: i64, topic: i64, fixed: bool) {
+        if self.stories.insert(story, (topic, fixed)).is_none() {
+            self.order.push_back(story);
+        }
+        if self.order.len() > MAX_STORIES
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.stories.remove(&oldest);
+        }
+    }
+
+    pub(super) fn remove(&mut self, story: i64) {
+        self.stories.remove(&story);
+    }
+
+    pub(super) fn write(&self, out: &mut Writer) {
+        out.number(self.order.len() as u64);
+        for story in &self.order {
+            out.signed(*story);
+            let (topic, fixed) = self.get(*story).unwrap_or((0, false));
+            out.signed(topic);
+            out.number(u64::from(fixed));
+        }
+    }
+
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, BadSnapshot> {
+        let mut read = Self::default();
+        for _ in 0..reader.count()? {
+            let (story, topic, fixed) = (reader.signed()?, reader.signed()?, reader.number()? == 1);
+            read.order.push_back(story);
+            if topic != 0 {
+                read.stories.insert(story, (topic, fixed));
+            }
+        }
+        Ok(read)
+    }
+}

@@ -1,0 +1,297 @@
+//! Are two entries the same story? Address, title and text, each with what speaks against it.
+//!
+//! Knows two entries and what recurs under their publishers; nothing of stories. The needed similarity of texts
+//! falls with their length, and what a template fills in (numbers, names, dates) must agree.
+
+use super::address::{self, Address};
+use super::analysis::{self, BOILERPLATE, TEXT_WORDS, TITLE_WORDS, shingles};
+use super::hash;
+use super::phrases::{Kind, Recurrence};
+use super::words::{FIRST, NAME, NUMBER, Word, Words};
+use crate::model::StoryRule;
+use jiff::Timestamp;
+
+/// Fewer phrases than this are no text to judge by.
+const LEAST_PHRASES: usize = 6;
+/// A headline alone says enough from this many half words on …
+const TITLE_HALVES: usize = 8;
+/// … and with a word more or less from this many on.
+const NEAR_TITLE_HALVES: usize = 12;
+/// The same headline this many days apart is another day's news, unless the texts agree.
+const TITLE_DAYS: i64 = 4;
+/// The same publisher uses a headline again within a day only for the same page.
+const OWN_TITLE_HOURS: i64 = 30;
+/// A page that is refilled (a front page, "live") is the same story for so many hours.
+const REFILLED_HOURS: i64 = 20;
+
+/// One entry, laid out for comparison.
+pub(super) struct Side {
+    pub(super) publisher: u64,
+    pub(super) address: Option<Address>,
+    title: Words,
+    /// Words of the title that are the headline.
+    headline: usize,
+    bare: u64,
+    text: Words,
+    /// Phrases of the text in order, boilerplate taken out.
+    phrases: Vec<u64>,
+    /// The same, sorted, each once.
+    sorted: Vec<u64>,
+    recurs: bool,
+    when: Timestamp,
+}
+
+/// What speaks for two entries being the same story.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Same {
+    pub(super) rule: StoryRule,
+    /// 0 to 1.
+    pub(super) score: f64,
+    pub(super) signs: Vec<String>,
+}
+
+impl Side {
+    pub(super) fn new(
+        publisher: &str,
+        url: Option<&str>,
+        title: &str,
+        text: &str,
+        when: Timestamp,
+        recurring: &Recurrence,
+    ) -> Self {
+        let publisher = hash::of(publisher.as_bytes());
+        let title = Words::of(title, TITLE_WORDS);
+        let mut text = Words::of(text, TEXT_WORDS);
+        let headline =
+            analysis::bare(&title, |ending| recurring.count(Kind::Ending, publisher, ending) >= BOILERPLATE)
+                .length;
+        // A text that only says the title again is no text.
+        let repeats = text.list.len() <= title.list.len() + 4
+            && text.list.iter().zip(&title.list).take_while(|(a, b)| a.hash == b.hash).count()
+                >= headline.min(text.list.len());
+        if repeats {
+            text.list.clear();
+        }
+        let phrases: Vec<u64> = shingles(&text.list)
+            .into_iter()
+            .filter(|phrase| recurring.count(Kind::Phrase, publisher, *phrase) < BOILERPLATE)
+            .collect();
+        let mut sorted = phrases.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        let bare = if headline == 0 { 0 } else { analysis::sequence(&title.list[..headline]) };
+        let recurs = bare != 0 && recurring.count(Kind::Title, publisher, bare) >= 2;
+        let address = url.and_then(address::canonical);
+        Self { publisher, address, title, headline, bare, text, phrases, sorted, recurs, when }
+    }
+
+    fn headline(&self) -> &[Word] {
+        &self.title.list[..self.headline]
+    }
+
+    fn hours_to(&self, other: &Self) -> i64 {
+        (self.when.as_second() - other.when.as_second()).abs() / 3600
+    }
+}
+
+/// How two texts agree.
+struct Texts {
+    /// Phrases of the shorter one.
+    least: usize,
+    /// Share of them that stand in the longer one.
+    contained: f64,
+    /// Share of the longer one's phrases that stand in the shorter one.
+    covered: f64,
+    /// The shorter one stands at the beginning of the longer one, as a text that was cut does.
+    leads: bool,
+}
+
+fn texts(a: &Side, b: &Side) -> Texts {
+    let (short, long) = if a.sorted.len() <= b.sorted.len() { (a, b) } else { (b, a) };
+    let common = intersection(&short.sorted, &long.sorted);
+    let reach = (short.phrases.len() * 2 + 30).min(long.phrases.len());
+    let leads = {
+        let mut head = long.phrases[..reach].to_vec();
+        head.sort_unstable();
+        head.dedup();
+        intersection(&short.sorted, &head) * 10 >= common * 7
+    };
+    Texts {
+        least: short.sorted.len(),
+        contained: common as f64 / short.sorted.len().max(1) as f64,
+        covered: common as f64 / long.sorted.len().max(1) as f64,
+        leads,
+    }
+}
+
+fn intersection(a: &[u64], b: &[u64]) -> usize {
+    let (mut i, mut j, mut common) = (0, 0, 0);
+    while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
+        match x.cmp(y) {
+            std::cmp::Ordering::Less => i += 1,
+            std::cmp::Ordering::Greater => j += 1,
+            std::cmp::Ordering::Equal => {
+                common += 1;
+                i += 1;
+                j += 1;
+            }
+        }
+    }
+    common
+}
+
+/// How two headlines agree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Titles {
+    /// Word for word.
+    Equal,
+    /// One has a few words more.
+    Near,
+    /// Alike but for what a template fills in: numbers, names.
+    Template,
+    /// Other words.
+    Different,
+    /// One has none.
+    Missing,
+}
+
+fn titles(a: &Side, b: &Side) -> Titles {
+    let (x, y) = (a.headline(), b.headline());
+    if x.is_empty() || y.is_empty() {
+        return Titles::Missing;
+    }
+    if a.bare == b.bare {
+        // Within one publisher an ending that differs may be what tells two headlines apart.
+        let own = a.publisher == b.publisher && !endings_nest(a, b);
+        return if own { Titles::Template } else { Titles::Equal };
+    }
+    let (only_x, only_y) = (missing(x, y), missing(y, x));
+    let halves = |words: &[Word]| words.iter().map(Word::halves).sum::<usize>();
+    let common = halves(x).saturating_sub(halves(&only_x)).max(halves(y).saturating_sub(halves(&only_y)));
+    let longer = halves(x).max(halves(y)).max(1);
+    let numbers = |words: &[Word]| words.iter().any(|word| word.is(NUMBER));
+    let any_number = numbers(&only_x) || numbers(&only_y);
+    if (only_x.is_empty() || only_y.is_empty())
+        && !any_number
+        && common * 100 >= longer * 75
+        && common >= NEAR_TITLE_HALVES
+    {
+        return Titles::Near;
+    }
+    // Half of the words agree and each has something of its own in the same place.
+    let both = !only_x.is_empty() && !only_y.is_empty();
+    if common * 100 >= longer * 50
+        && ((both && (numbers(&only_x) && numbers(&only_y))) || (both && swapped(x, y)))
+    {
+        return Titles::Template;
+    }
+    Titles::Different
+}
+
+/// Words of `x` whose stem `y` lacks.
+fn missing(x: &[Word], y: &[Word]) -> Vec<Word> {
+    x.iter().filter(|word| !y.iter().any(|other| other.stem == word.stem)).copied().collect()
+}
+
+/// The headlines begin and end alike and differ by one run of names between, as when a template is filled in.
+fn swapped(x: &[Word], y: &[Word]) -> bool {
+    let front = x.iter().zip(y).take_while(|(a, b)| a.hash == b.hash).count();
+    let back = x.iter().rev().zip(y.iter().rev()).take_while(|(a, b)| a.hash == b.hash).count();
+    let back = back.min(x.len().min(y.len()) - front);
+    let (in_x, in_y) = (&x[front..x.len() - back], &y[front..y.len() - back]);
+    let is_name = |words: &[Word]| words.iter().all(|word| word.is(NAME | NUMBER));
+    front + back >= 2 && in_x.len() <= 4 && in_y.len() <= 4 && is_name(in_x) && is_name(in_y)
+}
+
+fn endings_nest(a: &Side, b: &Side) -> bool {
+    let (x, y) = (&a.title.list[a.headline..], &b.title.list[b.headline..]);
+    missing(x, y).is_empty() || missing(y, x).is_empty()
+}
+
+/// Share of the shorter text's numbers that the longer one has, and likewise its names; 1 when it has none.
+fn numbers_agree(a: &Side, b: &Side) -> (f64, f64) {
+    let (short, long) = if a.text.list.len() <= b.text.list.len() { (a, b) } else { (b, a) };
+    let share = |wanted: &dyn Fn(&Word) -> bool| {
+        let mut all: Vec<u64> =
+            short.text.list.iter().filter(|word| wanted(word)).map(|word| word.hash).collect();
+        all.sort_unstable();
+        all.dedup();
+        let found = all
+            .iter()
+            .filter(|hash| long.text.list.iter().chain(&long.title.list).any(|word| word.hash == **hash));
+        if all.is_empty() { 1.0 } else { found.count() as f64 / all.len() as f64 }
+    };
+    (share(&|word| word.is(NUMBER)), share(&|word| word.is(NAME) && !word.is(FIRST)))
+}
+
+/// How much of the shorter text must stand in the longer one: nearly all of a short one, half of a long one.
+fn needed(phrases: usize) -> f64 {
+    0.5 + 0.45 * (-(phrases as f64) / 35.0).exp()
+}
+
+/// Judges two entries. `None`: nothing shows that they are the same story.
+pub(super) fn judge(a: &Side, b: &Side) -> Option<Same> {
+    let titles = titles(a, b);
+    let texts = texts(a, b);
+    same_address(a, b, titles, &texts)
+        .or_else(|| same_text(a, b, titles, &texts))
+        .or_else(|| same_title(a, b, titles, &texts))
+}
+
+fn same_address(a: &Side, b: &Side, titles: Titles, texts: &Texts) -> Option<Same> {
+    let (x, y) = (a.address.as_ref()?, b.address.as_ref()?);
+    if x.key != y.key {
+        return None;
+    }
+    let agrees = matches!(titles, Titles::Equal | Titles::Near)
+        || (texts.least >= LEAST_PHRASES && texts.contained >= needed(texts.least))
+        || missing(a.headline(), b.headline()).len() * 2 < a.headline().len();
+    let same = x.lasting || (a.hours_to(b) < REFILLED_HOURS && agrees && titles != Titles::Template);
+    same.then(|| Same { rule: StoryRule::SameAddress, score: 1.0, signs: vec![x.canonical.clone()] })
+}
+
+fn same_text(a: &Side, b: &Side, titles: Titles, texts: &Texts) -> Option<Same> {
+    if texts.least < LEAST_PHRASES || texts.contained < needed(texts.least) {
+        return None;
+    }
+    // A whole text inside another, not at its beginning, is a round-up that quotes it.
+    if !texts.leads && texts.covered < 0.3 {
+        return None;
+    }
+    let (numbers, names) = numbers_agree(a, b);
+    let enough = if texts.least < 40 { 0.99 } else { 0.7 };
+    if numbers < enough || names < if texts.least < 40 { 0.85 } else { 0.6 } {
+        return None;
+    }
+    if titles == Titles::Template && (texts.contained < 0.9 || texts.least < 40) {
+        return None;
+    }
+    let signs = vec![format!("{:.0} % of {} phrases", texts.contained * 100.0, texts.least)];
+    Some(Same { rule: StoryRule::SameText, score: texts.contained, signs })
+}
+
+fn same_title(a: &Side, b: &Side, titles: Titles, texts: &Texts) -> Option<Same> {
+    if !matches!(titles, Titles::Equal | Titles::Near) || a.recurs || b.recurs {
+        return None;
+    }
+    let halves = |side: &Side| side.headline().iter().map(Word::halves).sum::<usize>();
+    let length = halves(a).min(halves(b));
+    let both_have_text = texts.least >= 12;
+    let hours = a.hours_to(b);
+    let own = a.publisher == b.publisher;
+    let needed_length = if own { NEAR_TITLE_HALVES } else { TITLE_HALVES };
+    if length < needed_length || hours > TITLE_DAYS * 24 {
+        return None;
+    }
+    // One publisher's own pages with one headline: a template, unless close in time and nothing else is known.
+    if own && (hours > OWN_TITLE_HOURS || (both_have_text && texts.contained < 0.3)) {
+        return None;
+    }
+    if both_have_text && texts.contained < 0.05 && length < 14 {
+        return None;
+    }
+    let score = if titles == Titles::Equal { 0.95 } else { 0.85 };
+    let signs =
+        a.headline().iter().map(|word| a.title.written(word).to_owned()).collect::<Vec<_>>().join(" ");
+    Some(Same { rule: StoryRule::SameTitle, score, signs: vec![signs] })
+}

@@ -1,0 +1,367 @@
+//! Active topics: which of them is a new story about, if any?
+//!
+//! One pass in time order over tf-idf centroids found through an inverted index. A centroid is the mean of its
+//! stories, so that no single story can pull it along (no chaining). Knows terms and times; nothing of entries.
+
+use super::analysis::{Analysis, Term};
+use super::codec::{BadSnapshot, Reader, Writer};
+use super::hash::Map;
+use super::link::{self, Link};
+use super::vocabulary::Vocabulary;
+use std::collections::BTreeSet;
+
+/// A topic without news for so long is over.
+const WINDOW_S: i64 = 14 * 86_400;
+/// Topics kept at most; the ones longest without news go first.
+const MAX_TOPICS: usize = 50_000;
+/// Terms kept of a topic.
+const MAX_TERMS: usize = 160;
+/// Terms of a topic by which it is found.
+const INDEXED: usize = 32;
+/// Terms of a story by which topics are looked up.
+const ASKED: usize = 20;
+/// Topics judged exactly.
+const JUDGED: usize = 24;
+/// A term that so many topics are indexed under finds nothing.
+const MAX_POSTINGS: usize = 4_000;
+/// Each story adds this much length to the centroid: weights are whole numbers, so that sums are exact.
+const UNIT: f32 = 256.0;
+
+/// One active topic.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Topic {
+    /// Stems and their summed weights, by stem.
+    pub(super) terms: Vec<(u32, u32)>,
+    indexed: Vec<u32>,
+    /// Length of the centroid when it last changed, rarity included.
+    pub(super) norm: f32,
+    /// Stories that made it.
+    pub(super) stories: u32,
+    /// Seconds since 1970.
+    pub(super) first: i64,
+    pub(super) last: i64,
+    /// Stories when it last moved on, and when that was.
+    moved: (u32, i64),
+    /// Categories of its stories.
+    sections: Vec<(String, u32)>,
+}
+
+/// All active topics.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Topics {
+    active: Map<i64, Topic>,
+    index: Map<u32, Vec<i64>>,
+    by_age: BTreeSet<(i64, i64)>,
+}
+
+impl Topics {
+    pub(super) fn get(&self, no: i64) -> Option<&Topic> {
+        self.active.get(&no)
+    }
+
+    /// The active topic that the story is about, when there is one.
+    pub(super) fn find(
+        &self,
+        analysis: &Analysis,
+        vocabulary: &Vocabulary,
+        now: i64,
+        allowed: impl Fn(i64) -> bool,
+    ) -> Option<Link> {
+        let query = link::Query::new(analysis, vocabulary, now);
+        let mut found: Map<i64, f32> = Map::default();
+        let mut order: Vec<i64> = Vec::new();
+        for (stem, weight) in query.rarest(ASKED) {
+            let Some(postings) = self.index.get(&stem).filter(|postings| postings.len() <= MAX_POSTINGS)
+            else {
+                continue;
+            };
+            for no in postings {
+                let sum = found.entry(*no).or_insert_with(|| {
+                    order.push(*no);
+                    0.0
+                });
+                *sum += weight;
+            }
+        }
+        let mut ranked: Vec<(f32, i64)> = order.iter().map(|no| (found[no], *no)).collect();
+        let by_mass = |a: &(f32, i64), b: &(f32, i64)| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1));
+        if ranked.len() > JUDGED {
+            ranked.select_nth_unstable_by(JUDGED, by_mass);
+            ranked.truncate(JUDGED);
+        }
+        ranked.sort_unstable_by(by_mass);
+        let mut best: Option<Link> = None;
+        for (_, no) in ranked {
+            if let Some(topic) =
+                self.active.get(&no).filter(|topic| now - topic.last <= WINDOW_S && allowed(no))
+            {
+                let link = query.judge(no, topic);
+                if best.as_ref().is_none_or(|best| (link.score, best.topic) > (best.score, link.topic)) {
+                    best = Some(link);
+                }
+            }
+        }
+        best.filter(|best| best.score >= link::JOIN)
+    }
+
+    /// Adds a story to a topic, founding it when it is new.
+    pub(super) fn add(&mut self, no: i64, terms: &[Term], section: &str, vocabulary: &Vocabulary, now: i64) {
+        let norm: f32 = terms.iter().map(|term| link::tf(term).powi(2)).sum::<f32>().sqrt().max(1e-6);
+        let weights = terms.iter().map(|term| (term.stem, (link::tf(term) / norm * UNIT).round() as u32));
+        let topic = self.active.entry(no).or_insert_with(|| Topic {
+            terms: Vec::new(),
+            indexed: Vec::new(),
+            norm: 0.0,
+            stories: 0,
+            first: now,
+            last: now,
+            moved: (1, now),
+            sections: Vec::new(),
+        });
+        topic.merge(weights);
+        topic.stories += 1;
+        topic.vote(section);
+        self.by_age.remove(&(topic.last, no));
+        topic.last = topic.last.max(now);
+        self.by_age.insert((topic.last, no));
+        self.reindex(no, vocabulary);
+        self.forget(now);
+    }
+
+    fn reindex(&mut self, no: i64, vocabulary: &Vocabulary) {
+        let Some(topic) = self.active.get_mut(&no) else { return };
+        let mut sum = 0.0_f32;
+        let mut heavy: Vec<(f32, u32)> = Vec::with_capacity(topic.terms.len());
+        for (stem, weight) in &topic.terms {
+            let value = *weight as f32 * vocabulary.rarity(*stem);
+            sum += value * value;
+            heavy.push((value, *stem));
+        }
+        topic.norm = sum.sqrt();
+        if heavy.len() > INDEXED {
+            heavy.select_nth_unstable_by(INDEXED, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            heavy.truncate(INDEXED);
+        }
+        let mut indexed: Vec<u32> = heavy.into_iter().map(|(_, stem)| stem).collect();
+        indexed.sort_unstable();
+        let before = std::mem::replace(&mut topic.indexed, indexed.clone());
+        for stem in before.iter().filter(|stem| indexed.binary_search(stem).is_err()) {
+            self.unlist(*stem, no);
+        }
+        for stem in indexed.iter().filter(|stem| before.binary_search(stem).is_err()) {
+            self.index.entry(*stem).or_default().push(no);
+        }
+    }
+
+    fn unlist(&mut self, stem: u32, no: i64) {
+        if let Some(postings) = self.index.get_mut(&stem) {
+            if let Some(at) = postings.iter().rposition(|other| *other == no) {
+                postings.swap_remove(at);
+            }
+            if postings.is_empty() {
+                self.index.remove(&stem);
+            }
+        }
+    }
+
+    /// Lets go of topics that are over, and of the oldest when there are too many.
+    fn forget(&mut self, now: i64) {
+        while let Some(&(last, no)) = self.by_age.first() {
+            if now - last <= WINDOW_S && self.active.len() <= MAX_TOPICS {
+                break;
+            }
+            self.remove(no);
+        }
+    }
+
+    pub(super) fn remove(&mut self, no: i64) -> Option<Topic> {
+        let topic = self.active.remove(&no)?;
+        self.by_age.remove(&(topic.last, no));
+        for stem in &topic.indexed {
+            self.unlist(*stem, no);
+        }
+        Some(topic)
+    }
+
+    /// What `from` knew becomes part of `into`; the numbers say which remains.
+    pub(super) fn absorb(&mut self, into: i64, from: i64, vocabulary: &Vocabulary) {
+        if into == from || !self.active.contains_key(&into) {
+            return;
+        }
+        let Some(gone) = self.remove(from) else { return };
+        if let Some(topic) = self.active.get_mut(&into) {
+            topic.merge(gone.terms.iter().copied());
+            topic.stories += gone.stories;
+            topic.first = topic.first.min(gone.first);
+            for (section, votes) in &gone.sections {
+                (0..*votes).for_each(|_| topic.vote(section));
+            }
+            self.by_age.remove(&(topic.last, into));
+            topic.last = topic.last.max(gone.last);
+            self.by_age.insert((topic.last, into));
+        }
+        self.reindex(into, vocabulary);
+    }
+
+    /// The topic has news, though no new words.
+    pub(super) fn touch(&mut self, no: i64, now: i64) {
+        if let Some(topic) = self.active.get_mut(&no).filter(|topic| topic.last < now) {
+            self.by_age.remove(&(topic.last, no));
+            topic.last = now;
+            self.by_age.insert((now, no));
+        }
+    }
+
+    /// A story went from topic `from` to topic `into`; an emptied topic goes with it.
+    pub(super) fn left(&mut self, from: i64, into: i64, vocabulary: &Vocabulary) {
+        if from == into {
+            return;
+        }
+        let Some(topic) = self.active.get_mut(&from) else { return };
+        if topic.stories <= 1 {
+            self.absorb(into, from, vocabulary);
+        } else {
+            topic.stories -= 1;
+        }
+    }
+
+    /// Takes a story's terms out of its topic again.
+    pub(super) fn take_out(&mut self, no: i64, terms: &[Term], section: &str, vocabulary: &Vocabulary) {
+        let norm: f32 = terms.iter().map(|term| link::tf(term).powi(2)).sum::<f32>().sqrt().max(1e-6);
+        let Some(topic) = self.active.get_mut(&no) else { return };
+        for term in terms {
+            if let Ok(at) = topic.terms.binary_search_by_key(&term.stem, |(stem, _)| *stem) {
+                let weight = (link::tf(term) / norm * UNIT).round() as u32;
+                topic.terms[at].1 = topic.terms[at].1.saturating_sub(weight);
+            }
+        }
+        topic.terms.retain(|(_, weight)| *weight > 0);
+        topic.stories = topic.stories.saturating_sub(1);
+        if let Some(votes) = topic.sections.iter_mut().find(|(name, _)| name == section) {
+            votes.1 = votes.1.saturating_sub(1);
+        }
+        if topic.stories == 0 {
+            self.remove(no);
+        } else {
+            self.reindex(no, vocabulary);
+        }
+    }
+
+    /// Notes that the topic moved on with its latest story.
+    pub(super) fn moved(&mut self, no: i64, now: i64) {
+        if let Some(topic) = self.active.get_mut(&no) {
+            topic.moved = (topic.stories, now);
+        }
+    }
+
+    pub(super) fn write(&self, out: &mut Writer) {
+        let mut numbers: Vec<i64> = self.active.keys().copied().collect();
+        numbers.sort_unstable();
+        out.number(numbers.len() as u64);
+        for no in numbers {
+            out.signed(no);
+            self.active[&no].write(out);
+        }
+    }
+
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, BadSnapshot> {
+        let mut topics = Self::default();
+        for _ in 0..reader.count()? {
+            let no = reader.signed()?;
+            let topic = Topic::read(reader)?;
+            for stem in &topic.indexed {
+                topics.index.entry(*stem).or_default().push(no);
+            }
+            topics.by_age.insert((topic.last, no));
+            if topics.active.insert(no, topic).is_some() {
+                return Err(BadSnapshot("a topic stands in it twice"));
+            }
+        }
+        Ok(topics)
+    }
+}
+
+impl Topic {
+    fn merge(&mut self, weights: impl Iterator<Item = (u32, u32)>) {
+        let mut merged = Vec::with_capacity(self.terms.len() + 32);
+        let mut old = self.terms.iter().copied().peekable();
+        for (stem, weight) in weights {
+            while let Some(before) = old.next_if(|(other, _)| *other < stem) {
+                merged.push(before);
+            }
+            let had = old.next_if(|(other, _)| *other == stem).map_or(0, |(_, had)| had);
+            merged.push((stem, weight.saturating_add(had)));
+        }
+        merged.extend(old);
+        if merged.len() > MAX_TERMS {
+            merged.sort_unstable_by_key(|(stem, weight)| (std::cmp::Reverse(*weight), *stem));
+            merged.truncate(MAX_TERMS);
+            merged.sort_unstable();
+        }
+        self.terms = merged;
+    }
+
+    fn vote(&mut self, section: &str) {
+        if let Some((_, votes)) = self.sections.iter_mut().find(|(name, _)| name == section) {
+            *votes += 1;
+        } else if self.sections.len() < 8 {
+            self.sections.push((section.to_owned(), 1));
+        }
+    }
+
+    /// The category that more than half of at least two stories are in.
+    pub(super) fn majority(&self) -> Option<(&str, f64)> {
+        let all: u32 = self.sections.iter().map(|(_, votes)| votes).sum();
+        let (name, votes) = self.sections.iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0)))?;
+        (all >= 2 && votes * 2 > all).then(|| (name.as_str(), f64::from(*votes) / f64::from(all)))
+    }
+
+    /// Whether one more story, arriving now, means that the topic truly moved on: it doubled since it last did, or
+    /// it is a new day for it.
+    pub(super) fn moves_on(&self, now: i64) -> bool {
+        let (stories, at) = self.moved;
+        self.stories + 1 >= stories * 2 && now - at >= 3_600 || self.stories >= 2 && now - at >= 20 * 3_600
+    }
+
+    fn write(&self, out: &mut Writer) {
+        out.number(self.terms.len() as u64);
+        let mut before = 0;
+        for (stem, weight) in &self.terms {
+            out.number(u64::from(stem - before));
+            out.number(u64::from(*weight));
+            before = *stem;
+        }
+        out.number(self.indexed.len() as u64);
+        self.indexed.iter().for_each(|stem| out.short_hash(*stem));
+        out.short_hash(self.norm.to_bits());
+        out.number(u64::from(self.stories));
+        out.signed(self.first);
+        out.signed(self.last);
+        out.number(u64::from(self.moved.0));
+        out.signed(self.moved.1);
+        out.number(self.sections.len() as u64);
+        for (name, votes) in &self.sections {
+            out.text(name);
+            out.number(u64::from(*votes));
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, BadSnapshot> {
+        let mut terms = Vec::new();
+        let mut before = 0_u32;
+        for _ in 0..reader.count()? {
+            before = before.checked_add(reader.small()?).ok_or(BadSnapshot("a number is too large"))?;
+            terms.push((before, reader.small()?));
+        }
+        let count = reader.count()?;
+        let indexed = (0..count).map(|_| reader.short_hash()).collect::<Result<_, _>>()?;
+        let norm = f32::from_bits(reader.short_hash()?);
+        let stories = reader.small()?;
+        let (first, last) = (reader.signed()?, reader.signed()?);
+        let moved = (reader.small()?, reader.signed()?);
+        let count = reader.count()?;
+        let sections =
+            (0..count).map(|_| Ok((reader.text()?, reader.small()?))).collect::<Result<_, BadSnapshot>>()?;
+        Ok(Self { terms, indexed, norm, stories, first, last, moved, sections })
+    }
+}
