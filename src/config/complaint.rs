@@ -106,6 +106,13 @@ impl Quote<'_> {
 }
 
 impl Place {
+    /// Masks what stands behind the line's first equals sign.
+    pub(super) fn hide_value(&mut self) {
+        if let Some((key, value)) = self.text.split_once('=') {
+            self.text = format!("{key}={}", value.chars().map(asterisk).collect::<String>());
+        }
+    }
+
     /// The part of the line to quote, the blank space before the mark (with the line's tabs, so that the mark stands
     /// under its text), and the mark's width.
     fn excerpt(&self) -> (String, String, usize) {
@@ -243,13 +250,16 @@ fn masked(line: &str) -> String {
                 continue;
             }
             for c in chars.iter_mut().skip(value + 1) {
-                if !matches!(c, '"' | '\'' | ' ' | '\t' | '}' | ']' | ',' | '=') {
-                    *c = '*';
-                }
+                *c = asterisk(*c);
             }
         }
     }
     chars.into_iter().collect()
+}
+
+/// An asterisk for a character of a value; what separates values stays.
+fn asterisk(c: char) -> char {
+    if matches!(c, '"' | '\'' | ' ' | '\t' | '{' | '}' | '[' | ']' | ',' | '=') { c } else { '*' }
 }
 
 fn find(chars: &[char], from: usize, word: &[char]) -> Option<usize> {

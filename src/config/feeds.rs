@@ -15,8 +15,9 @@ pub(super) struct PlacedFeed {
 }
 
 pub(super) fn feeds(root: &mut Table<'_>, poll: &PollSettings, book: &mut Book<'_>) -> Vec<PlacedFeed> {
+    let is_absent = root.key_span("feed").is_none();
     let tables = root.tables("feed", "[[feed]]", book);
-    if tables.is_empty() {
+    if is_absent {
         let help =
             "add one with `tidings add https://…`, or take a list over with `tidings import FILE.opml`";
         book.warning(&(0..0), "there is no [[feed]]: nothing will be polled").help(help);
@@ -102,10 +103,10 @@ fn headers(table: &mut Table<'_>, book: &mut Book<'_>) -> Vec<(String, String)> 
     let mut headers: Vec<(String, String)> = Vec::new();
     for (name, value) in table.text_map("headers", book) {
         if let Err(wrong) = values::header(name.value, value.value) {
-            book.error(&name.span, wrong.what).help(wrong.help);
+            book.error(&name.span, wrong.what).help(wrong.help).secret();
         } else if headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name.value)) {
             let what = format!("the header {} is set twice", name.value);
-            book.error(&name.span, what).help("take one out; case makes no difference");
+            book.error(&name.span, what).help("take one out; case makes no difference").secret();
         } else {
             headers.push((name.value.to_owned(), value.value.to_owned()));
         }

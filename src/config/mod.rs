@@ -8,6 +8,7 @@
 mod categories;
 mod complaint;
 mod digests;
+mod edit;
 mod feeds;
 mod sections;
 mod table;
@@ -16,13 +17,14 @@ mod tests;
 mod values;
 
 pub use complaint::{Complaint, Place, Severity};
+pub use edit::{EditError, Editor, NewFeed};
 pub use values::category_name_from;
 
 use crate::model::{
     CategorySettings, DeskSettings, DigestSettings, FeedSettings, MailSettings, PollSettings,
     PublishSettings, SiteSettings, StoreSettings,
 };
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::path::{Path, PathBuf};
 use table::{Book, Table};
 use toml::de::DeTable;
@@ -163,12 +165,12 @@ pub fn report(complaints: &[Complaint], colour: bool) -> String {
         out.push('\n');
     }
     if let Some(more) = complaints.len().checked_sub(COMPLAINTS_SHOWN).filter(|more| *more > 0) {
-        out.push_str(&format!("… and {more} more\n"));
+        let _ = writeln!(out, "… and {more} more");
     }
-    match complaints.iter().filter(|complaint| complaint.severity == Severity::Error).count() {
-        0 => {}
-        1 => out.push_str("1 error: the configuration is not used\n"),
-        n => out.push_str(&format!("{n} errors: the configuration is not used\n")),
+    let errors = complaints.iter().filter(|complaint| complaint.severity == Severity::Error).count();
+    if errors > 0 {
+        let word = if errors == 1 { "error" } else { "errors" };
+        let _ = writeln!(out, "{errors} {word}: the configuration is not used");
     }
     out
 }
@@ -253,14 +255,13 @@ fn note_syntax(mistakes: &[toml::de::Error], book: &mut Book<'_>) {
             continue;
         }
         let message = mistake.message();
-        let help = if message.contains("string values must be quoted") || message.contains("duplicate") {
-            None
+        let help = if message.contains("must be quoted") {
+            "put the value in double quotes"
+        } else if message.contains("duplicate key") {
+            "take one of them out"
         } else {
-            Some("texts stand in double quotes, one key = value a line; docs/configuration.md has examples")
+            "texts stand in double quotes, one key = value a line; docs/configuration.md has examples"
         };
-        let remark = book.error(&span, format!("this is not TOML: {message}"));
-        if let Some(help) = help {
-            remark.help(help);
-        }
+        book.error(&span, format!("this is not TOML: {message}")).help(help);
     }
 }

@@ -102,7 +102,13 @@ pub(super) fn poll(root: &mut Table<'_>, book: &mut Book<'_>) -> PollSettings {
     let min = duration(&mut table, "min_interval", second..=DAY, book);
     let interval = duration(&mut table, "interval", second..=30 * DAY, book);
     let max = duration(&mut table, "max_interval", second..=90 * DAY, book);
-    note_order(&min, &interval, &max, &usual, book);
+    let [least, normal, most] = [
+        Interval::new("min_interval", min.as_ref(), usual.min_interval),
+        Interval::new("interval", interval.as_ref(), usual.interval),
+        Interval::new("max_interval", max.as_ref(), usual.max_interval),
+    ];
+    note_order(&least, &normal, book);
+    note_order(&normal, &most, book);
     let host_pause = duration(&mut table, "host_pause", Duration::ZERO..=HOUR, book);
     let timeout = duration(&mut table, "timeout", second..=Duration::from_mins(5), book);
     let concurrency = table.whole("concurrency", 1..=1000, book);
@@ -129,35 +135,35 @@ pub(super) fn poll(root: &mut Table<'_>, book: &mut Book<'_>) -> PollSettings {
     }
 }
 
-/// Refuses intervals that contradict each other, or a default that was left unsaid.
-fn note_order(
-    min: &Option<At<Duration>>,
-    interval: &Option<At<Duration>>,
-    max: &Option<At<Duration>>,
-    usual: &PollSettings,
-    book: &mut Book<'_>,
-) {
-    let mut check = |low: (&str, &Option<At<Duration>>, Duration),
-                     high: (&str, &Option<At<Duration>>, Duration)| {
-        let value =
-            |side: &(&str, &Option<At<Duration>>, Duration)| side.1.as_ref().map_or(side.2, |at| at.value);
-        if value(&low) <= value(&high) {
-            return;
-        }
-        let said = |side: &(&str, &Option<At<Duration>>, Duration)| {
-            let unsaid = if side.1.is_none() { ", unless set" } else { "" };
-            format!("`{}` ({}{unsaid})", side.0, duration_text(value(side)))
-        };
-        let (low_said, high_said) = (said(&low), said(&high));
-        let (blamed, what): (&Span, String) = match (low.1, high.1) {
-            (Some(at), _) => (&at.span, format!("{low_said} is longer than {high_said}")),
-            (None, Some(at)) => (&at.span, format!("{high_said} is shorter than {low_said}")),
-            (None, None) => return,
-        };
-        book.error(blamed, what).help(format!("set both: `{}` is at most `{}`", low.0, high.0));
+/// One of the intervals, as set or as it is unless set.
+struct Interval<'a> {
+    key: &'static str,
+    set: Option<&'a Span>,
+    value: Duration,
+}
+
+impl<'a> Interval<'a> {
+    fn new(key: &'static str, set: Option<&'a At<Duration>>, usual: Duration) -> Self {
+        Self { key, set: set.map(|at| &at.span), value: set.map_or(usual, |at| at.value) }
+    }
+
+    fn said(&self) -> String {
+        let unsaid = if self.set.is_none() { ", unless set" } else { "" };
+        format!("`{}` ({}{unsaid})", self.key, duration_text(self.value))
+    }
+}
+
+/// Refuses two intervals that contradict each other, although one of them was left unsaid.
+fn note_order(low: &Interval<'_>, high: &Interval<'_>, book: &mut Book<'_>) {
+    if low.value <= high.value {
+        return;
+    }
+    let (span, what) = match (low.set, high.set) {
+        (Some(span), _) => (span, format!("{} is longer than {}", low.said(), high.said())),
+        (None, Some(span)) => (span, format!("{} is shorter than {}", high.said(), low.said())),
+        (None, None) => return,
     };
-    check(("min_interval", min, usual.min_interval), ("interval", interval, usual.interval));
-    check(("interval", interval, usual.interval), ("max_interval", max, usual.max_interval));
+    book.error(span, what).help(format!("set both: `{}` is at most `{}`", low.key, high.key));
 }
 
 /// What the User-Agent says of the operator.

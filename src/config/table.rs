@@ -60,6 +60,12 @@ impl Remark<'_, '_> {
         self
     }
 
+    /// Keeps the value in the quoted line to ourselves.
+    pub(super) fn secret(self) -> Self {
+        self.book.complaints[self.at].place.hide_value();
+        self
+    }
+
     /// Points to another place that has to do with it.
     pub(super) fn also(self, span: &Span, note: &str) -> Self {
         let place = self.book.source.place(span);
@@ -126,7 +132,7 @@ impl<'t> Table<'t> {
     ) -> Option<Table<'t>> {
         let (key_span, value) = self.entry(key)?;
         match value.get_ref() {
-            DeValue::Table(table) => Some(Table::new(name, key_span, table)),
+            DeValue::Table(table) => Some(Table::new(name, value.span(), table)),
             DeValue::Array(_) => {
                 let what = format!("{name} stands once");
                 book.error(&key_span, what).help(format!("write {name}, with single brackets"));

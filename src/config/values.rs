@@ -3,6 +3,7 @@
 
 use crate::model::CategoryName;
 use jiff::tz::TimeZone;
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 use url::Url;
@@ -58,7 +59,7 @@ pub(super) fn duration_text(duration: Duration) -> String {
     let mut out = String::new();
     for (name, size) in UNITS {
         if rest >= size {
-            out.push_str(&format!("{}{name}", rest / size));
+            let _ = write!(out, "{}{name}", rest / size);
             rest %= size;
         }
     }
@@ -185,7 +186,10 @@ pub(super) fn header(name: &str, value: &str) -> Result<(), Wrong> {
     ];
     let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if name.is_empty() || name.len() > 100 || !name.chars().all(is_token) {
-        return wrong("this cannot name a header", "use letters, digits and hyphens, such as X-Client");
+        return wrong(
+            format!("{} cannot name a header", super::complaint::quoted(name)),
+            "use letters, digits and hyphens, such as X-Client",
+        );
     }
     if OURS.contains(&name.to_ascii_lowercase().as_str()) {
         return wrong(format!("{name} is set by Tidings itself"), "leave it out");
