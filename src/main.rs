@@ -1,18 +1,11 @@
 //! Command line in, exit code out; everything else is in the library.
 
-use clap::Parser;
-use mimalloc::MiMalloc;
-use tidings::cli::replay::{self, ReplayArgs};
+use std::process::ExitCode;
 
+// Parsing and rendering feeds is mostly small allocations, which the system's allocator is slow at.
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-#[derive(Parser)]
-enum Command {
-    Replay(ReplayArgs),
-}
-
-fn main() -> anyhow::Result<()> {
-    let Command::Replay(args) = Command::parse();
-    replay::run(&args, &tidings::model::DeskSettings::default())
+fn main() -> ExitCode {
+    tidings::cli::main()
 }

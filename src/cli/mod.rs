@@ -1,3 +1,187 @@
-//! To be written.
+//! The command line: one file a command, each with its arguments and a `run`.
+//!
+//! This is the one module that prints. It knows everything and nothing knows it. Exit codes are decided here:
+//! 0 done, 1 failed, 2 usage (by clap), 78 bad configuration.
+#![allow(clippy::print_stderr, reason = "this is where the program speaks")]
 
-pub mod replay;
+mod add;
+mod backup;
+mod check;
+mod demo;
+mod digest;
+mod export;
+mod import;
+mod join;
+mod opml;
+mod parse;
+mod remove;
+mod replay;
+mod run;
+mod split;
+mod status;
+mod why;
+
+use crate::config::{Config, ConfigError};
+use clap::{Args, Parser, Subcommand};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Every feed, each story once: polls the feeds of feeds.toml, removes duplicate stories, groups them by topic and
+/// category, and publishes merged feeds, pages and a digest.
+#[derive(Debug, Parser)]
+#[command(name = "tidings", version, max_term_width = 100, after_help = HELP)]
+struct Cli {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+const HELP: &str = "\
+Without a command, this is `tidings run`.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 78 bad configuration.
+
+Examples:
+  tidings demo                      see it at work, without a network
+  tidings --config /etc/tidings/feeds.toml
+  tidings add https://example.org/feed.xml --category world";
+
+/// What every command is given.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Globals {
+    /// The configuration [default: feeds.toml]
+    #[arg(long, global = true, value_name = "PATH")]
+    config: Option<PathBuf>,
+}
+
+impl Globals {
+    /// The configuration that was asked for; `None` when the command line names none.
+    #[allow(dead_code, reason = "replay takes the defaults when none is named")]
+    pub(crate) fn named_config(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
+
+    /// Where the configuration is.
+    pub(crate) fn config_path(&self) -> &Path {
+        self.config.as_deref().unwrap_or(Path::new("feeds.toml"))
+    }
+
+    /// The configuration, checked.
+    pub(crate) fn load(&self) -> Result<Config, ConfigError> {
+        Config::load(self.config_path())
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::RunArgs),
+    Demo(demo::DemoArgs),
+    Check(check::CheckArgs),
+    Add(add::AddArgs),
+    Remove(remove::RemoveArgs),
+    Import(import::ImportArgs),
+    Export(export::ExportArgs),
+    Status(status::StatusArgs),
+    Why(why::WhyArgs),
+    Split(split::SplitArgs),
+    Join(join::JoinArgs),
+    Parse(parse::ParseArgs),
+    Replay(replay::ReplayArgs),
+    Digest(digest::DigestArgs),
+    Backup(backup::BackupArgs),
+}
+
+/// Does what the command line says.
+pub fn main() -> ExitCode {
+    let Cli { globals, command } = Cli::parse();
+    let done = match command.unwrap_or_else(|| Command::Run(run::RunArgs::default())) {
+        Command::Run(args) => run::run(&args, &globals),
+        Command::Demo(args) => demo::run(&args, &globals),
+        Command::Check(args) => check::run(&args, &globals),
+        Command::Add(args) => add::run(&args, &globals),
+        Command::Remove(args) => remove::run(&args, &globals),
+        Command::Import(args) => import::run(&args, &globals),
+        Command::Export(args) => export::run(&args, &globals),
+        Command::Status(args) => status::run(&args, &globals),
+        Command::Why(args) => why::run(&args, &globals),
+        Command::Split(args) => split::run(&args, &globals),
+        Command::Join(args) => join::run(&args, &globals),
+        Command::Parse(args) => parse::run(&args, &globals),
+        Command::Replay(args) => replay::run(&args, &globals),
+        Command::Digest(args) => digest::run(&args, &globals),
+        Command::Backup(args) => backup::run(&args, &globals),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => exit_code(&error),
+    }
+}
+
+/// Says what failed; the exit code follows from what it was.
+fn exit_code(error: &anyhow::Error) -> ExitCode {
+    if let Some(error) = error.downcast_ref::<ConfigError>() {
+        eprint!("{}", error.report(has_colour(&io::stderr())));
+        return ExitCode::from(ConfigError::EXIT_CODE);
+    }
+    if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
+        // `tidings export | head`: who reads us has read enough.
+        return ExitCode::SUCCESS;
+    }
+    eprintln!("error: {error:#}");
+    ExitCode::FAILURE
+}
+
+/// Whether to write terminal colours (<https://no-color.org>).
+fn has_colour(stream: &impl io::IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Writes to stdout. Unlike `print!` it gives an error back when nobody reads any more.
+fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+/// Says something that is no output of the command.
+fn note(text: &str) {
+    eprintln!("{}", text.trim_end());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_help_with_an_example() {
+        for command in Cli::command().get_subcommands() {
+            let name = command.get_name();
+            assert!(command.get_about().is_some(), "{name} says nothing of itself");
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains(&format!("tidings {name}")), "{name} has no example");
+        }
+    }
+
+    #[test]
+    fn tidings_alone_runs_the_daemon() {
+        let cli = Cli::try_parse_from(["tidings"]).unwrap();
+        assert!(cli.command.is_none());
+        assert_eq!(cli.globals.config_path(), Path::new("feeds.toml"));
+        let cli = Cli::try_parse_from(["tidings", "check", "--config", "x.toml"]).unwrap();
+        assert_eq!(cli.globals.config_path(), Path::new("x.toml"));
+    }
+
+    #[test]
+    fn all_feeds_are_polled_only_in_a_single_round() {
+        assert!(Cli::try_parse_from(["tidings", "run", "--once", "--all"]).is_ok());
+        assert!(Cli::try_parse_from(["tidings", "run", "--all"]).is_err());
+    }
+}

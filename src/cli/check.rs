@@ -1,0 +1,33 @@
+//! `tidings check`: is feeds.toml right?
+
+use super::{Globals, has_colour, note, print};
+use crate::config::report;
+use std::io;
+
+/// Check feeds.toml: every mistake with its line and what to do
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "Example:
+  tidings check --config /etc/tidings/feeds.toml && systemctl reload tidings
+
+The exit code is 78 when the configuration is not valid; warnings do not count.")]
+pub(crate) struct CheckArgs {}
+
+/// Checks the configuration.
+pub(crate) fn run(_args: &CheckArgs, globals: &Globals) -> anyhow::Result<()> {
+    let config = globals.load()?;
+    if !config.warnings.is_empty() {
+        note(&report(&config.warnings, has_colour(&io::stderr())));
+    }
+    let line = format!(
+        "{} is valid: {} in {}, {}\n",
+        globals.config_path().display(),
+        counted(config.feeds.len(), "feed", "feeds"),
+        counted(config.categories.len(), "category", "categories"),
+        counted(config.digests.len(), "digest", "digests"),
+    );
+    Ok(print(&line)?)
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}

@@ -1,0 +1,246 @@
+//! Lists of subscriptions as other readers write and take them (OPML 2.0). Text in, feeds out, and back; no I/O.
+//!
+//! Files come from anywhere, so depth and number of outlines are bounded, entities beyond XML's own five are left as
+//! they stand, and what is ill-formed is read as far as it goes.
+
+use crate::model::FeedSettings;
+use quick_xml::events::attributes::Attribute;
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
+use std::fmt::Write as _;
+
+/// Outlines deeper than this are taken as if they stood at this depth; nobody's folders are.
+const DEPTH_MOST: usize = 32;
+
+/// Outlines read from one file.
+const OUTLINES_MOST: usize = 50_000;
+
+/// Attributes read from one outline.
+const ATTRIBUTES_MOST: usize = 64;
+
+/// Longer titles are cut, in characters.
+const TITLE_CHARS_MOST: usize = 200;
+
+/// A feed that a list names.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Subscription {
+    /// `xmlUrl`, as written.
+    pub(super) url: String,
+    /// `title`, or else `text`; empty when there is none.
+    pub(super) title: String,
+    /// Titles of the folders it is in, the innermost first, then the segments of its `category`.
+    pub(super) folders: Vec<String>,
+}
+
+/// What could be read of a list.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Subscriptions {
+    /// The feeds, in order.
+    pub(super) feeds: Vec<Subscription>,
+    /// Why reading ended before the end of the file, if it did.
+    pub(super) broken: Option<String>,
+    /// Whether it is OPML at all.
+    pub(super) is_opml: bool,
+}
+
+/// Reads a list.
+pub(super) fn read(bytes: &[u8]) -> Subscriptions {
+    let text = decoded(bytes);
+    let mut found = Subscriptions::default();
+    let mut reader = Reader::from_str(&text);
+    reader.config_mut().check_end_names = false;
+    reader.config_mut().allow_unmatched_ends = true;
+    let mut folders: Vec<String> = Vec::new();
+    let mut deeper = 0_usize;
+    for _ in 0..OUTLINES_MOST.saturating_mul(8) {
+        match reader.read_event() {
+            Ok(Event::Start(tag)) if is_outline(&tag) => {
+                let title = note_outline(&tag, &folders, &mut found);
+                if folders.len() < DEPTH_MOST { folders.push(title) } else { deeper += 1 }
+            }
+            Ok(Event::Empty(tag)) if is_outline(&tag) => {
+                note_outline(&tag, &folders, &mut found);
+            }
+            Ok(Event::End(tag)) if tag.local_name().as_ref().eq_ignore_ascii_case("outline") => {
+                if deeper > 0 { deeper -= 1 } else { drop(folders.pop()) }
+            }
+            Ok(Event::Start(tag)) if tag.local_name().as_ref().eq_ignore_ascii_case("opml") => {
+                found.is_opml = true;
+            }
+            Ok(Event::Eof) => return found,
+            Ok(_) => {}
+            Err(error) => {
+                found.broken = Some(format!("{error} (at byte {})", reader.error_position()));
+                return found;
+            }
+        }
+        if found.feeds.len() >= OUTLINES_MOST {
+            break;
+        }
+    }
+    found.broken = Some(format!("there are more than {OUTLINES_MOST} outlines"));
+    found
+}
+
+fn is_outline(tag: &BytesStart<'_>) -> bool {
+    tag.local_name().as_ref().eq_ignore_ascii_case("outline")
+}
+
+/// Notes an outline that is a feed. Its title is returned, for those inside it.
+fn note_outline(tag: &BytesStart<'_>, folders: &[String], found: &mut Subscriptions) -> String {
+    found.is_opml = true;
+    let mut url = String::new();
+    let (mut title, mut text, mut category) = (String::new(), String::new(), String::new());
+    for attribute in tag.attributes().with_checks(false).take(ATTRIBUTES_MOST).flatten() {
+        // Case is often wrong: xmlurl, XMLURL.
+        match attribute.key.local_name().as_ref().to_ascii_lowercase().as_str() {
+            "xmlurl" => url = plain(&attribute),
+            "title" => title = plain(&attribute),
+            "text" => text = plain(&attribute),
+            "category" => category = plain(&attribute),
+            _ => {}
+        }
+    }
+    let title = if title.is_empty() { text } else { title };
+    let title: String = title.chars().take(TITLE_CHARS_MOST).collect();
+    if !url.is_empty() {
+        let mut folders: Vec<String> =
+            folders.iter().rev().filter(|name| !name.is_empty()).cloned().collect();
+        // "/Technology/Rust,/World": the first path, innermost first.
+        let path = category.split(',').next().unwrap_or_default();
+        folders.extend(path.rsplit('/').take(DEPTH_MOST).filter(|name| !name.is_empty()).map(str::to_owned));
+        found.feeds.push(Subscription { url, title: title.clone(), folders });
+    }
+    title
+}
+
+/// An attribute's text on one line, without control characters. Unknown entities stay as they are written.
+fn plain(attribute: &Attribute<'_>) -> String {
+    let raw = || attribute.value.as_ref().to_owned();
+    let value = attribute
+        .normalized_value(XmlVersion::Implicit1_0)
+        .map_or_else(|_| raw(), std::borrow::Cow::into_owned);
+    let spaced: String = value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The text of a file in whatever encoding it declares; UTF-8 unless it says otherwise.
+fn decoded(bytes: &[u8]) -> String {
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(200)]);
+    let label = head.split_once("encoding=").map(|(_, rest)| rest.trim_start_matches(['"', '\'']));
+    let label = label.and_then(|rest| rest.split(['"', '\'', '?', ' ']).next());
+    let encoding = label.and_then(|label| encoding_rs::Encoding::for_label(label.as_bytes()));
+    // A byte order mark has the last word.
+    encoding.unwrap_or(encoding_rs::UTF_8).decode(bytes).0.into_owned()
+}
+
+/// A list of feeds under folders: title and feeds of each. Feeds of an empty title stand outside.
+pub(super) fn write(title: &str, folders: &[(String, Vec<&FeedSettings>)]) -> String {
+    let mut out = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<opml version=\"2.0\">\n  <head>\n    <title>{}</title>\n  \
+         </head>\n  <body>\n",
+        escaped(title)
+    );
+    for (folder, feeds) in folders {
+        let indent = if folder.is_empty() { "    " } else { "      " };
+        if !folder.is_empty() {
+            let _ = writeln!(out, "    <outline text=\"{0}\" title=\"{0}\">", escaped(folder));
+        }
+        for feed in feeds {
+            let title = escaped(feed.title.as_deref().unwrap_or(&feed.url));
+            let url = escaped(&feed.url);
+            let _ = writeln!(
+                out,
+                "{indent}<outline type=\"rss\" text=\"{title}\" title=\"{title}\" xmlUrl=\"{url}\"/>"
+            );
+        }
+        if !folder.is_empty() {
+            out.push_str("    </outline>\n");
+        }
+    }
+    out.push_str("  </body>\n</opml>\n");
+    out
+}
+
+fn escaped(text: &str) -> String {
+    // The configuration holds no control characters; U+FFFE and U+FFFF are not allowed in XML either.
+    quick_xml::escape::escape(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn check(opml: &str, expected: &[(&str, &str, &[&str])]) {
+        let found = read(opml.as_bytes());
+        let found: Vec<_> =
+            found.feeds.iter().map(|f| (f.url.as_str(), f.title.as_str(), f.folders.clone())).collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|(url, title, folders)| (*url, *title, folders.iter().map(|&f| f.to_owned()).collect()))
+            .collect();
+        assert_eq!(found, expected, "{opml}");
+    }
+
+    #[test]
+    fn folders_are_known_from_the_inside_out() {
+        check(
+            r#"<opml version="1.0"><body><outline text="Tech"><outline text="Rust &amp; C">
+               <outline type="rss" text="A" title="A title" xmlUrl="https://a.example/f?x=1&amp;y=2"/></outline>
+               <outline text="B" xmlurl="https://b.example/f"></outline></outline>
+               <outline text="C" xmlUrl="https://c.example/f" category="/Science/Space,/Other"/></body></opml>"#,
+            &[
+                ("https://a.example/f?x=1&y=2", "A title", &["Rust & C", "Tech"]),
+                ("https://b.example/f", "B", &["Tech"]),
+                ("https://c.example/f", "C", &["Space", "Science"]),
+            ],
+        );
+    }
+
+    #[test]
+    fn an_ill_formed_list_is_read_as_far_as_it_goes() {
+        check(
+            "<opml><outline xmlUrl='https://a.example/'/><outline xmlUrl='https://b.exa",
+            &[("https://a.example/", "", &[])],
+        );
+        check(
+            "<outline text='x\u{7}\ny' junk=1 xmlUrl=\"https://a.example/\" text='&bomb;'></body></outline></outline>\
+             <OUTLINE XMLURL='https://b.example/'/>",
+            &[("https://a.example/", "&bomb;", &[]), ("https://b.example/", "", &[])],
+        );
+        assert!(read(b"<opml><outline xmlUrl='x'/><!-- never closed").broken.is_some());
+        assert!(!read(b"hello").is_opml);
+    }
+
+    #[test]
+    fn hostile_lists_are_bounded() {
+        let deep = "<outline text='d'>".repeat(100_000) + "<outline xmlUrl='https://a.example/'/>";
+        assert_eq!(read(deep.as_bytes()).feeds[0].folders.len(), DEPTH_MOST);
+        let many = "<outline xmlUrl='https://a.example/'/>".repeat(OUTLINES_MOST + 10);
+        let found = read(many.as_bytes());
+        assert_eq!(found.feeds.len(), OUTLINES_MOST);
+        assert!(found.broken.is_some());
+        let bomb = "<!DOCTYPE opml [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;&a;'>]><opml><outline text='&b;' xmlUrl='https://a.example/'/></opml>";
+        check(bomb, &[("https://a.example/", "&b;", &[])]);
+    }
+
+    #[test]
+    fn other_encodings_are_decoded() {
+        let latin = b"<?xml version='1.0' encoding='ISO-8859-1'?><opml><outline text='caf\xe9' xmlUrl='https://a.example/'/></opml>";
+        assert_eq!(read(latin).feeds[0].title, "café");
+        let utf16: Vec<u8> = "\u{feff}<opml><outline text='é' xmlUrl='https://a.example/'/></opml>"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        assert_eq!(read(&utf16).feeds[0].title, "é");
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400), tail in "(<outline|xmlUrl=|'|\"|>|/>|&#|;|</outline>|[a-zé ]){0,40}") {
+            read(&bytes);
+            read(tail.as_bytes());
+        }
+    }
+}
