@@ -209,6 +209,11 @@ impl Origin {
         shelf.pages.insert(path.to_owned(), kept);
     }
 
+    /// The body that stands under a path; `None` when nothing does.
+    pub fn body(&self, path: &str) -> Option<Vec<u8>> {
+        locked(&self.shared.shelf).pages.get(path).map(|kept| kept.body.to_vec())
+    }
+
     /// Takes a page away; the path answers 404 from then on.
     pub fn remove(&self, path: &str) {
         locked(&self.shared.shelf).pages.remove(path);
