@@ -155,9 +155,7 @@ fn rss(head: &Head, lines: &[Line]) -> String {
 
 fn media(out: &mut String, line: &Line) {
     if let Some(picture) = &line.picture {
-        let url = escaped(picture);
-        let _ = writeln!(out, "<media:content url=\"{url}\" medium=\"image\" type=\"image/svg+xml\"/>");
-        let _ = writeln!(out, "<media:thumbnail url=\"{url}\"/>");
+        let _ = writeln!(out, "<media:thumbnail url=\"{}\"/>", escaped(picture));
     }
 }
 
@@ -276,7 +274,7 @@ fn json_feed(head: &Head, lines: &[Line]) -> String {
 
 fn tattered(head: &Head, lines: &[Line]) -> String {
     let mut out = format!(
-        "\n<rss>\n<channel>\n<title>{}</title>\n<link>{}</link>\n<description>{}</description>\n",
+        "\n<rss version=\"2.0\">\n<channel>\n<title>{}</title>\n<link>{}</link>\n<description>{}</description>\n",
         escaped(&head.title),
         head.site,
         head.about

@@ -6,10 +6,13 @@ pub mod dialect;
 pub mod newsroom;
 pub mod origin;
 mod pictures;
+pub mod synthetic;
+mod words;
 
 pub use dialect::{Dialect, Head, Line};
 pub use newsroom::Newsroom;
 pub use origin::{Origin, Page, Seen};
+pub use synthetic::{Press, Served};
 
 use crate::clock::Clock;
 use std::time::Duration;
@@ -21,10 +24,36 @@ const TICK: Duration = Duration::from_secs(1);
 /// Lets the newsroom, once published, bring its further entries as their time comes. Ends when all have come or at
 /// `stop`.
 pub async fn run(mut newsroom: Newsroom, clock: Clock, stop: CancellationToken) {
-    while newsroom.next_at().is_some() {
+    loop {
         newsroom.step(clock.now());
-        if stop.run_until_cancelled(tokio::time::sleep(TICK)).await.is_none() {
+        if newsroom.next_at().is_none() || stop.run_until_cancelled(tokio::time::sleep(TICK)).await.is_none()
+        {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::SignedDuration;
+
+    #[tokio::test]
+    async fn the_newsroom_ends_when_all_has_come_or_it_is_told_to() {
+        let clock = Clock::manual("2026-11-24T18:00:00Z".parse().unwrap());
+        let stop = CancellationToken::new();
+        let newsroom = Newsroom::new(clock.now());
+        let (origin, _serving) = Origin::start().await.unwrap();
+        let mut published = newsroom.clone();
+        published.publish(&origin);
+        let before = origin.body("/radio-brine/live.rss");
+
+        stop.cancel();
+        run(published.clone(), clock.clone(), stop).await;
+        assert_eq!(origin.body("/radio-brine/live.rss"), before);
+
+        clock.advance(SignedDuration::from_hours(1));
+        run(published, clock, CancellationToken::new()).await;
+        assert_ne!(origin.body("/radio-brine/live.rss"), before);
     }
 }

@@ -431,4 +431,41 @@ mod tests {
         }
         assert!(feeds.iter().filter(|feed| feed.get("category").is_none()).count() >= 3);
     }
+
+    #[tokio::test]
+    async fn the_daemon_takes_its_configuration_without_a_word() {
+        let (origin, serving) = Origin::start().await.unwrap();
+        drop(serving);
+        let text = Newsroom::new(start()).feeds_toml(&origin, "127.0.0.1:0");
+        let path = std::path::Path::new("feeds.toml");
+        let config =
+            crate::config::Config::parse(&text, path, &crate::config::Environment::default()).unwrap();
+        assert_eq!(config.warnings, [], "{text}");
+        assert_eq!(config.feeds.len(), Newsroom::new(start()).feed_count());
+        assert_eq!(config.digests.len(), 1);
+    }
+
+    #[test]
+    fn our_reader_finds_every_entry_and_is_not_silent_about_the_ill_formed_feed() {
+        let newsroom = Newsroom::new(start());
+        for (name, dialect, entries, document) in documents(&newsroom) {
+            let hint = crate::read::Hint { content_type: Some(dialect.content_type()), base_url: None };
+            let read = crate::read::read(document.as_bytes(), &hint);
+            if dialect == Dialect::Tattered {
+                // It may be read as far as it goes or not at all, but never as a feed that has nothing.
+                assert!(
+                    read.is_err_and(|error| error.kind() == "broken") || read_in_part(&document),
+                    "{name}"
+                );
+            } else {
+                let read = read.unwrap_or_else(|error| panic!("{name}: {error}"));
+                assert_eq!((read.entries.len(), read.warnings), (entries, Vec::new()), "{name}");
+            }
+        }
+    }
+
+    fn read_in_part(document: &str) -> bool {
+        let read = crate::read::read(document.as_bytes(), &crate::read::Hint::default());
+        read.is_ok_and(|read| !read.entries.is_empty() && !read.warnings.is_empty())
+    }
 }

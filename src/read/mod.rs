@@ -112,7 +112,8 @@ mod tests {
             title: Some(title.to_owned()),
             ..RawEntry::default()
         };
-        let mut document = entries("<rss version='2.0'><channel><item><title>x</title></item></channel></rss>");
+        let mut document =
+            entries("<rss version='2.0'><channel><item><title>x</title></item></channel></rss>");
         document.entries = vec![
             entry("same", "https://site.example/1", "a"),
             entry("same", "https://site.example/2", "b"),
