@@ -183,6 +183,17 @@ pub fn publisher_of(site_url: Option<&str>, feed_url: &str) -> String {
         .unwrap_or_else(|| feed_url.to_owned())
 }
 
+/// An address as it may be shown and logged: without userinfo, query and fragment, where secrets live.
+pub fn shown_url(address: &str) -> String {
+    let Ok(mut url) = url::Url::parse(address) else { return "(no address)".to_owned() };
+    // These fail only for addresses without a host, which have no userinfo either.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.set_query(None);
+    url.set_fragment(None);
+    url.into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,5 +206,11 @@ mod tests {
         assert_eq!(of(Some("no address"), "http://127.0.0.1:8080/x"), "127.0.0.1");
         assert_eq!(of(None, "http://localhost/feed"), "localhost");
         assert_eq!(of(None, ""), "");
+    }
+
+    #[test]
+    fn an_address_is_shown_without_its_secrets() {
+        assert_eq!(shown_url("https://me:pw@a.example/feed?token=1#x"), "https://a.example/feed");
+        assert_eq!(shown_url("nonsense"), "(no address)");
     }
 }

@@ -12,6 +12,7 @@ mod feed;
 mod filing;
 mod id;
 mod order;
+mod rank;
 mod settings;
 mod view;
 
@@ -19,10 +20,13 @@ pub use cron::{Cron, CronError};
 pub use digest::{Delivery, Edition, EditionDraft, EditionText};
 pub use document::{Document, Format, RawEntry, Warning};
 pub use entry::{Enclosure, Entry, Person};
-pub use feed::{FailureKind, FeedFacts, FeedState, PollFailure, PollReport, Validators, publisher_of};
+pub use feed::{
+    FailureKind, FeedFacts, FeedState, PollFailure, PollReport, Validators, publisher_of, shown_url,
+};
 pub use filing::{Candidate, CategoryRule, Evidence, Filing, Placement, StoryRule, Submission, TopicRule};
 pub use id::{EntryNo, EntryRef, FeedNo, FilingNo, OrderNo, StoryId, StoryNo, TopicId, TopicNo};
 pub use order::{Order, OrderKind, OrderTarget};
+pub use rank::{Rank, rank};
 pub use settings::{
     CategoryName, CategorySettings, DeskSettings, DigestSettings, FeedSettings, GENERAL, MailSettings,
     PollSettings, PublishSettings, SiteSettings, StoreSettings, TextForm,

@@ -42,6 +42,20 @@ pub enum OrderKind {
     },
 }
 
+impl OrderKind {
+    /// Every entry that the order names, in its order.
+    pub fn references(&self) -> Vec<EntryRef> {
+        match self {
+            Self::SplitStory { entries, from } | Self::SplitTopic { entries, from } => {
+                entries.iter().chain(from).copied().collect()
+            }
+            Self::JoinStories { entries } | Self::JoinTopics { entries } | Self::Keep { entries, .. } => {
+                entries.clone()
+            }
+        }
+    }
+}
+
 /// An order as the store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {

@@ -1,9 +1,9 @@
 //! Finding entries again by the keys under which the desk filed them. The archive has no opinion on what is the same.
 
-use super::Result;
 use super::reader::{Reader, maybe_time_at, time_at};
+use super::{Result, StoreError};
 use crate::model::{
-    Candidate, CategoryName, EntryNo, EntryRef, FeedNo, OrderTarget, Placement, StoryNo, TopicNo,
+    Candidate, CategoryName, EntryNo, EntryRef, FeedFacts, FeedNo, OrderTarget, Placement, StoryNo, TopicNo,
 };
 use rusqlite::{OptionalExtension, Row};
 
@@ -56,6 +56,33 @@ impl Reader<'_> {
             targets.extend(target.optional()?);
         }
         Ok(targets)
+    }
+
+    /// The key of an entry and the facts of its feed: what public ids are made from.
+    pub fn entry_origin(&self, entry: EntryNo) -> Result<(String, FeedFacts)> {
+        let mut statement = self.connection.prepare_cached("SELECT key, feed FROM entries WHERE no = ?1")?;
+        let (key, feed) = statement.query_row([entry.0], |row| Ok((row.get(0)?, FeedNo(row.get(1)?))))?;
+        let facts = self.feed_facts(feed)?;
+        let facts = facts.ok_or_else(|| StoreError::Damaged(format!("there is no feed {feed}")))?;
+        Ok((key, facts))
+    }
+
+    /// The entry with this address or key and its story; of several, the latest.
+    pub fn entry_named(&self, name: &str) -> Result<Option<(EntryRef, StoryNo)>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT reference, story FROM entries WHERE url = ?1 OR key = ?1 ORDER BY no DESC LIMIT 1",
+        )?;
+        let found = statement
+            .query_row([name], |row| Ok((EntryRef(row.get::<_, i64>(0)? as u64), StoryNo(row.get(1)?))));
+        Ok(found.optional()?)
+    }
+
+    /// The lasting name of a story's lead.
+    pub fn lead_reference(&self, story: StoryNo) -> Result<EntryRef> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT e.reference FROM stories s JOIN entries e ON e.no = s.lead WHERE s.no = ?1",
+        )?;
+        Ok(EntryRef(statement.query_row([story.0], |row| row.get::<_, i64>(0))? as u64))
     }
 
     /// The lasting names of a story's entries, in the order they came.

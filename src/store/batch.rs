@@ -2,7 +2,7 @@
 //!
 //! The decisions come from outside; the batch only keeps the tables consistent with them.
 
-use super::reader::Reader;
+use super::reader::{Reader, time};
 use super::{Result, StoreError};
 use crate::model::{
     CategoryName, Entry, EntryNo, EntryRef, FeedNo, FilingNo, Placement, StoryId, StoryNo, TopicId, TopicNo,
@@ -296,6 +296,15 @@ impl<'t> Batch<'t> {
             [topic.0, into.0],
         )?;
         Ok(())
+    }
+
+    /// Whether anyone but private feeds has carried the story, and its frozen date.
+    pub fn carried_openly(&self, story: StoryNo) -> Result<Option<Timestamp>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT published_at FROM stories s WHERE no = ?1 AND EXISTS (SELECT 1 FROM entries e
+                 JOIN feeds f ON f.no = e.feed WHERE e.story = s.no AND NOT f.private)",
+        )?;
+        Ok(statement.query_row([story.0], |row| row.get(0)).optional()?.map(time))
     }
 
     /// The filing and second with which a story was published; `None` while it is not.

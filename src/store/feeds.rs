@@ -135,10 +135,10 @@ impl Reader<'_> {
         Ok(known)
     }
 
-    /// Whether any feed has ever been read: before that, nothing is backlog, because nobody has subscribed yet.
-    pub fn anything_read(&self) -> Result<bool> {
-        let mut statement = self.connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM entries)")?;
-        Ok(statement.query_row([], |row| row.get(0))?)
+    /// When the first feeds were configured. What those bring first is no backlog: nobody had subscribed yet.
+    pub fn founded_at(&self) -> Result<Option<Timestamp>> {
+        let mut statement = self.connection.prepare_cached("SELECT min(added_at) FROM feeds")?;
+        Ok(statement.query_row([], |row| row.get::<_, Option<i64>>(0))?.map(time))
     }
 }
 

@@ -65,6 +65,9 @@ pub enum StoreError {
         "the file system cannot hold a write-ahead log (a network share?); put the database on a local disk"
     )]
     NoWal,
+    /// There is no file yet.
+    #[error("{} does not exist yet; `tidings run` makes it", .0.display())]
+    Missing(PathBuf),
     /// Another process holds the lock.
     #[error("another tidings is running on this database; stop it first")]
     Locked,
@@ -101,6 +104,7 @@ impl StoreError {
             Self::NotADatabase => "not-a-database",
             Self::Newer { .. } => "newer",
             Self::NoWal => "no-wal",
+            Self::Missing(_) => "missing",
             Self::Locked => "locked",
             Self::Full => "full",
             Self::Io { .. } => "io",
@@ -277,10 +281,12 @@ impl Inner {
 }
 
 /// Opens the file beside a running daemon, for commands that only look.
-pub fn look<T>(path: &Path, query: impl FnOnce(&Reader<'_>) -> Result<T>) -> Result<T> {
+pub fn look<T, E: From<StoreError>>(
+    path: &Path,
+    query: impl FnOnce(&Reader<'_>) -> std::result::Result<T, E>,
+) -> std::result::Result<T, E> {
     if !path.exists() {
-        let error = std::io::Error::from(std::io::ErrorKind::NotFound);
-        return Err(StoreError::Io { path: path.to_owned(), error });
+        return Err(StoreError::Missing(path.to_owned()).into());
     }
     query(&Reader::new(&open_readonly(path)?))
 }
@@ -304,6 +310,7 @@ fn open_readonly(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     // Opened for writing, because a write-ahead log cannot be read without its shared memory; `query_only` holds.
     let connection = connect(path, flags)?;
+    schema::check(&connection)?;
     connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -8192;")?;
     Ok(connection)
 }

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 /// Looks things up. Made by [`super::Store::read`], [`super::look`], or within a [`super::Batch`], where it sees what
 /// the batch has written so far.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Reader<'c> {
     pub(super) connection: &'c Connection,
 }

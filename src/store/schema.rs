@@ -10,8 +10,8 @@ const APPLICATION_ID: i32 = 0x5444_4753;
 /// One step a version; `user_version` counts the steps taken. A step that was released never changes.
 const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
 
-/// Makes sure that the file is ours and of a version we know, and brings it up to date.
-pub(super) fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
+/// Makes sure that the file is ours and of a version we know. Gives the version; 0 is an empty file.
+pub(super) fn check(connection: &Connection) -> Result<i64, StoreError> {
     let application_id: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
@@ -22,7 +22,13 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
     if version > known {
         return Err(StoreError::Newer { found: version, known });
     }
-    if tables == 0 {
+    Ok(version)
+}
+
+/// Brings the file up to date, after [`check`].
+pub(super) fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
+    let version = check(connection)?;
+    if version == 0 {
         // Only an empty file takes this; pruned pages can then be given back without a full VACUUM.
         connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL")?;
     }

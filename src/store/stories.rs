@@ -148,10 +148,7 @@ impl Reader<'_> {
                 return Ok(Some(StoryNo(no)));
             }
         }
-        let mut statement = self.connection.prepare_cached(
-            "SELECT story FROM entries WHERE url = ?1 OR key = ?1 ORDER BY no DESC LIMIT 1",
-        )?;
-        Ok(statement.query_row([name], |row| row.get(0)).optional()?.map(StoryNo))
+        Ok(self.entry_named(name)?.map(|(_, story)| story))
     }
 
     /// Public ids and category of a story, published or not.

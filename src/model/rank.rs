@@ -1,7 +1,8 @@
-//! What leads: breadth of coverage, freshness, the operator's weight, shown with its parts.
+//! What leads on pages and in editions: breadth of coverage, freshness, the operator's weight, shown with its parts.
 //!
 //! A pure sum; knows nothing of stories but the three numbers it is given.
 
+use super::view::TopicView;
 use jiff::Timestamp;
 
 /// After so many hours freshness is worth half.
@@ -30,14 +31,21 @@ pub fn rank(publishers: usize, latest: Timestamp, weight: f64, now: Timestamp) -
     Rank { total: breadth * freshness * weight, breadth, freshness, weight }
 }
 
+impl TopicView {
+    /// Its rank at `now`.
+    pub fn rank(&self, now: Timestamp) -> Rank {
+        rank(self.publishers, self.last, self.weight, now)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn broader_fresher_and_weightier_leads() {
-        let now = Timestamp::from_second(1_000_000).expect("in range");
-        let old = Timestamp::from_second(1_000_000 - 12 * 3600).expect("in range");
+        let now = Timestamp::from_second(1_000_000).unwrap();
+        let old = Timestamp::from_second(1_000_000 - 12 * 3600).unwrap();
         let total = |publishers, latest, weight| rank(publishers, latest, weight, now).total;
         assert!(total(5, now, 1.0) > total(2, now, 1.0));
         assert!(total(2, now, 1.0) > total(2, old, 1.0));

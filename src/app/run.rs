@@ -1,0 +1,244 @@
+//! The daemon: each loop is a task, and all are joined within ten seconds of being told to stop.
+
+use super::reload::{InForce, Reloader, Stamp};
+use super::{App, AppError};
+use crate::clock::Clock;
+use crate::digest;
+use crate::ingest::{Inbox, Ingest};
+use crate::poll::Poller;
+use crate::store::Store;
+use crate::web;
+use jiff::Timestamp;
+use sd_notify::NotifyState;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{error, info, warn};
+
+/// How long polls that have begun may take to end at shutdown; those cut off are simply due again.
+const POLLS_END: Duration = Duration::from_secs(4);
+
+/// How long open connections may take to end at shutdown.
+const WEB_END: Duration = Duration::from_secs(3);
+
+/// How long the whole shutdown may take.
+const ALL_END: Duration = Duration::from_secs(9);
+
+/// How often to look for orders of the command line.
+const ORDERS: Duration = Duration::from_secs(2);
+
+/// How often to look whether `feeds.toml` has changed.
+const CONFIG: Duration = Duration::from_secs(2);
+
+impl App {
+    /// Binds the address to serve on: the socket that systemd hands over, else `[site] listen`.
+    pub async fn bind(&self) -> Result<TcpListener, AppError> {
+        let address = self.config.site.listen;
+        let failed = |error| AppError::Listen { address, error };
+        match listenfd::ListenFd::from_env().take_tcp_listener(0) {
+            Ok(Some(listener)) => {
+                listener.set_nonblocking(true).map_err(failed)?;
+                TcpListener::from_std(listener).map_err(failed)
+            }
+            _ => TcpListener::bind(address).await.map_err(failed),
+        }
+    }
+
+    /// Runs until SIGTERM or SIGINT. `beside` runs along and ends with the rest; the demo's newsroom is one.
+    pub async fn run(
+        self,
+        listener: TcpListener,
+        beside: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), AppError> {
+        let mut terminate = signal(SignalKind::terminate()).map_err(AppError::Signals)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(AppError::Signals)?;
+        let mut hang_up = signal(SignalKind::hangup()).map_err(AppError::Signals)?;
+        let stop = CancellationToken::new();
+        let tasks = TaskTracker::new();
+        let (tell, told) =
+            watch::channel(InForce { config: self.config.clone(), digests: self.digests.clone() });
+        let clock = self.surroundings.clock.clone();
+
+        tasks.spawn(serve(listener, self.web(), stop.clone()));
+        tasks.spawn(ingest_loop(self.ingest, self.inbox, told.clone(), clock.clone()));
+        tasks.spawn(poll_loop(self.poller, told.clone(), clock.clone(), stop.clone()));
+        tasks.spawn(digest_loop(self.store.clone(), told, clock.clone(), stop.clone()));
+        let ends_beside = stop.clone();
+        tasks.spawn(async move {
+            tokio::select! { () = beside => {}, () = ends_beside.cancelled() => {} }
+        });
+        // The queue must end with the poller, so that ingest knows when it has filed everything.
+        drop(self.intake);
+        tasks.close();
+
+        let path = self.surroundings.config_path.clone();
+        let mut reloader = path.map(|path: PathBuf| Reloader {
+            stamp: Stamp::of(&path),
+            path,
+            store: self.store.clone(),
+            clock,
+            outbox: self.surroundings.outbox.clone(),
+            in_force: tell,
+            web: self.web,
+        });
+        tell_systemd(&[NotifyState::Ready]);
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => break,
+                _ = interrupt.recv() => break,
+                _ = hang_up.recv() => if let Some(reloader) = &mut reloader {
+                    tell_systemd_reloading();
+                    reloader.reload().await;
+                    tell_systemd(&[NotifyState::Ready]);
+                },
+                () = tokio::time::sleep(CONFIG) => if let Some(reloader) = &mut reloader {
+                    reloader.look().await;
+                },
+            }
+        }
+        tell_systemd(&[NotifyState::Stopping]);
+        info!("stopping; what has begun is brought to its end");
+        stop.cancel();
+        if tokio::time::timeout(ALL_END, tasks.wait()).await.is_err() {
+            warn!("some work did not end in time and is cut off; it is done again at the next start");
+        }
+        Ok(())
+    }
+
+    /// Serves pages and outputs until `stop`; for tests, which drive the loops themselves.
+    pub fn serve(
+        &self,
+        listener: TcpListener,
+        stop: CancellationToken,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        serve(listener, self.web(), stop)
+    }
+}
+
+async fn serve(listener: TcpListener, web: web::Web, stop: CancellationToken) {
+    let address: Option<SocketAddr> = listener.local_addr().ok();
+    let router = web::router(web);
+    let ended = stop.clone();
+    let serving =
+        axum::serve(listener, router).with_graceful_shutdown(async move { ended.cancelled().await });
+    let bound = async {
+        stop.cancelled().await;
+        tokio::time::sleep(WEB_END).await;
+    };
+    tokio::select! {
+        done = serving => if let Err(error) = done {
+            error!(?address, "the web server has ended: {error}");
+        },
+        () = bound => {}
+    }
+}
+
+/// Ends when every poller is gone and all they brought is filed.
+async fn ingest_loop(mut ingest: Ingest, mut inbox: Inbox, mut told: watch::Receiver<InForce>, clock: Clock) {
+    let mut orders = tokio::time::interval(ORDERS);
+    orders.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        // Only waiting is given up halfway here; whatever has begun goes on to its end.
+        tokio::select! {
+            group = inbox.next_group() => match group {
+                Some(group) => ingest.file(group, clock.now()).await,
+                None => break,
+            },
+            _ = orders.tick() => if let Err(error) = ingest.carry_out_orders(clock.now()).await {
+                error!(error.kind = error.kind(), "orders wait: {error}");
+            },
+            Ok(()) = told.changed() => {
+                let settings = told.borrow_and_update().config.desk();
+                ingest.configure(settings);
+            }
+        }
+    }
+    if let Err(error) = ingest.save(clock.now()).await {
+        error!(
+            error.kind = error.kind(),
+            "the desk was not saved; the next start learns from the journal: {error}"
+        );
+    }
+}
+
+async fn poll_loop(
+    mut poller: Poller,
+    mut told: watch::Receiver<InForce>,
+    clock: Clock,
+    stop: CancellationToken,
+) {
+    loop {
+        let now = clock.now();
+        if let Err(error) = poller.start_due(now).await {
+            error!(error.kind = error.kind(), "cannot look up which feeds are due: {error}");
+        }
+        let wake = tokio::time::sleep(until(poller.next_start(now).await, now));
+        tokio::pin!(wake);
+        loop {
+            tokio::select! {
+                round = poller.next_end(), if poller.is_busy() => if let Some(round) = round {
+                    round.log();
+                },
+                () = &mut wake => break,
+                Ok(()) = told.changed() => {
+                    let config = told.borrow_and_update().config.clone();
+                    if let Err(error) = poller.configure(&config.poll, &config.feeds) {
+                        error!("polling goes on as before: {error}");
+                    }
+                    break;
+                }
+                () = stop.cancelled() => {
+                    if tokio::time::timeout(POLLS_END, poller.finish()).await.is_err() {
+                        info!("polls under way are cut off; they are due again at the next start");
+                    }
+                    return;
+                }
+            }
+        }
+    }
+}
+
+async fn digest_loop(
+    store: Store,
+    mut told: watch::Receiver<InForce>,
+    clock: Clock,
+    stop: CancellationToken,
+) {
+    loop {
+        let context = told.borrow_and_update().digests.clone();
+        let now = clock.now();
+        if let Err(error) = digest::step(&store, &context, now).await {
+            error!(error.kind = error.kind(), "the digest waits: {error}");
+        }
+        let now = clock.now();
+        let next = digest::next_step(&store, &context, now).await;
+        tokio::select! {
+            () = tokio::time::sleep(until(next, now)) => {}
+            Ok(()) = told.changed() => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+fn until(then: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(then.duration_since(now)).unwrap_or(Duration::ZERO)
+}
+
+fn tell_systemd(state: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(state) {
+        warn!("cannot notify systemd: {error}");
+    }
+}
+
+fn tell_systemd_reloading() {
+    match NotifyState::monotonic_usec_now() {
+        Ok(now) => tell_systemd(&[NotifyState::Reloading, now]),
+        Err(error) => warn!("cannot notify systemd: {error}"),
+    }
+}
