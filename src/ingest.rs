@@ -1,1 +1,435 @@
-//! To be written.
+//! The one loop that decides: it takes what polls brought, asks the desk, and writes entries, filings, feed states and
+//! validators in one transaction. It also carries out the operator's orders.
+//!
+//! It knows the desk and the store; it must not know how feeds are fetched or shown. The desk travels into the
+//! transaction and comes back only when that has been committed: if it fails, the desk is rebuilt, not patched.
+
+use crate::desk::Desk;
+use crate::model::{
+    DeskSettings, Entry, EntryNo, EntryRef, FeedFacts, Filing, FilingNo, Order, OrderKind, OrderTarget,
+    PollReport, StoryId, StoryNo, Submission, TopicId,
+};
+use crate::store::{Batch, NewStory, Store, StoreError};
+use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tracing::{debug, error, info, warn};
+
+/// How many entries of a feed's first poll are published, when readers have subscribed before the feed was added: a
+/// few to show that it is there, not its whole backlog. All of them are filed.
+pub const BACKLOG_SHOWN: usize = 10;
+
+/// A story that was only in some feed's backlog is published after all when another feed brings it as news while it
+/// is at most this old; later it stays old.
+const STILL_NEWS: SignedDuration = SignedDuration::from_hours(48);
+
+/// Reports that share a transaction at most: one fsync serves them all, and none waits long for it.
+const GROUP: usize = 64;
+
+/// Bytes of entries that share a transaction at most.
+const GROUP_BYTES: usize = 8 << 20;
+
+/// Bytes of entries that may wait for the desk; polls wait when there are more.
+const WAITING_BYTES: usize = 64 << 20;
+
+/// Filings after which the desk is saved: so many are learned again after a crash.
+const SNAPSHOT_EVERY: u64 = 5_000;
+
+/// Where polls hand in what they brought. Clones share the queue and its budget.
+#[derive(Debug, Clone)]
+pub struct Intake {
+    queue: mpsc::Sender<Parcel>,
+    budget: Arc<Semaphore>,
+}
+
+/// What waits for the desk.
+#[derive(Debug)]
+pub struct Inbox {
+    queue: mpsc::Receiver<Parcel>,
+}
+
+#[derive(Debug)]
+struct Parcel {
+    report: PollReport,
+    /// Told once the report is committed, or that it was not.
+    filed: oneshot::Sender<bool>,
+    /// Given back to the budget when the report is filed.
+    bytes: OwnedSemaphorePermit,
+}
+
+/// Reports that share a transaction.
+#[derive(Debug)]
+pub struct Group(Vec<Parcel>);
+
+/// A queue bounded in bytes.
+pub fn queue() -> (Intake, Inbox) {
+    let (sender, receiver) = mpsc::channel(1024);
+    (
+        Intake { queue: sender, budget: Arc::new(Semaphore::new(WAITING_BYTES >> 10)) },
+        Inbox { queue: receiver },
+    )
+}
+
+impl Intake {
+    /// Hands in a report and waits until it is filed. Says `false` when it could not be: then nothing of it was
+    /// written, and the feed is due as before.
+    pub async fn hand_in(&self, report: PollReport) -> bool {
+        let kib = (bytes(&report) >> 10).clamp(1, WAITING_BYTES >> 10);
+        let Ok(permit) = Arc::clone(&self.budget).acquire_many_owned(kib as u32).await else { return false };
+        let (filed, answer) = oneshot::channel();
+        if self.queue.send(Parcel { report, filed, bytes: permit }).await.is_err() {
+            return false;
+        }
+        answer.await.unwrap_or(false)
+    }
+}
+
+impl Inbox {
+    /// Waits for the next group of reports; `None` when every intake is gone and the queue is empty. Nothing is lost when
+    /// the waiting is given up.
+    pub async fn next_group(&mut self) -> Option<Group> {
+        let first = self.queue.recv().await?;
+        let mut size = bytes(&first.report);
+        let mut group = vec![first];
+        while group.len() < GROUP && size < GROUP_BYTES {
+            let Ok(parcel) = self.queue.try_recv() else { break };
+            size += bytes(&parcel.report);
+            group.push(parcel);
+        }
+        Some(Group(group))
+    }
+}
+
+fn bytes(report: &PollReport) -> usize {
+    report.entries.iter().map(Entry::bytes).sum()
+}
+
+/// What a step did, for the log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Filed {
+    /// Entries filed for the first time.
+    pub new: usize,
+    /// Entries that came again with other words.
+    pub changed: usize,
+    /// Stories founded.
+    pub stories: usize,
+    /// Stories proved to be another.
+    pub absorbed: usize,
+}
+
+impl Filed {
+    fn log(self) {
+        if self.new + self.changed > 0 {
+            debug!(
+                entries.new = self.new,
+                entries.changed = self.changed,
+                stories.new = self.stories,
+                stories.merged = self.absorbed,
+                "filed"
+            );
+        }
+    }
+}
+
+/// The ingest loop's state.
+#[derive(Debug)]
+pub struct Ingest {
+    store: Store,
+    settings: DeskSettings,
+    /// Missing only after a failed commit, until it is rebuilt.
+    desk: Option<Desk>,
+}
+
+impl Ingest {
+    /// Takes up where the ledger ends.
+    pub async fn new(store: Store, settings: DeskSettings) -> Result<Self, StoreError> {
+        let mut ingest = Self { store, settings, desk: None };
+        ingest.desk = Some(ingest.rebuild().await?);
+        Ok(ingest)
+    }
+
+    /// Puts other settings in force; what the desk remembers stays.
+    pub fn configure(&mut self, settings: DeskSettings) {
+        if self.settings == settings {
+            return;
+        }
+        if let Some(desk) = self.desk.take() {
+            self.desk = Desk::restore(&settings, &desk.snapshot()).ok();
+        }
+        self.settings = settings;
+    }
+
+    /// Files one group of reports and tells the polls that wait for it.
+    pub async fn file(&mut self, group: Group, now: Timestamp) {
+        let (reports, replies): (Vec<_>, Vec<_>) =
+            group.0.into_iter().map(|parcel| (parcel.report, (parcel.filed, parcel.bytes))).unzip();
+        let filed = match self.step(reports, now).await {
+            Ok(filed) => {
+                filed.log();
+                true
+            }
+            Err(error) => {
+                error!(
+                    error.kind = error.kind(),
+                    "could not file what polls brought, nothing of it was written: {error}"
+                );
+                false
+            }
+        };
+        for (reply, _bytes) in replies {
+            // A poll that was cut off does not need the answer.
+            let _ = reply.send(filed);
+        }
+    }
+
+    /// Carries out the orders that wait, if any.
+    pub async fn carry_out_orders(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let waiting = self.store.read(|reader| reader.waiting_orders()).await?;
+        if !waiting.is_empty() {
+            self.step(Vec::new(), now).await?;
+        }
+        Ok(())
+    }
+
+    /// Files these reports in one transaction, after carrying out the orders that wait.
+    pub async fn step(&mut self, reports: Vec<PollReport>, now: Timestamp) -> Result<Filed, StoreError> {
+        let mut desk = self.take_desk().await?;
+        let (desk, filed) = self
+            .store
+            .write(move |batch| {
+                let mut filed = Filed::default();
+                carry_out_orders(batch, &mut desk, now)?;
+                for report in reports {
+                    file_report(batch, &mut desk, report, now, &mut filed)?;
+                }
+                if batch.journal_length()? >= SNAPSHOT_EVERY {
+                    batch.put_snapshot(&desk.snapshot(), now)?;
+                }
+                Ok((desk, filed))
+            })
+            .await?;
+        self.desk = Some(desk);
+        Ok(filed)
+    }
+
+    /// Saves the desk, so that the next start has nothing to learn again.
+    pub async fn save(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let desk = self.take_desk().await?;
+        self.desk = Some(
+            self.store
+                .write(move |batch| {
+                    if batch.journal_length()? > 0 {
+                        batch.put_snapshot(&desk.snapshot(), now)?;
+                    }
+                    Ok(desk)
+                })
+                .await?,
+        );
+        Ok(())
+    }
+
+    async fn take_desk(&mut self) -> Result<Desk, StoreError> {
+        match self.desk.take() {
+            Some(desk) => Ok(desk),
+            None => self.rebuild().await,
+        }
+    }
+
+    /// The desk as of the last filing: its snapshot, and what it has learned since.
+    async fn rebuild(&self) -> Result<Desk, StoreError> {
+        let settings = self.settings.clone();
+        self.store
+            .read(move |reader| {
+                let record = reader.desk_record()?;
+                let restored = record.snapshot.as_ref().map(|bytes| Desk::restore(&settings, bytes));
+                let mut desk = match restored {
+                    Some(Ok(desk)) => desk,
+                    None => Desk::new(&settings),
+                    Some(Err(error)) => {
+                        warn!("the desk's snapshot cannot be used ({error}); it begins to learn anew");
+                        Desk::new(&settings)
+                    }
+                };
+                for (filing, analysis) in &record.since {
+                    if let Ok(analysis) = crate::desk::Analysis::from_bytes(analysis) {
+                        desk.learn(&analysis, filing);
+                    }
+                }
+                let (story, topic) = reader.last_numbers()?;
+                desk.count_from(story, topic);
+                Ok(desk)
+            })
+            .await
+    }
+}
+
+fn file_report(
+    batch: &mut Batch<'_>,
+    desk: &mut Desk,
+    report: PollReport,
+    now: Timestamp,
+    filed: &mut Filed,
+) -> Result<(), StoreError> {
+    let feed = report.state.no;
+    let Some(facts) = batch.reader().feed_facts(feed)? else {
+        return Err(StoreError::Damaged(format!("there is no feed {feed}")));
+    };
+    let joined_later =
+        report.backlog && batch.reader().founded_at()?.is_some_and(|at| report.state.added_at > at);
+    let hidden = if joined_later { report.entries.len().saturating_sub(BACKLOG_SHOWN) } else { 0 };
+    for (place, entry) in report.entries.iter().enumerate() {
+        // Entries come oldest first, so that the newest few are the last.
+        let news = if place < hidden {
+            News::Old
+        } else if joined_later {
+            News::Backlog
+        } else {
+            News::New
+        };
+        file_entry(batch, desk, &facts, entry, news, now, filed)?;
+    }
+    batch.put_feed(&report.state)
+}
+
+/// Whether an entry may publish its story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum News {
+    /// It is among what a feed added later had before, and not among the newest few: it publishes nothing.
+    Old,
+    /// It is among the newest few of such a feed: it publishes a story that it founds.
+    Backlog,
+    /// It is new: it also publishes a story that was only backlog, while that is still news.
+    New,
+}
+
+fn file_entry(
+    batch: &mut Batch<'_>,
+    desk: &mut Desk,
+    facts: &FeedFacts,
+    entry: &Entry,
+    news: News,
+    now: Timestamp,
+    filed: &mut Filed,
+) -> Result<(), StoreError> {
+    let slot = batch.slot(facts.no, &entry.key)?;
+    let reference = EntryRef::new(&facts.first_url, &entry.key);
+    let submission = Submission { no: slot.no, reference, entry, feed: facts, stands: slot.stands };
+    let analysis = desk.analyse(&submission);
+    let found = batch.reader().candidates(analysis.keys(), slot.no)?;
+    let filing = desk.file(&submission, &analysis, &found, now);
+    let no = batch.put_filing(&filing, &analysis.to_bytes())?;
+
+    let carried = batch.carried_openly(filing.story)?;
+    let founded = found_if_new(batch, &filing, facts, entry, 0, now)?;
+    batch.put_entry(slot.no, facts.no, reference, entry, filing.story, now)?;
+    batch.put_keys(slot.no, analysis.keys())?;
+    for absorbed in &filing.absorbed {
+        batch.absorb(*absorbed, filing.story)?;
+    }
+    let still_news = carried.is_none_or(|published| now.duration_since(published) <= STILL_NEWS);
+    let publishes = match news {
+        News::Old => false,
+        News::Backlog => founded,
+        News::New => founded || still_news,
+    };
+    if publishes && !facts.private {
+        batch.show_story(filing.story, slot.no, no, now)?;
+    }
+    if filing.moved_on {
+        batch.move_topic_on(filing.topic, no, now)?;
+    }
+    if slot.stands.is_some() {
+        batch.touch_story(filing.story, slot.no, now)?;
+        filed.changed += 1;
+    } else {
+        filed.new += 1;
+    }
+    filed.stories += usize::from(founded);
+    filed.absorbed += filing.absorbed.len();
+    Ok(())
+}
+
+/// Founds the filing's story and topic when they do not exist yet. `salt` tells what an order founds from what the
+/// entry founded before.
+fn found_if_new(
+    batch: &Batch<'_>,
+    filing: &Filing,
+    facts: &FeedFacts,
+    entry: &Entry,
+    salt: u64,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    batch.put_topic(filing.topic, TopicId::found(&facts.first_url, &entry.key, salt))?;
+    batch.put_story(&NewStory {
+        no: filing.story,
+        id: StoryId::found(&facts.first_url, &entry.key, salt),
+        topic: filing.topic,
+        category: filing.category.clone(),
+        lead: filing.entry,
+        // Dates in the future are cut to now; a missing date is the time first seen.
+        published: entry.published.unwrap_or(now).min(now),
+    })
+}
+
+fn carry_out_orders(batch: &mut Batch<'_>, desk: &mut Desk, now: Timestamp) -> Result<(), StoreError> {
+    let orders = batch.reader().waiting_orders()?;
+    if orders.is_empty() {
+        return Ok(());
+    }
+    for order in &orders {
+        let outcome = carry_out(batch, desk, order, now)?;
+        info!(order.no = order.no.0, "order carried out: {outcome}");
+        batch.order_done(order.no, &outcome, now)?;
+    }
+    // What an order changed in the desk is in no journal.
+    batch.put_snapshot(&desk.snapshot(), now)
+}
+
+fn carry_out(
+    batch: &mut Batch<'_>,
+    desk: &mut Desk,
+    order: &Order,
+    now: Timestamp,
+) -> Result<String, StoreError> {
+    let targets = batch.reader().order_targets(&order.kind.references())?;
+    let filings = desk.obey(&order.kind, &targets, now);
+    for filing in &filings {
+        let Some(target) = targets.iter().find(|target| target.candidate.no == filing.entry) else {
+            continue;
+        };
+        apply_ordered(batch, order, target, filing, now)?;
+    }
+    Ok(match filings.len() {
+        0 => "nothing had to move".to_owned(),
+        1 => "1 entry filed again".to_owned(),
+        n => format!("{n} entries filed again"),
+    })
+}
+
+fn apply_ordered(
+    batch: &mut Batch<'_>,
+    order: &Order,
+    target: &OrderTarget,
+    filing: &Filing,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let no: FilingNo = batch.put_filing(filing, &[])?;
+    let was: StoryNo = target.candidate.placement.story;
+    let (key, facts) = batch.reader().entry_origin(filing.entry)?;
+    let founder = Entry { key, published: target.candidate.published, ..Entry::default() };
+    let founded = found_if_new(batch, filing, &facts, &founder, order.no.0 as u64, now)?;
+    let was_shown = batch.shown(was)?.is_some();
+    for absorbed in &filing.absorbed {
+        batch.absorb(*absorbed, filing.story)?;
+    }
+    let stands: EntryNo = filing.entry;
+    batch.move_entry(stands, filing.story)?;
+    batch.move_story(filing.story, filing.topic)?;
+    if matches!(order.kind, OrderKind::Keep { .. }) {
+        batch.set_category(filing.story, &filing.category)?;
+    }
+    if founded && was_shown && !facts.private {
+        batch.show_story(filing.story, stands, no, now)?;
+    }
+    Ok(())
+}

@@ -20,7 +20,6 @@ mod hash;
 mod link;
 mod obey;
 mod phrases;
-mod rank;
 mod recent;
 mod sameness;
 mod sections;
@@ -31,10 +30,10 @@ mod words;
 
 pub use analysis::Analysis;
 pub use codec::BadSnapshot;
-pub use rank::{Rank, rank};
 
 use crate::model::{
-    Candidate, CategoryName, CategoryRule, DeskSettings, Filing, StoryRule, Submission, TopicRule,
+    Candidate, CategoryName, CategoryRule, DeskSettings, Filing, StoryNo, StoryRule, Submission, TopicNo,
+    TopicRule,
 };
 use codec::{Reader, Writer};
 use jiff::Timestamp;
@@ -72,6 +71,12 @@ pub struct Desk {
     ties: Ties,
 }
 
+impl std::fmt::Debug for Desk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Desk").field("next_story", &self.next_story).finish_non_exhaustive()
+    }
+}
+
 impl Desk {
     /// A desk that has learned nothing yet.
     pub fn new(settings: &DeskSettings) -> Self {
@@ -94,6 +99,12 @@ impl Desk {
             recent: Recent::default(),
             ties: Ties::default(),
         }
+    }
+
+    /// Counts on from these numbers, which have been given: a desk that begins anew must not give them again.
+    pub fn count_from(&mut self, story: StoryNo, topic: TopicNo) {
+        self.next_story = self.next_story.max(story.0.saturating_add(1));
+        self.next_topic = self.next_topic.max(topic.0.saturating_add(1));
     }
 
     /// What a submission looks like to the desk as it is now.
