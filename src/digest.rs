@@ -1,1 +1,344 @@
-//! To be written.
+//! The digest loop: composes an edition when it is due, and sends what is open.
+//!
+//! It knows `render`, `mail` and the store. An edition is stored before anything is sent, a delivery is marked after the
+//! server has accepted it: nothing is missed, and a mail is doubled only if process or connection dies in between, then
+//! with the same Message-ID.
+
+use crate::mail::{Mailer, Sent};
+use crate::model::{Delivery, DigestSettings, EditionDraft, FilingNo, SiteSettings, TopicView};
+use crate::render;
+use crate::store::{DigestState, Reader, Store, StoreError};
+use jiff::{SignedDuration, Timestamp};
+use tracing::{info, warn};
+
+/// How many topics an edition chooses from at the most.
+const CHOICE: usize = 2_000;
+
+/// Deliveries claimed at once; one connection sends them one by one.
+const CLAIM: usize = 20;
+
+/// When a delivery is tried again if the process dies while sending it.
+const CLAIM_TIME: SignedDuration = SignedDuration::from_mins(10);
+
+/// The longest wait between two attempts.
+const RETRY_MOST: SignedDuration = SignedDuration::from_hours(1);
+
+/// Attempts before a delivery is given up: five days of trying (RFC 5321 §4.5.4.1).
+const ATTEMPTS: u32 = 125;
+
+/// What the digest loop is told.
+#[derive(Debug, Clone)]
+pub struct DigestContext {
+    /// The site, for links.
+    pub site: SiteSettings,
+    /// What pages and editions are rendered with.
+    pub categories: Vec<crate::model::CategorySettings>,
+    /// The digests.
+    pub digests: Vec<DigestSettings>,
+    /// Where mail goes; without it, editions are only shown on the web.
+    pub mailer: Option<Mailer>,
+}
+
+/// What a step did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Mailed {
+    /// Editions composed.
+    pub composed: usize,
+    /// Deliveries accepted.
+    pub sent: usize,
+    /// Deliveries put off.
+    pub deferred: usize,
+    /// Deliveries given up.
+    pub refused: usize,
+}
+
+/// Composes what is due and sends what is open.
+pub async fn step(store: &Store, context: &DigestContext, now: Timestamp) -> Result<Mailed, StoreError> {
+    let mut mailed = Mailed::default();
+    for digest in &context.digests {
+        if compose_if_due(store, context, digest, now).await? {
+            mailed.composed += 1;
+        }
+    }
+    send_open(store, context, now, &mut mailed).await?;
+    Ok(mailed)
+}
+
+/// When there is something to do next: an edition due or a delivery to try, within a minute in any case.
+pub async fn next_step(store: &Store, context: &DigestContext, now: Timestamp) -> Timestamp {
+    let latest = now + SignedDuration::from_secs(60);
+    let due = context.digests.iter().filter_map(|digest| digest.schedule.next_after(now, &digest.timezone));
+    let open = store.read(|reader| reader.next_delivery()).await.ok().flatten();
+    let open = open.filter(|_| context.mailer.is_some());
+    due.chain(open).min().unwrap_or(latest).clamp(now + SignedDuration::from_secs(1), latest)
+}
+
+async fn compose_if_due(
+    store: &Store,
+    context: &DigestContext,
+    digest: &DigestSettings,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let name = digest.name.clone();
+    let state = store.read(move |reader| reader.digest_state(&name)).await?;
+    let Some(state) = state else {
+        let name = digest.name.clone();
+        store.write(move |batch| batch.know_digest(&name, now)).await?;
+        return Ok(false);
+    };
+    let Some(due_at) = digest.schedule.last_until(now, &digest.timezone) else { return Ok(false) };
+    // What was due before the digest was first configured is nobody's loss.
+    if due_at <= state.since || state.due_at.is_some_and(|last| due_at <= last) {
+        return Ok(false);
+    }
+    let (composing, named) = (context.clone(), digest.clone());
+    let drafted = store.read(move |reader| draft(reader, &composing, &named, &state, due_at, now)).await?;
+    match drafted {
+        Some(draft) => {
+            let domain = domain(&context.site.url);
+            let (edition, topics) = (draft.id.clone(), draft.topics);
+            let stored = store.write(move |batch| batch.put_edition(&draft, &domain)).await?;
+            if stored.is_some() {
+                info!(digest = digest.name, edition, edition.topics = topics, "edition composed");
+            } else {
+                // An edition of this id was sent by hand; the schedule goes on.
+                skip(store, digest, due_at).await?;
+            }
+            Ok(stored.is_some())
+        }
+        None => {
+            info!(digest = digest.name, "nothing new since the last edition; none is sent");
+            skip(store, digest, due_at).await?;
+            Ok(false)
+        }
+    }
+}
+
+async fn skip(store: &Store, digest: &DigestSettings, due_at: Timestamp) -> Result<(), StoreError> {
+    let name = digest.name.clone();
+    store.write(move |batch| batch.skip_edition(&name, due_at)).await
+}
+
+/// An edition of the digest `name` as it would be now, whatever its schedule says; `None` when there is nothing to tell.
+pub fn draft_now(
+    reader: &Reader<'_>,
+    context: &DigestContext,
+    name: &str,
+    now: Timestamp,
+) -> Result<Option<EditionDraft>, StoreError> {
+    let Some(digest) = context.digests.iter().find(|digest| digest.name == name) else { return Ok(None) };
+    let unknown = DigestState { since: now, due_at: None, through: FilingNo(0) };
+    let state = reader.digest_state(name)?.unwrap_or(unknown);
+    draft(reader, context, digest, &state, now, now)
+}
+
+/// Composes an edition now and sends it. It does not move the schedule, but the next edition begins after it.
+pub async fn send_now(
+    store: &Store,
+    context: &DigestContext,
+    name: &str,
+    now: Timestamp,
+) -> Result<Mailed, StoreError> {
+    let mut mailed = Mailed::default();
+    let (composing, wanted) = (context.clone(), name.to_owned());
+    let draft = store.read(move |reader| draft_now(reader, &composing, &wanted, now)).await?;
+    if let Some(mut draft) = draft {
+        // Not the id that the schedule will want on the same day.
+        draft.id = format!("{}-now-{}", draft.id, now.as_second());
+        let domain = domain(&context.site.url);
+        store.write(move |batch| batch.put_edition(&draft, &domain)).await?;
+        mailed.composed = 1;
+    }
+    send_open(store, context, now, &mut mailed).await?;
+    Ok(mailed)
+}
+
+/// The edition of `digest` due at `due_at`; `None` when there is nothing to tell.
+fn draft(
+    reader: &Reader<'_>,
+    context: &DigestContext,
+    digest: &DigestSettings,
+    state: &DigestState,
+    due_at: Timestamp,
+    now: Timestamp,
+) -> Result<Option<EditionDraft>, StoreError> {
+    let after = match look_back(digest, state, due_at) {
+        Since::Filing(filing) => filing,
+        Since::Time(time) => reader.last_filing_before(time)?,
+    };
+    let mut topics = reader.topics_since(after, CHOICE)?;
+    topics.retain(|topic| digest.categories.is_empty() || digest.categories.contains(&topic.category));
+    let score = |topic: &TopicView| topic.rank(due_at).total;
+    topics.sort_by(|a, b| score(b).total_cmp(&score(a)).then(b.no.cmp(&a.no)));
+    topics.truncate(digest.topics);
+    if topics.is_empty() {
+        return Ok(None);
+    }
+    let id = edition_id(digest, due_at);
+    Ok(Some(EditionDraft {
+        digest: digest.name.clone(),
+        words: render::edition(&context.render_site(), digest, &id, due_at, &topics),
+        id,
+        due_at,
+        composed_at: now,
+        through: reader.last_filing()?,
+        topics: topics.len(),
+        recipients: digest.to.clone(),
+    }))
+}
+
+impl DigestContext {
+    fn render_site(&self) -> render::Site<'_> {
+        render::Site {
+            title: &self.site.title,
+            url: &self.site.url,
+            categories: &self.categories,
+            digests: &self.digests,
+        }
+    }
+}
+
+enum Since {
+    Filing(FilingNo),
+    Time(Timestamp),
+}
+
+/// Where an edition begins: after the last one; the first edition, and one after a pause of more than two periods, looks
+/// back one period.
+fn look_back(digest: &DigestSettings, state: &DigestState, due_at: Timestamp) -> Since {
+    let before = |time: Timestamp| {
+        let just_before = time.checked_sub(SignedDuration::from_secs(1)).ok()?;
+        digest.schedule.last_until(just_before, &digest.timezone)
+    };
+    let one = before(due_at);
+    let two = one.and_then(before);
+    match state.due_at {
+        Some(last) if two.is_none_or(|two| last >= two) && state.through > FilingNo(0) => {
+            Since::Filing(state.through)
+        }
+        _ => Since::Time(one.unwrap_or(Timestamp::MIN)),
+    }
+}
+
+/// The local date, with the time when the schedule names several times on that day.
+pub fn edition_id(digest: &DigestSettings, due_at: Timestamp) -> String {
+    let local = digest.timezone.to_datetime(due_at);
+    let same_day = |other: Option<Timestamp>| {
+        other.is_some_and(|other| digest.timezone.to_datetime(other).date() == local.date())
+    };
+    let before = due_at
+        .checked_sub(SignedDuration::from_secs(1))
+        .ok()
+        .and_then(|time| digest.schedule.last_until(time, &digest.timezone));
+    let several = same_day(before) || same_day(digest.schedule.next_after(due_at, &digest.timezone));
+    if several { local.strftime("%Y-%m-%d-%H%M").to_string() } else { local.date().to_string() }
+}
+
+async fn send_open(
+    store: &Store,
+    context: &DigestContext,
+    now: Timestamp,
+    mailed: &mut Mailed,
+) -> Result<(), StoreError> {
+    let Some(mailer) = &context.mailer else { return Ok(()) };
+    let open = store.read(|reader| reader.next_delivery()).await?;
+    if open.is_none_or(|open| open > now) {
+        return Ok(());
+    }
+    let claimed = store.write(move |batch| batch.claim_deliveries(now, now + CLAIM_TIME, CLAIM)).await?;
+    for delivery in claimed {
+        let leave_url = format!("{}/unsubscribe/{}", context.site.url, delivery.token);
+        let sent = mailer.send(&delivery, &leave_url, now).await;
+        mark(store, &delivery, sent, now, mailed).await?;
+    }
+    Ok(())
+}
+
+async fn mark(
+    store: &Store,
+    delivery: &Delivery,
+    sent: Sent,
+    now: Timestamp,
+    mailed: &mut Mailed,
+) -> Result<(), StoreError> {
+    let no = delivery.no;
+    match sent {
+        Sent::Accepted => {
+            mailed.sent += 1;
+            info!(digest = delivery.digest, edition = delivery.edition, delivery.id = no, "delivered");
+            store.write(move |batch| batch.delivery_sent(no, now)).await
+        }
+        Sent::Deferred(detail) if delivery.attempts < ATTEMPTS => {
+            mailed.deferred += 1;
+            let wait = SignedDuration::from_secs(60 << delivery.attempts.min(6)).min(RETRY_MOST);
+            warn!(delivery.id = no, delivery.attempts = delivery.attempts, "mail not taken yet: {detail}");
+            store.write(move |batch| batch.delivery_deferred(no, now + wait, &detail)).await
+        }
+        Sent::Deferred(detail) | Sent::Refused(detail) => {
+            mailed.refused += 1;
+            warn!(delivery.id = no, "mail refused for good: {detail}");
+            store.write(move |batch| batch.delivery_refused(no, now, &detail)).await
+        }
+    }
+}
+
+fn domain(site_url: &str) -> String {
+    url::Url::parse(site_url)
+        .ok()
+        .and_then(|url| url.host_str().map(|host| host.trim_matches(['[', ']']).to_owned()))
+        .unwrap_or_else(|| "tidings.invalid".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::DigestSettings;
+    use jiff::tz::TimeZone;
+
+    fn digest(schedule: &str) -> DigestSettings {
+        DigestSettings {
+            name: "morning".to_owned(),
+            title: "Morning".to_owned(),
+            schedule: schedule.parse().unwrap(),
+            timezone: TimeZone::get("Europe/Berlin").unwrap(),
+            categories: Vec::new(),
+            topics: 10,
+            to: Vec::new(),
+        }
+    }
+
+    fn time(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn an_edition_is_named_by_its_local_date_and_by_the_time_when_there_are_several_a_day() {
+        assert_eq!(edition_id(&digest("0 0 * * *"), time("2026-11-22T23:00:00Z")), "2026-11-23");
+        assert_eq!(edition_id(&digest("0 7,19 * * *"), time("2026-11-23T06:00:00Z")), "2026-11-23-0700");
+    }
+
+    #[test]
+    fn an_edition_begins_after_the_last_one_or_looks_back_one_period() {
+        let daily = digest("0 7 * * *");
+        let due = time("2026-11-23T06:00:00Z");
+        let state = |last: Option<&str>| DigestState {
+            since: time("2026-01-01T00:00:00Z"),
+            due_at: last.map(time),
+            through: FilingNo(i64::from(last.is_some()) * 42),
+        };
+        let begins = |last: Option<&str>| match look_back(&daily, &state(last), due) {
+            Since::Filing(filing) => filing.to_string(),
+            Since::Time(time) => time.to_string(),
+        };
+        assert_eq!(begins(None), "2026-11-22T06:00:00Z");
+        assert_eq!(begins(Some("2026-11-22T06:00:00Z")), "42");
+        assert_eq!(begins(Some("2026-11-21T06:00:00Z")), "42");
+        assert_eq!(begins(Some("2026-11-01T06:00:00Z")), "2026-11-22T06:00:00Z");
+    }
+
+    #[test]
+    fn message_ids_are_made_from_the_site() {
+        assert_eq!(domain("https://news.example:8443"), "news.example");
+        assert_eq!(domain("nonsense"), "tidings.invalid");
+    }
+}
