@@ -1,1 +1,247 @@
-//! To be written.
+//! Builds the parts, runs the loops, and joins them at shutdown.
+//!
+//! This is the one module that knows the whole configuration and starts tasks. Each loop is `step(now)` and a sleep; here
+//! are the sleeps. Tests drive the same parts through [`App::step`] with a clock of their own.
+
+mod reload;
+mod run;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::digest::{self, DigestContext, Mailed};
+use crate::fetch::{FetchError, Fetcher};
+use crate::ingest::{self, Inbox, Ingest, Intake};
+use crate::mail::{MailError, Mailer, Outbox};
+use crate::model::EditionDraft;
+use crate::poll::{Poller, Round};
+use crate::store::{Store, StoreError};
+use crate::web::{Web, WebContext};
+use jiff::Timestamp;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// Why the program cannot start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The store cannot be used.
+    #[error("the database {path}: {error}", path = .path.display())]
+    Store {
+        /// Its file.
+        path: PathBuf,
+        /// What is wrong.
+        error: StoreError,
+    },
+    /// The store failed later on.
+    #[error("the database: {0}")]
+    Stored(#[from] StoreError),
+    /// Polling cannot start.
+    #[error("[poll]: {0}")]
+    Fetch(#[from] FetchError),
+    /// Mail cannot be sent with these settings.
+    #[error("{0}")]
+    Mail(#[from] MailError),
+    /// The address to listen on is taken or not ours.
+    #[error(
+        "cannot listen on {address}: {error}; is another program using it? Set [site] listen to another address"
+    )]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// The signals of the system cannot be heard.
+    #[error("cannot wait for signals: {0}")]
+    Signals(std::io::Error),
+}
+
+/// What an [`App`] takes from outside beside its configuration.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// The file that the configuration was read from; it is watched and read again. `None` for one made in memory.
+    pub config_path: Option<PathBuf>,
+    /// Keeps mail in memory instead of sending it, for tests.
+    pub outbox: Option<Outbox>,
+}
+
+impl Surroundings {
+    /// Those of a program that runs for real.
+    pub fn real(config_path: Option<PathBuf>) -> Self {
+        Self { clock: Clock::System, config_path, outbox: None }
+    }
+}
+
+/// The whole program as a value.
+pub struct App {
+    config: Arc<Config>,
+    surroundings: Surroundings,
+    store: Store,
+    intake: Intake,
+    inbox: Inbox,
+    ingest: Ingest,
+    poller: Poller,
+    digests: DigestContext,
+    web: watch::Sender<Arc<WebContext>>,
+}
+
+/// What a step did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Step {
+    /// Polls.
+    pub round: Round,
+    /// Editions and deliveries.
+    pub mailed: Mailed,
+}
+
+impl App {
+    /// Opens the store and builds every part. Nothing is polled, sent or served yet.
+    pub async fn new(config: Config, surroundings: Surroundings) -> Result<Self, AppError> {
+        crate::fetch::install_tls();
+        let path = config.store.path.clone();
+        let store = Store::open(&config.store).map_err(|error| AppError::Store { path, error })?;
+        let clock = surroundings.clock.clone();
+        enforce(&store, &config, &clock).await?;
+        let ingest = Ingest::new(store.clone(), config.desk()).await?;
+        let (intake, inbox) = ingest::queue();
+        let poller = poller(&store, &intake, &config, &clock)?;
+        let digests = digest_context(&config, surroundings.outbox.as_ref())?;
+        let (web, _) = watch::channel(Arc::new(web_context(&config)));
+        Ok(Self {
+            config: Arc::new(config),
+            surroundings,
+            store,
+            intake,
+            inbox,
+            ingest,
+            poller,
+            digests,
+            web,
+        })
+    }
+
+    /// The store, to look at.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Everything that the routes need.
+    pub fn web(&self) -> Web {
+        Web {
+            store: self.store.clone(),
+            context: self.web.subscribe(),
+            clock: self.surroundings.clock.clone(),
+        }
+    }
+
+    /// Polls what is due, files what it brought, carries out orders, composes and sends what is due: everything that
+    /// is to be done now, to the end.
+    pub async fn step(&mut self) -> Result<Step, AppError> {
+        let round = self.poll_once(false).await?;
+        let now = self.surroundings.clock.now();
+        let mailed = digest::step(&self.store, &self.digests, now).await?;
+        Ok(Step { round, mailed })
+    }
+
+    /// Polls what is due, or every feed, and files what it brought.
+    pub async fn poll_once(&mut self, all: bool) -> Result<Round, AppError> {
+        let clock = self.surroundings.clock.clone();
+        if all {
+            self.poller.start_all().await?;
+        } else {
+            self.poller.start_due(clock.now()).await?;
+        }
+        let round = {
+            let polling = self.poller.finish();
+            tokio::pin!(polling);
+            loop {
+                // Only waiting may be given up halfway; filing a group goes on to its end.
+                let group = tokio::select! {
+                    round = &mut polling => break round,
+                    group = self.inbox.next_group() => group,
+                };
+                let Some(group) = group else { break Round::default() };
+                let filing = self.ingest.file(group, clock.now());
+                tokio::pin!(filing);
+                let mut ended = None;
+                loop {
+                    tokio::select! {
+                        round = &mut polling, if ended.is_none() => ended = Some(round),
+                        () = &mut filing => break,
+                    }
+                }
+                if let Some(round) = ended {
+                    break round;
+                }
+            }
+        };
+        self.ingest.step(Vec::new(), clock.now()).await?;
+        Ok(round)
+    }
+
+    /// Composes an edition of a digest now, whatever its schedule says, and sends it.
+    pub async fn send_edition(&mut self, name: &str) -> Result<Mailed, AppError> {
+        let now = self.surroundings.clock.now();
+        Ok(digest::send_now(&self.store, &self.digests, name, now).await?)
+    }
+
+    /// Saves what is only in memory.
+    pub async fn save(&mut self) -> Result<(), AppError> {
+        let now = self.surroundings.clock.now();
+        Ok(self.ingest.save(now).await?)
+    }
+}
+
+/// The edition of a digest as it would be now; works beside a running daemon. `None` when there is nothing to tell.
+pub fn preview(config: &Config, name: &str, now: Timestamp) -> Result<Option<EditionDraft>, AppError> {
+    let context = DigestContext {
+        site: config.site.clone(),
+        categories: config.categories.clone(),
+        digests: config.digests.clone(),
+        mailer: None,
+    };
+    Ok(crate::store::look(&config.store.path, |reader| digest::draft_now(reader, &context, name, now))?)
+}
+
+/// Makes the store agree with the configuration on which feeds and digests there are.
+async fn enforce(store: &Store, config: &Config, clock: &Clock) -> Result<(), StoreError> {
+    let (feeds, now) = (config.feeds.clone(), clock.now());
+    let digests: Vec<String> = config.digests.iter().map(|digest| digest.name.clone()).collect();
+    store
+        .write(move |batch| {
+            batch.sync_feeds(&feeds, now)?;
+            digests.iter().try_for_each(|name| batch.know_digest(name, now))
+        })
+        .await
+}
+
+fn poller(store: &Store, intake: &Intake, config: &Config, clock: &Clock) -> Result<Poller, FetchError> {
+    let fetcher = Fetcher::new(&config.poll)?;
+    Ok(Poller::new(store.clone(), intake.clone(), fetcher, clock.clone(), config.poll.clone(), &config.feeds))
+}
+
+fn digest_context(config: &Config, outbox: Option<&Outbox>) -> Result<DigestContext, MailError> {
+    let mailer = match (&config.mail, outbox) {
+        (Some(mail), Some(outbox)) => Some(Mailer::memory(mail, outbox.clone())?),
+        (Some(mail), None) => Some(Mailer::smtp(mail)?),
+        (None, _) => None,
+    };
+    Ok(DigestContext {
+        site: config.site.clone(),
+        categories: config.categories.clone(),
+        digests: config.digests.clone(),
+        mailer,
+    })
+}
+
+fn web_context(config: &Config) -> WebContext {
+    WebContext {
+        site: config.site.clone(),
+        publish: config.publish.clone(),
+        categories: config.categories.clone(),
+        digests: config.digests.clone(),
+    }
+}

@@ -1,1 +1,25 @@
-//! To be written.
+//! Logs through tracing, to standard error: plain lines at a terminal and under systemd, JSON when asked for.
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::time::SystemTime;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// Starts logging. `TIDINGS_LOG` sets what is logged (`debug`, `tidings::poll=debug`, …; `info` unless set), and
+/// `TIDINGS_LOG_FORMAT=json` how. Under systemd the journal has the time already.
+pub fn start() {
+    let filter = EnvFilter::try_from_env("TIDINGS_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let registry = tracing_subscriber::registry().with(filter);
+    let set = |name: &str| std::env::var_os(name).is_some();
+    let started = if std::env::var("TIDINGS_LOG_FORMAT").is_ok_and(|format| format == "json") {
+        registry.with(layer.json().flatten_event(true).with_timer(SystemTime)).try_init()
+    } else if set("JOURNAL_STREAM") {
+        registry.with(layer.without_time().with_ansi(false)).try_init()
+    } else {
+        let colours = std::io::IsTerminal::is_terminal(&std::io::stderr()) && !set("NO_COLOR");
+        registry.with(layer.with_timer(SystemTime).with_ansi(colours)).try_init()
+    };
+    // It fails only when a subscriber is there already, which then is the one that is wanted.
+    drop(started);
+}

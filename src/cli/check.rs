@@ -1,6 +1,6 @@
 //! `tidings check`: is feeds.toml right?
 
-use super::{Globals, has_colour, note, print};
+use super::{Globals, counted, has_colour, note, print};
 use crate::config::report;
 use std::io;
 
@@ -26,8 +26,4 @@ pub(crate) fn run(_args: &CheckArgs, globals: &Globals) -> anyhow::Result<()> {
         counted(config.digests.len(), "digest", "digests"),
     );
     Ok(print(&line)?)
-}
-
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }

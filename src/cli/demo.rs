@@ -1,6 +1,15 @@
-//! `tidings demo`.
+//! `tidings demo`: the whole thing on a made-up newsroom, without a network.
 
-use super::Globals;
+use super::{Globals, note, print};
+use crate::app::{App, Surroundings};
+use crate::clock::Clock;
+use crate::config::{Config, Environment};
+use crate::demo::{self, Newsroom, Origin};
+use crate::telemetry;
+use anyhow::Context as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use tokio_util::sync::CancellationToken;
 
 /// Run the daemon on a small made-up newsroom that it serves itself, offline
 #[derive(Debug, Clone, clap::Args)]
@@ -10,10 +19,73 @@ use super::Globals;
 pub(crate) struct DemoArgs {
     /// Where to listen
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
-    pub(crate) listen: std::net::SocketAddr,
+    pub(crate) listen: SocketAddr,
 }
 
-/// Not built yet.
-pub(crate) fn run(_args: &DemoArgs, _globals: &Globals) -> anyhow::Result<()> {
-    anyhow::bail!("`tidings demo` is not built yet")
+/// Runs the demonstration until told to stop. What it files is gone afterwards.
+pub(crate) fn run(args: &DemoArgs, _globals: &Globals) -> anyhow::Result<()> {
+    telemetry::start();
+    let folder = Folder::new()?;
+    super::runtime()?.block_on(async {
+        let (origin, serving) = Origin::start().await.context("cannot serve the newsroom")?;
+        let mut serving = Box::pin(serving);
+        let mut newsroom = Newsroom::new(Clock::System.now());
+        newsroom.publish(&origin);
+        let path = folder.0.join("feeds.toml");
+        let listen = args.listen.to_string();
+        std::fs::write(&path, newsroom.feeds_toml(&origin, &listen))
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        let text = std::fs::read_to_string(&path)?;
+        let config = Config::parse(&text, &path, &Environment::default())?;
+        let entries = newsroom.entry_count();
+        let mut app = App::new(config, Surroundings::real(Some(path.clone()))).await?;
+        let listener = app.bind().await?;
+        let address = listener.local_addr()?;
+        let filed = tokio::select! {
+            filed = app.poll_once(true) => filed?,
+            () = &mut serving => anyhow::bail!("the newsroom cannot be served"),
+        };
+        print(&welcome(address, &path, newsroom.feed_count(), entries, filed.entries))?;
+        let stop = CancellationToken::new();
+        app.run(listener, async move {
+            tokio::join!(serving, demo::run(newsroom, Clock::System, stop));
+        })
+        .await?;
+        note("The demonstration is over; what it filed is gone.");
+        Ok(())
+    })
+}
+
+fn welcome(address: SocketAddr, config: &Path, feeds: usize, entries: usize, filed: usize) -> String {
+    format!(
+        "\n  Tidings is running on a made-up newsroom of {feeds} feeds with {entries} entries ({filed} filed).\n\n  \
+         Front page    http://{address}/\n  \
+         A category    http://{address}/world\n  \
+         Merged feed   http://{address}/all.atom   (also .rss and .json)\n  \
+         Calmer feed   http://{address}/all/topics.atom\n  \
+         For readers   http://{address}/feeds.opml\n  \
+         Feed health   http://{address}/status     (one feed fails on purpose)\n\n  \
+         A wire gains an entry every ten seconds for two minutes: reload and see.\n  \
+         Beside it, try:  tidings status --config {config}\n  \
+         Ctrl-C ends it.\n\n",
+        config = config.display(),
+    )
+}
+
+/// A folder of its own, gone when the demonstration ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> anyhow::Result<Self> {
+        let folder = std::env::temp_dir().join(format!("tidings-demo-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Left behind, it is in the system's folder for temporary files and does no harm.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }

@@ -1,6 +1,9 @@
 //! `tidings digest`.
 
-use super::Globals;
+use super::{Globals, note, print};
+use crate::app::{self, App, Surroundings};
+use crate::clock::Clock;
+use anyhow::Context as _;
 
 /// Show or send an edition of a digest now
 #[derive(Debug, Clone, clap::Args)]
@@ -19,7 +22,28 @@ pub(crate) struct DigestArgs {
     pub(crate) send: bool,
 }
 
-/// Not built yet.
-pub(crate) fn run(_args: &DigestArgs, _globals: &Globals) -> anyhow::Result<()> {
-    anyhow::bail!("`tidings digest` is not built yet")
+/// Shows or sends.
+pub(crate) fn run(args: &DigestArgs, globals: &Globals) -> anyhow::Result<()> {
+    let config = globals.load()?;
+    let known: Vec<&str> = config.digests.iter().map(|digest| digest.name.as_str()).collect();
+    anyhow::ensure!(
+        known.contains(&args.name.as_str()),
+        "there is no digest \"{}\" in feeds.toml (there {})",
+        args.name,
+        if known.is_empty() { "are none".to_owned() } else { format!("is {}", known.join(", ")) }
+    );
+    if !args.send {
+        let draft = app::preview(&config, &args.name, Clock::System.now())?;
+        let draft = draft.context("nothing has been published since the last edition")?;
+        return Ok(print(&format!("Subject: {}\n\n{}\n", draft.words.subject, draft.words.text))?);
+    }
+    super::runtime()?.block_on(async {
+        let mut app = App::new(config, Surroundings::real(None)).await.context(
+            "an edition is sent by whoever holds the database; stop the daemon first, or wait for its schedule",
+        )?;
+        let mailed = app.send_edition(&args.name).await?;
+        note(&format!("{} delivered, {} waiting, {} refused", mailed.sent, mailed.deferred, mailed.refused));
+        anyhow::ensure!(mailed.refused == 0, "some mail was refused");
+        Ok(())
+    })
 }

@@ -1,6 +1,8 @@
 //! `tidings join`.
 
-use super::Globals;
+use super::{Globals, order};
+use crate::model::{CategoryName, EntryRef, OrderKind};
+use crate::store;
 
 /// Force a decision: make one story or topic of several, or keep stories in a category
 #[derive(Debug, Clone, clap::Args)]
@@ -9,7 +11,7 @@ use super::Globals;
   tidings join --topic ID ID
   tidings join --category science https://example.org/news/1")]
 pub(crate) struct JoinArgs {
-    /// Entries by address, or stories and topics by id
+    /// Entries by address, or stories by id
     #[arg(value_name = "ID|URL", required = true)]
     pub(crate) what: Vec<String>,
     /// Make one topic of their topics, instead of one story
@@ -20,7 +22,23 @@ pub(crate) struct JoinArgs {
     pub(crate) category: Option<String>,
 }
 
-/// Not built yet.
-pub(crate) fn run(_args: &JoinArgs, _globals: &Globals) -> anyhow::Result<()> {
-    anyhow::bail!("`tidings join` is not built yet")
+/// Gives the order.
+pub(crate) fn run(args: &JoinArgs, globals: &Globals) -> anyhow::Result<()> {
+    let config = globals.load()?;
+    let entries: Vec<EntryRef> = store::look(&config.store.path, |reader| {
+        anyhow::Ok(order::named(reader, &args.what)?.into_iter().map(|named| named.entry).collect())
+    })?;
+    let order = match &args.category {
+        Some(name) => {
+            let category = CategoryName::new(name).map_err(anyhow::Error::msg)?;
+            let known = config.categories.iter().any(|known| known.name == category);
+            anyhow::ensure!(known, "there is no category \"{name}\" in feeds.toml");
+            OrderKind::Keep { entries, category }
+        }
+        None => {
+            anyhow::ensure!(entries.len() > 1, "name at least two to join");
+            if args.topic { OrderKind::JoinTopics { entries } } else { OrderKind::JoinStories { entries } }
+        }
+    };
+    order::give(&config, &order)
 }

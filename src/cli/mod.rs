@@ -13,6 +13,7 @@ mod export;
 mod import;
 mod join;
 mod opml;
+mod order;
 mod parse;
 mod remove;
 mod replay;
@@ -58,7 +59,6 @@ pub(crate) struct Globals {
 
 impl Globals {
     /// The configuration that was asked for; `None` when the command line names none.
-    #[allow(dead_code, reason = "replay takes the defaults when none is named")]
     pub(crate) fn named_config(&self) -> Option<&Path> {
         self.config.as_deref()
     }
@@ -108,8 +108,8 @@ pub fn main() -> ExitCode {
         Command::Why(args) => why::run(&args, &globals),
         Command::Split(args) => split::run(&args, &globals),
         Command::Join(args) => join::run(&args, &globals),
-        Command::Parse(args) => parse::run(&args, &globals),
-        Command::Replay(args) => replay::run(&args, &globals),
+        Command::Parse(args) => parse(&args),
+        Command::Replay(args) => replay(&args, &globals),
         Command::Digest(args) => digest::run(&args, &globals),
         Command::Backup(args) => backup::run(&args, &globals),
     };
@@ -136,6 +136,36 @@ fn exit_code(error: &anyhow::Error) -> ExitCode {
 /// Whether to write terminal colours (<https://no-color.org>).
 fn has_colour(stream: &impl io::IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+fn parse(args: &parse::ParseArgs) -> anyhow::Result<()> {
+    let read_any = parse::parse(args, &mut io::stdout().lock())?;
+    anyhow::ensure!(read_any, "none of these is a feed");
+    Ok(())
+}
+
+fn replay(args: &replay::ReplayArgs, globals: &Globals) -> anyhow::Result<()> {
+    let settings = match globals.named_config() {
+        Some(_) => globals.load()?.desk(),
+        None => crate::model::DeskSettings::default(),
+    };
+    replay::run(args, &settings)
+}
+
+/// The runtime that the loops run on.
+fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+/// The id in the address of one of our pages, else the word itself.
+fn id_in(word: &str) -> &str {
+    let last = word.trim_end_matches('/').rsplit('/').next().unwrap_or(word);
+    if last.parse::<crate::model::StoryId>().is_ok() { last } else { word }
+}
+
+/// "1 feed", "2 feeds".
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// Writes to stdout. Unlike `print!` it gives an error back when nobody reads any more.

@@ -12,23 +12,23 @@ use std::path::PathBuf;
 /// others go on. The exit code is 0 when at least one could be read, else 1.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  tidings parse --json --base-url https://example.org/feed.xml feed.xml")]
-pub struct ParseArgs {
+pub(crate) struct ParseArgs {
     /// Files to read, or addresses of feeds.
     #[arg(required = true, value_name = "FILE|URL")]
-    pub inputs: Vec<PathBuf>,
+    pub(crate) inputs: Vec<PathBuf>,
     /// Print one JSON object a line.
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
     /// The address that relative addresses are resolved against.
     #[arg(long, value_name = "URL")]
-    pub base_url: Option<String>,
+    pub(crate) base_url: Option<String>,
 }
 
 /// Reads each input and prints what is in it. Returns whether at least one could be read.
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn parse(arguments: &ParseArgs, out: &mut impl Write) -> anyhow::Result<bool> {
+pub(crate) fn parse(arguments: &ParseArgs, out: &mut impl Write) -> anyhow::Result<bool> {
     let mut any = false;
     for path in &arguments.inputs {
         let hint = Hint { content_type: None, base_url: arguments.base_url.as_deref() };

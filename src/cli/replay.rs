@@ -23,15 +23,18 @@ const MAX_NAME_BYTES: usize = 200;
 /// Bad lines explained one by one; more are counted.
 const MAX_EXPLAINED: usize = 20;
 
-/// Arguments of `tidings replay`.
+/// File entries again, in memory, and show where each goes
 #[derive(Debug, clap::Args)]
-pub struct ReplayArgs {
+#[command(after_help = "Examples:
+  tidings replay --entries entries.jsonl --json
+  tidings replay --config changed.toml      what another configuration would change in the stored news")]
+pub(crate) struct ReplayArgs {
     /// Entries to file, one JSON object a line; without it, those of the store
     #[arg(long, value_name = "FILE")]
-    pub entries: Option<PathBuf>,
+    pub(crate) entries: Option<PathBuf>,
     /// One JSON object an entry
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 /// One line of the file.
@@ -73,7 +76,7 @@ struct Shown<'a> {
 }
 
 /// Files the entries of a file and prints where each stands after the last.
-pub fn run(args: &ReplayArgs, settings: &DeskSettings) -> anyhow::Result<()> {
+pub(crate) fn run(args: &ReplayArgs, settings: &DeskSettings) -> anyhow::Result<()> {
     let Some(path) = &args.entries else {
         bail!("replaying the store is not possible yet; name a file with --entries");
     };

@@ -1,6 +1,10 @@
-//! `tidings run`.
+//! `tidings run`: the daemon, or one round of it.
 
-use super::Globals;
+use super::{Globals, has_colour, note, print};
+use crate::app::{App, Surroundings};
+use crate::config::report;
+use crate::telemetry;
+use std::io;
 
 /// Run the daemon: poll, file, publish, until it is told to stop
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -16,7 +20,36 @@ pub(crate) struct RunArgs {
     pub(crate) all: bool,
 }
 
-/// Not built yet.
-pub(crate) fn run(_args: &RunArgs, _globals: &Globals) -> anyhow::Result<()> {
-    anyhow::bail!("`tidings run` is not built yet")
+/// Runs until told to stop, or one round.
+pub(crate) fn run(args: &RunArgs, globals: &Globals) -> anyhow::Result<()> {
+    let config = globals.load()?;
+    telemetry::start();
+    if !config.warnings.is_empty() {
+        note(&report(&config.warnings, has_colour(&io::stderr())));
+    }
+    let site = config.site.clone();
+    let surroundings = Surroundings::real(Some(globals.config_path().to_owned()));
+    super::runtime()?.block_on(async {
+        let mut app = App::new(config, surroundings).await?;
+        if args.once {
+            let round = app.poll_once(args.all).await?;
+            app.save().await?;
+            round.log();
+            print(&format!(
+                "{} polled, {} answered; {} new or changed\n",
+                super::counted(round.polls, "feed", "feeds"),
+                round.good,
+                super::counted(round.entries, "entry", "entries"),
+            ))?;
+            anyhow::ensure!(round.lost == 0, "what {} polls brought could not be filed", round.lost);
+            return Ok(());
+        }
+        let listener = app.bind().await?;
+        note(&format!(
+            "Tidings listens on http://{}/ (public address: {})",
+            listener.local_addr()?,
+            site.url
+        ));
+        Ok(app.run(listener, std::future::pending()).await?)
+    })
 }

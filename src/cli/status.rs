@@ -1,6 +1,11 @@
-//! `tidings status`.
+//! `tidings status`: the health of every feed, in plain words.
 
-use super::Globals;
+use super::{Globals, counted, print};
+use crate::model::{FeedView, shown_url};
+use crate::store;
+use jiff::Timestamp;
+use serde_json::json;
+use std::fmt::Write as _;
 
 /// Show the health of every feed
 #[derive(Debug, Clone, clap::Args)]
@@ -13,7 +18,88 @@ pub(crate) struct StatusArgs {
     pub(crate) json: bool,
 }
 
-/// Not built yet.
-pub(crate) fn run(_args: &StatusArgs, _globals: &Globals) -> anyhow::Result<()> {
-    anyhow::bail!("`tidings status` is not built yet")
+/// Prints what the store knows of every feed; works beside a running daemon.
+pub(crate) fn run(args: &StatusArgs, globals: &Globals) -> anyhow::Result<()> {
+    let config = globals.load()?;
+    let (feeds, totals, deliveries) =
+        store::look(&config.store.path, |r| anyhow::Ok((r.feeds()?, r.totals()?, r.delivery_counts()?)))?;
+    let mut out = String::new();
+    if args.json {
+        for feed in &feeds {
+            writeln!(out, "{}", as_json(feed))?;
+        }
+        return Ok(print(&out)?);
+    }
+    let failing = feeds.iter().filter(|feed| feed.state.failure.is_some()).count();
+    writeln!(
+        out,
+        "{}, {failing} failing; {}, {}, {}",
+        counted(feeds.len(), "feed", "feeds"),
+        counted(totals.entries as usize, "entry", "entries"),
+        counted(totals.stories as usize, "story", "stories"),
+        counted(totals.topics as usize, "topic", "topics"),
+    )?;
+    let (open, sent, refused) = deliveries;
+    if open + sent + refused > 0 {
+        writeln!(out, "digest mail: {sent} delivered, {open} waiting, {refused} refused")?;
+    }
+    // What needs attention stands first.
+    for feed in feeds.iter().filter(|f| f.state.failure.is_some()) {
+        describe(&mut out, feed)?;
+    }
+    for feed in feeds.iter().filter(|f| f.state.failure.is_none()) {
+        describe(&mut out, feed)?;
+    }
+    Ok(print(&out)?)
+}
+
+fn describe(out: &mut String, feed: &FeedView) -> std::fmt::Result {
+    let state = &feed.state;
+    let title = state.title.as_deref().unwrap_or("(no title yet)");
+    writeln!(out, "\n{title}\n  {}", shown_url(&state.url))?;
+    match (&state.failure, state.read_at) {
+        (Some(failure), _) => writeln!(
+            out,
+            "  FAILING ({}, {}): {}",
+            failure.kind.as_str(),
+            counted(state.failures as usize, "time", "times"),
+            failure.detail
+        )?,
+        (None, Some(_)) => writeln!(out, "  works; {}", counted(feed.entries as usize, "entry", "entries"))?,
+        (None, None) => writeln!(out, "  not polled yet")?,
+    }
+    let time = |time: Option<Timestamp>| time.map_or_else(|| "never".to_owned(), |time| time.to_string());
+    writeln!(
+        out,
+        "  last read {}, last new entry {}, next poll {}",
+        time(state.read_at),
+        time(feed.newest_at),
+        state.next_poll_at
+    )?;
+    if let Some((to, since)) = &state.moved {
+        writeln!(out, "  redirects permanently to {} since {since}", shown_url(to))?;
+    }
+    if let Some(remark) = &state.note {
+        writeln!(out, "  note: {remark}")?;
+    }
+    Ok(())
+}
+
+fn as_json(feed: &FeedView) -> serde_json::Value {
+    let state = &feed.state;
+    json!({
+        "url": shown_url(&state.url),
+        "title": state.title,
+        "entries": feed.entries,
+        "added": state.added_at,
+        "polled": state.polled_at,
+        "read": state.read_at,
+        "changed": state.changed_at,
+        "newest": feed.newest_at,
+        "next_poll": state.next_poll_at,
+        "failures": state.failures,
+        "failure": state.failure,
+        "moved_to": state.moved.as_ref().map(|(to, _)| shown_url(to)),
+        "note": state.note,
+    })
 }

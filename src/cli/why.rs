@@ -1,6 +1,10 @@
-//! `tidings why`.
+//! `tidings why`: one screen on why a story is what it is.
 
-use super::Globals;
+use super::{Globals, print};
+use crate::render;
+use crate::store;
+use anyhow::Context as _;
+use std::fmt::Write as _;
 
 /// Explain why an entry is in its story, topic and category
 #[derive(Debug, Clone, clap::Args)]
@@ -8,12 +12,32 @@ use super::Globals;
   tidings why https://example.org/news/1
   tidings why 0192f1c4-0000-8000-8000-000000000000")]
 pub(crate) struct WhyArgs {
-    /// A story or topic by its id or page, or an entry by its address
+    /// A story by its id or page, or an entry by its address
     #[arg(value_name = "ID|URL")]
     pub(crate) what: String,
 }
 
-/// Not built yet.
-pub(crate) fn run(_args: &WhyArgs, _globals: &Globals) -> anyhow::Result<()> {
-    anyhow::bail!("`tidings why` is not built yet")
+/// Prints the ledger of the story in words; works beside a running daemon.
+pub(crate) fn run(args: &WhyArgs, globals: &Globals) -> anyhow::Result<()> {
+    let config = globals.load()?;
+    let name = super::id_in(&args.what);
+    let found = store::look(&config.store.path, |reader| {
+        let Some(no) = reader.story_named(name)? else { return anyhow::Ok(None) };
+        let Some((id, topic, _, category)) = reader.story_ids(no)? else { return Ok(None) };
+        Ok(Some((id, topic, category, reader.ledger_of_story(no)?)))
+    })?;
+    let (id, topic, category, ledger) =
+        found.with_context(|| format!("nothing is known of \"{}\"", args.what))?;
+    let mut out = String::new();
+    if let Some(first) = ledger.first() {
+        writeln!(out, "{}", if first.title.is_empty() { "(no title)" } else { &first.title })?;
+    }
+    let site = &config.site.url;
+    writeln!(out, "story    {site}{}", render::story_path(id))?;
+    writeln!(out, "topic    {site}{}", render::topic_path(topic))?;
+    writeln!(out, "category {category}\n")?;
+    for line in render::why(&ledger) {
+        writeln!(out, "{line}")?;
+    }
+    Ok(print(&out)?)
 }

@@ -12,12 +12,14 @@ mod opml;
 mod output;
 mod rss;
 mod site;
+mod why;
 
 #[cfg(test)]
 mod tests;
 
 pub use opml::{OPML_TYPE, opml};
 pub use site::{Form, Output, Site, category_path, digest_path, edition_path, story_path, topic_path};
+pub use why::why;
 
 use crate::model::{StoryView, TextForm, TopicView};
 use output::{Frame, Item};
@@ -40,4 +42,14 @@ fn write(site: &Site<'_>, output: &Output, items: &[Item]) -> String {
         Form::Atom => atom::write(&frame, items),
         Form::Json => json::write(&frame, items),
     }
+}
+/// STUB
+pub fn edition(
+    _: &Site<'_>,
+    d: &crate::model::DigestSettings,
+    id: &str,
+    _: jiff::Timestamp,
+    _: &[TopicView],
+) -> crate::model::EditionText {
+    crate::model::EditionText { subject: format!("{} {id}", d.title), text: "t".into(), html: "h".into() }
 }
