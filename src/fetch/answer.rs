@@ -43,16 +43,13 @@ pub(super) fn fresh_for(headers: &HeaderMap, now: Timestamp) -> Option<Duration>
     if directives().any(|(name, _)| name == "no-store" || name == "no-cache") {
         return None;
     }
-    let fresh = match directives().find(|(name, _)| name == "max-age") {
-        Some((_, value)) => {
-            let age = text(headers, &header::AGE).and_then(seconds).unwrap_or(0);
-            Duration::from_secs(seconds(value)?.saturating_sub(age))
-        }
-        None => {
-            let expires = http_date(text(headers, &header::EXPIRES)?)?;
-            let sent = text(headers, &header::DATE).and_then(http_date).unwrap_or(now);
-            until(expires, sent)
-        }
+    let fresh = if let Some((_, value)) = directives().find(|(name, _)| name == "max-age") {
+        let age = text(headers, &header::AGE).and_then(seconds).unwrap_or(0);
+        Duration::from_secs(seconds(value)?.saturating_sub(age))
+    } else {
+        let expires = http_date(text(headers, &header::EXPIRES)?)?;
+        let sent = text(headers, &header::DATE).and_then(http_date).unwrap_or(now);
+        until(expires, sent)
     };
     (!fresh.is_zero()).then_some(fresh)
 }

@@ -125,3 +125,80 @@ impl Table {
 fn host_of(url: &str) -> String {
     Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_else(|| url.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt;
+
+    const A: &str = "https://A.example/one?x";
+    const A2: &str = "http://a.example:8080/two";
+    const B: &str = "https://b.example/";
+
+    #[tokio::test]
+    async fn a_host_is_polled_by_one_at_a_time_and_others_need_not_wait() {
+        let hosts = Hosts::new(Duration::ZERO);
+        let turn = hosts.turn(A).await.unwrap();
+        assert!(hosts.turn(A2).now_or_never().is_none());
+        assert!(hosts.turn(B).now_or_never().is_some());
+        drop(turn);
+        assert!(hosts.turn(A2).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn the_next_turn_comes_a_pause_after_the_end_of_the_last() {
+        let pause = Duration::from_millis(40);
+        let hosts = Hosts::new(pause);
+        let first = hosts.turn(A).await.unwrap();
+        let second = async {
+            let _turn = hosts.turn(A).await.unwrap();
+            Instant::now()
+        };
+        let ended = async {
+            tokio::task::yield_now().await;
+            drop(first);
+            Instant::now()
+        };
+        let (second, ended) = tokio::join!(second, ended);
+        // The pause is counted from a moment just before `ended`.
+        assert!(second.duration_since(ended) + Duration::from_millis(5) >= pause);
+    }
+
+    #[tokio::test]
+    async fn those_who_wait_learn_that_the_host_wants_to_be_left_alone() {
+        let hosts = Hosts::new(Duration::ZERO);
+        let turn = hosts.turn(A).await.unwrap();
+        let waiting = hosts.turn(A);
+        let told = async {
+            tokio::task::yield_now().await;
+            hosts.hold(A2, Duration::from_mins(10));
+            hosts.hold(A2, Duration::from_mins(1));
+            drop(turn);
+        };
+        let (waited, ()) = tokio::join!(waiting, told);
+        let remaining = waited.unwrap_err().remaining;
+        assert!(remaining > Duration::from_mins(9), "a shorter wait does not shorten a longer one");
+        assert!(hosts.turn(A).await.is_err());
+        assert!(hosts.turn(B).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_hold_ends() {
+        let hosts = Hosts::new(Duration::ZERO);
+        hosts.hold(A, Duration::from_millis(1));
+        while hosts.turn(A).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn hosts_that_need_no_rest_are_forgotten_and_held_ones_are_not() {
+        let hosts = Hosts::new(Duration::ZERO);
+        hosts.hold(A, Duration::from_mins(10));
+        for i in 0..5 * SWEEP_AT {
+            drop(hosts.turn(&format!("https://{i}.example/")).await);
+        }
+        assert!(hosts.table.lock().unwrap().hosts.len() <= 2 * SWEEP_AT);
+        assert!(hosts.turn(A).await.is_err());
+    }
+}

@@ -6,6 +6,9 @@
 //! The publisher's hints may slow polling down and never speed it up; what quickens it is the feed's own history. Both
 //! stay within the operator's bounds. Errors back off and never end in silence.
 
+#[cfg(test)]
+mod tests;
+
 use crate::model::{FailureKind, FeedNo, FeedState, PollSettings};
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
@@ -30,6 +33,9 @@ const QUIET_SHARE: u32 = 72;
 const CALMING: f64 = 1.5;
 /// The most by which the feed's number moves its polls, as a share of the interval, so that feeds added together spread.
 const JITTER: f64 = 0.1;
+
+/// Within how long after the hour feeds come that had to skip the hours before.
+const AFTER_THE_HOUR: Duration = Duration::from_mins(10);
 
 /// What the publisher says of how often to ask, from the document (RSS 2.0, the syndication module of RSS 1.0).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -119,8 +125,8 @@ pub fn after_success(plan: &Plan<'_>, history: &History, success: &Success) -> T
         .unwrap_or_default();
     let floor = slowest_hint.clamp(min, max);
     let wait = jittered(wanted.clamp(min, max), history.feed).clamp(floor, max);
-    let next = later(plan.now, wait);
-    next_allowed(next, &success.hints).clamp(plan.now, later(plan.now, max))
+    let next = next_allowed(later(plan.now, wait), &success.hints, history.feed);
+    next.min(later(plan.now, max))
 }
 
 /// When to poll again after a failed one. `retry_after` is `FetchFailure::retry_after`.
@@ -136,8 +142,8 @@ pub fn after_failure(
         FailureKind::Offline => return later(plan.now, OFFLINE_RETRY.min(interval)),
         FailureKind::Gone => gone_wait(plan, history).max(interval),
         FailureKind::Limited => match retry_after {
-            // The first wait after a limit is at least doubled, since the interval was too short for the publisher.
-            None => backoff(interval, history.failures.saturating_add(1)),
+            // The interval was too short for the publisher.
+            None => backoff(interval.saturating_mul(2), history.failures),
             Some(asked) => asked.max(backoff(interval, history.failures)),
         },
         _ => backoff(interval, history.failures),
@@ -204,7 +210,7 @@ fn by_history(plan: &Plan<'_>, history: &History, success: &Success) -> Duration
         return success.gap.map_or(usual, |gap| gap.min(usual));
     }
     // A busy feed calms down step by step, so that one quiet hour does not undo what many busy ones showed.
-    let calmer = history.waited.map(|waited| waited.mul_f64(CALMING));
+    let calmer = history.waited.map(|waited| scaled(waited, CALMING));
     if let Some(calmer) = calmer.filter(|calmer| history.failures == 0 && *calmer < usual) {
         return calmer;
     }
@@ -217,7 +223,7 @@ fn backoff(interval: Duration, failures: u32) -> Duration {
     // Beyond 64 failures every interval has long met the cap, and the power would leave the range of numbers.
     let factor = BACKOFF.powi(failures.min(64) as i32);
     let cap = BACKOFF_CAP.max(interval);
-    Duration::try_from_secs_f64(interval.as_secs_f64() * factor).unwrap_or(cap).min(cap)
+    scaled(interval, factor).min(cap)
 }
 
 /// The wait after a 410. How often it was confirmed shows in the wait that led to this poll; a poll that came early
@@ -237,33 +243,44 @@ fn gone_wait(plan: &Plan<'_>, history: &History) -> Duration {
 
 /// `wait`, moved by up to [`JITTER`] either way by the feed's number.
 fn jittered(wait: Duration, feed: FeedNo) -> Duration {
-    // splitmix64's mixing: neighbouring numbers land far apart.
+    scaled(wait, 1.0 - JITTER + 2.0 * JITTER * share_of(feed))
+}
+
+/// A number between 0 and 1 that the feed always gets, and its neighbours do not (splitmix64's mixing).
+fn share_of(feed: FeedNo) -> f64 {
     let mut x = (feed.0 as u64).wrapping_add(0x9e37_79b9_7f4a_7c15);
     x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     x ^= x >> 31;
-    let share = (x >> 11) as f64 / (1u64 << 53) as f64;
-    wait.mul_f64(1.0 - JITTER + 2.0 * JITTER * share)
+    (x >> 11) as f64 / (1u64 << 53) as f64
 }
 
-/// The first moment from `next` on that lies in none of the hours and days that the publisher asks to skip. Hints that
-/// leave no hour at all are taken for a mistake.
-fn next_allowed(next: Timestamp, hints: &Hints) -> Timestamp {
+/// The first moment from `next` on that lies in none of the hours and days that the publisher asks to skip, a little into
+/// the hour, so that not all feeds come as the hour strikes. Hints that leave no hour at all are taken for a mistake.
+fn next_allowed(next: Timestamp, hints: &Hints, feed: FeedNo) -> Timestamp {
     let skipped = |moment: Timestamp| {
         let civil = Offset::UTC.to_datetime(moment);
         let hour = hints.skip_hours >> civil.hour() & 1 == 1;
         let day = hints.skip_days >> civil.date().weekday().to_monday_zero_offset() & 1 == 1;
         hour || day
     };
-    let mut moment = next;
-    for _ in 0..=7 * 24 {
-        if !skipped(moment) {
-            return moment;
+    if !skipped(next) {
+        return next;
+    }
+    let into_hour = next.as_second().rem_euclid(HOUR.as_secs() as i64) as u64;
+    let mut hour = later(next, HOUR.saturating_sub(Duration::from_secs(into_hour)));
+    for _ in 0..7 * 24 {
+        if !skipped(hour) {
+            return later(hour, AFTER_THE_HOUR.mul_f64(share_of(feed)));
         }
-        let into_hour = moment.as_second().rem_euclid(HOUR.as_secs() as i64);
-        moment = later(moment, HOUR - Duration::from_secs(into_hour as u64));
+        hour = later(hour, HOUR);
     }
     next
+}
+
+/// `wait * factor`, and the longest wait there is when that is too long to count.
+fn scaled(wait: Duration, factor: f64) -> Duration {
+    Duration::try_from_secs_f64(wait.as_secs_f64() * factor).unwrap_or(Duration::MAX)
 }
 
 fn between(from: Timestamp, to: Timestamp) -> Duration {
@@ -272,6 +289,6 @@ fn between(from: Timestamp, to: Timestamp) -> Duration {
 
 /// `moment + wait` in whole seconds; the end of time when there is no such moment.
 fn later(moment: Timestamp, wait: Duration) -> Timestamp {
-    let wait = SignedDuration::from_secs(wait.as_secs_f64().round() as i64);
-    moment.checked_add(wait).unwrap_or(Timestamp::MAX)
+    let seconds = i64::try_from(wait.as_secs()).unwrap_or(i64::MAX);
+    moment.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
 }

@@ -1,0 +1,195 @@
+//! Bodies and what carries them: compressed, too large, cut, slow, broken.
+
+use super::super::origin::{Answer, Origin, answer};
+use super::super::*;
+use super::{FEED, failed, fetcher, get, now, settings};
+use std::time::Instant;
+
+#[tokio::test]
+async fn every_compression_is_undone() {
+    let feed = FEED.as_bytes();
+    for (name, packed) in
+        [("gzip", gzip(feed)), ("deflate", zlib(feed)), ("zstd", zstd(feed)), ("br", brotli(feed))]
+    {
+        let origin = Origin::new(move |_| answer("200 OK", &[&format!("Content-Encoding: {name}")], &packed));
+        let fetched = get(&origin.url("/")).await.unwrap();
+        assert_eq!(fetched.body.as_deref(), Some(FEED.as_bytes()), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_decompression_bomb_stops_at_the_limit() {
+    let bomb = deflate_bomb(1_000_000);
+    let origin = Origin::new(move |_| answer("200 OK", &["Content-Encoding: gzip"], &bomb));
+    let started = Instant::now();
+    let (kind, detail) = failed(get(&origin.url("/")).await);
+    assert_eq!(kind, FailureKind::Body);
+    assert!(detail.contains("10 MiB"), "{detail}");
+    assert!(started.elapsed() < Duration::from_secs(10));
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_refused_whether_announced_or_not() {
+    let large = vec![b'x'; BODY_LIMIT_BYTES + 1];
+    let origin = Origin::new(move |asked| match asked.path.as_str() {
+        "/announced" => answer("200 OK", &["Content-Length: 99999999999"], "x"),
+        // Without a length the body ends with the connection.
+        "/not" => Answer::Bytes([b"HTTP/1.1 200 OK\r\n\r\n", large.as_slice()].concat()),
+        _ => answer("200 OK", &[], &large[1..]),
+    });
+    for path in ["/announced", "/not"] {
+        assert_eq!(failed(get(&origin.url(path)).await).0, FailureKind::Body, "{path}");
+    }
+    assert_eq!(get(&origin.url("/just")).await.unwrap().bytes, BODY_LIMIT_BYTES);
+}
+
+#[tokio::test]
+async fn a_body_that_ends_early_or_is_ill_compressed_is_a_failure() {
+    let mut cut = gzip(FEED.as_bytes());
+    cut.truncate(40);
+    let origin = Origin::new(move |asked| match asked.path.as_str() {
+        "/short" => answer("200 OK", &["Content-Length: 1000"], FEED),
+        "/chunked" => {
+            Answer::Bytes(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel".to_vec())
+        }
+        "/cut" => answer("200 OK", &["Content-Encoding: gzip"], &cut),
+        _ => answer("200 OK", &["Content-Encoding: gzip"], "this is not gzip"),
+    });
+    for (path, expected) in [
+        ("/short", FailureKind::Connect),
+        ("/chunked", FailureKind::Connect),
+        ("/cut", FailureKind::Body),
+        ("/wrong", FailureKind::Body),
+    ] {
+        let (kind, detail) = failed(get(&origin.url(path)).await);
+        assert_eq!(kind, expected, "{path}: {detail}");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_document_is_a_failure() {
+    let origin = Origin::new(|asked| match asked.path.as_str() {
+        "/204" => answer("204 No Content", &[], ""),
+        "/space" => answer("200 OK", &[], " \r\n\t"),
+        _ => answer("200 OK", &[], ""),
+    });
+    for path in ["/", "/space", "/204"] {
+        let (kind, detail) = failed(get(&origin.url(path)).await);
+        assert_eq!(kind, FailureKind::Body, "{path}");
+        assert!(detail.contains("empty document"), "{detail}");
+    }
+}
+
+#[tokio::test]
+async fn a_slow_server_is_left_when_the_time_is_up() {
+    let origin = Origin::new(|asked| {
+        let start: &[u8] = if asked.path == "/body" { b"HTTP/1.1 200 OK\r\n\r\n<" } else { b"HTTP/1.1 " };
+        Answer::Drip(start.to_vec(), Duration::from_millis(10))
+    });
+    let settings = PollSettings { timeout: Duration::from_millis(300), ..settings() };
+    let fetcher = fetcher(&settings);
+    for path in ["/body", "/head"] {
+        let url = origin.url(path);
+        let request = FetchRequest { url: &url, headers: &[], validators: &Validators::default() };
+        let started = Instant::now();
+        assert_eq!(failed(fetcher.fetch(&request, now()).await).0, FailureKind::Timeout, "{path}");
+        assert!(started.elapsed() < Duration::from_secs(5), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn broken_headers_do_not_hide_a_feed_and_rubbish_is_no_answer() {
+    let origin = Origin::new(|asked| match asked.path.as_str() {
+        "/broken" => Answer::Bytes(
+            [
+                b"HTTP/1.1 200 OK\r\nno colon here\r\nX-Gar\x01bage: \xff\xfe\r\nETag : \"e\"\r\n\r\n",
+                FEED.as_bytes(),
+            ]
+            .concat(),
+        ),
+        "/rubbish" => Answer::Bytes(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec()),
+        "/nothing" => Answer::Bytes(Vec::new()),
+        "/many" => {
+            let mut bytes = b"HTTP/1.1 200 OK\r\n".to_vec();
+            (0..50_000).for_each(|i| bytes.extend(format!("X-{i}: y\r\n").bytes()));
+            Answer::Bytes(bytes)
+        }
+        _ => Answer::Bytes([b"HTTP/1.1 200 OK\r\nX: ".as_slice(), &vec![b'y'; 2_000_000]].concat()),
+    });
+    assert_eq!(get(&origin.url("/broken")).await.unwrap().body.as_deref(), Some(FEED.as_bytes()));
+    for path in ["/rubbish", "/nothing", "/many", "/long"] {
+        let (kind, detail) = failed(get(&origin.url(path)).await);
+        assert_eq!(kind, FailureKind::Connect, "{path}: {detail}");
+    }
+}
+
+// Compressions, the simplest form of each: enough to be undone.
+
+fn gzip(data: &[u8]) -> Vec<u8> {
+    let mut packed = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+    packed.extend(stored_block(data));
+    packed.extend(crc32(data).to_le_bytes());
+    packed.extend((data.len() as u32).to_le_bytes());
+    packed
+}
+
+fn zlib(data: &[u8]) -> Vec<u8> {
+    let mut packed = vec![0x78, 0x01];
+    packed.extend(stored_block(data));
+    let (a, b) = data.iter().fold((1u32, 0u32), |(a, b), &byte| {
+        let a = (a + u32::from(byte)) % 65_521;
+        (a, (b + a) % 65_521)
+    });
+    packed.extend((b << 16 | a).to_be_bytes());
+    packed
+}
+
+/// A last, uncompressed block (RFC 1951 §3.2.4).
+fn stored_block(data: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(data.len()).unwrap();
+    [&[1], length.to_le_bytes().as_slice(), (!length).to_le_bytes().as_slice(), data].concat()
+}
+
+fn crc32(data: &[u8]) -> u32 {
+    !data.iter().fold(!0u32, |crc, &byte| {
+        (0..8).fold(crc ^ u32::from(byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg()))
+    })
+}
+
+/// A frame with one raw block (RFC 8878 §3.1.1).
+fn zstd(data: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(data.len()).unwrap();
+    let block = (u32::from(length) << 3 | 1).to_le_bytes();
+    [&[0x28, 0xb5, 0x2f, 0xfd, 0x20, length], &block[..3], data].concat()
+}
+
+/// One uncompressed meta-block and an empty last one (RFC 7932 §9.2).
+fn brotli(data: &[u8]) -> Vec<u8> {
+    let n = data.len() - 1;
+    let head = [0x0b | (n as u8 & 1) << 7, (n >> 1) as u8, (n >> 9) as u8 & 0x7f | 0x80];
+    [&head, data, &[3]].concat()
+}
+
+/// A gzip file of about `bytes` that becomes 158 times as large: one fixed block (RFC 1951 §3.2.6) that says "the
+/// last byte, 258 times" again and again, and never ends.
+fn deflate_bomb(bytes: usize) -> Vec<u8> {
+    let mut packed = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+    let (mut bits, mut count) = (0u32, 0);
+    let mut put = |code: &str, packed: &mut Vec<u8>| {
+        for bit in code.bytes() {
+            bits |= u32::from(bit == b'1') << count;
+            count += 1;
+            if count == 8 {
+                packed.push(bits as u8);
+                (bits, count) = (0, 0);
+            }
+        }
+    };
+    // Not the last block, fixed codes, the byte 0.
+    put("010", &mut packed);
+    put("00110000", &mut packed);
+    while packed.len() < bytes {
+        put("1100010100000", &mut packed);
+    }
+    packed
+}

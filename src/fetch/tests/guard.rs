@@ -1,0 +1,142 @@
+//! The address guard: literals, names, redirects, proxies.
+
+use super::super::guard::{Guard, is_public};
+use super::super::origin::{Origin, redirect};
+use super::super::*;
+use super::{failed, feed, fetcher, get, now};
+use std::net::IpAddr;
+
+#[test]
+fn only_public_addresses_are_public() {
+    for private in [
+        "127.0.0.1",
+        "0.0.0.0",
+        "10.1.2.3",
+        "100.64.0.1",
+        "169.254.169.254",
+        "172.16.0.1",
+        "172.31.255.255",
+        "192.168.1.1",
+        "192.0.0.1",
+        "192.0.2.1",
+        "198.18.0.1",
+        "198.51.100.1",
+        "203.0.113.9",
+        "224.0.0.1",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "::ffff:10.0.0.1",
+        "::ffff:127.0.0.1",
+        "::127.0.0.1",
+        "::ffff:0:127.0.0.1",
+        "64:ff9b::a00:1",
+        "64:ff9b::7f00:1",
+        "64:ff9b:1::808:808",
+        "2002:7f00:1::1",
+        "2002:a00:1::",
+        "2001::1",
+        "2001:db8::1",
+        "3fff::1",
+        "fc00::1",
+        "fd12:3456::1",
+        "fe80::1",
+        "fec0::1",
+        "ff02::1",
+        "100::1",
+        "2001:470:1f0b::5efe:a00:1",
+        "2001:470:1f0b::200:5efe:7f00:1",
+    ] {
+        assert!(!is_public(private.parse().unwrap()), "{private}");
+    }
+    for public in [
+        "1.1.1.1",
+        "8.8.8.8",
+        "172.15.0.1",
+        "172.32.0.1",
+        "100.63.0.1",
+        "100.128.0.1",
+        "192.0.1.1",
+        "223.255.255.1",
+        "2606:4700::1111",
+        "2001:470::1",
+        "2a00::1",
+        "::ffff:8.8.8.8",
+        "64:ff9b::808:808",
+        "2002:808:808::1",
+    ] {
+        assert!(is_public(public.parse().unwrap()), "{public}");
+    }
+}
+
+#[tokio::test]
+async fn addresses_written_into_urls_are_refused_however_they_are_written() {
+    let fetcher = fetcher(&PollSettings::default());
+    for host in [
+        "127.0.0.1",
+        "0x7f.1",
+        "2130706433",
+        "017700000001",
+        "127.1",
+        "[::1]",
+        "[::ffff:10.0.0.1]",
+        "[64:ff9b::a00:1]",
+        "169.254.169.254",
+        "0.0.0.0",
+        "[::]",
+        "[2002:7f00:1::]",
+        "127\u{ff0e}0.0.1",
+    ] {
+        let url = format!("http://{host}/feed");
+        let request = FetchRequest { url: &url, headers: &[], validators: &Validators::default() };
+        let (kind, detail) = failed(fetcher.fetch(&request, now()).await);
+        assert_eq!(kind, FailureKind::Address, "{host}: {detail}");
+        assert!(detail.contains("allow_private"), "{detail}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_leads_to_loopback_is_refused() {
+    let origin = Origin::new(|_| feed());
+    let url = format!("http://localhost:{}/feed", origin.at.port());
+    let request = FetchRequest { url: &url, headers: &[], validators: &Validators::default() };
+    let outcome = fetcher(&PollSettings::default()).fetch(&request, now()).await;
+    assert_eq!(failed(outcome).0, FailureKind::Address);
+    assert!(origin.asked().is_empty());
+    assert!(get(&url).await.is_ok(), "allow_private allows it");
+}
+
+#[tokio::test]
+async fn a_redirect_inward_is_refused() {
+    install_tls();
+    let outside: IpAddr = [127, 0, 0, 2].into();
+    let inside = Origin::new(|_| feed());
+    let (literal, name) = (inside.url("/"), format!("http://localhost:{}/", inside.at.port()));
+    let origin = Origin::on(outside, move |asked| match asked.path.as_str() {
+        "/literal" => redirect(301, &literal),
+        "/name" => redirect(301, &name),
+        _ => feed(),
+    });
+    let mut guard = Guard::new(false);
+    guard.public.push(outside);
+    let fetcher = Fetcher::guarded(&PollSettings::default(), guard).unwrap();
+    for (path, refused) in [("/feed", false), ("/literal", true), ("/name", true)] {
+        let url = origin.url(path);
+        let request = FetchRequest { url: &url, headers: &[], validators: &Validators::default() };
+        let outcome = fetcher.fetch(&request, now()).await;
+        let kind = outcome.err().map(|failure| failure.failure.kind);
+        assert_eq!(kind, refused.then_some(FailureKind::Address), "{path}");
+    }
+    assert!(inside.asked().is_empty());
+}
+
+#[tokio::test]
+async fn a_proxy_takes_over_the_check_and_gets_the_whole_address() {
+    let proxy = Origin::new(|_| feed());
+    let settings = PollSettings { proxy: Some(proxy.url("")), ..PollSettings::default() };
+    let fetcher = fetcher(&settings);
+    let request =
+        FetchRequest { url: "http://10.0.0.1/feed", headers: &[], validators: &Validators::default() };
+    assert!(fetcher.fetch(&request, now()).await.is_ok());
+    assert_eq!(proxy.last().path, "http://10.0.0.1/feed");
+}
