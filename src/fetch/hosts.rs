@@ -82,10 +82,11 @@ impl Hosts {
         Ok(HostTurn { lane, pause: self.pause })
     }
 
-    /// Leaves the host of `url` alone for `wait` (`Retry-After`). A shorter wait does not shorten a longer one.
-    pub fn hold(&self, url: &str, wait: Duration) {
+    /// Leaves a host, or the host of an address, alone for `wait` (`Retry-After`). A shorter wait does not shorten a
+    /// longer one.
+    pub fn hold(&self, host: &str, wait: Duration) {
         let until = Instant::now() + wait;
-        self.with_host(&host_of(url), |host| {
+        self.with_host(&host_of(host), |host| {
             host.held_until = Some(host.held_until.map_or(until, |held| held.max(until)));
         });
     }
@@ -121,7 +122,7 @@ impl Table {
     }
 }
 
-/// The host that `url` names; what is no address is a host of its own.
+/// The host that `url` names; what is no address is a host by itself.
 fn host_of(url: &str) -> String {
     Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_else(|| url.to_owned())
 }
@@ -172,7 +173,7 @@ mod tests {
         let told = async {
             tokio::task::yield_now().await;
             hosts.hold(A2, Duration::from_mins(10));
-            hosts.hold(A2, Duration::from_mins(1));
+            hosts.hold("a.example", Duration::from_mins(1));
             drop(turn);
         };
         let (waited, ()) = tokio::join!(waiting, told);
@@ -185,7 +186,8 @@ mod tests {
     #[tokio::test]
     async fn a_hold_ends() {
         let hosts = Hosts::new(Duration::ZERO);
-        hosts.hold(A, Duration::from_millis(1));
+        hosts.hold("a.example", Duration::from_millis(50));
+        assert!(hosts.turn(A).await.is_err());
         while hosts.turn(A).await.is_err() {
             tokio::task::yield_now().await;
         }

@@ -7,6 +7,7 @@
 //! [`Hosts`] keeps the polls of one host apart; [`Fetcher`] does the polls.
 
 mod answer;
+mod budget;
 mod chain;
 mod guard;
 mod hosts;
@@ -17,9 +18,11 @@ mod trouble;
 #[cfg(test)]
 mod tests;
 
+pub use budget::BudgetShare;
 pub use hosts::{Held, HostTurn, Hosts};
 
 use crate::model::{FailureKind, PollFailure, PollSettings, Validators};
+use budget::Budget;
 use chain::Chain;
 use guard::{Guard, Resolver};
 use jiff::Timestamp;
@@ -27,6 +30,7 @@ use reqwest::StatusCode;
 use reqwest::header::{self, HeaderMap};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 /// The most bytes of one feed, after decompression.
@@ -54,7 +58,7 @@ pub struct FetchRequest<'a> {
 }
 
 /// An answer that is "here is the feed" or "not modified".
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Fetched {
     /// The body, decompressed; `None` when it was not modified (304).
     pub body: Option<Vec<u8>>,
@@ -73,6 +77,9 @@ pub struct Fetched {
     pub fresh_for: Option<Duration>,
     /// Bytes of the body after decompression; 0 when it was not modified.
     pub bytes: usize,
+    /// Its place among the large bodies in memory, if it is one. Keep it until the entries are handed over: it is what
+    /// bounds the memory of all polls under way.
+    pub share: Option<BudgetShare>,
 }
 
 /// A poll that brought nothing.
@@ -84,11 +91,15 @@ pub struct FetchFailure {
     pub retry_after: Option<Duration>,
     /// The status, when there was an answer.
     pub status: Option<u16>,
+    /// The host that failed, after redirects: `Hosts::hold` takes it together with `retry_after`. Empty when the feed's
+    /// address could not be read.
+    pub host: String,
 }
 
 impl FetchFailure {
     fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
-        Self { failure: PollFailure { kind, detail: detail.into() }, retry_after: None, status: None }
+        let failure = PollFailure { kind, detail: detail.into() };
+        Self { failure, retry_after: None, status: None, host: String::new() }
     }
 }
 
@@ -128,6 +139,7 @@ pub fn install_tls() {
 pub struct Fetcher {
     client: reqwest::Client,
     guard: Arc<Guard>,
+    budget: Budget,
     timeout: Duration,
 }
 
@@ -183,78 +195,110 @@ impl Fetcher {
             }
             built => built?,
         };
-        Ok(Self { client, guard, timeout: settings.timeout })
+        Ok(Self { client, guard, budget: Budget::new(), timeout: settings.timeout })
     }
 
     /// Does one poll. `now` is used to read `Retry-After` and `Expires` dates.
     pub async fn fetch(&self, request: &FetchRequest<'_>, now: Timestamp) -> Result<Fetched, FetchFailure> {
-        match tokio::time::timeout(self.timeout, self.follow(request, now)).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(FetchFailure::new(
-                FailureKind::Timeout,
-                format!(
-                    "{} did not answer completely within {:?}",
-                    trouble::shown_text(request.url),
-                    self.timeout
-                ),
-            )),
-        }
+        let mut chain = Chain::start(request)?;
+        let outcome = self.follow(&mut chain, request.validators, now).await;
+        let host = || chain.url().host_str().unwrap_or_default().to_owned();
+        outcome.map_err(|failure| FetchFailure { host: host(), ..failure })
     }
 
-    async fn follow(&self, request: &FetchRequest<'_>, now: Timestamp) -> Result<Fetched, FetchFailure> {
-        let mut chain = Chain::start(request)?;
+    async fn follow(
+        &self,
+        chain: &mut Chain,
+        validators: &Validators,
+        now: Timestamp,
+    ) -> Result<Fetched, FetchFailure> {
+        let deadline = Instant::now() + self.timeout;
         for _ in 0..=REDIRECT_LIMIT {
             self.guard.check(chain.url())?;
-            let (headers, conditional) = chain.headers(request.validators);
-            let response = self
-                .client
-                .get(chain.url().clone())
-                .headers(headers)
-                .send()
+            let (headers, conditional) = chain.headers(validators);
+            let request = self.client.get(chain.url().clone()).headers(headers);
+            let response = timeout_at(deadline, request.send())
                 .await
+                .map_err(|_| trouble::too_slow(chain.url(), self.timeout))?
                 .map_err(|error| trouble::of(&error, chain.url()))?;
             chain.take_cookies(response.headers());
             match response.status().as_u16() {
-                200 | 203 => return here_it_is(response, &chain, now).await,
-                304 if conditional => return Ok(not_modified(&response, &chain, request.validators, now)),
+                200 | 203 => return self.here_it_is(response, chain, deadline, now).await,
+                304 if conditional => return Ok(not_modified(&response, chain, validators, now)),
                 301 | 302 | 303 | 307 | 308 => {
                     chain.redirect(response.status(), response.headers().get(header::LOCATION))?;
                 }
-                _ => return Err(refusal(response, chain.url(), now).await),
+                _ => return Err(refusal(response, chain.url(), deadline, now).await),
             }
         }
         Err(FetchFailure::new(
             FailureKind::Redirect,
-            format!("{} redirects more than {REDIRECT_LIMIT} times", trouble::shown_text(request.url)),
+            format!("{} is where we stopped after {REDIRECT_LIMIT} redirects", trouble::shown(chain.url())),
         ))
     }
-}
 
-async fn here_it_is(
-    response: reqwest::Response,
-    chain: &Chain,
-    now: Timestamp,
-) -> Result<Fetched, FetchFailure> {
-    let headers = response.headers().clone();
-    let body = whole_body(response, chain.url()).await?;
-    if body.iter().all(u8::is_ascii_whitespace) {
-        return Err(FetchFailure {
-            status: Some(200),
-            ..FetchFailure::new(
-                FailureKind::Body,
-                format!("{} answered with an empty document", trouble::shown(chain.url())),
-            )
-        });
+    async fn here_it_is(
+        &self,
+        response: reqwest::Response,
+        chain: &Chain,
+        deadline: Instant,
+        now: Timestamp,
+    ) -> Result<Fetched, FetchFailure> {
+        let headers = response.headers().clone();
+        let (body, share) = self.whole_body(response, chain.url(), deadline).await?;
+        if body.iter().all(u8::is_ascii_whitespace) {
+            let detail = format!("{} answered with an empty document", trouble::shown(chain.url()));
+            return Err(FetchFailure { status: Some(200), ..FetchFailure::new(FailureKind::Body, detail) });
+        }
+        Ok(Fetched {
+            content_type: text(&headers, &header::CONTENT_TYPE),
+            validators: validators_of(&headers, chain.url()),
+            final_url: chain.url().to_string(),
+            permanent: chain.permanent(),
+            fresh_for: answer::fresh_for(&headers, now),
+            bytes: body.len(),
+            body: Some(body),
+            share,
+        })
     }
-    Ok(Fetched {
-        content_type: text(&headers, &header::CONTENT_TYPE),
-        validators: validators_of(&headers, chain.url()),
-        final_url: chain.url().to_string(),
-        permanent: chain.permanent(),
-        fresh_for: answer::fresh_for(&headers, now),
-        bytes: body.len(),
-        body: Some(body),
-    })
+
+    /// Reads the body chunk by chunk, so that a compression bomb costs one chunk more than the limit.
+    async fn whole_body(
+        &self,
+        mut response: reqwest::Response,
+        url: &Url,
+        mut deadline: Instant,
+    ) -> Result<(Vec<u8>, Option<BudgetShare>), FetchFailure> {
+        let too_large = || {
+            let limit = BODY_LIMIT_BYTES / 1024 / 1024;
+            FetchFailure::new(
+                FailureKind::Body,
+                format!("{} sent more than {limit} MiB", trouble::shown(url)),
+            )
+        };
+        if response.content_length().is_some_and(|length| length > BODY_LIMIT_BYTES as u64) {
+            return Err(too_large());
+        }
+        let (mut body, mut share) = (Vec::new(), None);
+        loop {
+            let chunk = timeout_at(deadline, response.chunk())
+                .await
+                .map_err(|_| trouble::too_slow(url, self.timeout))?
+                .map_err(|error| trouble::of_body(&error, url, body.len()))?;
+            let Some(chunk) = chunk else { return Ok((body, share)) };
+            let bytes = body.len() + chunk.len();
+            if bytes > BODY_LIMIT_BYTES {
+                return Err(too_large());
+            }
+            if share.is_none() && bytes > budget::SMALL_BYTES {
+                let asked = Instant::now();
+                share = Some(self.budget.share().await);
+                // The wait was ours, not the publisher's.
+                deadline += asked.elapsed();
+            }
+            body.extend_from_slice(&chunk);
+        }
+    }
 }
 
 fn not_modified(response: &reqwest::Response, chain: &Chain, old: &Validators, now: Timestamp) -> Fetched {
@@ -271,39 +315,23 @@ fn not_modified(response: &reqwest::Response, chain: &Chain, old: &Validators, n
         permanent: chain.permanent(),
         fresh_for: answer::fresh_for(response.headers(), now),
         bytes: 0,
-    }
-}
-
-/// Reads the body chunk by chunk, so that a compression bomb costs one chunk more than the limit.
-async fn whole_body(mut response: reqwest::Response, url: &Url) -> Result<Vec<u8>, FetchFailure> {
-    let too_large = || {
-        FetchFailure::new(
-            FailureKind::Body,
-            format!("{} sent more than {} MiB", trouble::shown(url), BODY_LIMIT_BYTES / 1024 / 1024),
-        )
-    };
-    if response.content_length().is_some_and(|length| length > BODY_LIMIT_BYTES as u64) {
-        return Err(too_large());
-    }
-    let mut body = Vec::new();
-    loop {
-        let chunk = response.chunk().await.map_err(|error| trouble::of_body(&error, url, body.len()))?;
-        let Some(chunk) = chunk else { return Ok(body) };
-        if body.len() + chunk.len() > BODY_LIMIT_BYTES {
-            return Err(too_large());
-        }
-        body.extend_from_slice(&chunk);
+        share: None,
     }
 }
 
 /// What a status that is neither the feed nor "not modified" nor a redirect means.
-async fn refusal(mut response: reqwest::Response, url: &Url, now: Timestamp) -> FetchFailure {
+async fn refusal(
+    mut response: reqwest::Response,
+    url: &Url,
+    deadline: Instant,
+    now: Timestamp,
+) -> FetchFailure {
     let status = response.status();
     let headers = response.headers().clone();
     let mut page = Vec::new();
     if answer::may_be_challenge(status) {
         // Whether the page can be read to its end matters to nobody.
-        while let Ok(Some(chunk)) = response.chunk().await {
+        while let Ok(Ok(Some(chunk))) = timeout_at(deadline, response.chunk()).await {
             page.extend_from_slice(&chunk);
             if page.len() > ERROR_PAGE_BYTES {
                 break;

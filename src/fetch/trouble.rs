@@ -8,6 +8,7 @@ use super::guard::{self, PrivateAddress};
 use crate::model::FailureKind;
 use std::error::Error;
 use std::io;
+use std::time::Duration;
 use url::Url;
 
 /// An address as it may be shown and logged: without name, password, query and fragment.
@@ -20,9 +21,12 @@ pub(super) fn shown(url: &Url) -> String {
     url.into()
 }
 
-/// As [`shown`], for text that may not be an address.
-pub(super) fn shown_text(url: &str) -> String {
-    Url::parse(url).map_or_else(|_| "the feed's address".to_owned(), |url| shown(&url))
+/// The failure of a poll whose time is up.
+pub(super) fn too_slow(url: &Url, limit: Duration) -> FetchFailure {
+    FetchFailure::new(
+        FailureKind::Timeout,
+        format!("{} did not answer completely within {limit:?}", shown(url)),
+    )
 }
 
 /// Why no answer came to the request for `url`.

@@ -36,6 +36,7 @@ async fn refusals_are_told_apart_and_say_how_long_to_stay_away() {
         assert_eq!(failure.retry_after.map(|wait| wait.as_secs()), wait, "{path}");
         assert!(failure.failure.detail.contains(words), "{}", failure.failure.detail);
         assert_eq!(failure.status, path[1..4].parse().ok());
+        assert_eq!(failure.host, "127.0.0.1");
     }
 }
 

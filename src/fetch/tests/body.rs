@@ -3,6 +3,7 @@
 use super::super::origin::{Answer, Origin, answer};
 use super::super::*;
 use super::{FEED, failed, fetcher, get, now, settings};
+use futures_util::future::{Either, select};
 use std::time::Instant;
 
 #[tokio::test]
@@ -64,6 +65,27 @@ async fn a_body_that_ends_early_or_is_ill_compressed_is_a_failure() {
         let (kind, detail) = failed(get(&origin.url(path)).await);
         assert_eq!(kind, expected, "{path}: {detail}");
     }
+}
+
+#[tokio::test]
+async fn large_bodies_wait_for_a_place_and_the_wait_does_not_count() {
+    let large = vec![b'x'; budget::SMALL_BYTES + 1];
+    let origin = Origin::new(move |_| answer("200 OK", &[], &large));
+    let settings = PollSettings { timeout: Duration::from_secs(1), ..settings() };
+    let fetcher = fetcher(&settings);
+    let (url, none) = (origin.url("/"), Validators::default());
+    let request = FetchRequest { url: &url, headers: &[], validators: &none };
+    let mut first = Vec::new();
+    for _ in 0..budget::LARGE_BODIES {
+        first.push(fetcher.fetch(&request, now()).await.unwrap());
+    }
+    let waits = Box::pin(fetcher.fetch(&request, now()));
+    let ((), waits) = match select(Box::pin(tokio::time::sleep(settings.timeout * 5 / 4)), waits).await {
+        Either::Left(slept) => slept,
+        Either::Right(_) => panic!("there was no place left"),
+    };
+    first.pop();
+    assert_eq!(waits.await.unwrap().bytes, budget::SMALL_BYTES + 1);
 }
 
 #[tokio::test]

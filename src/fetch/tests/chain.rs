@@ -52,7 +52,7 @@ async fn redirects_that_lead_nowhere_are_said_in_words() {
         ("/ftp", "not on the web"),
         ("/file", "not on the web"),
         ("/broken", "cannot be read"),
-        ("/11", "more than 10 times"),
+        ("/11", "after 10 redirects"),
     ] {
         let (kind, detail) = failed(get(&origin.url(start)).await);
         assert_eq!(kind, FailureKind::Redirect, "{start}");
