@@ -14,12 +14,15 @@ use std::sync::Arc;
 use url::{Host, Url};
 
 /// Whether a connection to an address is allowed.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Guard {
     everything: bool,
     /// Addresses that a test lets pass for public.
     #[cfg(test)]
     pub(super) public: Vec<IpAddr>,
+    /// What a test lets the name `rebind.example` lead to, one look-up after the other.
+    #[cfg(test)]
+    pub(super) rebind: std::sync::Mutex<std::collections::VecDeque<IpAddr>>,
 }
 
 impl Guard {
@@ -28,6 +31,8 @@ impl Guard {
             everything,
             #[cfg(test)]
             public: Vec::new(),
+            #[cfg(test)]
+            rebind: std::sync::Mutex::default(),
         }
     }
 
@@ -90,6 +95,11 @@ impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let guard = Arc::clone(&self.guard);
         Box::pin(async move {
+            #[cfg(test)]
+            if name.as_str() == "rebind.example" {
+                let next = guard.rebind.lock().ok().and_then(|mut rebind| rebind.pop_front());
+                return judged(&guard, Ok(next.map(|ip| SocketAddr::new(ip, 0)).into_iter().collect()));
+            }
             let found: io::Result<Vec<SocketAddr>> =
                 tokio::net::lookup_host((name.as_str(), 0)).await.map(Iterator::collect);
             judged(&guard, found)
@@ -97,7 +107,7 @@ impl Resolve for Resolver {
     }
 }
 
-fn judged(
+pub(super) fn judged(
     guard: &Guard,
     found: io::Result<Vec<SocketAddr>>,
 ) -> Result<Addrs, Box<dyn std::error::Error + Send + Sync>> {

@@ -6,6 +6,7 @@
 //! The publisher's hints may slow polling down and never speed it up; what quickens it is the feed's own history. Both
 //! stay within the operator's bounds. Errors back off and never end in silence.
 
+pub mod moves;
 #[cfg(test)]
 mod tests;
 

@@ -1,6 +1,7 @@
 //! When a feed is polled next. `docs/politeness.md` names these tests.
 
 use super::*;
+use crate::model::Validators;
 
 const MIN: Duration = Duration::from_mins(1);
 /// A Monday.
@@ -280,4 +281,82 @@ fn the_ends_of_time_are_no_trouble() {
         assert!(after_success(&plan, &history(), &success) >= now);
         assert!(after_failure(&plan, &history(), FailureKind::Gone, Some(Duration::MAX)) >= now);
     }
+}
+
+const OLD: &str = "https://old.example/feed";
+const NEW: &str = "https://new.example/feed";
+
+fn state() -> FeedState {
+    FeedState {
+        no: FeedNo(1),
+        url: OLD.to_owned(),
+        first_url: OLD.to_owned(),
+        title: None,
+        site_url: None,
+        validators: Validators::default(),
+        body_hash: None,
+        added_at: at(NOON),
+        polled_at: None,
+        read_at: None,
+        changed_at: None,
+        next_poll_at: at(NOON),
+        failures: 0,
+        failure: None,
+        note: None,
+        moved: None,
+    }
+}
+
+/// Polls `state` once a day; each day says where permanent redirects lead and whether the document overlaps. Returns the
+/// address that is asked after that.
+fn asked_after(state: &mut FeedState, days: &[(Option<&str>, bool)]) -> String {
+    let mut now = at(NOON);
+    for &(permanent, overlaps) in days {
+        let asked = moves::address(state, now).to_owned();
+        let permanent = permanent.filter(|_| asked == state.url);
+        state.moved = moves::after_poll(state, &asked, permanent, overlaps, now);
+        now = later(now, DAY);
+    }
+    moves::address(state, now).to_owned()
+}
+
+#[test]
+fn a_redirect_that_held_for_days_is_kept_for_good() {
+    let moved = (Some(NEW), true);
+    assert_eq!(asked_after(&mut state(), &[moved; 2]), OLD);
+    assert_eq!(asked_after(&mut state(), &[moved; 3]), NEW);
+    assert_eq!(asked_after(&mut state(), &[moved; 9]), NEW);
+    // Entries of the old address may leave the feed in the meantime.
+    assert_eq!(asked_after(&mut state(), &[moved, (Some(NEW), false), (Some(NEW), false)]), NEW);
+}
+
+#[test]
+fn a_redirect_that_stops_or_leads_elsewhere_is_forgotten() {
+    let moved = (Some(NEW), true);
+    assert_eq!(asked_after(&mut state(), &[moved, moved, (None, true), moved, moved]), OLD);
+    assert_eq!(
+        asked_after(&mut state(), &[moved, moved, (Some("https://third.example/"), true), moved]),
+        OLD
+    );
+}
+
+#[test]
+fn a_redirect_to_another_document_is_never_believed() {
+    let strange = (Some(NEW), false);
+    let later_alike = (Some(NEW), true);
+    let mut state = state();
+    assert_eq!(asked_after(&mut state, &[strange, later_alike, later_alike, later_alike, later_alike]), OLD);
+    assert_eq!(moves::settled(&state, Timestamp::MAX), None);
+}
+
+#[test]
+fn the_old_address_is_asked_again_when_the_new_one_keeps_failing() {
+    let mut state = state();
+    assert_eq!(asked_after(&mut state, &[(Some(NEW), true); 5]), NEW);
+    let now = later(at(NOON), 5 * DAY);
+    state.failures = 3;
+    assert_eq!(moves::address(&state, now), OLD);
+    assert_eq!(moves::settled(&state, now), Some(NEW));
+    state.moved = moves::after_poll(&state, OLD, None, true, now);
+    assert_eq!(state.moved, None);
 }

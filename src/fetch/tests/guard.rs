@@ -1,6 +1,6 @@
 //! The address guard: literals, names, redirects, proxies.
 
-use super::super::guard::{Guard, is_public};
+use super::super::guard::{Guard, is_public, judged};
 use super::super::origin::{Origin, redirect};
 use super::super::*;
 use super::{failed, feed, fetcher, get, now};
@@ -104,6 +104,30 @@ async fn a_name_that_leads_to_loopback_is_refused() {
     assert_eq!(failed(outcome).0, FailureKind::Address);
     assert!(origin.asked().is_empty());
     assert!(get(&url).await.is_ok(), "allow_private allows it");
+}
+
+#[tokio::test]
+async fn a_name_that_turns_inward_between_two_look_ups_is_refused() {
+    install_tls();
+    let outside: IpAddr = [127, 0, 0, 2].into();
+    let origin = Origin::on(outside, |_| feed());
+    let mut guard = Guard::new(false);
+    guard.public.push(outside);
+    guard.rebind.get_mut().unwrap().extend([outside, [127, 0, 0, 1].into()]);
+    let fetcher = Fetcher::guarded(&PollSettings::default(), guard).unwrap();
+    let url = format!("http://rebind.example:{}/", origin.at.port());
+    let request = FetchRequest { url: &url, headers: &[], validators: &Validators::default() };
+    assert!(fetcher.fetch(&request, now()).await.is_ok());
+    assert_eq!(failed(fetcher.fetch(&request, now()).await).0, FailureKind::Address);
+    assert_eq!(failed(fetcher.fetch(&request, now()).await).0, FailureKind::Dns);
+}
+
+#[test]
+fn of_several_addresses_only_the_public_ones_are_used() {
+    let guard = Guard::new(false);
+    let addresses = ["127.0.0.1:0", "1.1.1.1:0", "[::1]:0"].map(|text| text.parse().unwrap());
+    let used: Vec<_> = judged(&guard, Ok(addresses.to_vec())).unwrap().collect();
+    assert_eq!(used, [addresses[1]]);
 }
 
 #[tokio::test]
