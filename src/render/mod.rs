@@ -43,13 +43,3 @@ fn write(site: &Site<'_>, output: &Output, items: &[Item]) -> String {
         Form::Json => json::write(&frame, items),
     }
 }
-/// STUB
-pub fn edition(
-    _: &Site<'_>,
-    d: &crate::model::DigestSettings,
-    id: &str,
-    _: jiff::Timestamp,
-    _: &[TopicView],
-) -> crate::model::EditionText {
-    crate::model::EditionText { subject: format!("{} {id}", d.title), text: "t".into(), html: "h".into() }
-}
