@@ -1,8 +1,9 @@
 //! `tidings add`: a feed more in feeds.toml.
 
-use super::{Globals, print};
-use crate::config::{EditError, Editor, NewFeed};
+use super::{Globals, has_colour, note, print};
+use crate::config::{Complaint, EditError, Editor, NewFeed, report};
 use anyhow::Context as _;
+use std::io;
 
 /// Add a feed to feeds.toml, leaving the rest of the file as it is
 #[derive(Debug, Clone, clap::Args)]
@@ -30,8 +31,14 @@ pub(crate) fn run(args: &AddArgs, globals: &Globals) -> anyhow::Result<()> {
     let category = category
         .map(|name| editor.category(name).with_context(|| format!("{name:?} cannot name a category")))
         .transpose()?;
+    let known = editor.config().warnings.clone();
     editor.add(&[NewFeed { url, title: args.title.clone(), category: category.clone() }])?;
     editor.save()?;
+    let is_new = |warning: &&Complaint| known.iter().all(|other| other.what != warning.what);
+    let new: Vec<Complaint> = editor.config().warnings.iter().filter(is_new).cloned().collect();
+    if !new.is_empty() {
+        note(&report(&new, has_colour(&io::stderr())));
+    }
     let place = category
         .map_or_else(|| "; its entries' categories are decided".to_owned(), |name| format!(" to {name}"));
     Ok(print(&format!("added{place}\n"))?)
