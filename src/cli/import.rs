@@ -100,3 +100,39 @@ fn web_address(url: &str) -> String {
         _ => url.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_taken_over_and_a_second_time_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("feeds.toml");
+        let before = "[[category]]\nname = \"tech\"\nwas = [\"technology\"]\n\n\
+                      [[feed]]\nurl = \"https://a.example/\"\n";
+        std::fs::write(&config, before).unwrap();
+        let list = opml::read(
+            r#"<opml><body><outline text="Technology"><outline text="All">
+               <outline text="A" xmlUrl="http://a.example"/>
+               <outline text="B" xmlUrl="feed://b.example/x"/>
+               <outline text="B again" xmlUrl="https://B.example/x#y"/>
+               <outline text="Bad" xmlUrl="ftp://me:hunter2@c.example/?token=hunter2"/></outline></outline>
+               <outline text="Wörld News!"><outline text="https://d.example/" xmlUrl="https://d.example/"/></outline>
+               </body></opml>"#
+                .as_bytes(),
+        );
+        let mut editor = Editor::open(&config).unwrap();
+        let chosen = choose(&editor, &list);
+        assert_eq!(chosen.known, 2);
+        assert_eq!(chosen.refused.len(), 1);
+        assert!(!format!("{:?}", chosen.refused).contains("hunter2"));
+        editor.add(&chosen.feeds).unwrap();
+        editor.save().unwrap();
+        let expected = "\n[[feed]]\nurl = \"http://b.example/x\"\ntitle = \"B\"\ncategory = \"tech\"\n\
+                        \n[[feed]]\nurl = \"https://d.example/\"\ncategory = \"wörld-news\"\n";
+        assert_eq!(std::fs::read_to_string(&config).unwrap(), format!("{before}{expected}"));
+        let again = choose(&Editor::open(&config).unwrap(), &list);
+        assert_eq!((again.feeds.len(), again.known), (0, 4));
+    }
+}

@@ -11,6 +11,9 @@ use std::collections::HashMap;
 const KEYWORDS_MOST: usize = 1000;
 const KEYWORD_CHARS_MOST: usize = 100;
 
+/// Undeclared names that are compared with the others; each is compared with all.
+const NAMES_COMPARED: usize = 500;
+
 /// A declared category, with the places that later checks point to.
 pub(super) struct Declared {
     settings: CategorySettings,
@@ -137,7 +140,7 @@ fn note_former_names(declared: &[Declared], named: &[(&CategoryName, &Span)], bo
 
 /// Warns of an undeclared name that is one slip away from another: "tecnology" would be a category of its own.
 fn note_near_names(declared: &[Declared], named: &[(&CategoryName, &Span)], book: &mut Book<'_>) {
-    for (n, (name, span)) in named.iter().enumerate() {
+    for (n, (name, span)) in named.iter().enumerate().take(NAMES_COMPARED) {
         let earlier = named[..n].iter().map(|(name, span)| (name.as_str(), *span));
         let known = declared.iter().map(|other| (other.settings.name.as_str(), &other.name_span));
         if let Some((other, place)) = known.chain(earlier).find(|(other, _)| is_near(name.as_str(), other)) {

@@ -9,6 +9,9 @@ use std::ops::Range;
 /// How much of a long line is quoted, in characters.
 const QUOTE_CHARS: usize = 100;
 
+/// Longer lines are not kept for quoting: a file of one line with a thousand mistakes would be kept a thousand times.
+const LINE_BYTES_MOST: usize = 10_000;
+
 /// Whether a complaint refuses the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -159,13 +162,14 @@ impl<'a> Source<'a> {
         let begin = self.lines[line - 1];
         let end = self.lines.get(line).map_or(self.text.len(), |next| next - 1);
         let text = self.text[begin..end].trim_end_matches('\r');
+        let kept = if text.len() <= LINE_BYTES_MOST { text } else { "(a very long line)" };
         let chars = |to: usize| text[..text.floor_char_boundary(to.saturating_sub(begin))].chars().count();
         let column = chars(start) + 1;
         Place {
             line,
             column,
             width: (chars(span.end) + 1).saturating_sub(column).max(1),
-            text: text.to_owned(),
+            text: kept.to_owned(),
         }
     }
 
@@ -214,7 +218,7 @@ pub(super) fn quoted(value: &str) -> String {
 }
 
 /// Words in a key that announce a secret on the same line.
-const SECRET_KEYS: [&str; 6] = ["authorization", "cookie", "password", "token", "secret", "key"];
+const SECRET_KEYS: [&str; 7] = ["headers", "authorization", "cookie", "password", "token", "secret", "key"];
 
 /// The line with its secrets replaced by asterisks, character for character: userinfo and query of addresses, and
 /// the value of a key that sounds like one.
@@ -293,7 +297,8 @@ mod tests {
             "url = \"https://me:pw@example.org/f?a=b\" # x",
             "url = \"https://*****@example.org/f?***\" # x",
         );
-        check("headers = { Authorization = \"Bearer abc\" }", "headers = { Authorization = \"****** ***\" }");
+        check("headers = { X-A = \"Bearer abc\" }", "headers = { *** = \"****** ***\" }");
+        check("Authorization = \"Bearer abc\"", "Authorization = \"****** ***\"");
         check("\"X-Api-Key\" = 'abc'", "\"X-Api-Key\" = '***'");
         check("keywords = [\"keyboard\"]", "keywords = [\"keyboard\"]");
         check("password = \"abc", "password = \"***");

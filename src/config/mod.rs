@@ -129,6 +129,27 @@ impl ConfigError {
         }
     }
 
+    /// The first mistake on one line, for a log; nothing of the file's own text but names.
+    pub fn summary(&self) -> String {
+        let Self::Invalid(complaints) = self else {
+            return self
+                .report(false)
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .trim_start_matches("error: ")
+                .to_owned();
+        };
+        let mut errors = complaints.iter().filter(|complaint| complaint.severity == Severity::Error);
+        let Some(first) = errors.next() else { return String::new() };
+        let more = match errors.count() {
+            0 => String::new(),
+            n => format!(" (and {n} more)"),
+        };
+        let Place { line, column, .. } = first.place;
+        complaint::shown(&format!("{}:{line}:{column}: {}{more}", first.file, first.what))
+    }
+
     /// The whole report; `colour` adds terminal colours.
     pub fn report(&self, colour: bool) -> String {
         match self {

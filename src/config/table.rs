@@ -11,6 +11,9 @@ use toml::de::{DeTable, DeValue};
 /// Bytes of the file that a value or key covers.
 pub(super) type Span = Range<usize>;
 
+/// Complaints kept of each severity; a file that draws more is mended in several passes.
+const COMPLAINTS_MOST: usize = 500;
+
 /// Collects the complaints about one file.
 pub(super) struct Book<'a> {
     file: String,
@@ -34,6 +37,9 @@ impl<'a> Book<'a> {
     }
 
     fn add(&mut self, severity: Severity, span: &Span, what: String) -> Remark<'_, 'a> {
+        if self.complaints.iter().filter(|other| other.severity == severity).count() >= COMPLAINTS_MOST {
+            return Remark { at: usize::MAX, book: self };
+        }
         let place = self.source.place(span);
         let complaint = Complaint { severity, file: self.file.clone(), place, what, help: None, other: None };
         self.complaints.push(complaint);
@@ -50,26 +56,37 @@ impl<'a> Book<'a> {
 /// A complaint just written.
 pub(super) struct Remark<'b, 'a> {
     book: &'b mut Book<'a>,
+    /// Its place in the book, or beyond it when the book is full.
     at: usize,
 }
 
 impl Remark<'_, '_> {
+    fn complaint(&mut self) -> Option<&mut Complaint> {
+        self.book.complaints.get_mut(self.at)
+    }
+
     /// Says what to do.
-    pub(super) fn help(self, help: impl Into<String>) -> Self {
-        self.book.complaints[self.at].help = Some(help.into());
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+        if let Some(complaint) = self.complaint() {
+            complaint.help = Some(help.into());
+        }
         self
     }
 
     /// Keeps the value in the quoted line to ourselves.
-    pub(super) fn secret(self) -> Self {
-        self.book.complaints[self.at].place.hide_value();
+    pub(super) fn secret(mut self) -> Self {
+        if let Some(complaint) = self.complaint() {
+            complaint.place.hide_value();
+        }
         self
     }
 
     /// Points to another place that has to do with it.
-    pub(super) fn also(self, span: &Span, note: &str) -> Self {
+    pub(super) fn also(mut self, span: &Span, note: &str) -> Self {
         let place = self.book.source.place(span);
-        self.book.complaints[self.at].other = Some((place, note.to_owned()));
+        if let Some(complaint) = self.complaint() {
+            complaint.other = Some((place, note.to_owned()));
+        }
         self
     }
 }

@@ -162,9 +162,8 @@ pub(super) fn secret_query_key(url: &Url) -> Option<String> {
 /// Whether a header of this name carries credentials.
 pub(super) fn is_credential_header(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["authorization", "cookie", "token", "api-key", "apikey", "secret", "password"]
-        .iter()
-        .any(|word| name.contains(word))
+    name.ends_with("key")
+        || ["auth", "cookie", "token", "secret", "password"].iter().any(|word| name.contains(word))
 }
 
 /// A request header that an operator may set (RFC 9110 §5.1 and §5.5).
