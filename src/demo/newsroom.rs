@@ -1,4 +1,4 @@
-//! A small made-up newsroom: fifteen feeds, about 85 entries, and what happens while you watch.
+//! A small made-up newsroom: fifteen feeds, about 90 entries, and what happens while you watch.
 //!
 //! The texts are data in `newsroom/`, one file a feed, dated relative to the start; this file reads them and puts the
 //! feeds on an origin. It knows nothing of the rest of Tidings but the format of `feeds.toml`. Every name in the texts is

@@ -9,5 +9,5 @@ macro_rules! drawn {
 /// Each picture by name, as SVG of 600 by 400.
 pub(super) const ALL: &[(&str, &str)] = drawn![
     "storm", "barges", "cup", "cat", "opera", "vault", "battery", "probe", "octopus", "museum", "mountain",
-    "umbrella", "ship",
+    "umbrella", "ship", "swan", "train",
 ];
