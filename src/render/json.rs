@@ -7,6 +7,7 @@ use super::output::{Frame, Item, language};
 use serde::Serialize;
 
 #[derive(Serialize)]
+#[allow(clippy::struct_field_names, reason = "the names are the format's")]
 struct Feed<'a> {
     version: &'static str,
     title: &'a str,

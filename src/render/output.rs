@@ -196,9 +196,8 @@ fn brief_list<'a>(site: &Site<'_>, stories: impl IntoIterator<Item = &'a StoryBr
 
 fn linked(text: &str, url: Option<&String>) -> Markup {
     let text = clean::line(text);
-    match clean::some_link(url) {
-        Some(url) => html! { a href=(url) { (text) } },
-        None => html! { (text) },
+    html! {
+        @if let Some(url) = clean::some_link(url) { a href=(url) { (text) } } @else { (text) }
     }
 }
 

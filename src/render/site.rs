@@ -19,7 +19,7 @@ pub struct Site<'a> {
     pub digests: &'a [DigestSettings],
 }
 
-impl<'a> Site<'a> {
+impl Site<'_> {
     /// The title of a category: the operator's, else its name with a capital.
     pub fn category_title(&self, name: &CategoryName) -> String {
         let declared = self.categories.iter().find(|category| category.name == *name);
@@ -34,6 +34,14 @@ impl<'a> Site<'a> {
     /// An address on this site; `path` begins with a slash.
     pub fn address(&self, path: &str) -> String {
         format!("{}{path}", self.url.trim_end_matches('/'))
+    }
+
+    /// The same address for a link on our own pages: without scheme and host, so that it works under whatever name the
+    /// visitor came by, but with the folder that `url` may have.
+    pub(super) fn local(&self, path: &str) -> String {
+        let after_scheme = self.url.find("://").map_or(self.url, |at| &self.url[at + 3..]);
+        let folder = after_scheme.find('/').map_or("", |at| &after_scheme[at..]);
+        format!("{}{path}", folder.trim_end_matches('/'))
     }
 
     /// Every category that has an address: those of the operator and `general`.

@@ -1,0 +1,84 @@
+//! The archive of a digest, an edition as a page, and the way out of a subscription.
+
+use super::super::clean;
+use super::super::edition;
+use super::super::site::{Site, digest_path, edition_path};
+use super::parts;
+use super::shell::{Shell, notice};
+use crate::model::{DigestSettings, Edition, EditionView};
+use maud::{PreEscaped, html};
+
+/// All editions of a digest, newest first.
+pub fn digest_archive(site: &Site<'_>, digest: &DigestSettings, editions: &[EditionView]) -> String {
+    let title = clean::line(&digest.title);
+    let shell = Shell {
+        site,
+        title: Some(title.clone()),
+        path: Some(digest_path(&digest.name)),
+        description: Some(format!("All editions of {title}.")),
+        category: None,
+        latest: None,
+    };
+    shell.around(&html! {
+        div.narrow {
+            h1 dir="auto" { (title) }
+            @if editions.is_empty() { p.lede { "The first edition has not come out yet." } }
+            ol.found {
+                @for edition in editions {
+                    li {
+                        h2 {
+                            a href=(site.local(&edition_path(&digest.name, &edition.id))) dir="auto" {
+                                (parts::title(&edition.subject))
+                            }
+                        }
+                        p.meta { (parts::full_time(edition.composed_at)) }
+                    }
+                }
+            }
+        }
+    })
+}
+
+/// An edition as a page of the site: its words as they were mailed, without the way out of a subscription.
+pub fn edition_page(site: &Site<'_>, edition: &Edition) -> String {
+    let subject = parts::title(&edition.words.subject);
+    let shell = Shell {
+        site,
+        title: Some(subject.clone()),
+        path: Some(edition_path(&edition.digest, &edition.id)),
+        description: None,
+        category: None,
+        latest: None,
+    };
+    let body = edition::for_the_web(&edition.words.html);
+    shell.around(&html! {
+        div.narrow {
+            h1 dir="auto" { (subject) }
+            div.edition { (PreEscaped(body)) }
+        }
+    })
+}
+
+/// Asks whether to stop a subscription: a mail scanner that follows the link must not end it. `token` is the secret
+/// part of the address.
+pub fn unsubscribe_page(site: &Site<'_>, digest: &str, token: &str) -> String {
+    notice(
+        site,
+        "Stop this digest?",
+        &html! {
+            p { "“" bdi { (clean::line(digest)) } "” will no longer be sent to you." }
+            form action=(site.local(&format!("/unsubscribe/{token}"))) method="post" {
+                button type="submit" { "Stop sending it" }
+            }
+        },
+    )
+}
+
+/// Says that a subscription has ended.
+pub fn unsubscribed_page(site: &Site<'_>, digest: &str) -> String {
+    notice(
+        site,
+        "Done",
+        &html! { p { "“" bdi { (clean::line(digest)) } "” will no longer be sent to you." } },
+    )
+}

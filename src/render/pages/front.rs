@@ -1,0 +1,193 @@
+//! The front page and the section pages: topics in order of rank, the first of them large.
+
+use super::super::clean;
+use super::super::site::{Site, category_path};
+use super::parts;
+use super::shell::Shell;
+use crate::model::{CategoryName, TopicView};
+use jiff::Timestamp;
+use maud::{Markup, html};
+use std::collections::BTreeSet;
+
+/// Topics beside the first one at the top of the front page.
+const BESIDE: usize = 4;
+/// Topics in the row below it.
+const BELOW: usize = 6;
+/// Topics in a section of the front page.
+const IN_SECTION: usize = 7;
+
+/// What stands on the front page.
+#[derive(Debug, Clone, Copy)]
+pub struct Front<'a> {
+    /// The top topics of all categories, best first; eleven are shown.
+    pub top: &'a [TopicView],
+    /// The sections in their order, each with its topics, best first. What is shown at the top is not shown again, so
+    /// a section should bring more than the seven it shows.
+    pub sections: &'a [(CategoryName, Vec<TopicView>)],
+}
+
+/// The front page.
+pub fn front(site: &Site<'_>, front: Front<'_>) -> String {
+    let top = &front.top[..front.top.len().min(1 + BESIDE + BELOW)];
+    let shown: BTreeSet<_> = top.iter().map(|topic| topic.id).collect();
+    let dates = front.sections.iter().flat_map(|(_, topics)| topics).chain(top);
+    let shell = Shell {
+        site,
+        title: None,
+        path: Some("/".to_owned()),
+        description: Some(format!("{}: every feed, each story once.", site.name())),
+        category: None,
+        latest: dates.map(|topic| topic.last).max(),
+    };
+    shell.around(&html! {
+        @if top.is_empty() && front.sections.iter().all(|(_, topics)| topics.is_empty()) {
+            (nothing_yet())
+        }
+        (top_block(site, top, true))
+        @for (name, topics) in front.sections {
+            @let rest: Vec<_> = topics.iter().filter(|topic| !shown.contains(&topic.id)).take(IN_SECTION).collect();
+            @if !rest.is_empty() { (section(site, name, &rest)) }
+        }
+    })
+}
+
+/// A section's page: its topics, best first.
+pub fn category(site: &Site<'_>, name: &CategoryName, topics: &[TopicView]) -> String {
+    let title = site.category_title(name);
+    let shell = Shell {
+        site,
+        title: Some(title.clone()),
+        path: Some(category_path(name)),
+        description: Some(format!("{title} at {}: each story once.", site.name())),
+        category: Some(name),
+        latest: topics.iter().map(|topic| topic.last).max(),
+    };
+    let (top, rest) = topics.split_at(topics.len().min(1 + BESIDE));
+    shell.around(&html! {
+        h1.section-name dir="auto" { (title) }
+        @if topics.is_empty() { (nothing_yet()) }
+        (top_block(site, top, false))
+        @if !rest.is_empty() {
+            section.river aria-labelledby="more" {
+                h2 #more { "More in " (title) }
+                ol { @for topic in rest { li { (river_entry(site, topic)) } } }
+            }
+        }
+    })
+}
+
+fn nothing_yet() -> Markup {
+    html! {
+        div.narrow { p.lede { "No news yet. The first feeds are being read; look again in a minute." } }
+    }
+}
+
+/// The first topic large, a few beside it, a few more below.
+fn top_block(site: &Site<'_>, topics: &[TopicView], kickers: bool) -> Markup {
+    let Some((first, rest)) = topics.split_first() else { return html! {} };
+    let (beside, below) = rest.split_at(rest.len().min(BESIDE));
+    html! {
+        section.top.alone[beside.is_empty()] aria-labelledby="top" {
+            h2.unseen #top { "Top stories" }
+            (card(site, first, Size::Lead, kickers))
+            @if !beside.is_empty() {
+                div.beside { @for topic in beside { (card(site, topic, Size::Small, kickers)) } }
+            }
+            @if !below.is_empty() {
+                div.below { @for topic in below { (card(site, topic, Size::Medium, kickers)) } }
+            }
+        }
+    }
+}
+
+fn section(site: &Site<'_>, name: &CategoryName, topics: &[&TopicView]) -> Markup {
+    let title = site.category_title(name);
+    let id = format!("section-{name}");
+    html! {
+        section.part aria-labelledby=(id) {
+            h2 id=(id) { a href=(site.local(&category_path(name))) dir="auto" { (title) } }
+            div.columns {
+                @for (i, topic) in topics.iter().enumerate() {
+                    (card(site, topic, if i == 0 { Size::Medium } else { Size::Brief }, false))
+                }
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Size {
+    Lead,
+    Medium,
+    Small,
+    Brief,
+}
+
+impl Size {
+    fn class(self) -> &'static str {
+        match self {
+            Self::Lead => "lead",
+            Self::Medium => "medium",
+            Self::Small => "small",
+            Self::Brief => "brief",
+        }
+    }
+
+    /// Sentences, characters of the excerpt, and how many other stories are named.
+    fn measure(self) -> (usize, usize, usize) {
+        match self {
+            Self::Lead => (3, 420, 4),
+            Self::Medium => (2, 220, 2),
+            Self::Small => (1, 140, 0),
+            Self::Brief => (0, 0, 0),
+        }
+    }
+}
+
+fn card(site: &Site<'_>, topic: &TopicView, size: Size, kicker: bool) -> Markup {
+    let Some(lead) = topic.stories.first() else { return html! {} };
+    let (sentences, chars, others) = size.measure();
+    html! {
+        article class={ "card " (size.class()) } dir="auto" {
+            @if kicker {
+                p.kicker {
+                    a href=(site.local(&category_path(&topic.category))) {
+                        bdi { (site.category_title(&topic.category)) }
+                    }
+                }
+            }
+            h3 { (parts::headline(site, lead)) }
+            @if sentences > 0 { (parts::excerpt(&lead.title, &lead.excerpt, sentences, chars)) }
+            (parts::topic_meta(site, topic, lead))
+            (parts::also(site, topic, others))
+        }
+    }
+}
+
+fn river_entry(site: &Site<'_>, topic: &TopicView) -> Markup {
+    card(site, topic, Size::Medium, false)
+}
+
+/// The days of a list that is ordered by time, newest first, each with what belongs to it.
+pub(super) fn by_day<T>(all: &[T], at: impl Fn(&T) -> Timestamp) -> Vec<(String, Vec<&T>)> {
+    let mut days: Vec<(String, Vec<&T>)> = Vec::new();
+    for one in all {
+        let day = parts::day_words(at(one));
+        match days.last_mut() {
+            Some((last, members)) if *last == day => members.push(one),
+            _ => days.push((day, vec![one])),
+        }
+    }
+    days
+}
+
+/// A list of feeds' names: "Alpha, Beta and 3 others".
+pub(super) fn names(all: &[&str], at_most: usize) -> String {
+    let named: Vec<_> = all.iter().take(at_most).map(|name| clean::line(name)).collect();
+    match (named.split_last(), all.len() - named.len()) {
+        (None, _) => String::new(),
+        (Some((last, [])), 0) => last.clone(),
+        (Some((last, rest)), 0) => format!("{} and {last}", rest.join(", ")),
+        (Some(_), more) => format!("{} and {}", named.join(", "), parts::count(more, "other", "others")),
+    }
+}

@@ -1,0 +1,20 @@
+//! The pages: server-rendered HTML without scripts, without inline styles, and without anything from elsewhere.
+//!
+//! Pictures of publishers are not shown: loading them would tell every publisher who reads here. Pages have no clock;
+//! they print dates, in UTC, so that the same stories give the same page and a cache may keep it.
+
+mod digest;
+mod front;
+mod parts;
+mod shell;
+mod status;
+mod story;
+
+#[cfg(test)]
+mod tests;
+
+pub use digest::{digest_archive, edition_page, unsubscribe_page, unsubscribed_page};
+pub use front::{Front, category, front};
+pub use shell::{gone, moved_away, not_found, unavailable};
+pub use status::status;
+pub use story::{search, story, topic};

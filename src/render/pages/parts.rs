@@ -1,0 +1,121 @@
+//! The pieces that pages are made of: a headline, the line below it, a time, a brief.
+
+use super::super::clean;
+use super::super::site::{Site, story_path, topic_path};
+use crate::model::{StoryBrief, TopicView};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use maud::{Markup, html};
+
+/// A moment in words, in UTC.
+fn words(at: Timestamp, format: &str) -> String {
+    at.to_zoned_datetime(TimeZone::UTC).strftime(format).to_string()
+}
+
+/// "23 November 2026, 14:05 UTC".
+pub(super) fn full_words(at: Timestamp) -> String {
+    words(at, "%-d %B %Y, %H:%M UTC")
+}
+
+/// "Monday, 23 November 2026".
+pub(super) fn day_words(at: Timestamp) -> String {
+    words(at, "%A, %-d %B %Y")
+}
+
+/// "14:05".
+pub(super) fn clock_words(at: Timestamp) -> String {
+    words(at, "%H:%M")
+}
+
+/// A moment as lists show it: "23 Nov, 14:05", the rest in the title.
+pub(super) fn short_time(at: Timestamp) -> Markup {
+    element(at, &words(at, "%-d %b, %H:%M"))
+}
+
+/// A moment in full.
+pub(super) fn full_time(at: Timestamp) -> Markup {
+    element(at, &full_words(at))
+}
+
+/// The hour and minute of a moment whose day is shown nearby.
+pub(super) fn clock_time(at: Timestamp) -> Markup {
+    element(at, &clock_words(at))
+}
+
+fn element(at: Timestamp, shown: &str) -> Markup {
+    html! { time dir="ltr" datetime=(clean::rfc3339(at)) title=(full_words(at)) { (shown) } }
+}
+
+/// "1 story", "2 stories".
+pub(super) fn count(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+/// A title, or what stands in for one.
+pub(super) fn title(text: &str) -> String {
+    let text = clean::line(text);
+    if text.is_empty() { "Untitled".to_owned() } else { text }
+}
+
+/// A title that leads to the publisher's page, or to our own when the publisher gives none. What holds it has
+/// `dir="auto"`, so that the whole line runs the way its script does.
+pub(super) fn headline(site: &Site<'_>, story: &StoryBrief) -> Markup {
+    let own = site.local(&story_path(story.id));
+    let to = clean::some_link(story.url.as_ref()).unwrap_or(&own);
+    html! { a href=(to) { (title(&story.title)) } }
+}
+
+/// Who, how widely, when: the line below a topic's headline.
+pub(super) fn topic_meta(site: &Site<'_>, topic: &TopicView, lead: &StoryBrief) -> Markup {
+    html! {
+        p.meta {
+            span.source dir="auto" { (clean::line(&lead.feed)) }
+            " " a.breadth href=(site.local(&topic_path(topic.id))) { (breadth(topic)) }
+            " " (short_time(topic.last))
+        }
+    }
+}
+
+/// How widely a topic is carried, in a word or two.
+fn breadth(topic: &TopicView) -> String {
+    let stories = topic.stories.len();
+    match topic.publishers {
+        0 | 1 if stories > 1 => count(stories, "story", "stories"),
+        0 | 1 => "Details".to_owned(),
+        publishers => format!("{publishers} publishers"),
+    }
+}
+
+/// Who, how widely, when: the line below a story's title.
+pub(super) fn story_meta(site: &Site<'_>, story: &StoryBrief, time: &Markup) -> Markup {
+    let more = if story.sources > 1 { format!("{} sources", story.sources) } else { "Details".to_owned() };
+    html! {
+        p.meta {
+            span.source dir="auto" { (clean::line(&story.feed)) }
+            " " a.breadth href=(site.local(&story_path(story.id))) { (more) }
+            " " (time)
+        }
+    }
+}
+
+/// The first sentences, as a paragraph; nothing when there are none, or when they only say the title again.
+pub(super) fn excerpt(story_title: &str, text: &str, sentences: usize, chars: usize) -> Markup {
+    let words = clean::beginning(text, sentences, chars);
+    let says_more =
+        !words.is_empty() && words.trim_end_matches('.') != title(story_title).trim_end_matches('.');
+    html! { @if says_more { p.excerpt dir="auto" { (words) } } }
+}
+
+/// The topic's other stories, a line each.
+pub(super) fn also(site: &Site<'_>, topic: &TopicView, at_most: usize) -> Markup {
+    let others = topic.stories.get(1..).unwrap_or_default();
+    html! {
+        @if !others.is_empty() && at_most > 0 {
+            ul.also {
+                @for story in others.iter().take(at_most) {
+                    li dir="auto" { (headline(site, story)) " " span.source dir="auto" { (clean::line(&story.feed)) } }
+                }
+            }
+        }
+    }
+}

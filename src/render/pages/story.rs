@@ -1,0 +1,200 @@
+//! The permanent pages of a story and a topic, and what a search finds.
+
+use super::super::clean;
+use super::super::site::{Site, category_path, story_path, topic_path};
+use super::front::{by_day, names};
+use super::parts;
+use super::shell::Shell;
+use crate::model::{CategoryName, SourceView, StoryBrief, StoryView, TopicView};
+use maud::{Markup, html};
+
+/// A story's page: its beginning, everyone who carried it, what else there is, and why it stands where it stands.
+/// `why` is plain lines.
+pub fn story(site: &Site<'_>, story: &StoryView, why: &[String]) -> String {
+    let title = parts::title(&story.title);
+    let shell = Shell {
+        site,
+        title: Some(title.clone()),
+        path: Some(story_path(story.id)),
+        description: some_description(&story.excerpt),
+        category: Some(&story.category),
+        latest: None,
+    };
+    shell.around(&html! {
+        article.narrow {
+            (kicker(site, &story.category))
+            h1 dir="auto" lang=[story.language.as_deref()] { (title) }
+            (byline(story))
+            @let beginning = clean::beginning(&story.excerpt, 4, 520);
+            @if !beginning.is_empty() { p.lede dir="auto" lang=[story.language.as_deref()] { (beginning) } }
+            @if let (Some(url), Some(lead)) = (clean::some_link(story.url.as_ref()), story.sources.first()) {
+                p { a.button href=(url) { span { "Read it at " bdi { (clean::line(&lead.feed)) } } } }
+            }
+            (carriers(&story.sources))
+            @if !story.siblings.is_empty() {
+                section aria-labelledby="siblings" {
+                    h2 #siblings { a href=(site.local(&topic_path(story.topic))) { "More on this topic" } }
+                    (timeline(site, &story.siblings))
+                }
+            }
+            (reasons(why))
+        }
+    })
+}
+
+/// A topic's page: its stories as they came, newest first.
+pub fn topic(site: &Site<'_>, topic: &TopicView) -> String {
+    let best = topic.stories.first();
+    let title = best.map_or_else(|| "A topic".to_owned(), |story| parts::title(&story.title));
+    let shell = Shell {
+        site,
+        title: Some(title.clone()),
+        path: Some(topic_path(topic.id)),
+        description: best.and_then(|story| some_description(&story.excerpt)),
+        category: Some(&topic.category),
+        latest: None,
+    };
+    let mut newest_first = topic.stories.clone();
+    newest_first.sort_by_key(|story| std::cmp::Reverse((story.published, story.id)));
+    shell.around(&html! {
+        article.narrow {
+            (kicker(site, &topic.category))
+            h1 dir="auto" { (title) }
+            @if let Some(best) = best { (parts::excerpt(&best.title, &best.excerpt, 3, 420)) }
+            p.meta {
+                span { (parts::count(topic.stories.len(), "story", "stories")) }
+                " " span { (parts::count(topic.publishers.max(1), "publisher", "publishers")) }
+                " " span { "began " (parts::full_time(topic.first)) }
+            }
+            section aria-labelledby="timeline" {
+                h2 #timeline { "As it came" }
+                (timeline(site, &newest_first))
+            }
+        }
+    })
+}
+
+/// What a search found; an empty `query` shows the form alone.
+pub fn search(site: &Site<'_>, query: &str, found: &[StoryBrief]) -> String {
+    let query = clean::line(query);
+    let title = if query.is_empty() { "Search".to_owned() } else { format!("Search: {query}") };
+    let shell =
+        Shell { site, title: Some(title), path: None, description: None, category: None, latest: None };
+    shell.around(&html! {
+        div.narrow {
+            h1 { "Search" }
+            form.search-form role="search" action=(site.local("/search")) method="get" {
+                label for="q" { "Words in a headline or its text" }
+                div.field {
+                    input #q type="search" name="q" value=(query) maxlength="200" autocomplete="off";
+                    button type="submit" { "Search" }
+                }
+            }
+            @if !query.is_empty() {
+                p.meta role="status" {
+                    span {
+                        @if found.is_empty() {
+                            "Nothing found for “" bdi { (query) } "”. Fewer or other words may help."
+                        } @else {
+                            (parts::count(found.len(), "story", "stories")) " for “" bdi { (query) } "”, newest first"
+                        }
+                    }
+                }
+                ol.found {
+                    @for story in found {
+                        li {
+                            h2 dir="auto" { (parts::headline(site, story)) }
+                            (parts::excerpt(&story.title, &story.excerpt, 2, 220))
+                            (parts::story_meta(site, story, &parts::full_time(story.published)))
+                        }
+                    }
+                }
+            }
+        }
+    })
+}
+
+fn some_description(excerpt: &str) -> Option<String> {
+    Some(clean::beginning(excerpt, 2, 200)).filter(|words| !words.is_empty())
+}
+
+fn kicker(site: &Site<'_>, category: &CategoryName) -> Markup {
+    html! {
+        p.kicker { a href=(site.local(&category_path(category))) dir="auto" { (site.category_title(category)) } }
+    }
+}
+
+fn byline(story: &StoryView) -> Markup {
+    let written: Vec<_> = story.authors.iter().filter_map(|person| person.name.as_deref()).collect();
+    html! {
+        p.meta {
+            @if let Some(lead) = story.sources.first() { span.source dir="auto" { (clean::line(&lead.feed)) } }
+            @if !written.is_empty() { " " span dir="auto" { "by " (names(&written, 3)) } }
+            " " (parts::full_time(story.published))
+            @if story.updated > story.published { " " span { "changed " (parts::full_time(story.updated)) } }
+        }
+    }
+}
+
+fn carriers(sources: &[SourceView]) -> Markup {
+    html! {
+        section aria-labelledby="sources" {
+            h2 #sources { "Carried by " (parts::count(sources.len(), "source", "sources")) }
+            ol.sources {
+                @for source in sources {
+                    li dir="auto" {
+                        p.who {
+                            @match clean::some_link(source.site_url.as_ref()) {
+                                Some(url) => { a href=(url) { (clean::line(&source.feed)) } }
+                                None => { (clean::line(&source.feed)) }
+                            }
+                        }
+                        p.what {
+                            @match clean::some_link(source.url.as_ref()) {
+                                Some(url) => { a href=(url) { (parts::title(&source.title)) } }
+                                None => { (parts::title(&source.title)) }
+                            }
+                        }
+                        p.meta { (parts::full_time(source.published)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Stories under their days, newest first, the hour beside each.
+fn timeline(site: &Site<'_>, stories: &[StoryBrief]) -> Markup {
+    html! {
+        @for (day, stories) in by_day(stories, |story| story.published) {
+            h3.day { (day) }
+            ol.timeline {
+                @for story in stories {
+                    li {
+                        div.when { (parts::clock_time(story.published)) }
+                        div.what dir="auto" {
+                            p.title { (parts::headline(site, story)) }
+                            p.meta {
+                                span.source dir="auto" { (clean::line(&story.feed)) }
+                                " " a.breadth href=(site.local(&story_path(story.id))) {
+                                    @if story.sources > 1 { (story.sources) " sources" } @else { "Details" }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn reasons(why: &[String]) -> Markup {
+    html! {
+        @if !why.is_empty() {
+            details.why {
+                summary { "Why it stands here" }
+                ul { @for reason in why { li dir="auto" { (clean::line(reason)) } } }
+            }
+        }
+    }
+}
