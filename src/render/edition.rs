@@ -126,7 +126,7 @@ impl Words<'_> {
             let _ = writeln!(out, "      {}", self.headline_address(story));
         }
         if topic.stories.len() > 1 {
-            let _ = writeln!(out, "    All of it: {}", self.site.address(&topic_path(topic.id)));
+            let _ = writeln!(out, "    - All of it:\n      {}", self.site.address(&topic_path(topic.id)));
         }
         out.push('\n');
     }
