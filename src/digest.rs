@@ -177,7 +177,7 @@ fn draft(
     let id = edition_id(digest, due_at);
     Ok(Some(EditionDraft {
         digest: digest.name.clone(),
-        words: render::edition(&context.render_site(), digest, &id, due_at, &topics),
+        words: render::edition(&context.render_site(), digest, &topics, due_at, &id),
         id,
         due_at,
         composed_at: now,

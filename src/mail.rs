@@ -3,7 +3,7 @@
 //! It knows how a delivery becomes a message and what a server's answer means; it must not know when or what to send.
 //! Addresses of recipients are never logged.
 
-use crate::model::{Delivery, MailSettings};
+use crate::model::{Delivery, EditionText, MailSettings};
 use jiff::Timestamp;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
@@ -19,9 +19,6 @@ const COMMAND_LIMIT: Duration = Duration::from_secs(20);
 
 /// How long one sending may take, so that shutting down and other recipients do not wait for a dead server.
 const SEND_LIMIT: Duration = Duration::from_secs(60);
-
-/// Stands in an edition's words where each recipient's own way out belongs.
-pub const LEAVE_PLACEHOLDER: &str = "{{unsubscribe}}";
 
 /// What became of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,7 +172,7 @@ impl Mailer {
             builder = builder.reply_to(reply_to.clone());
         }
         let part = |kind: ContentType, body: &str| {
-            SinglePart::builder().header(kind).body(body.replace(LEAVE_PLACEHOLDER, leave_url))
+            SinglePart::builder().header(kind).body(body.replace(EditionText::UNSUBSCRIBE, leave_url))
         };
         builder.multipart(
             MultiPart::alternative()

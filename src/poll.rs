@@ -13,7 +13,7 @@ use crate::model::{
     shown_url,
 };
 use crate::read::{self, Hint};
-use crate::schedule::{self, History, Outcome, Plan, Success};
+use crate::schedule::{self, History, Outcome, Plan, Success, moves};
 use crate::store::{Store, StoreError};
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -92,7 +92,7 @@ enum Finished {
     /// The feed answered, and its report was handed in.
     Answered { feed: FeedNo, filed: bool, good: bool, entries: usize },
     /// The feed's host asked to be left alone before anything was sent; it is polled later.
-    Held(FeedNo, Box<FeedState>, Duration),
+    Held(Box<FeedState>, Duration),
     /// The poll failed.
     Failed(Failed),
     /// The report of a failure was handed in.
@@ -206,10 +206,9 @@ impl Poller {
                 // Someone can be reached, so those who could not be are at fault themselves.
                 self.note_unreachable(false);
             }
-            Finished::Held(feed, state, wait) => {
+            Finished::Held(state, wait) => {
                 self.fetching -= 1;
-                self.round.polls += 1;
-                self.note_held(feed, *state, wait);
+                self.note_held(*state, wait);
             }
             Finished::Failed(failed) => {
                 self.fetching -= 1;
@@ -291,7 +290,7 @@ impl Poller {
         self.hand_in_state(*state, now);
     }
 
-    fn note_held(&mut self, _feed: FeedNo, mut state: FeedState, wait: Duration) {
+    fn note_held(&mut self, mut state: FeedState, wait: Duration) {
         let now = self.shared.clock.now();
         state.next_poll_at = now.saturating_add(wait).unwrap_or(now) + SignedDuration::from_secs(1);
         self.hand_in_state(state, now);
@@ -328,42 +327,49 @@ fn host(address: &str) -> String {
 
 /// One poll from turn to report.
 async fn poll(shared: Arc<Shared>, state: Box<FeedState>) -> Finished {
+    let asked = moves::address(&state, shared.clock.now()).to_owned();
     let fetched = {
-        // The turn first: waiting for a busy host must not take a place from the others.
-        let _turn = match shared.hosts.turn(&state.url).await {
+        // The turn first: waiting for a busy host must not take a place from the others. Feeds that redirect to one
+        // host take turns there.
+        let host = if state.validators.url.is_empty() { &asked } else { &state.validators.url };
+        let _turn = match shared.hosts.turn(host).await {
             Ok(turn) => turn,
-            Err(held) => return Finished::Held(state.no, state, held.remaining),
+            Err(held) => return Finished::Held(state, held.remaining),
         };
         let Ok(_place) = shared.places.acquire().await else {
-            return Finished::Held(state.no, state, Duration::ZERO);
+            return Finished::Held(state, Duration::ZERO);
         };
         let headers = shared.feeds.get(&state.url).map(|feed| feed.headers.as_slice()).unwrap_or_default();
-        let request = FetchRequest { url: &state.url, headers, validators: &state.validators };
+        let request = FetchRequest { url: &asked, headers, validators: &state.validators };
         shared.fetcher.fetch(&request, shared.clock.now()).await
     };
     match fetched {
-        Err(FetchFailure { failure, retry_after, .. }) => {
+        Err(FetchFailure { failure, retry_after, host, .. }) => {
             if let Some(wait) = retry_after {
-                shared.hosts.hold(&state.url, wait);
+                shared.hosts.hold(&host, wait);
             }
             Finished::Failed(Failed { state, failure, retry_after })
         }
-        Ok(fetched) => match digest(&shared, &state, fetched).await {
-            Ok(report) => {
-                let (feed, entries) = (report.state.no, report.entries.len());
-                debug!(feed.id = feed.0, entries.new = entries, "polled");
-                let filed = shared.intake.hand_in(report).await;
-                Finished::Answered { feed, filed, good: true, entries }
+        Ok(mut fetched) => {
+            // The share of the budget for large bodies is held until the report is filed.
+            let _share = fetched.share.take();
+            match digest(&shared, &state, &asked, fetched).await {
+                Ok(report) => {
+                    let (feed, entries) = (report.state.no, report.entries.len());
+                    debug!(feed.id = feed.0, entries.new = entries, "polled");
+                    let filed = shared.intake.hand_in(report).await;
+                    Finished::Answered { feed, filed, good: true, entries }
+                }
+                Err(Undigested::Store(error)) => {
+                    warn!(error.kind = error.kind(), "cannot look up what a feed brought before: {error}");
+                    Finished::Answered { feed: state.no, filed: false, good: false, entries: 0 }
+                }
+                Err(Undigested::NotAFeed(detail)) => {
+                    let failure = PollFailure { kind: FailureKind::NotAFeed, detail };
+                    Finished::Failed(Failed { state, failure, retry_after: None })
+                }
             }
-            Err(Undigested::Store(error)) => {
-                warn!(error.kind = error.kind(), "cannot look up what a feed brought before: {error}");
-                Finished::Answered { feed: state.no, filed: false, good: false, entries: 0 }
-            }
-            Err(Undigested::NotAFeed(detail)) => {
-                let failure = PollFailure { kind: FailureKind::NotAFeed, detail };
-                Finished::Failed(Failed { state, failure, retry_after: None })
-            }
-        },
+        }
     }
 }
 
@@ -373,12 +379,18 @@ enum Undigested {
 }
 
 /// What an answer means: the feed's new state and the entries that are new or changed.
-async fn digest(shared: &Shared, state: &FeedState, fetched: Fetched) -> Result<PollReport, Undigested> {
+async fn digest(
+    shared: &Shared,
+    state: &FeedState,
+    asked: &str,
+    fetched: Fetched,
+) -> Result<PollReport, Undigested> {
     let now = shared.clock.now();
     let history = History::of(state);
     let mut next = state.clone();
     let mut success = Success { fresh_for: fetched.fresh_for, ..Success::default() };
     let mut entries = Vec::new();
+    let mut overlaps = true;
     if let Some(body) = fetched.body {
         let hash = xxh3_128(&body);
         if next.body_hash != Some(hash) {
@@ -392,7 +404,8 @@ async fn digest(shared: &Shared, state: &FeedState, fetched: Fetched) -> Result<
             success.gap = schedule::typical_gap(document.entries.iter().filter_map(|e| e.published), now);
             describe(&mut next, &document);
             let (fresh, met_before) = new_entries(shared, state.no, document).await?;
-            success.outran = !met_before && state.read_at.is_some();
+            overlaps = met_before || state.read_at.is_none();
+            success.outran = !overlaps;
             entries = fresh;
             next.body_hash = Some(hash);
         }
@@ -406,10 +419,7 @@ async fn digest(shared: &Shared, state: &FeedState, fetched: Fetched) -> Result<
     }
     next.next_poll_at = schedule::after_success(&shared.plan(state, now), &history, &success);
     next.validators = fetched.validators;
-    next.moved = fetched.permanent.map(|to| match &state.moved {
-        Some((known, since)) if *known == to => (to, *since),
-        _ => (to, now),
-    });
+    next.moved = moves::after_poll(state, asked, fetched.permanent.as_deref(), overlaps, now);
     (next.polled_at, next.read_at) = (Some(now), Some(now));
     (next.failures, next.failure) = (0, None);
     Ok(PollReport { at: now, entries, backlog: state.read_at.is_none(), state: next })

@@ -1,7 +1,9 @@
 //! `tidings status`: the health of every feed, in plain words.
 
 use super::{Globals, counted, print};
+use crate::clock::Clock;
 use crate::model::{FeedView, shown_url};
+use crate::schedule::moves;
 use crate::store;
 use jiff::Timestamp;
 use serde_json::json;
@@ -76,8 +78,8 @@ fn describe(out: &mut String, feed: &FeedView) -> std::fmt::Result {
         time(feed.newest_at),
         state.next_poll_at
     )?;
-    if let Some((to, since)) = &state.moved {
-        writeln!(out, "  redirects permanently to {} since {since}", shown_url(to))?;
+    if let Some(to) = moves::settled(state, Clock::System.now()) {
+        writeln!(out, "  has moved for good to {0}; write url = \"{0}\" in feeds.toml", shown_url(to))?;
     }
     if let Some(remark) = &state.note {
         writeln!(out, "  note: {remark}")?;
@@ -99,7 +101,7 @@ fn as_json(feed: &FeedView) -> serde_json::Value {
         "next_poll": state.next_poll_at,
         "failures": state.failures,
         "failure": state.failure,
-        "moved_to": state.moved.as_ref().map(|(to, _)| shown_url(to)),
+        "moved_to": moves::settled(state, Clock::System.now()).map(shown_url),
         "note": state.note,
     })
 }

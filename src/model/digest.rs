@@ -14,6 +14,11 @@ pub struct EditionText {
     pub html: String,
 }
 
+impl EditionText {
+    /// Stands in the words where each recipient's own way out belongs; filled in when a delivery is sent.
+    pub const UNSUBSCRIBE: &str = "{{unsubscribe}}";
+}
+
 /// An edition about to be stored, with the deliveries it entails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EditionDraft {

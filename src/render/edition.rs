@@ -11,8 +11,7 @@ use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::fmt::Write as _;
 
-/// Stands in an edition's words where the recipient's own unsubscribe address belongs.
-pub const UNSUBSCRIBE: &str = "{{unsubscribe}}";
+const UNSUBSCRIBE: &str = EditionText::UNSUBSCRIBE;
 
 /// Columns of the plain text: what fits a mail window after being quoted twice.
 const COLUMNS: usize = 76;

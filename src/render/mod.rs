@@ -19,7 +19,7 @@ mod why;
 #[cfg(test)]
 mod tests;
 
-pub use edition::{UNSUBSCRIBE, edition, text_for_the_web};
+pub use edition::{edition, text_for_the_web};
 pub use opml::{OPML_TYPE, opml};
 pub use site::{Form, Output, Site, category_path, digest_path, edition_path, story_path, topic_path};
 pub use why::why;
