@@ -1,1 +1,10 @@
 //! The behaviour of the whole, area by area, over real sockets and real SQLite.
+#![allow(clippy::disallowed_methods, reason = "tests start tasks of their own")]
+
+mod daemon;
+mod day;
+mod digests;
+mod filing;
+mod orders;
+mod polling;
+mod tidy;

@@ -1,0 +1,160 @@
+//! A whole daemon to test with: the real App on a loopback origin, a temporary database, a clock that stands still
+//! until it is moved, and a mailer that keeps what it is given.
+
+use jiff::{SignedDuration, Timestamp};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+use tidings::app::{App, Step, Surroundings};
+use tidings::clock::Clock;
+use tidings::config::{Config, Environment};
+use tidings::demo::{Origin, Page};
+use tidings::mail::Outbox;
+use tidings::model::StoryView;
+use tidings::store::{Reader, StoreError, StoryQuery};
+
+pub(crate) struct TestDaemon {
+    app: Option<App>,
+    pub(crate) origin: Origin,
+    pub(crate) clock: Clock,
+    pub(crate) outbox: Outbox,
+    folder: TempDir,
+}
+
+/// A morning on which nothing else happens; a Monday.
+pub(crate) fn morning() -> Timestamp {
+    "2026-11-23T06:00:00Z".parse().unwrap()
+}
+
+/// An origin that serves.
+pub(crate) async fn origin() -> Origin {
+    let (origin, serving) = Origin::start().await.unwrap();
+    tokio::spawn(serving);
+    origin
+}
+
+impl TestDaemon {
+    /// A daemon with this `feeds.toml`, in which `ORIGIN` stands for the address of the origin.
+    pub(crate) async fn new(toml: &str) -> Self {
+        Self::on(origin().await, toml).await
+    }
+
+    /// A daemon on an origin that has pages already.
+    pub(crate) async fn on(origin: Origin, toml: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut daemon =
+            Self { app: None, origin, clock: Clock::manual(morning()), outbox: Outbox::default(), folder };
+        daemon.restart(toml).await;
+        daemon
+    }
+
+    /// Ends the daemon as a crash would, without letting it save anything, and starts it with this `feeds.toml`.
+    pub(crate) async fn restart(&mut self, toml: &str) {
+        drop(self.app.take());
+        let base = self.origin.url("");
+        let text =
+            format!("[poll]\nallow_private = true\nhost_pause = \"0s\"\n{}", toml.replace("ORIGIN", &base));
+        let path = self.folder.path().join("feeds.toml");
+        let config = Config::parse(&text, &path, &Environment::default())
+            .unwrap_or_else(|error| panic!("{error}\n{text}"));
+        let surroundings =
+            Surroundings { clock: self.clock.clone(), config_path: None, outbox: Some(self.outbox.clone()) };
+        self.app = Some(App::new(config, surroundings).await.unwrap());
+    }
+
+    pub(crate) fn app(&mut self) -> &mut App {
+        self.app.as_mut().unwrap()
+    }
+
+    /// Does everything that is to be done now.
+    pub(crate) async fn step(&mut self) -> Step {
+        self.app().step().await.unwrap()
+    }
+
+    /// Lets time pass, then does everything that is to be done.
+    pub(crate) async fn step_after(&mut self, time: SignedDuration) -> Step {
+        self.clock.advance(time);
+        self.step().await
+    }
+
+    pub(crate) fn put(&self, path: &str, document: &str) {
+        self.origin.put(path, Page::feed("application/xml", document));
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.folder.path().join("data/tidings.db")
+    }
+
+    pub(crate) fn look<T>(&self, query: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>) -> T {
+        tidings::store::look(&self.database(), query).unwrap()
+    }
+
+    /// Every published story, the last published first.
+    pub(crate) fn stories(&self) -> Vec<StoryView> {
+        let all = StoryQuery { category: None, since: Timestamp::MIN, at_least: 0, at_most: usize::MAX };
+        self.look(|reader| reader.stories_for(&all))
+    }
+
+    /// Titles of the published stories, in alphabetical order.
+    pub(crate) fn titles(&self) -> Vec<String> {
+        let mut titles: Vec<String> = self.stories().into_iter().map(|story| story.title).collect();
+        titles.sort();
+        titles
+    }
+
+    pub(crate) fn mails(&self) -> Vec<String> {
+        self.outbox.messages.lock().unwrap().clone()
+    }
+}
+
+impl Drop for TestDaemon {
+    /// Nothing is left half done: every reference holds, and no order waits.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let database = rusqlite::Connection::open(self.database()).unwrap();
+        let count = |sql: &str| database.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(count("SELECT count(*) FROM pragma_foreign_key_check"), 0, "a reference leads nowhere");
+        assert_eq!(count("SELECT count(*) FROM orders WHERE done_at IS NULL"), 0, "an order waits");
+        let aliased =
+            "SELECT count(*) FROM entries e JOIN stories s ON s.no = e.story WHERE s.alias_of IS NOT NULL";
+        assert_eq!(count(aliased), 0, "an entry stands in an alias");
+        let empty = "SELECT count(*) FROM stories s WHERE alias_of IS NULL
+             AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.story = s.no)";
+        assert_eq!(count(empty), 0, "a story has no entries");
+        let hollow = "SELECT count(*) FROM topics t WHERE alias_of IS NULL
+             AND NOT EXISTS (SELECT 1 FROM stories s WHERE s.topic = t.no AND s.alias_of IS NULL)";
+        assert_eq!(count(hollow), 0, "a topic has no stories");
+    }
+}
+
+/// An RSS document of items, each `guid|title|words`.
+pub(crate) fn rss(title: &str, items: &[&str]) -> String {
+    let mut out = format!(
+        "<rss version=\"2.0\"><channel><title>{title}</title><link>https://{}.example/</link>",
+        title.to_lowercase().replace(' ', "-")
+    );
+    for item in items {
+        let mut parts = item.split('|');
+        let (guid, title, words) = (parts.next(), parts.next(), parts.next());
+        let link = parts.next();
+        let _ = write!(
+            out,
+            "<item><guid isPermaLink=\"false\">{}</guid><title>{}</title><description>{}</description>",
+            guid.unwrap_or_default(),
+            title.unwrap_or_default(),
+            words.unwrap_or_default()
+        );
+        if let Some(link) = link {
+            let _ = write!(out, "<link>{link}</link>");
+        }
+        out.push_str("</item>");
+    }
+    out + "</channel></rss>"
+}
+
+/// A path for tests that look at files.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}

@@ -1,0 +1,116 @@
+//! One mail at the hour that is expected, once.
+
+use crate::daemon::{TestDaemon, rss};
+use jiff::SignedDuration;
+use tidings::mail::Sent;
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+const DIGEST: &str = "[[feed]]\nurl = \"ORIGIN/feed\"\ncategory = \"world\"\n
+[[digest]]\nname = \"morning\"\nschedule = \"0 7 * * *\"\ntimezone = \"Europe/Berlin\"\n
+to = [\"ada@reader.example\", \"bob@reader.example\"]\n
+[mail]\nsmtp = \"smtp://127.0.0.1:1\"\nfrom = \"Tidings <news@site.example>\"";
+
+/// The daemon starts at 07:00 in Berlin, so that the first edition is due a day later.
+async fn daemon() -> TestDaemon {
+    let mut daemon = TestDaemon::new(DIGEST).await;
+    daemon.put("/feed", &rss("Post", &["1|Ferry runs aground|Forty people were saved"]));
+    daemon.step().await;
+    daemon
+}
+
+fn headers<'a>(mail: &'a str, name: &str) -> Vec<&'a str> {
+    mail.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).collect()
+}
+
+#[tokio::test]
+async fn an_edition_is_sent_to_each_at_the_hour_and_not_again() {
+    let mut daemon = daemon().await;
+    daemon.step_after(HOUR * 23).await;
+    assert_eq!(daemon.mails().len(), 0);
+    daemon.put("/feed", &rss("Post", &["2|Baker honoured|Rye bread won the county prize"]));
+    daemon.step_after(HOUR).await;
+    let mails = daemon.mails();
+    assert_eq!(mails.len(), 2);
+    for (mail, to) in mails.iter().zip(["ada@reader.example", "bob@reader.example"]) {
+        assert_eq!(headers(mail, "To"), [to]);
+        assert_eq!(headers(mail, "From"), ["Tidings <news@site.example>"]);
+        assert_eq!(headers(mail, "List-Unsubscribe-Post"), ["List-Unsubscribe=One-Click"]);
+        assert!(headers(mail, "List-Unsubscribe")[0].contains("/unsubscribe/"));
+        assert!(mail.contains("Ferry runs aground"));
+        assert!(!mail.contains("{{unsubscribe}}"));
+    }
+    daemon.step().await;
+    daemon.step_after(HOUR).await;
+    assert_eq!(daemon.mails().len(), 2);
+    let editions = daemon.look(|reader| reader.editions("morning", 10));
+    assert_eq!(editions.iter().map(|edition| edition.id.as_str()).collect::<Vec<_>>(), ["2026-11-24"]);
+}
+
+#[tokio::test]
+async fn the_next_edition_tells_what_is_new_since_the_last() {
+    let mut daemon = daemon().await;
+    daemon.step_after(HOUR * 24).await;
+    daemon.put("/feed", &rss("Post", &["2|Baker honoured|Rye bread won the county prize"]));
+    daemon.step_after(HOUR * 24).await;
+    let mails = daemon.mails();
+    assert_eq!(mails.len(), 4);
+    assert!(mails[3].contains("Baker honoured") && !mails[3].contains("Ferry"));
+    daemon.step_after(HOUR * 24).await;
+    assert_eq!(daemon.mails().len(), 4, "nothing is new, so nothing is sent");
+}
+
+#[tokio::test]
+async fn an_edition_that_was_due_while_the_daemon_was_down_is_made_up_for_once() {
+    let mut daemon = daemon().await;
+    daemon.clock.advance(HOUR * 30);
+    daemon.restart(DIGEST).await;
+    daemon.step().await;
+    assert_eq!(daemon.mails().len(), 2);
+    daemon.restart(DIGEST).await;
+    daemon.step().await;
+    assert_eq!(daemon.mails().len(), 2);
+}
+
+#[tokio::test]
+async fn a_mail_not_taken_is_tried_again_with_the_same_message_id() {
+    let mut daemon = daemon().await;
+    let answer = |sent: Option<Sent>| *daemon.outbox.answer.lock().unwrap() = sent;
+    answer(Some(Sent::Deferred("try later".to_owned())));
+    daemon.clock.advance(HOUR * 24);
+    assert_eq!(daemon.app().step().await.unwrap().mailed.deferred, 2);
+    *daemon.outbox.answer.lock().unwrap() = None;
+    daemon.restart(DIGEST).await;
+    daemon.step_after(HOUR).await;
+    let mails = daemon.mails();
+    assert_eq!(mails.len(), 2);
+    let ids: Vec<_> = mails.iter().flat_map(|mail| headers(mail, "Message-ID")).collect();
+    assert_eq!(ids.len(), 2);
+    assert_ne!(ids[0], ids[1]);
+}
+
+#[tokio::test]
+async fn a_mail_refused_for_good_is_not_tried_again() {
+    let mut daemon = daemon().await;
+    *daemon.outbox.answer.lock().unwrap() = Some(Sent::Refused("no such user".to_owned()));
+    assert_eq!(daemon.step_after(HOUR * 24).await.mailed.refused, 2);
+    *daemon.outbox.answer.lock().unwrap() = None;
+    daemon.step_after(HOUR).await;
+    assert_eq!(daemon.mails().len(), 0);
+}
+
+#[tokio::test]
+async fn who_has_left_gets_nothing_more() {
+    let mut daemon = daemon().await;
+    daemon.step_after(HOUR * 24).await;
+    let mail = daemon.mails().remove(0);
+    let address = headers(&mail, "List-Unsubscribe")[0].trim_matches(['<', '>']).to_owned();
+    let token = address.rsplit('/').next().unwrap().to_owned();
+    let now = daemon.clock.now();
+    assert!(daemon.app().store().clone().write(move |batch| batch.leave(&token, now)).await.unwrap());
+    daemon.put("/feed", &rss("Post", &["2|Baker honoured|Rye bread won the county prize"]));
+    daemon.step_after(HOUR * 24).await;
+    let mails = daemon.mails();
+    assert_eq!(mails.len(), 3);
+    assert_eq!(headers(&mails[2], "To"), ["bob@reader.example"]);
+}

@@ -1,0 +1,146 @@
+//! From entries to stories: each once, with everyone who carried it, under one id for ever.
+
+use crate::daemon::{TestDaemon, rss};
+use jiff::SignedDuration;
+use tidings::ingest::BACKLOG_SHOWN;
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+const FERRY: &str = "The ferry Aurelia ran aground off Skerry Point early on Monday with forty people aboard, and all \
+     of them were brought ashore by lifeboats before the tide turned, the harbour master said. Divers are to look at \
+     the hull on Tuesday, and the crossing to Brackwater stays closed until they have finished.";
+
+const BAKERY: &str = "A bakery in Aldermoor has won the county prize for its rye bread for the third year running, \
+     ahead of nineteen others. The jury praised the crust, which the baker, Ottoline Marsh, puts down to a stove that \
+     her grandmother bought in 1931 and that has not gone cold since the spring of 1987.";
+
+#[tokio::test]
+async fn a_syndicated_copy_joins_its_story_and_everyone_is_named() {
+    let mut daemon =
+        TestDaemon::new("[[feed]]\nurl = \"ORIGIN/wire\"\n[[feed]]\nurl = \"ORIGIN/paper\"").await;
+    daemon.put("/wire", &rss("Wire", &[&format!("1|Ferry runs aground off Skerry Point|{FERRY}")]));
+    daemon.step().await;
+    let founded = daemon.stories().remove(0);
+    daemon.put("/paper", &rss("Paper", &[&format!("x|Forty saved from stranded ferry|{FERRY}")]));
+    daemon.step_after(DAY).await;
+    let stories = daemon.stories();
+    assert_eq!(stories.len(), 1);
+    assert_eq!(stories[0].id, founded.id);
+    assert_eq!(stories[0].title, "Ferry runs aground off Skerry Point");
+    let sources: Vec<&str> = stories[0].sources.iter().map(|source| source.feed.as_str()).collect();
+    assert_eq!(sources, ["Wire", "Paper"]);
+}
+
+#[tokio::test]
+async fn copies_that_come_in_one_round_see_each_other() {
+    let feeds: String = (0..8).map(|n| format!("[[feed]]\nurl = \"ORIGIN/{n}\"\n")).collect();
+    let mut daemon = TestDaemon::new(&feeds).await;
+    for n in 0..8 {
+        let items =
+            [&*format!("{n}|Ferry runs aground off Skerry Point|{FERRY}"), &*format!("b{n}|Bread|{BAKERY}")];
+        daemon.put(&format!("/{n}"), &rss(&format!("Paper {n}"), &items));
+    }
+    assert_eq!(daemon.step().await.round.entries, 16);
+    let stories = daemon.stories();
+    assert_eq!(stories.len(), 2);
+    assert!(stories.iter().all(|story| story.sources.len() == 8));
+}
+
+#[tokio::test]
+async fn new_words_under_a_known_id_change_the_story_and_not_its_place() {
+    let mut daemon = TestDaemon::new("[[feed]]\nurl = \"ORIGIN/feed\"").await;
+    daemon.put("/feed", &rss("Post", &[&format!("1|Ferry aground|{FERRY}"), &format!("2|Bread|{BAKERY}")]));
+    daemon.step().await;
+    let before = daemon.stories();
+    let changed = format!("1|Ferry aground: all forty saved|{FERRY} It floated off at noon.");
+    daemon.put("/feed", &rss("Post", &[&changed, &format!("2|Bread|{BAKERY}")]));
+    assert_eq!(daemon.step_after(DAY).await.round.entries, 1);
+    let after = daemon.stories();
+    assert_eq!(after.len(), 2);
+    for (before, after) in before.iter().zip(&after) {
+        assert_eq!((before.id, before.shown, before.published), (after.id, after.shown, after.published));
+    }
+    let ferry = after.iter().find(|story| story.title == "Ferry aground: all forty saved").unwrap();
+    assert!(ferry.html.as_ref().unwrap().contains("floated off"));
+    assert!(ferry.updated > ferry.published);
+}
+
+#[tokio::test]
+async fn a_crash_after_filing_changes_nothing_of_what_is_decided_later() {
+    let toml = "[[feed]]\nurl = \"ORIGIN/wire\"\n[[feed]]\nurl = \"ORIGIN/paper\"";
+    let mut daemon = TestDaemon::new(toml).await;
+    daemon.put("/wire", &rss("Wire", &[&format!("1|Ferry runs aground|{FERRY}")]));
+    daemon.step().await;
+    daemon.restart(toml).await;
+    daemon.put("/paper", &rss("Paper", &[&format!("x|Forty saved|{FERRY}"), &format!("y|Bread|{BAKERY}")]));
+    daemon.step_after(DAY).await;
+    assert_eq!(daemon.stories().len(), 2);
+    daemon.app().save().await.unwrap();
+    daemon.restart(toml).await;
+    daemon.put("/wire", &rss("Wire", &[&format!("3|Rye bread honoured|{BAKERY}")]));
+    daemon.step_after(DAY).await;
+    assert_eq!(daemon.stories().len(), 2);
+}
+
+#[tokio::test]
+async fn what_a_private_feed_carries_shows_only_once_someone_else_carries_it() {
+    let toml = "[[feed]]\nurl = \"ORIGIN/secret\"\nprivate = true\n[[feed]]\nurl = \"ORIGIN/open\"";
+    let mut daemon = TestDaemon::new(toml).await;
+    daemon.put("/secret", &rss("Secret", &[&format!("1|Ferry runs aground|{FERRY}")]));
+    daemon.step().await;
+    assert_eq!(daemon.titles(), Vec::<String>::new());
+    daemon.put("/open", &rss("Open", &[&format!("x|Ferry runs aground|{FERRY}")]));
+    daemon.step_after(DAY).await;
+    let stories = daemon.stories();
+    assert_eq!(stories.len(), 1);
+    let sources: Vec<&str> = stories[0].sources.iter().map(|source| source.feed.as_str()).collect();
+    assert_eq!(sources, ["Open"]);
+}
+
+/// Stories that share no words, so that nothing joins them.
+fn distinct(n: usize) -> String {
+    let word = |salt: usize| -> String {
+        let mut x = (n * 7919 + salt * 104_729) % 456_976;
+        let letter = |x: &mut usize| {
+            let letter = char::from(b'a' + (*x % 26) as u8);
+            *x /= 26;
+            letter
+        };
+        (0..4).map(|_| letter(&mut x)).collect()
+    };
+    let words: Vec<String> = (1..30).map(word).collect();
+    format!("{n}|{} {} {}|{}", word(40), word(50), word(60), words.join(" "))
+}
+
+#[tokio::test]
+async fn a_feed_added_later_files_its_backlog_and_publishes_the_newest_few() {
+    let first = "[[feed]]\nurl = \"ORIGIN/first\"";
+    let mut daemon = TestDaemon::new(first).await;
+    let items: Vec<String> = (0..30).map(distinct).collect();
+    let items: Vec<&str> = items.iter().map(String::as_str).collect();
+    daemon.put("/first", &rss("First", &items));
+    daemon.step().await;
+    assert_eq!(daemon.stories().len(), 30, "nobody has subscribed yet, so nothing is backlog");
+    let later: Vec<String> = (100..130).map(distinct).collect();
+    let later: Vec<&str> = later.iter().map(String::as_str).collect();
+    daemon.put("/later", &rss("Later", &later));
+    daemon.clock.advance(DAY);
+    daemon.restart(&format!("{first}\n[[feed]]\nurl = \"ORIGIN/later\"")).await;
+    daemon.step().await;
+    assert_eq!(daemon.look(|reader| reader.totals()).entries, 60);
+    assert_eq!(daemon.stories().len(), 30 + BACKLOG_SHOWN);
+}
+
+#[tokio::test]
+async fn dates_in_the_future_are_cut_to_now_and_missing_ones_are_the_time_first_seen() {
+    let mut daemon = TestDaemon::new("[[feed]]\nurl = \"ORIGIN/feed\"").await;
+    let dated = rss("Post", &["1|From tomorrow|Ferry", "2|Undated|Bakery"]).replacen(
+        "<title>From",
+        "<pubDate>Tue, 24 Nov 2036 12:00:00 GMT</pubDate><title>From",
+        1,
+    );
+    daemon.put("/feed", &dated);
+    daemon.step().await;
+    let now = daemon.clock.now();
+    assert!(daemon.stories().iter().all(|story| story.published == now));
+}

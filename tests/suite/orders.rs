@@ -1,0 +1,108 @@
+//! The operator's word counts more than the desk's, and goes on counting.
+
+use crate::daemon::{TestDaemon, rss};
+use jiff::SignedDuration;
+use tidings::model::{CategoryName, EntryRef, OrderKind, StoryView};
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+const TWO: &str =
+    "[[category]]\nname = \"world\"\n[[feed]]\nurl = \"ORIGIN/wire\"\n[[feed]]\nurl = \"ORIGIN/paper\"";
+
+const FERRY: &str = "The ferry Aurelia ran aground off Skerry Point early on Monday with forty people aboard, and all \
+     of them were brought ashore by lifeboats before the tide turned, the harbour master said. Divers are to look at \
+     the hull on Tuesday, and the crossing to Brackwater stays closed until they have finished.";
+
+fn entry(daemon: &TestDaemon, feed: &str, key: &str) -> EntryRef {
+    EntryRef::new(&daemon.origin.url(feed), key)
+}
+
+async fn give(daemon: &mut TestDaemon, order: OrderKind) {
+    let now = daemon.clock.now();
+    daemon.app().store().clone().write(move |batch| batch.add_order(&order, now)).await.unwrap();
+    daemon.step().await;
+}
+
+fn with_title<'a>(stories: &'a [StoryView], title: &str) -> &'a StoryView {
+    stories.iter().find(|story| story.title == title).unwrap_or_else(|| panic!("no story \"{title}\""))
+}
+
+async fn merged() -> TestDaemon {
+    let mut daemon = TestDaemon::new(TWO).await;
+    daemon.put("/wire", &rss("Wire", &[&format!("1|Ferry runs aground|{FERRY}")]));
+    daemon.put("/paper", &rss("Paper", &[&format!("x|Forty saved from ferry|{FERRY}")]));
+    daemon.step().await;
+    assert_eq!(daemon.stories().len(), 1);
+    daemon
+}
+
+#[tokio::test]
+async fn a_split_takes_an_entry_out_for_good() {
+    let mut daemon = merged().await;
+    let kept = daemon.stories().remove(0);
+    let lead = if kept.title == "Ferry runs aground" { ("/wire", "1") } else { ("/paper", "x") };
+    let other = if lead.0 == "/wire" { ("/paper", "x") } else { ("/wire", "1") };
+    let order = OrderKind::SplitStory {
+        entries: vec![entry(&daemon, other.0, other.1)],
+        from: vec![entry(&daemon, lead.0, lead.1)],
+    };
+    give(&mut daemon, order).await;
+    let stories = daemon.stories();
+    assert_eq!(stories.len(), 2);
+    assert_eq!(with_title(&stories, &kept.title).id, kept.id);
+    // The same words again, also after a crash, do not bring them together.
+    daemon.restart(TWO).await;
+    daemon.put("/paper", &rss("Paper", &[&format!("x|Forty saved from ferry|{FERRY} It was cold.")]));
+    daemon.put("/wire", &rss("Wire", &[&format!("1|Ferry runs aground|{FERRY} It was windy.")]));
+    daemon.step_after(DAY).await;
+    assert_eq!(daemon.stories().len(), 2);
+}
+
+#[tokio::test]
+async fn a_join_makes_one_story_of_two_and_the_older_id_stays() {
+    let mut daemon = TestDaemon::new(TWO).await;
+    daemon.put("/wire", &rss("Wire", &["1|Ferry runs aground|Forty people were saved off Skerry Point"]));
+    daemon.step().await;
+    let older = daemon.stories().remove(0);
+    daemon.put("/paper", &rss("Paper", &["x|Baker honoured|Rye bread won the county prize again"]));
+    daemon.step_after(DAY).await;
+    assert_eq!(daemon.stories().len(), 2);
+    let order =
+        OrderKind::JoinStories { entries: vec![entry(&daemon, "/wire", "1"), entry(&daemon, "/paper", "x")] };
+    give(&mut daemon, order).await;
+    let stories = daemon.stories();
+    assert_eq!(stories.len(), 1);
+    assert_eq!((stories[0].id, stories[0].sources.len()), (older.id, 2));
+}
+
+#[tokio::test]
+async fn a_story_can_be_kept_in_a_category() {
+    let mut daemon = merged().await;
+    let world = CategoryName::new("world").unwrap();
+    let order = OrderKind::Keep { entries: vec![entry(&daemon, "/wire", "1")], category: world.clone() };
+    give(&mut daemon, order).await;
+    assert_eq!(daemon.stories()[0].category, world);
+}
+
+#[tokio::test]
+async fn topics_are_joined_and_split() {
+    let mut daemon = TestDaemon::new(TWO).await;
+    daemon.put("/wire", &rss("Wire", &["1|Ferry runs aground|Forty people were saved off Skerry Point"]));
+    daemon.put("/paper", &rss("Paper", &["x|Baker honoured|Rye bread won the county prize again"]));
+    daemon.step().await;
+    let entries = vec![entry(&daemon, "/wire", "1"), entry(&daemon, "/paper", "x")];
+    give(&mut daemon, OrderKind::JoinTopics { entries: entries.clone() }).await;
+    let stories = daemon.stories();
+    assert_eq!((stories.len(), stories[0].topic), (2, stories[1].topic));
+    give(&mut daemon, OrderKind::SplitTopic { entries: vec![entries[1]], from: vec![entries[0]] }).await;
+    let stories = daemon.stories();
+    assert_ne!(stories[0].topic, stories[1].topic);
+}
+
+#[tokio::test]
+async fn an_order_on_what_is_not_there_changes_nothing() {
+    let mut daemon = merged().await;
+    give(&mut daemon, OrderKind::JoinStories { entries: vec![EntryRef(1), EntryRef(2)] }).await;
+    give(&mut daemon, OrderKind::SplitStory { entries: vec![EntryRef(1)], from: vec![EntryRef(2)] }).await;
+    assert_eq!(daemon.stories().len(), 1);
+}

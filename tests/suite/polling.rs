@@ -1,0 +1,103 @@
+//! What the origin sees, and what becomes of each answer.
+
+use crate::daemon::{TestDaemon, rss};
+use jiff::SignedDuration;
+use tidings::demo::Page;
+use tidings::model::FailureKind;
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+#[tokio::test]
+async fn polling_twice_files_each_entry_once_and_asks_conditionally() {
+    let mut daemon = TestDaemon::new("[[feed]]\nurl = \"ORIGIN/feed\"\ncategory = \"world\"").await;
+    daemon
+        .put("/feed", &rss("Post", &["1|Ferry runs aground|Forty saved", "2|Bakery wins prize|Rye it was"]));
+    assert_eq!(daemon.step().await.round.entries, 2);
+    let first = daemon.stories();
+    assert_eq!(daemon.step_after(DAY).await.round.entries, 0);
+    let seen = daemon.origin.seen();
+    assert_eq!(seen.iter().map(|request| request.answered).collect::<Vec<_>>(), [200, 304]);
+    assert!(seen[1].header("if-none-match").is_some());
+    assert_eq!(daemon.stories(), first);
+}
+
+#[tokio::test]
+async fn only_what_is_new_is_filed_and_what_is_known_keeps_its_id_and_date() {
+    let mut daemon = TestDaemon::new("[[feed]]\nurl = \"ORIGIN/feed\"").await;
+    daemon.put("/feed", &rss("Post", &["1|Ferry runs aground|Forty saved"]));
+    daemon.step().await;
+    let old = daemon.stories().remove(0);
+    daemon
+        .put("/feed", &rss("Post", &["2|Bakery wins prize|Rye it was", "1|Ferry runs aground|Forty saved"]));
+    assert_eq!(daemon.step_after(DAY).await.round.entries, 1);
+    assert_eq!(daemon.titles(), ["Bakery wins prize", "Ferry runs aground"]);
+    let kept = daemon.stories().into_iter().find(|story| story.id == old.id).unwrap();
+    assert_eq!((kept.published, kept.shown), (old.published, old.shown));
+}
+
+#[tokio::test]
+async fn a_failing_feed_is_a_line_in_status_and_stops_no_other() {
+    let toml =
+        "[[feed]]\nurl = \"ORIGIN/good\"\n[[feed]]\nurl = \"ORIGIN/bad\"\n[[feed]]\nurl = \"ORIGIN/page\"";
+    let mut daemon = TestDaemon::new(toml).await;
+    daemon.put("/good", &rss("Post", &["1|Ferry runs aground|Forty saved"]));
+    daemon.origin.put("/bad", Page::status(500));
+    daemon.origin.put("/page", Page::feed("text/html", "<!doctype html><html><body>Log in</body></html>"));
+    assert_eq!(daemon.step().await.round.good, 1);
+    let feeds = daemon.look(|reader| reader.feeds());
+    let failures: Vec<_> = feeds.iter().map(|feed| feed.state.failure.as_ref().map(|f| f.kind)).collect();
+    assert_eq!(failures, [None, Some(FailureKind::Status), Some(FailureKind::NotAFeed)]);
+    assert!(feeds[2].state.failure.as_ref().unwrap().detail.contains("a web page, not a feed"));
+    let soon = daemon.clock.now() + HOUR / 2;
+    assert!(feeds[1].state.next_poll_at > soon, "a failing feed is asked again too soon");
+    daemon.put("/bad", &rss("Mended", &["1|Bakery wins prize|Rye it was"]));
+    daemon.step_after(DAY).await;
+    let mended = &daemon.look(|reader| reader.feeds())[1];
+    assert_eq!((mended.state.failures, mended.entries), (0, 1));
+}
+
+#[tokio::test]
+async fn a_feed_is_not_polled_before_its_time() {
+    let mut daemon = TestDaemon::new("[[feed]]\nurl = \"ORIGIN/feed\"\ninterval = \"6h\"").await;
+    daemon.put("/feed", &rss("Post", &["1|Ferry runs aground|Forty saved"]));
+    daemon.step().await;
+    daemon.step_after(HOUR).await;
+    assert_eq!(daemon.origin.seen().len(), 1);
+    daemon.step_after(HOUR * 6).await;
+    assert_eq!(daemon.origin.seen().len(), 2);
+}
+
+#[tokio::test]
+async fn when_every_host_is_unreachable_no_feed_is_blamed() {
+    // Nobody listens on port 1 of these loopback addresses.
+    let feeds: String = (1..=4).map(|n| format!("[[feed]]\nurl = \"http://127.0.9.{n}:1/feed\"\n")).collect();
+    let mut daemon = TestDaemon::new(&feeds).await;
+    assert!(daemon.step().await.round.offline);
+    for feed in daemon.look(|reader| reader.feeds()) {
+        assert_eq!((feed.state.failures, feed.state.failure), (0, None));
+    }
+}
+
+#[tokio::test]
+async fn one_unreachable_host_among_others_is_to_blame_itself() {
+    let toml = "[[feed]]\nurl = \"ORIGIN/good\"\n[[feed]]\nurl = \"http://127.0.9.1:1/feed\"";
+    let mut daemon = TestDaemon::new(toml).await;
+    daemon.put("/good", &rss("Post", &["1|Ferry runs aground|Forty saved"]));
+    assert!(!daemon.step().await.round.offline);
+    assert_eq!(daemon.look(|reader| reader.feeds())[1].state.failures, 1);
+}
+
+#[tokio::test]
+async fn a_removed_feed_keeps_its_stories_and_is_not_polled() {
+    let both = "[[feed]]\nurl = \"ORIGIN/a\"\n[[feed]]\nurl = \"ORIGIN/b\"";
+    let mut daemon = TestDaemon::new(both).await;
+    daemon.put("/a", &rss("Post", &["1|Ferry runs aground|Forty saved"]));
+    daemon.put("/b", &rss("Echo", &["1|Bakery wins prize|Rye it was"]));
+    daemon.step().await;
+    daemon.restart("[[feed]]\nurl = \"ORIGIN/b\"").await;
+    daemon.origin.clear_seen();
+    daemon.step_after(DAY).await;
+    assert_eq!(daemon.origin.seen().len(), 1);
+    assert_eq!(daemon.titles(), ["Bakery wins prize", "Ferry runs aground"]);
+}

@@ -1,0 +1,85 @@
+//! The rules of the house: who may know whom, and that every file says what it is for and stays short.
+
+use crate::daemon::root;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Which of our modules each may name. Those not listed (`app`, `cli`, `demo`) may name any, and none may name them.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("model", &[]),
+    ("clock", &[]),
+    ("telemetry", &[]),
+    ("config", &["model"]),
+    ("read", &["model"]),
+    ("desk", &["model"]),
+    ("schedule", &["model"]),
+    ("render", &["model"]),
+    ("fetch", &["model"]),
+    ("store", &["model"]),
+    ("mail", &["model"]),
+    // Polls hand in through the queue that ingest opens.
+    ("poll", &["model", "clock", "fetch", "read", "schedule", "store", "ingest"]),
+    ("ingest", &["model", "desk", "store"]),
+    ("digest", &["model", "render", "mail", "store"]),
+    ("web", &["model", "clock", "render", "store"]),
+];
+
+const LINES: usize = 500;
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn every_source(folder: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    sources(&root().join(folder), &mut found);
+    assert!(!found.is_empty());
+    found.into_iter().map(|path| (path.clone(), fs::read_to_string(path).unwrap())).collect()
+}
+
+#[test]
+fn modules_know_only_whom_they_may() {
+    let mut wrong = Vec::new();
+    for (path, text) in every_source("src") {
+        let inside = path.strip_prefix(root().join("src")).unwrap();
+        let module = inside.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs");
+        let Some((_, allowed)) = ARROWS.iter().find(|(name, _)| *name == module) else { continue };
+        // Tests may know the origin and more.
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        if inside.ends_with("tests.rs") || inside.iter().any(|part| part == "tests") {
+            continue;
+        }
+        for line in code.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            for after in line.split("crate::").skip(1) {
+                let named: String = after.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                if named != module && !allowed.contains(&named.as_str()) && !named.is_empty() {
+                    wrong.push(format!("{}: {module} names {named}", inside.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_file_says_what_it_is_for_and_stays_short() {
+    let mut wrong = Vec::new();
+    for (path, text) in every_source("src").into_iter().chain(every_source("tests")) {
+        let tests_of_a_module = path.ends_with("tests.rs");
+        if !text.starts_with("//!") && !tests_of_a_module {
+            wrong.push(format!("{} does not say what it is for", path.display()));
+        }
+        let lines = text.lines().count();
+        if lines > LINES {
+            wrong.push(format!("{} has {lines} lines", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
