@@ -70,17 +70,21 @@ fn feed(
     Some(PlacedFeed { settings, category_span })
 }
 
-/// The name of a category; a wrong one is noted, with the right one nearest to it.
+/// The name of a category. A wrong one is noted, and the right one nearest to it goes on in its place, so that one
+/// mistake does not draw others.
 pub(super) fn category_name(text: &At<&str>, book: &mut Book<'_>) -> Option<CategoryName> {
-    CategoryName::new(text.value)
-        .map_err(|what| {
-            let remark = book.error(&text.span, what);
-            match category_name_from(text.value) {
-                Some(name) => remark.help(format!("write \"{name}\"")),
-                None => remark.help("write another name, such as \"world\""),
-            };
-        })
-        .ok()
+    CategoryName::new(text.value).map_or_else(
+        |what| {
+            let nearest = category_name_from(text.value);
+            let help = nearest.as_ref().map_or_else(
+                || "write another name, such as \"world\"".to_owned(),
+                |name| format!("write \"{name}\""),
+            );
+            book.error(&text.span, what).help(help);
+            nearest
+        },
+        Some,
+    )
 }
 
 fn interval(table: &mut Table<'_>, poll: &PollSettings, book: &mut Book<'_>) -> Option<Duration> {
