@@ -269,7 +269,15 @@ pub(super) fn mailbox(text: &str) -> Result<(), Wrong> {
         let help = "write it as \"ada@example.org\" or \"Ada Lovelace <ada@example.org>\"";
         return wrong("this is not a mail address", help);
     }
-    Ok(())
+    // Whoever sends it must read it in the same way.
+    let read = text.parse::<lettre::message::Mailbox>();
+    if read.is_ok_and(|read| AsRef::<str>::as_ref(&read.email) == address) {
+        return Ok(());
+    }
+    wrong(
+        "the name in this mail address has characters that need quotes",
+        "write '\"Lovelace, Ada\" <ada@example.org>', or a plainer name",
+    )
 }
 
 /// An IANA time zone.

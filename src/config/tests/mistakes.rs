@@ -267,6 +267,12 @@ fn digests_are_checked() {
 
 #[test]
 fn mail_is_checked() {
+    let from = |from: &str| format!("[mail]\nsmtp = \"smtp://m.example\"\nfrom = «'{from}'»");
+    error_below_a_feed(&from("Lovelace, Ada <ada@example.org>"), "need quotes", "plainer name");
+    for good in ["\"Lovelace, Ada\" <ada@example.org>", "Zoë Müller <zoe@example.org>", " a.b+c@example.org "]
+    {
+        config(&format!("{FEED}{}", from(good).replace(['«', '»'], "")));
+    }
     error_below_a_feed("«[mail]»\nsmtp = \"smtp://m.example\"", "no `from`", "from = ");
     error_below_a_feed(
         "[mail]\nfrom = \"a@example.org\"\nsmtp = «\"m.example\"»",
