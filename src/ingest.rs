@@ -199,7 +199,7 @@ impl Ingest {
             .write(move |batch| {
                 let mut filed = Filed::default();
                 carry_out_orders(batch, &mut desk, now)?;
-                for report in reports {
+                for report in &reports {
                     file_report(batch, &mut desk, report, now, &mut filed)?;
                 }
                 if batch.journal_length()? >= SNAPSHOT_EVERY {
@@ -266,7 +266,7 @@ impl Ingest {
 fn file_report(
     batch: &mut Batch<'_>,
     desk: &mut Desk,
-    report: PollReport,
+    report: &PollReport,
     now: Timestamp,
     filed: &mut Filed,
 ) -> Result<(), StoreError> {

@@ -18,7 +18,7 @@ use std::time::{Duration, SystemTime};
 const COMMAND_LIMIT: Duration = Duration::from_secs(20);
 
 /// How long one sending may take, so that shutting down and other recipients do not wait for a dead server.
-const SEND_LIMIT: Duration = Duration::from_secs(60);
+const SEND_LIMIT: Duration = Duration::from_mins(1);
 
 /// What became of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -299,9 +299,7 @@ pub fn append_order(path: &Path, order: &crate::model::OrderKind, at: jiff::Time
 
 fn transact<T>(connection: &mut Connection, job: impl FnOnce(&mut Batch<'_>) -> Result<T>) -> Result<T> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut batch = Batch::new(&transaction);
-    let value = job(&mut batch)?;
-    drop(batch);
+    let value = job(&mut Batch::new(&transaction))?;
     transaction.commit()?;
     Ok(value)
 }

@@ -1,5 +1,6 @@
 //! The behaviour of the whole, area by area, over real sockets and real SQLite.
 #![allow(clippy::disallowed_methods, reason = "tests start tasks of their own")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::format_collect, reason = "a test that fails panics")]
 
 mod daemon;
 mod day;
