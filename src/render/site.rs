@@ -38,14 +38,19 @@ impl Site<'_> {
 
     /// The same address for a link on our own pages: without scheme and host, so that it works under whatever name the
     /// visitor came by, but with the folder that `url` may have.
-    pub(super) fn local(&self, path: &str) -> String {
+    pub fn local(&self, path: &str) -> String {
         let after_scheme = self.url.find("://").map_or(self.url, |at| &self.url[at + 3..]);
         let folder = after_scheme.find('/').map_or("", |at| &after_scheme[at..]);
         format!("{}{path}", folder.trim_end_matches('/'))
     }
 
+    /// Whether a category has an address now: stories may stand in one that the operator has taken out.
+    pub fn has(&self, name: &CategoryName) -> bool {
+        name.as_str() == GENERAL || self.categories.iter().any(|category| category.name == *name)
+    }
+
     /// Every category that has an address: those of the operator and `general`.
-    pub(super) fn sections(&self) -> Vec<CategoryName> {
+    pub fn sections(&self) -> Vec<CategoryName> {
         let mut names: Vec<_> = self.categories.iter().map(|category| category.name.clone()).collect();
         if !names.iter().any(|name| name.as_str() == GENERAL) {
             names.push(CategoryName::general());

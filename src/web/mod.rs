@@ -1,14 +1,34 @@
-//! The addresses of DESIGN: outputs, pages, health.
+//! The web: routes for outputs, pages, the archive of digests and the way out of a subscription.
 //!
-//! It knows `render` and the store's reading side; it must not decide anything.
+//! Knows the store's reading side and `render`. Decides which stories an address holds, what has moved or gone, and
+//! what a client may keep; must not know how anything looks or why it was filed. Everything that is sent is made by
+//! `render` or is a word or two.
+
+mod cache;
+mod digests;
+mod outputs;
+mod pages;
+mod reply;
+mod state;
 
 use crate::clock::Clock;
 use crate::model::{CategorySettings, DigestSettings, PublishSettings, SiteSettings};
 use crate::store::Store;
 use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware;
 use axum::routing::get;
+use state::Room;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
+use tower_http::CompressionLevel;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
 
 /// What the web is told of the configuration; replaced when that is reloaded.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,18 +43,63 @@ pub struct WebContext {
     pub digests: Vec<DigestSettings>,
 }
 
-/// What every route shares.
+/// What the web is made of.
 #[derive(Debug, Clone)]
 pub struct Web {
     /// Where everything is.
     pub store: Store,
-    /// The configuration now in force.
+    /// The configuration now in force. Whoever writes to the store because it has changed does so before replacing it.
     pub context: watch::Receiver<Arc<WebContext>>,
-    /// The time, for pages.
+    /// The time, for what is fresh and for the dates of answers.
     pub clock: Clock,
 }
 
+/// No request takes longer than this; a read of the store is interrupted before.
+const REQUEST_LIMIT: Duration = Duration::from_secs(20);
+
+/// The largest body of a request. The only one we expect is `List-Unsubscribe=One-Click`.
+const BODY_BYTES: usize = 4 * 1024;
+
+/// Nothing runs, and nothing comes from elsewhere.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
+                      frame-ancestors 'none'";
+
 /// Every route.
 pub fn router(web: Web) -> Router {
-    Router::new().route("/healthz", get(|| async { "ok\n" })).with_state(web)
+    let fixed = |name: HeaderName, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+    };
+    Router::new()
+        .route("/", get(pages::front))
+        .route("/{section}", get(pages::section))
+        .route("/{section}/{leaf}", get(outputs::topics))
+        .route("/stories/{id}", get(pages::story))
+        .route("/topics/{id}", get(pages::topic))
+        .route("/search", get(pages::search))
+        .route("/status", get(pages::status))
+        .route("/feeds.opml", get(outputs::opml))
+        .route("/digests/{name}", get(digests::archive))
+        .route("/digests/{name}/{id}", get(digests::edition))
+        .route("/unsubscribe/{token}", get(digests::ask).post(digests::leave))
+        .route("/assets/{name}", get(pages::asset))
+        .route("/favicon.ico", get(pages::icon))
+        .route("/robots.txt", get(pages::robots))
+        .route("/healthz", get(pages::health))
+        .fallback(pages::nothing)
+        .with_state(Room::new(web))
+        .layer(RequestBodyLimitLayer::new(BODY_BYTES))
+        .layer(CatchPanicLayer::new())
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_LIMIT))
+        // Outputs are large and compress well at any level; the time would be spent on every request.
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(middleware::from_fn(|request: Request, next: middleware::Next| async move {
+            reply::mark_encoding(next.run(request).await)
+        }))
+        .layer(fixed(header::CONTENT_SECURITY_POLICY, POLICY))
+        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
+        .layer(fixed(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,16 +5,16 @@ use super::super::edition;
 use super::super::site::{Site, digest_path, edition_path};
 use super::parts;
 use super::shell::{Shell, notice};
-use crate::model::{DigestSettings, Edition, EditionView};
+use crate::model::{Edition, EditionView};
 use maud::{PreEscaped, html};
 
-/// All editions of a digest, newest first.
-pub fn digest_archive(site: &Site<'_>, digest: &DigestSettings, editions: &[EditionView]) -> String {
-    let title = clean::line(&digest.title);
+/// All editions of the digest `name`, newest first. It may have left the configuration; its editions stay.
+pub fn digest_archive(site: &Site<'_>, name: &str, title: &str, editions: &[EditionView]) -> String {
+    let title = clean::line(title);
     let shell = Shell {
         site,
         title: Some(title.clone()),
-        path: Some(digest_path(&digest.name)),
+        path: Some(digest_path(name)),
         description: Some(format!("All editions of {title}.")),
         category: None,
         latest: None,
@@ -27,7 +27,7 @@ pub fn digest_archive(site: &Site<'_>, digest: &DigestSettings, editions: &[Edit
                 @for edition in editions {
                     li {
                         h2 {
-                            a href=(site.local(&edition_path(&digest.name, &edition.id))) dir="auto" {
+                            a href=(site.local(&edition_path(name, &edition.id))) dir="auto" {
                                 (parts::title(&edition.subject))
                             }
                         }
@@ -60,7 +60,7 @@ pub fn edition_page(site: &Site<'_>, edition: &Edition) -> String {
 }
 
 /// Asks whether to stop a subscription: a mail scanner that follows the link must not end it. `token` is the secret
-/// part of the address.
+/// part of the address, as the store made it.
 pub fn unsubscribe_page(site: &Site<'_>, digest: &str, token: &str) -> String {
     notice(
         site,

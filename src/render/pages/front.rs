@@ -149,13 +149,7 @@ fn card(site: &Site<'_>, topic: &TopicView, size: Size, kicker: bool) -> Markup 
     let (sentences, chars, others) = size.measure();
     html! {
         article class={ "card " (size.class()) } dir="auto" {
-            @if kicker {
-                p.kicker {
-                    a href=(site.local(&category_path(&topic.category))) {
-                        bdi { (site.category_title(&topic.category)) }
-                    }
-                }
-            }
+            @if kicker { (parts::kicker(site, &topic.category)) }
             h3 { (parts::headline(site, lead)) }
             @if sentences > 0 { (parts::excerpt(&lead.title, &lead.excerpt, sentences, chars)) }
             (parts::topic_meta(site, topic, lead))

@@ -1,8 +1,8 @@
 //! The pieces that pages are made of: a headline, the line below it, a time, a brief.
 
 use super::super::clean;
-use super::super::site::{Site, story_path, topic_path};
-use crate::model::{StoryBrief, TopicView};
+use super::super::site::{Site, category_path, story_path, topic_path};
+use crate::model::{CategoryName, StoryBrief, TopicView};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
@@ -115,6 +115,20 @@ pub(super) fn also(site: &Site<'_>, topic: &TopicView, at_most: usize) -> Markup
                 @for story in others.iter().take(at_most) {
                     li dir="auto" { (headline(site, story)) " " span.source dir="auto" { (clean::line(&story.feed)) } }
                 }
+            }
+        }
+    }
+}
+
+/// The section above a headline. A section that is no longer there is named but not linked.
+pub(super) fn kicker(site: &Site<'_>, category: &CategoryName) -> Markup {
+    let title = site.category_title(category);
+    html! {
+        p.kicker {
+            @if site.has(category) {
+                a href=(site.local(&category_path(category))) { bdi { (title) } }
+            } @else {
+                bdi { (title) }
             }
         }
     }

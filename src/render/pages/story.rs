@@ -1,11 +1,11 @@
 //! The permanent pages of a story and a topic, and what a search finds.
 
 use super::super::clean;
-use super::super::site::{Site, category_path, story_path, topic_path};
+use super::super::site::{Site, story_path, topic_path};
 use super::front::{by_day, names};
 use super::parts;
 use super::shell::Shell;
-use crate::model::{CategoryName, SourceView, StoryBrief, StoryView, TopicView};
+use crate::model::{SourceView, StoryBrief, StoryView, TopicView};
 use maud::{Markup, html};
 
 /// A story's page: its beginning, everyone who carried it, what else there is, and why it stands where it stands.
@@ -22,7 +22,7 @@ pub fn story(site: &Site<'_>, story: &StoryView, why: &[String]) -> String {
     };
     shell.around(&html! {
         article.narrow {
-            (kicker(site, &story.category))
+            (parts::kicker(site, &story.category))
             h1 dir="auto" lang=[story.language.as_deref()] { (title) }
             (byline(story))
             @let beginning = clean::beginning(&story.excerpt, 4, 520);
@@ -58,7 +58,7 @@ pub fn topic(site: &Site<'_>, topic: &TopicView) -> String {
     newest_first.sort_by_key(|story| std::cmp::Reverse((story.published, story.id)));
     shell.around(&html! {
         article.narrow {
-            (kicker(site, &topic.category))
+            (parts::kicker(site, &topic.category))
             h1 dir="auto" { (title) }
             @if let Some(best) = best { (parts::excerpt(&best.title, &best.excerpt, 3, 420)) }
             p.meta {
@@ -74,7 +74,7 @@ pub fn topic(site: &Site<'_>, topic: &TopicView) -> String {
     })
 }
 
-/// What a search found; an empty `query` shows the form alone.
+/// What a search found, best match first; an empty `query` shows the form alone.
 pub fn search(site: &Site<'_>, query: &str, found: &[StoryBrief]) -> String {
     let query = clean::line(query);
     let title = if query.is_empty() { "Search".to_owned() } else { format!("Search: {query}") };
@@ -96,7 +96,7 @@ pub fn search(site: &Site<'_>, query: &str, found: &[StoryBrief]) -> String {
                         @if found.is_empty() {
                             "Nothing found for “" bdi { (query) } "”. Fewer or other words may help."
                         } @else {
-                            (parts::count(found.len(), "story", "stories")) " for “" bdi { (query) } "”, newest first"
+                            (parts::count(found.len(), "story", "stories")) " for “" bdi { (query) } "”, best match first"
                         }
                     }
                 }
@@ -116,12 +116,6 @@ pub fn search(site: &Site<'_>, query: &str, found: &[StoryBrief]) -> String {
 
 fn some_description(excerpt: &str) -> Option<String> {
     Some(clean::beginning(excerpt, 2, 200)).filter(|words| !words.is_empty())
-}
-
-fn kicker(site: &Site<'_>, category: &CategoryName) -> Markup {
-    html! {
-        p.kicker { a href=(site.local(&category_path(category))) dir="auto" { (site.category_title(category)) } }
-    }
 }
 
 fn byline(story: &StoryView) -> Markup {

@@ -237,7 +237,7 @@ fn every_page() -> Vec<(&'static str, String)> {
         ("search", search(&site, "harbour \"<b>\"", &found())),
         ("search-none", search(&site, "zzz", &[])),
         ("status", status(&site, &feeds())),
-        ("digest", digest_archive(&site, &digests[0], &editions)),
+        ("digest", digest_archive(&site, "morning", "The morning digest", &editions)),
         ("edition", edition_page(&site, &an_edition(&site))),
         ("unsubscribe", unsubscribe_page(&site, "The morning digest", "abc123")),
         ("unsubscribed", unsubscribed_page(&site, "The morning digest")),

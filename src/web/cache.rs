@@ -1,0 +1,171 @@
+//! What has been rendered, kept while it is still true: a bounded memory of bodies, one maker a body at a time.
+//!
+//! Knows nothing of what the bodies are. A body is true as long as its [`Stamp`] is that of the store and the settings.
+
+use axum::body::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use xxhash_rust::xxh3::xxh3_128;
+
+/// What bodies may weigh together. A category's output of a hundred full stories weighs about half a MiB.
+const BUDGET_BYTES: usize = 64 * 1024 * 1024;
+
+/// A rendered body with what conditional requests need (RFC 9110 §8.8).
+#[derive(Debug)]
+pub(super) struct Body {
+    pub(super) bytes: Bytes,
+    /// Strong: a hash of the bytes, in quotation marks.
+    pub(super) etag: String,
+    /// When these bytes were first made here; two different bodies of one address never share a second.
+    pub(super) modified: Option<Timestamp>,
+}
+
+impl Body {
+    /// A body that is not remembered, and so has no date.
+    pub(super) fn passing(text: String) -> Self {
+        let etag = format!("\"{:032x}\"", xxh3_128(text.as_bytes()));
+        Self { bytes: Bytes::from(text), etag, modified: None }
+    }
+
+    /// The same as `before` if the bytes are; else newer than it.
+    fn after(text: String, before: Option<&Arc<Self>>, now: Timestamp) -> Arc<Self> {
+        let body = Self::passing(text);
+        match before {
+            Some(before) if before.etag == body.etag => Arc::clone(before),
+            Some(before) => {
+                let next = before.modified.map(|at| at.saturating_add(SignedDuration::from_secs(1)));
+                let later = next.and_then(Result::ok).map_or(now, |next| next.max(now));
+                Arc::new(Self { modified: Some(later), ..body })
+            }
+            None => Arc::new(Self { modified: Some(now), ..body }),
+        }
+    }
+}
+
+/// The state of the world that a body was made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stamp {
+    /// The settings, counted.
+    pub(super) settings: u64,
+    /// The last filing, or every write, whichever the body depends on.
+    pub(super) store: u64,
+    /// The hour: outputs reach back a number of days.
+    pub(super) hour: i64,
+}
+
+/// The memory. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Cache {
+    shelves: Arc<Mutex<Shelves>>,
+}
+
+#[derive(Debug, Default)]
+struct Shelves {
+    places: HashMap<String, Place>,
+    /// Counts uses, to know which was used last.
+    uses: u64,
+}
+
+/// A body and what it was made from, once it has been made.
+type Slot = Arc<tokio::sync::Mutex<Option<(Stamp, Arc<Body>)>>>;
+
+#[derive(Debug, Default)]
+struct Place {
+    /// Held by whoever is making the body; the others wait and find it made.
+    slot: Slot,
+    bytes: usize,
+    used: u64,
+}
+
+impl Cache {
+    /// The body of `key`: the remembered one when it was made from `stamp`, else what `make` gives. An error is
+    /// passed on and not remembered.
+    pub(super) async fn get<E>(
+        &self,
+        key: &str,
+        stamp: Stamp,
+        now: Timestamp,
+        make: impl Future<Output = Result<String, E>>,
+    ) -> Result<Arc<Body>, E> {
+        let slot = self.slot(key);
+        let mut held = slot.lock().await;
+        if let Some((of, body)) = held.as_ref()
+            && *of == stamp
+        {
+            return Ok(Arc::clone(body));
+        }
+        let text = make.await?;
+        let body = Body::after(text, held.as_ref().map(|(_, body)| body), now);
+        *held = Some((stamp, Arc::clone(&body)));
+        drop(held);
+        self.weigh(key, body.bytes.len());
+        Ok(body)
+    }
+
+    fn slot(&self, key: &str) -> Slot {
+        let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
+        shelves.uses += 1;
+        let used = shelves.uses;
+        let place = shelves.places.entry(key.to_owned()).or_default();
+        place.used = used;
+        Arc::clone(&place.slot)
+    }
+
+    /// Notes what a body weighs, and forgets those not used for longest until all fit.
+    fn weigh(&self, key: &str, bytes: usize) {
+        let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(place) = shelves.places.get_mut(key) {
+            place.bytes = bytes;
+        }
+        while shelves.places.values().map(|place| place.bytes).sum::<usize>() > BUDGET_BYTES {
+            let oldest = shelves.places.iter().min_by_key(|(_, place)| place.used);
+            let Some(oldest) = oldest.map(|(key, _)| key.clone()) else { break };
+            shelves.places.remove(&oldest);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn stamp(store: u64) -> Stamp {
+        Stamp { settings: 0, store, hour: 0 }
+    }
+
+    async fn get(cache: &Cache, key: &str, store: u64, text: &str) -> Arc<Body> {
+        cache.get(key, stamp(store), NOW, async { Ok::<_, ()>(text.to_owned()) }).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_body_is_made_once_for_each_state_of_the_world() {
+        let cache = Cache::default();
+        let first = get(&cache, "a", 1, "one").await;
+        assert!(Arc::ptr_eq(&first, &get(&cache, "a", 1, "not asked for").await));
+        assert!(Arc::ptr_eq(&first, &get(&cache, "a", 2, "one").await), "same bytes keep their date");
+        let second = get(&cache, "a", 3, "two").await;
+        assert_ne!(first.etag, second.etag);
+        assert!(second.modified > first.modified, "two bodies never share a second");
+    }
+
+    #[tokio::test]
+    async fn what_fails_is_asked_again() {
+        let cache = Cache::default();
+        assert!(cache.get("a", stamp(1), NOW, async { Err::<String, _>("no") }).await.is_err());
+        assert_eq!(get(&cache, "a", 1, "yes").await.bytes, "yes");
+    }
+
+    #[tokio::test]
+    async fn memory_is_bounded() {
+        let cache = Cache::default();
+        let half = "x".repeat(BUDGET_BYTES / 2);
+        for key in ["a", "b", "c"] {
+            get(&cache, key, 1, &half).await;
+        }
+        assert_eq!(get(&cache, "c", 1, "new").await.bytes.len(), half.len());
+        assert_eq!(get(&cache, "a", 1, "new").await.bytes, "new", "the one used longest ago was forgotten");
+    }
+}

@@ -1,0 +1,93 @@
+//! Digests: their editions, and the way out of a subscription (RFC 8058).
+
+use super::reply::{self, ASK, HTML, Reply};
+use super::state::Room;
+use crate::render::pages;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+
+/// Editions in an archive's list.
+const LISTED: usize = 400;
+
+/// `/digests/NAME`
+pub(super) async fn archive(State(web): State<Room>, asked: HeaderMap, Path(name): Path<String>) -> Reply {
+    let settings = web.settings();
+    let declared = settings.digests.iter().find(|digest| digest.name == name);
+    let (known, title) = declared.map_or((false, name.clone()), |digest| (true, digest.title.clone()));
+    let made = web.look(move |reader, settings| {
+        let editions = reader.editions(&name, LISTED)?;
+        // A digest that has been taken out keeps its editions.
+        let there = known || !editions.is_empty();
+        Ok(there.then(|| pages::digest_archive(&settings.view(), &name, &title, &editions)))
+    });
+    match made.await {
+        Ok(Some(page)) => reply::body(&asked, &super::cache::Body::passing(page), HTML, ASK),
+        Ok(None) => web.not_found(),
+        Err(error) => web.failed(&error),
+    }
+}
+
+/// `/digests/NAME/ID`
+pub(super) async fn edition(
+    State(web): State<Room>,
+    asked: HeaderMap,
+    Path((name, id)): Path<(String, String)>,
+) -> Reply {
+    let made = web.look(move |reader, settings| {
+        let edition = reader.edition(&name, &id)?;
+        Ok(edition.map(|edition| pages::edition_page(&settings.view(), &edition)))
+    });
+    match made.await {
+        Ok(Some(page)) => reply::body(&asked, &super::cache::Body::passing(page), HTML, ASK),
+        Ok(None) => web.not_found(),
+        Err(error) => web.failed(&error),
+    }
+}
+
+/// `GET /unsubscribe/TOKEN`: asks. Programs that look into mails follow every link, and must not end anything by it.
+pub(super) async fn ask(State(web): State<Room>, Path(token): Path<String>) -> Reply {
+    let wanted = token.clone();
+    let known = web.look(move |reader, _| reader.recipient(&wanted)).await;
+    let settings = web.settings();
+    let site = settings.view();
+    match known {
+        Ok(Some((digest, left))) => {
+            let title = title(&web, &digest);
+            let page = if left {
+                pages::unsubscribed_page(&site, &title)
+            } else {
+                pages::unsubscribe_page(&site, &title, &token)
+            };
+            reply::page(StatusCode::OK, page)
+        }
+        Ok(None) => web.not_found(),
+        Err(error) => web.failed(&error),
+    }
+}
+
+/// `POST /unsubscribe/TOKEN`: leaves, whether a mail program asks in one click or a person by the button. Asking
+/// twice does no harm.
+pub(super) async fn leave(State(web): State<Room>, Path(token): Path<String>) -> Reply {
+    let now = web.clock.now();
+    let done = web.store.write(move |batch| {
+        let known = batch.reader().recipient(&token)?;
+        if let Some((_, false)) = &known {
+            batch.leave(&token, now)?;
+        }
+        Ok(known)
+    });
+    match done.await {
+        Ok(Some((digest, _))) => {
+            let page = pages::unsubscribed_page(&web.settings().view(), &title(&web, &digest));
+            reply::page(StatusCode::OK, page)
+        }
+        Ok(None) => web.not_found(),
+        Err(error) => web.failed(&error),
+    }
+}
+
+fn title(web: &Room, digest: &str) -> String {
+    let settings = web.settings();
+    let declared = settings.digests.iter().find(|declared| declared.name == digest);
+    declared.map_or_else(|| digest.to_owned(), |declared| declared.title.clone())
+}

@@ -1,0 +1,268 @@
+//! Pages: what stands on them, and what is said when there is none.
+
+use super::outputs::{self, Leaf, Section, days_before, leaf, section as find_section};
+use super::reply::{self, ASK, FOR_EVER, HTML, NEVER, PLAIN, Reply};
+use super::state::{Follows, Room};
+use crate::model::{CategoryName, LedgerLine, Lookup, StoryView, TopicView};
+use crate::render::{self, assets, pages};
+use crate::store::{Reader, StoreError, StoryQuery};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::IntoResponse;
+use jiff::Timestamp;
+use serde::Deserialize;
+use std::collections::HashMap;
+
+/// Topics that the front page chooses from.
+const CANDIDATES: usize = 120;
+/// Topics of a section on the front page: those it shows, and as many again for those shown above.
+const IN_SECTION: usize = 16;
+/// Topics on a section's page.
+const ON_PAGE: usize = 60;
+/// How far back, in days, a page looks for topics: the first span that brings enough.
+const SPANS: [u32; 3] = [2, 14, 36_500];
+/// Results of a search.
+const FOUND: usize = 50;
+/// Characters of a query that are looked at.
+const QUERY_CHARS: usize = 200;
+
+/// `/`
+pub(super) async fn front(State(web): State<Room>, asked: HeaderMap) -> Reply {
+    let now = web.clock.now();
+    let made = web.body("/", Follows::Ledger, move |reader, settings| {
+        let site = settings.view();
+        let all = topics(reader, None, CANDIDATES, 24, now)?;
+        let mut sections = Vec::new();
+        for name in site.sections() {
+            let section = topics(reader, Some(&name), IN_SECTION, 7, now)?;
+            sections.push((name, section));
+        }
+        Ok(pages::front(&site, pages::Front { top: &all, sections: &sections }))
+    });
+    answer(&web, &asked, made.await)
+}
+
+/// `/CATEGORY`, or its output when the name ends in `.rss`, `.atom` or `.json`.
+pub(super) async fn section(State(web): State<Room>, asked: HeaderMap, Path(last): Path<String>) -> Reply {
+    let name = match leaf(&last) {
+        Leaf::Output(name, form) => return outputs::stories(&web, &asked, name, form).await,
+        Leaf::Page(name) => name,
+    };
+    let category = match find_section(&web.settings(), name) {
+        Section::Here(Some(category)) => category,
+        Section::Here(None) => return web.moved("/"),
+        Section::Renamed(now) => return web.moved(&render::category_path(&now)),
+        Section::Missing => return missing_section(&web, name).await,
+    };
+    let now = web.clock.now();
+    let path = render::category_path(&category);
+    let made = web.body(&path, Follows::Ledger, move |reader, settings| {
+        let topics = topics(reader, Some(&category), ON_PAGE, 20, now)?;
+        Ok(pages::category(&settings.view(), &category, &topics))
+    });
+    answer(&web, &asked, made.await)
+}
+
+/// 410 for a section that was there once, which its stories still say; else 404.
+pub(super) async fn missing_section(web: &Room, name: &str) -> Reply {
+    let category = CategoryName::stored(name.to_owned());
+    let query = StoryQuery { category: Some(category), since: Timestamp::MAX, at_least: 1, at_most: 1 };
+    match web.look(move |reader, _| Ok(!reader.stories_for(&query)?.is_empty())).await {
+        Ok(true) => reply::page(StatusCode::GONE, pages::gone(&web.settings().view(), name)),
+        Ok(false) => web.not_found(),
+        Err(error) => web.failed(&error),
+    }
+}
+
+/// Topics in order of rank, from the shortest span of time that brings `enough`.
+fn topics(
+    reader: &Reader<'_>,
+    category: Option<&CategoryName>,
+    at_most: usize,
+    enough: usize,
+    now: Timestamp,
+) -> Result<Vec<TopicView>, StoreError> {
+    let mut found = Vec::new();
+    for days in SPANS {
+        found = reader.topics_for(category, days_before(now, days), at_most)?;
+        if found.len() >= enough {
+            break;
+        }
+    }
+    Ok(ranked(found, now))
+}
+
+/// Best first, but so that no feed has the page to itself: each headline a feed has already makes its next one count
+/// a fifth less.
+fn ranked(topics: Vec<TopicView>, now: Timestamp) -> Vec<TopicView> {
+    const AGAIN: f64 = 0.8;
+    let mut waiting: Vec<_> = topics.into_iter().map(|topic| (topic.rank(now).total, topic)).collect();
+    waiting.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    let mut headlines: HashMap<String, i32> = HashMap::new();
+    let mut ordered = Vec::with_capacity(waiting.len());
+    while !waiting.is_empty() {
+        let feed =
+            |topic: &TopicView| topic.stories.first().map(|story| story.feed.clone()).unwrap_or_default();
+        let score = |(rank, topic): &(f64, TopicView)| {
+            rank * AGAIN.powi(headlines.get(&feed(topic)).copied().unwrap_or(0))
+        };
+        // Of equals the first, so that the order does not depend on chance.
+        let best = (0..waiting.len())
+            .max_by(|&a, &b| score(&waiting[a]).total_cmp(&score(&waiting[b])).then(b.cmp(&a)))
+            .unwrap_or(0);
+        let (_, topic) = waiting.remove(best);
+        *headlines.entry(feed(&topic)).or_default() += 1;
+        ordered.push(topic);
+    }
+    ordered
+}
+
+/// `/stories/ID`
+pub(super) async fn story(State(web): State<Room>, asked: HeaderMap, Path(id): Path<String>) -> Reply {
+    let Ok(id) = id.parse() else { return web.not_found() };
+    let made = web.look(move |reader, settings| {
+        Ok(match reader.story(id)? {
+            Lookup::Found(story) => {
+                let why = public_reasons(&story, &reader.ledger_of_story(story.no)?);
+                Lookup::Found(pages::story(&settings.view(), &story, &why))
+            }
+            Lookup::Moved(to) => Lookup::Moved(to),
+            Lookup::Unknown => Lookup::Unknown,
+        })
+    });
+    looked_up(&web, &asked, made.await, "/stories/")
+}
+
+/// Why a story stands where it stands, from those lines of its ledger that say nothing of private feeds: lines about
+/// its public sources, compared with its public sources.
+fn public_reasons(story: &StoryView, ledger: &[LedgerLine]) -> Vec<String> {
+    let of_source = |line: &LedgerLine| {
+        story
+            .sources
+            .iter()
+            .any(|source| source.feed == line.feed && source.url == line.url && source.title == line.title)
+    };
+    let lines: Vec<_> = ledger
+        .iter()
+        .filter(|line| of_source(line))
+        .map(|line| {
+            let compared = line.compared.clone().filter(|(_, title, feed)| {
+                story.sources.iter().any(|source| source.feed == *feed && source.title == *title)
+            });
+            LedgerLine { compared, ..line.clone() }
+        })
+        .collect();
+    render::why(&lines)
+}
+
+/// `/topics/ID`, or `/topics.rss`'s neighbour that someone guessed.
+pub(super) async fn topic(State(web): State<Room>, asked: HeaderMap, Path(id): Path<String>) -> Reply {
+    let Ok(id) = id.parse() else { return web.not_found() };
+    let made = web.look(move |reader, settings| {
+        Ok(match reader.topic(id)? {
+            Lookup::Found(topic) => Lookup::Found(pages::topic(&settings.view(), &topic)),
+            Lookup::Moved(to) => Lookup::Moved(to),
+            Lookup::Unknown => Lookup::Unknown,
+        })
+    });
+    looked_up(&web, &asked, made.await, "/topics/")
+}
+
+fn looked_up(web: &Room, asked: &HeaderMap, found: Result<Lookup<String>, StoreError>, under: &str) -> Reply {
+    match found {
+        Ok(Lookup::Found(page)) => reply::body(asked, &super::cache::Body::passing(page), HTML, ASK),
+        Ok(Lookup::Moved(to)) => web.moved(&format!("{under}{to}")),
+        Ok(Lookup::Unknown) => web.not_found(),
+        Err(error) => web.failed(&error),
+    }
+}
+
+/// What a visitor looks for.
+#[derive(Debug, Deserialize)]
+pub(super) struct Wanted {
+    #[serde(default)]
+    q: String,
+}
+
+/// `/search?q=`
+pub(super) async fn search(State(web): State<Room>, wanted: Result<Query<Wanted>, QueryRejection>) -> Reply {
+    let query: String = wanted.map(|Query(wanted)| wanted.q).unwrap_or_default();
+    let query: String = query.chars().take(QUERY_CHARS).collect();
+    let made = web.look(move |reader, settings| {
+        Ok(pages::search(&settings.view(), &query, &reader.search(&query, FOUND)?))
+    });
+    match made.await {
+        Ok(page) => reply::page(StatusCode::OK, page),
+        Err(error) => web.failed(&error),
+    }
+}
+
+/// `/status`
+pub(super) async fn status(State(web): State<Room>, asked: HeaderMap) -> Reply {
+    let made = web.body("/status", Follows::Store, |reader, settings| {
+        let mut public = Vec::new();
+        for feed in reader.feeds()? {
+            let private = reader.feed_facts(feed.state.no)?.is_none_or(|facts| facts.private);
+            if !private {
+                public.push(feed);
+            }
+        }
+        Ok(pages::status(&settings.view(), &public))
+    });
+    answer(&web, &asked, made.await)
+}
+
+fn answer(
+    web: &Room,
+    asked: &HeaderMap,
+    made: Result<std::sync::Arc<super::cache::Body>, StoreError>,
+) -> Reply {
+    match made {
+        Ok(body) => reply::body(asked, &body, HTML, ASK),
+        Err(error) => web.failed(&error),
+    }
+}
+
+/// `/assets/NAME`
+pub(super) async fn asset(State(web): State<Room>, Path(name): Path<String>) -> Reply {
+    let Some(asset) = assets::asset(&name) else { return web.not_found() };
+    let headers = [(header::CONTENT_TYPE, asset.content_type), (header::CACHE_CONTROL, FOR_EVER)];
+    (headers, asset.bytes).into_response()
+}
+
+/// `/favicon.ico`, which browsers ask for on their own.
+pub(super) async fn icon() -> Reply {
+    let icon = &assets::ICON_PNG;
+    let headers =
+        [(header::CONTENT_TYPE, icon.content_type), (header::CACHE_CONTROL, "public, max-age=86400")];
+    (headers, icon.bytes).into_response()
+}
+
+/// `/robots.txt`
+pub(super) async fn robots() -> Reply {
+    let rules = "User-agent: *\nDisallow: /search\nDisallow: /unsubscribe/\n";
+    ([(header::CONTENT_TYPE, PLAIN)], rules).into_response()
+}
+
+/// `/healthz`: 200 while the store can be read.
+pub(super) async fn health(State(web): State<Room>) -> Reply {
+    let headers = [(header::CONTENT_TYPE, PLAIN), (header::CACHE_CONTROL, NEVER)];
+    match web.store.read(|reader| reader.last_filing()).await {
+        Ok(_) => (headers, "ok\n").into_response(),
+        Err(error) => {
+            (StatusCode::SERVICE_UNAVAILABLE, headers, format!("{}\n", error.kind())).into_response()
+        }
+    }
+}
+
+/// Everything else: an address with a slash too many leads to the one without, all others nowhere.
+pub(super) async fn nothing(State(web): State<Room>, uri: Uri) -> Reply {
+    let path = uri.path();
+    let bare = path.trim_end_matches('/');
+    // `//host/` would be another site's address.
+    if bare.len() < path.len() && !bare.is_empty() && !bare.starts_with("//") {
+        return web.moved(bare);
+    }
+    web.not_found()
+}

@@ -1,0 +1,131 @@
+//! What every route shares: the store, the settings of the moment, the memory of what was rendered.
+
+use super::cache::{Body, Cache, Stamp};
+use super::reply::{self, Reply};
+use super::{Web, WebContext};
+use crate::clock::Clock;
+use crate::render::{Site, pages};
+use crate::store::{Reader, Store, StoreError};
+use axum::http::StatusCode;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::watch;
+
+impl WebContext {
+    /// The site as `render` sees it.
+    pub(super) fn view(&self) -> Site<'_> {
+        Site {
+            title: &self.site.title,
+            url: &self.site.url,
+            categories: &self.categories,
+            digests: &self.digests,
+        }
+    }
+}
+
+/// What a body depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Follows {
+    /// The ledger: stories and topics.
+    Ledger,
+    /// Everything that is written: feeds' health, editions.
+    Store,
+}
+
+/// Shared by all routes; clones are cheap.
+#[derive(Debug, Clone)]
+pub(super) struct Room {
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    settings: watch::Receiver<Arc<WebContext>>,
+    /// The settings last seen, and how often they have changed.
+    seen: Arc<Mutex<(Arc<WebContext>, u64)>>,
+    cache: Cache,
+    /// The store's version when the last filing was looked up, and that filing.
+    ledger: Arc<Mutex<Option<(u64, u64)>>>,
+}
+
+impl Room {
+    pub(super) fn new(web: Web) -> Self {
+        let Web { store, context: settings, clock } = web;
+        let seen = Arc::new(Mutex::new((Arc::clone(&settings.borrow()), 0)));
+        Self { store, clock, settings, seen, cache: Cache::default(), ledger: Arc::default() }
+    }
+
+    /// The settings of the moment.
+    pub(super) fn settings(&self) -> Arc<WebContext> {
+        self.counted_settings().0
+    }
+
+    fn counted_settings(&self) -> (Arc<WebContext>, u64) {
+        let now = Arc::clone(&self.settings.borrow());
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if !Arc::ptr_eq(&seen.0, &now) {
+            *seen = (now, seen.1 + 1);
+        }
+        (Arc::clone(&seen.0), seen.1)
+    }
+
+    /// The body that `make` renders on a reading thread, or the remembered one when nothing has changed since.
+    pub(super) async fn body(
+        &self,
+        key: &str,
+        follows: Follows,
+        make: impl FnOnce(&Reader<'_>, &WebContext) -> Result<String, StoreError> + Send + 'static,
+    ) -> Result<Arc<Body>, StoreError> {
+        let (settings, count) = self.counted_settings();
+        let now = self.clock.now();
+        // Taken before the body is made: what is written meanwhile makes the stamp old, not the body wrong.
+        let store = match follows {
+            Follows::Store => self.store.version(),
+            Follows::Ledger => self.last_filing().await?,
+        };
+        let stamp = Stamp { settings: count, store, hour: now.as_second().div_euclid(3600) };
+        let made = async { self.store.read(move |reader| make(reader, &settings)).await };
+        self.cache.get(key, stamp, now, made).await
+    }
+
+    /// Looks something up without remembering it.
+    pub(super) async fn look<T: Send + 'static>(
+        &self,
+        make: impl FnOnce(&Reader<'_>, &WebContext) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let settings = self.settings();
+        self.store.read(move |reader| make(reader, &settings)).await
+    }
+
+    /// The last filing, looked up only when something has been written since the last time.
+    async fn last_filing(&self) -> Result<u64, StoreError> {
+        let version = self.store.version();
+        let known = *self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, filing)) = known
+            && of == version
+        {
+            return Ok(filing);
+        }
+        let filing = self.store.read(|reader| reader.last_filing()).await?.0.cast_unsigned();
+        let mut known = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        // Another request may have looked later and answered sooner.
+        if known.is_none_or(|(of, _)| of < version) {
+            *known = Some((version, filing));
+        }
+        Ok(filing)
+    }
+
+    /// 404.
+    pub(super) fn not_found(&self) -> Reply {
+        reply::page(StatusCode::NOT_FOUND, pages::not_found(&self.settings().view()))
+    }
+
+    /// A permanent redirect to `path` on this site.
+    pub(super) fn moved(&self, path: &str) -> Reply {
+        let settings = self.settings();
+        let site = settings.view();
+        reply::moved(&site.local(path), pages::moved_away(&site, path))
+    }
+
+    /// Says that something is wrong on our side, and logs what.
+    pub(super) fn failed(&self, error: &StoreError) -> Reply {
+        tracing::warn!(error.kind = error.kind(), %error, "a page could not be made");
+        reply::page(StatusCode::SERVICE_UNAVAILABLE, pages::unavailable(&self.settings().view()))
+    }
+}

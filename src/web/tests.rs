@@ -1,0 +1,396 @@
+//! The whole router over a small store, asked over a loopback connection.
+
+use super::*;
+use crate::model::*;
+use crate::store::NewStory;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::HashMap;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+const NOW: i64 = 1_795_456_800;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
+}
+
+fn id_of(key: &str) -> StoryId {
+    StoryId::found("https://a.example/feed", key, 0)
+}
+
+fn topic_of(key: &str) -> TopicId {
+    TopicId::found("https://a.example/feed", key, 0)
+}
+
+fn feed(url: &str, private: bool) -> FeedSettings {
+    FeedSettings {
+        url: url.to_owned(),
+        title: Some(format!("Feed at {url}")),
+        category: None,
+        weight: 1.0,
+        interval: None,
+        headers: Vec::new(),
+        private,
+    }
+}
+
+fn context() -> WebContext {
+    let category = |name: &str, was: &[&str]| CategorySettings {
+        name: CategoryName::stored(name.to_owned()),
+        title: name.to_uppercase(),
+        keywords: Vec::new(),
+        was: was.iter().map(|was| (*was).to_owned()).collect(),
+    };
+    WebContext {
+        site: SiteSettings {
+            title: "The Tide".to_owned(),
+            url: "https://news.example".to_owned(),
+            listen: "127.0.0.1:0".parse().unwrap(),
+        },
+        publish: PublishSettings::default(),
+        categories: vec![category("world", &["earth"]), category("küche", &[])],
+        digests: vec![DigestSettings {
+            name: "morning".to_owned(),
+            title: "Morning digest".to_owned(),
+            schedule: "0 7 * * *".parse().unwrap(),
+            timezone: jiff::tz::TimeZone::UTC,
+            categories: Vec::new(),
+            topics: 5,
+            to: Vec::new(),
+        }],
+    }
+}
+
+struct Site {
+    store: Store,
+    clock: Clock,
+    context: watch::Sender<Arc<WebContext>>,
+    router: Router,
+    _folder: tempfile::TempDir,
+}
+
+/// A site with three stories: `one` in `world`, `two` in a category that is no longer there, and `old`, which has
+/// become part of `one`.
+async fn site() -> Site {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = StoreSettings { path: folder.path().join("tidings.db"), max_pages: None };
+    let store = Store::open(&settings).unwrap();
+    let feeds = [feed("https://a.example/feed", false), feed("https://secret.example/?token=abc", true)];
+    store.write(move |batch| batch.sync_feeds(&feeds, at(NOW))).await.unwrap();
+    let clock = Clock::manual(at(NOW));
+    let (context, receiver) = watch::channel(Arc::new(context()));
+    let web = Web { store: store.clone(), context: receiver, clock: clock.clone() };
+    let site = Site { store, clock, context, router: router(web), _folder: folder };
+    site.file(1, "one", "world").await;
+    site.file(2, "two", "weather").await;
+    site.file(3, "old", "world").await;
+    site.store.write(|batch| batch.absorb(StoryNo(3), StoryNo(1))).await.unwrap();
+    site
+}
+
+struct Answer {
+    status: u16,
+    headers: HashMap<String, String>,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.body.clone()).unwrap()
+    }
+}
+
+impl Site {
+    /// Files and publishes an entry as a story and topic of its own, with the filing that outputs follow.
+    async fn file(&self, no: i64, key: &str, category: &str) {
+        let category = CategoryName::stored(category.to_owned());
+        let entry = Entry {
+            key: key.to_owned(),
+            url: Some(format!("https://a.example/{key}")),
+            title: format!("Title of {key}"),
+            text: format!("Text of {key}. It goes on."),
+            ..Entry::default()
+        };
+        let (story, topic, now) = (StoryNo(no), TopicNo(no), self.clock.now());
+        let job = move |batch: &mut crate::store::Batch<'_>| {
+            let slot = batch.slot(FeedNo(1), &entry.key)?;
+            let reference = EntryRef::new("https://a.example/feed", &entry.key);
+            batch.put_topic(topic, topic_of(&entry.key))?;
+            batch.put_story(&NewStory {
+                no: story,
+                id: id_of(&entry.key),
+                topic,
+                category: category.clone(),
+                lead: slot.no,
+                published: now,
+            })?;
+            batch.put_entry(slot.no, FeedNo(1), reference, &entry, story, now)?;
+            let filing = batch.put_filing(&founded(slot.no, story, topic, &category, now), &[])?;
+            batch.show_story(story, slot.no, filing, now)?;
+            batch.move_topic_on(topic, filing, now)
+        };
+        self.store.write(job).await.unwrap();
+    }
+
+    async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let asking = async {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            let mut request = format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n");
+            for (name, value) in headers {
+                request.extend([*name, ": ", *value, "\r\n"]);
+            }
+            request.push_str("\r\n");
+            stream.write_all(request.as_bytes()).await.unwrap();
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).await.unwrap();
+            answer
+        };
+        let serving = std::future::IntoFuture::into_future(axum::serve(listener, self.router.clone()));
+        let answer = tokio::select! {
+            answer = asking => answer,
+            _ = serving => unreachable!("the server does not end"),
+        };
+        read(&answer)
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.ask("GET", path, &[]).await
+    }
+}
+
+fn founded(entry: EntryNo, story: StoryNo, topic: TopicNo, category: &CategoryName, at: Timestamp) -> Filing {
+    Filing {
+        entry,
+        at,
+        story,
+        story_rule: StoryRule::Founded,
+        story_score: 1.0,
+        story_evidence: Evidence::default(),
+        topic,
+        topic_rule: TopicRule::Founded,
+        topic_score: 1.0,
+        topic_evidence: Evidence::default(),
+        category: category.clone(),
+        category_rule: CategoryRule::Fixed,
+        category_score: 1.0,
+        guess: None,
+        category_evidence: Evidence::default(),
+        absorbed: Vec::new(),
+        moved_on: false,
+    }
+}
+
+fn read(answer: &[u8]) -> Answer {
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    let head = String::from_utf8(answer[..end].to_vec()).unwrap();
+    let mut lines = head.split("\r\n");
+    let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+    let headers = lines.filter_map(|line| line.split_once(": "));
+    let headers = headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
+    Answer { status, headers, body: answer[end + 4..].to_vec() }
+}
+
+#[tokio::test]
+async fn every_promised_address_answers_with_its_type() {
+    let site = site().await;
+    let story = format!("/stories/{}", id_of("one"));
+    let topic = format!("/topics/{}", topic_of("one"));
+    let html = "text/html; charset=utf-8";
+    for (path, kind) in [
+        ("/", html),
+        ("/world", html),
+        ("/general", html),
+        ("/k%C3%BCche", html),
+        ("/all.rss", "application/rss+xml; charset=utf-8"),
+        ("/all.atom", "application/atom+xml; charset=utf-8"),
+        ("/all.json", "application/feed+json; charset=utf-8"),
+        ("/world.atom", "application/atom+xml; charset=utf-8"),
+        ("/all/topics.rss", "application/rss+xml; charset=utf-8"),
+        ("/world/topics.json", "application/feed+json; charset=utf-8"),
+        ("/k%C3%BCche.atom", "application/atom+xml; charset=utf-8"),
+        (&story, html),
+        (&topic, html),
+        ("/search", html),
+        ("/search?q=title", html),
+        ("/search?q=%ff&q=2", html),
+        ("/feeds.opml", "text/x-opml; charset=utf-8"),
+        ("/digests/morning", html),
+        ("/status", html),
+        ("/healthz", "text/plain; charset=utf-8"),
+        ("/favicon.ico", "image/png"),
+        ("/robots.txt", "text/plain; charset=utf-8"),
+        (&crate::render::assets::STYLE.path(), "text/css; charset=utf-8"),
+    ] {
+        let answer = site.get(path).await;
+        assert_eq!(answer.status, 200, "{path}");
+        assert_eq!(answer.header("content-type"), kind, "{path}");
+        assert!(answer.header("content-security-policy").starts_with("default-src 'none'"), "{path}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        let head = site.ask("HEAD", path, &[]).await;
+        assert_eq!((head.status, head.body.len()), (200, 0), "{path}");
+        assert_eq!(head.header("etag"), answer.header("etag"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_said_in_the_right_way() {
+    let site = site().await;
+    let (old, one) = (id_of("old"), id_of("one"));
+    for (path, status, to) in [
+        ("/nowhere".to_owned(), 404, String::new()),
+        ("/nowhere.rss".to_owned(), 404, String::new()),
+        ("/world.xml".to_owned(), 404, String::new()),
+        ("/world/feeds.rss".to_owned(), 404, String::new()),
+        ("/stories/x".to_owned(), 404, String::new()),
+        (format!("/stories/{}", id_of("never")), 404, String::new()),
+        (format!("/topics/{}", topic_of("never")), 404, String::new()),
+        ("/digests/evening".to_owned(), 404, String::new()),
+        ("/digests/morning/2026-01-01".to_owned(), 404, String::new()),
+        ("/unsubscribe/0123".to_owned(), 404, String::new()),
+        ("/assets/tidings.css".to_owned(), 404, String::new()),
+        ("/weather".to_owned(), 410, String::new()),
+        ("/weather.atom".to_owned(), 410, String::new()),
+        ("/weather/topics.rss".to_owned(), 410, String::new()),
+        ("/earth".to_owned(), 301, "/world".to_owned()),
+        ("/earth.rss".to_owned(), 301, "/world.rss".to_owned()),
+        ("/earth/topics.json".to_owned(), 301, "/world/topics.json".to_owned()),
+        ("/all".to_owned(), 301, "/".to_owned()),
+        ("/world/".to_owned(), 301, "/world".to_owned()),
+        ("//evil.example/".to_owned(), 404, String::new()),
+        (format!("/stories/{old}"), 301, format!("/stories/{one}")),
+    ] {
+        let answer = site.get(&path).await;
+        assert_eq!((answer.status, answer.header("location")), (status, to.as_str()), "{path}");
+        assert_eq!(answer.header("content-type"), "text/html; charset=utf-8", "{path}");
+    }
+    assert_eq!(site.ask("POST", "/world", &[]).await.status, 405);
+}
+
+#[tokio::test]
+async fn a_reader_that_has_everything_is_told_so_until_something_is_filed() {
+    let site = site().await;
+    let first = site.get("/all.atom").await;
+    let (etag, date) = (first.header("etag").to_owned(), first.header("last-modified").to_owned());
+    let same = site.ask("GET", "/all.atom", &[("if-none-match", &etag)]).await;
+    assert_eq!((same.status, same.body.len(), same.header("etag")), (304, 0, etag.as_str()));
+    assert_eq!(site.ask("GET", "/all.atom", &[("if-modified-since", &date)]).await.status, 304);
+    // What is written beside the ledger changes nothing; a filing does, even within the same second.
+    site.store.write(|batch| batch.know_digest("other", at(NOW))).await.unwrap();
+    assert_eq!(site.ask("GET", "/all.atom", &[("if-none-match", &etag)]).await.status, 304);
+    site.file(4, "four", "world").await;
+    assert_eq!(site.ask("GET", "/all.atom", &[("if-none-match", &etag)]).await.status, 200);
+    let later = site.ask("GET", "/all.atom", &[("if-modified-since", &date)]).await;
+    assert_eq!(later.status, 200);
+    assert!(later.text().contains("Title of four"));
+}
+
+#[tokio::test]
+async fn a_compressed_answer_has_an_etag_of_its_own_that_is_known_again() {
+    let site = site().await;
+    let plain = site.get("/all.rss").await;
+    let packed = site.ask("GET", "/all.rss", &[("accept-encoding", "gzip")]).await;
+    assert_eq!(packed.header("content-encoding"), "gzip");
+    assert_ne!(packed.header("etag"), plain.header("etag"));
+    assert!(packed.body.len() < plain.body.len());
+    let etag = packed.header("etag").to_owned();
+    let again = site.ask("GET", "/all.rss", &[("accept-encoding", "gzip"), ("if-none-match", &etag)]).await;
+    assert_eq!(again.status, 304);
+}
+
+#[tokio::test]
+async fn new_settings_are_seen_at_the_next_request() {
+    let site = site().await;
+    assert!(site.get("/all.json").await.text().contains("The Tide"));
+    let mut changed = context();
+    changed.site.title = "The Ebb".to_owned();
+    site.context.send_replace(Arc::new(changed));
+    assert!(site.get("/all.json").await.text().contains("The Ebb"));
+    assert!(site.get("/").await.text().contains("The Ebb"));
+}
+
+#[tokio::test]
+async fn stories_stand_in_their_outputs_and_on_their_pages() {
+    let site = site().await;
+    let world = site.get("/world.json").await.text();
+    assert!(
+        world.contains("Title of one") && !world.contains("Title of two") && !world.contains("Title of old")
+    );
+    let all = site.get("/all.json").await.text();
+    assert!(all.contains("Title of one") && all.contains("Title of two"));
+    assert!(site.get("/").await.text().contains("Title of two"));
+    assert!(site.get("/search?q=one").await.text().contains("https://a.example/one"));
+    let story = site.get(&format!("/stories/{}", id_of("one"))).await.text();
+    assert!(story.contains("Why it stands here"), "{story}");
+}
+
+#[tokio::test]
+async fn private_feeds_are_nowhere_to_be_seen() {
+    let site = site().await;
+    let status = site.get("/status").await.text();
+    assert!(status.contains("a.example") && !status.contains("secret.example"));
+}
+
+#[tokio::test]
+async fn a_recipient_leaves_by_post_and_never_by_looking() {
+    let site = site().await;
+    let draft = EditionDraft {
+        digest: "morning".to_owned(),
+        id: "2026-11-23".to_owned(),
+        due_at: at(NOW),
+        composed_at: at(NOW),
+        through: FilingNo(1),
+        topics: 1,
+        words: EditionText {
+            subject: "Morning digest, 23 November".to_owned(),
+            text: String::new(),
+            html: "<!--edition--><p style=\"x\">Words</p><!--/edition--><a href=\"{{unsubscribe}}\">"
+                .to_owned(),
+        },
+        recipients: vec!["ada@example.org".to_owned()],
+    };
+    let put = move |batch: &mut crate::store::Batch<'_>| {
+        batch.know_digest("morning", at(NOW))?;
+        batch.put_edition(&draft, "news.example")?;
+        batch.claim_deliveries(at(NOW), at(NOW + 60), 10)
+    };
+    let deliveries = site.store.write(put).await.unwrap();
+    let token = deliveries[0].token.clone();
+    let path = format!("/unsubscribe/{token}");
+    let edition = site.get("/digests/morning/2026-11-23").await;
+    assert_eq!(edition.status, 200);
+    assert!(edition.text().contains("<p>Words</p>") && !edition.text().contains("unsubscribe"));
+    assert!(site.get("/digests/morning").await.text().contains("Morning digest, 23 November"));
+
+    let asked = site.get(&path).await;
+    assert!(asked.text().contains("Stop sending it"));
+    assert_eq!(asked.header("cache-control"), "no-store");
+    let seen = token.clone();
+    assert_eq!(
+        site.store.read(move |reader| reader.recipient(&seen)).await.unwrap(),
+        Some(("morning".to_owned(), false))
+    );
+    for _ in 0..2 {
+        let left = site.ask("POST", &path, &[("content-length", "0")]).await;
+        assert_eq!(left.status, 200);
+        assert!(left.text().contains("will no longer be sent to you"));
+    }
+    assert_eq!(
+        site.store.read(move |reader| reader.recipient(&token)).await.unwrap(),
+        Some(("morning".to_owned(), true))
+    );
+    assert_eq!(site.ask("POST", "/unsubscribe/00", &[("content-length", "0")]).await.status, 404);
+}
+
+#[tokio::test]
+async fn the_clock_moves_a_story_out_of_an_output_only_when_there_are_enough() {
+    let site = site().await;
+    site.clock.advance(SignedDuration::from_hours(24 * 30));
+    assert!(site.get("/all.json").await.text().contains("Title of one"), "there are fewer than it holds");
+    assert!(site.get("/").await.text().contains("Title of one"), "old news is better than none");
+}
