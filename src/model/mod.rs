@@ -18,7 +18,7 @@ mod view;
 
 pub use cron::{Cron, CronError};
 pub use digest::{Delivery, Edition, EditionDraft, EditionText};
-pub use document::{Document, Format, RawEntry, Warning};
+pub use document::{Document, Format, Hints, Link, Podcast, RawEntry, Source, Warning};
 pub use entry::{Enclosure, Entry, Person};
 pub use feed::{
     FailureKind, FeedFacts, FeedState, PollFailure, PollReport, Validators, publisher_of, shown_url,

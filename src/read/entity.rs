@@ -10,6 +10,11 @@ const LONGEST: usize = 33;
 
 /// Decodes every entity it can; what is no entity stays as written.
 pub(super) fn decode(text: &str) -> Cow<'_, str> {
+    decode_with(text, |_| None)
+}
+
+/// As [`decode`], but names that `own` knows come first.
+pub(super) fn decode_with<'t, 'v>(text: &'t str, own: impl Fn(&str) -> Option<&'v str>) -> Cow<'t, str> {
     let Some(first) = memchr(b'&', text.as_bytes()) else { return Cow::Borrowed(text) };
     let mut out = String::with_capacity(text.len());
     out.push_str(&text[..first]);
@@ -17,6 +22,13 @@ pub(super) fn decode(text: &str) -> Cow<'_, str> {
     while let Some(at) = memchr(b'&', rest.as_bytes()) {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
+        let semicolon = rest.bytes().take(64).position(|b| b == b';');
+        let named = semicolon.and_then(|end| own(&rest[1..end]).map(|value| (value, end + 1)));
+        if let Some((value, length)) = named {
+            out.push_str(value);
+            rest = &rest[length..];
+            continue;
+        }
         match reference(rest) {
             Some((Value::Text(value), length)) => {
                 out.push_str(value);
@@ -55,11 +67,18 @@ pub(super) fn reference(text: &str) -> Option<(Value, usize)> {
         bytes[1..].iter().take(LONGEST).position(|b| !b.is_ascii_alphanumeric()).map(|end| end + 1);
     let name_end = name_end.unwrap_or_else(|| bytes.len().min(LONGEST));
     let name = text.get(1..name_end)?;
+    let common = match name {
+        "lt" => "<",
+        "gt" => ">",
+        "amp" => "&",
+        "quot" => "\"",
+        _ => "",
+    };
     let semicolon = usize::from(bytes.get(name_end) == Some(&b';'));
     if semicolon == 0 && !works_without_semicolon(name) {
         return None;
     }
-    let value = quick_xml::escape::resolve_html5_entity(name)?;
+    let value = if common.is_empty() { quick_xml::escape::resolve_html5_entity(name)? } else { common };
     Some((Value::Text(value), name_end + semicolon))
 }
 

@@ -4,22 +4,35 @@
 //! use is [`read`] for the whole document, [`keys`] and [`hash`] to recognise entries that are known and unchanged,
 //! and [`prepare`] for the rest only, because sanitising costs several times as much as reading.
 
+mod address;
+mod atom;
 mod clean;
+mod date;
+mod decode;
 mod discover;
+mod draft;
 mod entity;
+mod extension;
+mod feed;
 mod html;
 mod identify;
+mod json;
+mod month;
+mod person;
 mod plain;
 mod prepare;
-mod stopgap;
+mod rss;
+mod space;
+mod text;
 mod tidy;
+mod xml;
 
 pub use discover::{FoundFeed, discover};
 pub use identify::{hash, keys};
 pub use plain::plain_text;
 pub use prepare::prepare;
 
-use crate::model::Document;
+use crate::model::{Document, Warning};
 
 /// How many entries of one document are read.
 pub const MAX_ENTRIES: usize = 2_000;
@@ -47,9 +60,6 @@ pub enum ReadError {
         /// Addresses of feeds that it links to, the richest first.
         links: Vec<String>,
     },
-    /// It looks like a feed and cannot be read.
-    #[error("the feed cannot be read: {0}")]
-    Broken(String),
 }
 
 impl ReadError {
@@ -58,7 +68,6 @@ impl ReadError {
         match self {
             Self::Empty => "empty",
             Self::NotAFeed { .. } => "not-a-feed",
-            Self::Broken(_) => "broken",
         }
     }
 }
@@ -72,7 +81,35 @@ fn links_in_words(links: &[String]) -> String {
 /// # Errors
 /// [`ReadError`] when the bytes are no feed.
 pub fn read(bytes: &[u8], hint: &Hint<'_>) -> Result<Document, ReadError> {
-    stopgap::read(bytes, hint)
+    if bytes.trim_ascii().is_empty() {
+        return Err(ReadError::Empty);
+    }
+    let decoded = decode::decode(bytes, hint.content_type);
+    let text = decoded.text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let document = if text.starts_with(['{', '[']) {
+        json::read(text, hint.base_url)
+    } else {
+        feed::read(text, hint.base_url)
+    };
+    let Some(mut document) = document else { return Err(not_a_feed(text, hint)) };
+    document.warnings.extend(decoded.warning.map(Warning));
+    Ok(document)
+}
+
+/// Says what bytes are that are no feed.
+fn not_a_feed(text: &str, hint: &Hint<'_>) -> ReadError {
+    let start = text[..text.floor_char_boundary(4_096)].to_ascii_lowercase();
+    let is_page = start.contains("<html") || start.contains("<!doctype html") || start.contains("<body");
+    let what = match text.as_bytes().first() {
+        None => return ReadError::Empty,
+        _ if is_page => "a web page",
+        Some(b'<') => "an XML document of another kind",
+        Some(b'{' | b'[') => "JSON of another kind",
+        Some(_) => "plain text",
+    };
+    let found =
+        if is_page { discover(text.as_bytes(), hint.base_url.unwrap_or_default()) } else { Vec::new() };
+    ReadError::NotAFeed { what, links: found.into_iter().map(|feed| feed.url).collect() }
 }
 
 #[cfg(test)]

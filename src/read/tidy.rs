@@ -23,6 +23,11 @@ const DROPPED: [&str; 16] = [
     "svg", "math", "form", "button", "link", "meta",
 ];
 
+/// Whether an element has no content and no end tag.
+pub(super) fn is_void(name: &str) -> bool {
+    VOID.iter().any(|void| name.eq_ignore_ascii_case(void))
+}
+
 /// Balanced HTML, at most [`MAX_DEPTH`] deep, without comments, scripts and tracking pixels.
 pub(super) fn tidy(html: &str) -> String {
     let mut out = String::with_capacity(html.len() + 64);
@@ -46,7 +51,7 @@ fn open_tag<'a>(out: &mut String, open: &mut Vec<&'a str>, tag: Tag<'a>) {
     if is(&DROPPED) || is_tracking_pixel(tag) {
         return;
     }
-    let void = is(&VOID);
+    let void = is_void(tag.name);
     if !void {
         close_implied(out, open, tag.name);
         if open.len() >= MAX_DEPTH {

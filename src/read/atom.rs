@@ -1,0 +1,227 @@
+//! Atom 1.0 (RFC 4287) and Atom 0.3, as dialects and inside RSS.
+
+use super::date::date;
+use super::draft::Draft;
+use super::person;
+use super::text::Kind;
+use super::xml::{Element, Event, Xml};
+use crate::model::{Enclosure, Link, Person, Source};
+
+/// Reads an element of Atom. Returns whether it is one.
+pub(super) fn field<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft, default: Kind) -> bool {
+    match &*element.name {
+        "id" => {
+            let id = xml.short(element);
+            draft.id.offer(5, id);
+        }
+        "title" => {
+            let words = xml.words(element, default);
+            draft.title.offer(5, words.into_html());
+        }
+        "link" => link(xml, element, draft),
+        "summary" | "subtitle" | "tagline" | "abstract" => {
+            note_base(xml, draft);
+            let words = xml.words(element, default);
+            draft.description(5, words);
+        }
+        "info" => {
+            let words = xml.words(element, default);
+            draft.summary.offer(2, words.into_html());
+        }
+        "content" => content(xml, element, draft, default),
+        "author" => {
+            let author = author(xml, element);
+            draft.author(author);
+        }
+        "contributor" => {
+            let contributor = author(xml, element);
+            if draft.raw.authors.is_empty() {
+                draft.author(contributor);
+            }
+        }
+        "category" => category(xml, element, draft),
+        "published" | "issued" | "created" => {
+            let rank = match &*element.name {
+                "published" => 5,
+                "issued" => 4,
+                _ => 1,
+            };
+            let when = xml.short(element);
+            draft.published.offer(rank, when.as_deref().and_then(date));
+        }
+        "updated" | "modified" => {
+            let when = xml.short(element);
+            draft.updated.offer(5, when.as_deref().and_then(date));
+        }
+        "rights" | "copyright" => {
+            let words = xml.words(element, default);
+            draft.rights.offer(5, words.into_html());
+        }
+        "logo" => {
+            let address = xml.short_address(element);
+            draft.image.offer(4, address);
+        }
+        "icon" => {
+            let address = xml.short_address(element);
+            draft.image.offer(2, address);
+        }
+        "generator" => {
+            let name = xml.short(element);
+            draft.generator = draft.generator.take().or(name);
+        }
+        "source" => source(xml, element, draft),
+        _ => return false,
+    }
+    true
+}
+
+/// Remembers the base of the text that is about to be read.
+pub(super) fn note_base(xml: &Xml<'_>, draft: &mut Draft) {
+    draft.base = xml.base().map(|base| base.as_str().to_owned()).or(draft.base.take());
+}
+
+fn content<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft, default: Kind) {
+    note_base(xml, draft);
+    if let Some(language) = xml.language() {
+        let language = language.to_owned();
+        draft.language.offer(2, Some(language));
+    }
+    let kind = xml.attribute(element, "type");
+    if let Some(url) = xml.address(element, "src") {
+        // Content elsewhere is a page of its own, or media.
+        draft.enclosure(Enclosure { url, media_type: kind, ..Enclosure::default() });
+    }
+    let words = xml.words(element, default);
+    draft.content.offer(5, words.into_html());
+}
+
+fn link<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
+    let Some(url) = xml.address(element, "href") else {
+        // RSS puts the address inside.
+        let inside = xml.short_address(element);
+        draft.link.offer(3, inside);
+        return;
+    };
+    let rel = xml.attribute(element, "rel").unwrap_or_else(|| "alternate".to_owned()).to_ascii_lowercase();
+    let rel = rel.strip_prefix("http://www.iana.org/assignments/relation/").unwrap_or(&rel).to_owned();
+    let media_type = xml.attribute(element, "type").map(|kind| kind.to_ascii_lowercase());
+    match rel.as_str() {
+        "enclosure" => {
+            let bytes = xml.attribute(element, "length").and_then(|length| length.parse().ok());
+            draft.enclosure(Enclosure {
+                url: url.clone(),
+                media_type: media_type.clone(),
+                bytes,
+                duration_s: None,
+            });
+        }
+        "replies" if media_type.as_deref() == Some("text/html") => {
+            draft.raw.comments.get_or_insert_with(|| url.clone());
+        }
+        "license" => {}
+        _ => {}
+    }
+    let title = xml.attribute(element, "title");
+    draft.add_link(Link { url, rel, media_type, title });
+}
+
+/// A person with elements inside, or with a name and an address in words.
+pub(super) fn author<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Person> {
+    let mut person = Person::default();
+    let mut words = String::new();
+    while xml.depth() >= element.depth {
+        match xml.next() {
+            None => break,
+            Some(Event::Text(text)) => words.push_str(&xml.decode(text)),
+            Some(Event::Literal(text)) => words.push_str(text),
+            Some(Event::Start(child))
+                if matches!(&*child.name, "item" | "entry" | "title" | "pubdate" | "guid") =>
+            {
+                xml.put_back(child);
+                break;
+            }
+            Some(Event::Start(child)) => match &*child.name {
+                "name" | "fn" => {
+                    let name = xml.short(&child);
+                    person.name = person.name.or(name);
+                }
+                "email" | "mbox" => {
+                    let email = xml.short(&child);
+                    person.email = person.email.or(email);
+                }
+                "uri" | "url" | "homepage" => {
+                    let url = xml.short_address(&child);
+                    person.url = person.url.or(url);
+                }
+                _ => {}
+            },
+            Some(Event::End) => {}
+        }
+    }
+    if person == Person::default() {
+        return person::person(&words);
+    }
+    // A name that holds a mail address too is written as RSS has it.
+    if person.email.is_none() {
+        if let Some(both) =
+            person.name.as_deref().and_then(person::person).filter(|both| both.email.is_some())
+        {
+            person.name = both.name;
+            person.email = both.email;
+        }
+    }
+    Some(person)
+}
+
+fn category<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
+    let term = xml.attribute(element, "term");
+    let label = xml.attribute(element, "label");
+    let inside = xml.short(element);
+    // A term that is an address or a number is for machines; the label says it to people.
+    let for_machines =
+        term.as_deref().is_some_and(|term| address_like(term) || term.bytes().all(|b| b.is_ascii_digit()));
+    let has_term = term.is_some();
+    draft.term(term.or(inside));
+    if !has_term || for_machines {
+        draft.term(label);
+    }
+}
+
+fn address_like(term: &str) -> bool {
+    super::address::is_web(term)
+}
+
+/// The feed that an entry was republished from; what it says does not count for the entry itself, but for the author
+/// (RFC 4287 §4.2.1).
+fn source<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
+    let address = xml.address(element, "url");
+    let mut inner = Draft::default();
+    let mut words = String::new();
+    while xml.depth() >= element.depth {
+        match xml.next() {
+            None => break,
+            Some(Event::Text(text)) => words.push_str(&xml.decode(text)),
+            Some(Event::Literal(text)) => words.push_str(text),
+            Some(Event::Start(child)) if matches!(&*child.name, "item" | "entry" | "source") => {
+                xml.put_back(child);
+                break;
+            }
+            Some(Event::Start(child)) if child.depth == element.depth + 1 => {
+                field(xml, &child, &mut inner, Kind::Plain);
+            }
+            Some(Event::Start(_) | Event::End) => {}
+        }
+    }
+    let words = words.trim();
+    let title = std::mem::take(&mut inner.title).take().map(|html| super::plain_text(&html));
+    let title = title.or_else(|| (!words.is_empty()).then(|| words.to_owned()));
+    let page = inner.page();
+    let own = inner.raw.links.iter().find(|link| link.rel == "self").map(|link| link.url.clone());
+    let source = Source { title, url: address.or(own).or(page), id: inner.id.take() };
+    if draft.raw.source.is_none() && source != Source::default() {
+        draft.raw.source = Some(source);
+    }
+    if draft.raw.authors.is_empty() {
+        draft.raw.authors = inner.raw.authors;
+    }
+}

@@ -1,0 +1,204 @@
+//! Bytes → characters, whatever the document, its server and its author believe about its encoding.
+//!
+//! It knows encodings and the first line of XML; it knows nothing of feeds.
+
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use memchr::memmem;
+use std::borrow::Cow;
+
+/// How far into the document its own declaration of an encoding is looked for.
+const DECLARATION_WITHIN: usize = 1_024;
+
+/// A document as characters, and what was wrong with its encoding.
+pub(super) struct Decoded<'a> {
+    pub(super) text: Cow<'a, str>,
+    pub(super) warning: Option<String>,
+}
+
+/// Decodes a document: byte order mark, then the HTTP charset, then its own declaration, then what its bytes look like
+/// (RFC 7303 §3). Control characters, which XML does not allow, are dropped.
+pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded<'a> {
+    let mut decoded = decode_bytes(bytes, content_type);
+    if decoded.text.bytes().any(is_control) {
+        decoded.text = Cow::Owned(decoded.text.chars().filter(|c| !is_control_character(*c)).collect());
+        decoded.warning.get_or_insert_with(|| "control characters were dropped".to_owned());
+    }
+    decoded
+}
+
+fn is_control(byte: u8) -> bool {
+    byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')
+}
+
+fn is_control_character(c: char) -> bool {
+    u8::try_from(u32::from(c)).is_ok_and(is_control)
+}
+
+fn decode_bytes<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded<'a> {
+    if let Some((wide, rest)) = wide_mark(bytes) {
+        return utf_32(rest, wide);
+    }
+    if let Some((encoding, length)) = Encoding::for_bom(bytes) {
+        return with(encoding, &bytes[length..]);
+    }
+    if let Some(wide) = wide_start(bytes) {
+        return utf_32(bytes, wide);
+    }
+    match bytes {
+        [0, b'<', 0, _, ..] => return with(UTF_16BE, bytes),
+        [b'<', 0, _, 0, ..] => return with(UTF_16LE, bytes),
+        _ => {}
+    }
+    let http = content_type.and_then(charset).and_then(|label| Encoding::for_label(label.as_bytes()));
+    let own = declared(bytes);
+    let own_label = own.and_then(|label| Encoding::for_label(label));
+    // A document that can be read byte by byte up to here is not in UTF-16, whatever is said of it.
+    let single = |encoding: &'static Encoding| if encoding.is_ascii_compatible() { encoding } else { UTF_8 };
+    if own.is_some_and(|label| label.eq_ignore_ascii_case(b"us-ascii")) && !bytes.is_ascii() {
+        return guessed(bytes, http.map(single));
+    }
+    for encoding in [http, own_label].into_iter().flatten().map(single) {
+        if encoding != UTF_8 {
+            let (text, had_errors) = encoding.decode_without_bom_handling(bytes);
+            if !had_errors {
+                return Decoded { text, warning: None };
+            }
+        } else if let Ok(text) = std::str::from_utf8(bytes) {
+            return Decoded { text: Cow::Borrowed(text), warning: None };
+        }
+    }
+    let mut decoded = guessed(bytes, http.or(own_label).map(single));
+    if own.is_some() && own_label.is_none() && decoded.warning.is_none() {
+        decoded.warning = Some("the encoding that the document declares is unknown".to_owned());
+    }
+    decoded
+}
+
+/// Nothing that was said of the encoding is true of every byte.
+fn guessed<'a>(bytes: &'a [u8], claimed: Option<&'static Encoding>) -> Decoded<'a> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        let warning = claimed.map(|claimed| format!("the document is in UTF-8, not in {}", claimed.name()));
+        return Decoded { text: Cow::Borrowed(text), warning };
+    }
+    let claimed = claimed.unwrap_or(UTF_8);
+    if claimed != UTF_8 {
+        return with(claimed, bytes);
+    }
+    // A document in UTF-8 with a few broken characters, or one that was never in UTF-8?
+    let (mut sound, mut broken) = (0_usize, 0_usize);
+    for chunk in bytes.utf8_chunks() {
+        sound += chunk.valid().bytes().filter(|byte| *byte >= 0xc0).count();
+        broken += usize::from(!chunk.invalid().is_empty());
+    }
+    if sound >= broken {
+        let warning = Some("characters that are not UTF-8 were replaced".to_owned());
+        return Decoded { text: String::from_utf8_lossy(bytes), warning };
+    }
+    let (text, _) = WINDOWS_1252.decode_without_bom_handling(bytes);
+    Decoded { text, warning: Some("the document is not in UTF-8; it was read as windows-1252".to_owned()) }
+}
+
+fn with<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Decoded<'a> {
+    let (text, had_errors) = encoding.decode_without_bom_handling(bytes);
+    let warning = had_errors.then(|| format!("characters that are not {} were replaced", encoding.name()));
+    Decoded { text, warning }
+}
+
+/// The charset parameter of a `Content-Type`.
+fn charset(content_type: &str) -> Option<&str> {
+    content_type.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches(['"', '\'']))
+    })
+}
+
+/// The encoding in the XML declaration, wherever near the start it stands.
+fn declared(bytes: &[u8]) -> Option<&[u8]> {
+    let start = &bytes[..bytes.len().min(DECLARATION_WITHIN)];
+    let declaration = &start[memmem::find(start, b"<?xml")?..];
+    let declaration = &declaration[..memchr::memchr(b'>', declaration).unwrap_or(declaration.len())];
+    let value = &declaration[memmem::find(declaration, b"encoding")? + 8..];
+    let quote = value.iter().position(|byte| matches!(byte, b'"' | b'\''))?;
+    let value = &value[quote + 1..];
+    let end = value.iter().position(|byte| matches!(byte, b'"' | b'\''))?;
+    Some(value[..end].trim_ascii())
+}
+
+/// How the four bytes of a character in UTF-32 are ordered.
+#[derive(Clone, Copy)]
+enum Wide {
+    Big,
+    Little,
+}
+
+fn wide_mark(bytes: &[u8]) -> Option<(Wide, &[u8])> {
+    if let Some(rest) = bytes.strip_prefix(&[0, 0, 0xfe, 0xff]) {
+        return Some((Wide::Big, rest));
+    }
+    bytes.strip_prefix(&[0xff, 0xfe, 0, 0]).map(|rest| (Wide::Little, rest))
+}
+
+fn wide_start(bytes: &[u8]) -> Option<Wide> {
+    match bytes {
+        [0, 0, 0, b'<', ..] => Some(Wide::Big),
+        [b'<', 0, 0, 0, ..] => Some(Wide::Little),
+        _ => None,
+    }
+}
+
+/// UTF-32 is unknown to encoding_rs, because browsers refuse it.
+fn utf_32(bytes: &[u8], wide: Wide) -> Decoded<'static> {
+    let mut had_errors = false;
+    let text: String = bytes
+        .chunks(4)
+        .map(|chunk| {
+            let value = chunk.try_into().ok().map(|four| match wide {
+                Wide::Big => u32::from_be_bytes(four),
+                Wide::Little => u32::from_le_bytes(four),
+            });
+            value.and_then(char::from_u32).unwrap_or_else(|| {
+                had_errors = true;
+                char::REPLACEMENT_CHARACTER
+            })
+        })
+        .collect();
+    let warning = had_errors.then(|| "characters that are not UTF-32 were replaced".to_owned());
+    Decoded { text: Cow::Owned(text), warning }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(bytes: &[u8], content_type: Option<&str>, want: &str) {
+        assert_eq!(decode(bytes, content_type).text, want, "{}", bytes.escape_ascii());
+    }
+
+    #[test]
+    fn the_mark_counts_before_the_server_and_the_server_before_the_document() {
+        check(b"\xef\xbb\xbf<a>\xc3\xa9</a>", Some("text/xml; charset=koi8-r"), "<a>é</a>");
+        check(
+            b"<?xml encoding='koi8-r'?>\xc1",
+            Some("text/xml; charset=\"iso-8859-1\""),
+            "<?xml encoding='koi8-r'?>Á",
+        );
+        check(b"<?xml encoding='koi8-r'?>\xc1", None, "<?xml encoding='koi8-r'?>а");
+        check(b"\xc3\xa9", None, "é");
+    }
+
+    #[test]
+    fn wide_encodings_are_known_with_and_without_a_mark() {
+        check(b"\xff\xfe<\0a\0", None, "<a");
+        check(b"\0<\0a", None, "<a");
+        check(b"<\0\0\0a\0\0\0", None, "<a");
+        check(b"\0\0\xfe\xff\0\0\0<", None, "<");
+    }
+
+    #[test]
+    fn a_false_claim_is_overruled_by_the_bytes() {
+        check(b"<?xml encoding='us-ascii'?>\xe2\x80\x99", None, "<?xml encoding='us-ascii'?>’");
+        check(b"caf\xe9 \x93x\x94", Some("text/xml; charset=utf-8"), "café “x”");
+        check("é é é\u{0}".as_bytes(), None, "é é é");
+        check(b"\xc3\xa9\xc3\xa9\xc3", None, "éé\u{fffd}");
+    }
+}

@@ -1,0 +1,164 @@
+//! What feeds and entries have in common while they are read: fields that several elements compete for.
+//!
+//! A publisher says the same thing in two vocabularies at once, or in the wrong one. Each way of saying it has a rank;
+//! the highest wins wherever it stands, and of equals the first.
+
+use super::address;
+use super::person;
+use super::text::Words;
+use crate::model::{Enclosure, Link, Person, Podcast, RawEntry};
+use jiff::Timestamp;
+
+/// How many values of a list are kept; [`super::prepare`] keeps fewer.
+const MAX_LIST: usize = 200;
+
+/// A value and how much the way of saying it counts; 0 is nothing yet.
+#[derive(Debug)]
+pub(super) struct Ranked<T> {
+    rank: u8,
+    value: Option<T>,
+}
+
+impl<T> Default for Ranked<T> {
+    fn default() -> Self {
+        Self { rank: 0, value: None }
+    }
+}
+
+impl<T> Ranked<T> {
+    /// Takes a value, if there is one and it ranks higher than what is known.
+    pub(super) fn offer(&mut self, rank: u8, value: Option<T>) {
+        if rank > self.rank && value.is_some() {
+            self.rank = rank;
+            self.value = value;
+        }
+    }
+
+    /// The best value.
+    pub(super) fn take(self) -> Option<T> {
+        self.value
+    }
+
+    /// Whether there is a value.
+    pub(super) fn is_some(&self) -> bool {
+        self.value.is_some()
+    }
+}
+
+/// A feed or an entry while it is read. HTML is kept as HTML, addresses are absolute.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    pub(super) id: Ranked<String>,
+    /// The address in an RSS `link`.
+    pub(super) link: Ranked<String>,
+    pub(super) title: Ranked<String>,
+    pub(super) summary: Ranked<String>,
+    pub(super) content: Ranked<String>,
+    pub(super) published: Ranked<Timestamp>,
+    pub(super) updated: Ranked<Timestamp>,
+    pub(super) image: Ranked<String>,
+    pub(super) language: Ranked<String>,
+    pub(super) rights: Ranked<String>,
+    /// Base of relative addresses in the text, when it is not the document's.
+    pub(super) base: Option<String>,
+    /// Everything that needs no rank.
+    pub(super) raw: RawEntry,
+    /// The program that wrote the feed.
+    pub(super) generator: Option<String>,
+}
+
+impl Draft {
+    pub(super) fn author(&mut self, person: Option<Person>) {
+        let Some(person) = person else { return };
+        let authors = &mut self.raw.authors;
+        if authors.len() < MAX_LIST && !authors.contains(&person) && person != Person::default() {
+            authors.push(person);
+        }
+    }
+
+    pub(super) fn author_in_words(&mut self, text: Option<String>) {
+        self.author(text.as_deref().and_then(person::person));
+    }
+
+    pub(super) fn term(&mut self, term: Option<String>) {
+        let Some(term) = term else { return };
+        if self.raw.terms.len() < MAX_LIST && !self.raw.terms.contains(&term) {
+            self.raw.terms.push(term);
+        }
+    }
+
+    pub(super) fn enclosure(&mut self, enclosure: Enclosure) {
+        let known = self.raw.enclosures.iter_mut().find(|known| known.url == enclosure.url);
+        if let Some(known) = known {
+            known.media_type = known.media_type.take().or(enclosure.media_type);
+            known.bytes = known.bytes.or(enclosure.bytes);
+            known.duration_s = known.duration_s.or(enclosure.duration_s);
+        } else if self.raw.enclosures.len() < MAX_LIST && !enclosure.url.is_empty() {
+            self.raw.enclosures.push(enclosure);
+        }
+    }
+
+    pub(super) fn add_link(&mut self, link: Link) {
+        if self.raw.links.len() < MAX_LIST && !self.raw.links.contains(&link) {
+            self.raw.links.push(link);
+        }
+    }
+
+    /// A summary; a second one that is longer is the text, for RSS has only one name for both.
+    pub(super) fn description(&mut self, rank: u8, words: Words) {
+        let html = words.into_html();
+        if self.summary.rank == rank && html.is_some() {
+            self.content.offer(1, html);
+        } else {
+            self.summary.offer(rank, html);
+        }
+    }
+
+    pub(super) fn podcast(&mut self) -> &mut Podcast {
+        self.raw.podcast.get_or_insert_with(Podcast::default)
+    }
+
+    /// The address of the page: the RSS link, else the Atom link to an alternate, the likeliest to be a page first.
+    pub(super) fn page(&mut self) -> Option<String> {
+        let alternate = self
+            .raw
+            .links
+            .iter()
+            .filter(|link| link.rel == "alternate")
+            .min_by_key(|link| match link.media_type.as_deref() {
+                Some("text/html" | "application/xhtml+xml") => 0,
+                None => 1,
+                Some(_) => 2,
+            })
+            .map(|link| link.url.clone());
+        std::mem::take(&mut self.link).take().or(alternate)
+    }
+
+    /// The entry.
+    pub(super) fn into_entry(mut self) -> RawEntry {
+        let page = self.page();
+        let mut raw = self.raw;
+        raw.url = page;
+        raw.id = self.id.take();
+        if raw.url.is_none() && raw.links.is_empty() {
+            raw.url = raw.id.clone().filter(|id| address::is_web(id));
+        }
+        raw.title = self.title.take();
+        raw.summary = self.summary.take();
+        raw.content = self.content.take();
+        raw.published = self.published.take();
+        raw.updated = self.updated.take();
+        raw.language = self.language.take();
+        raw.rights = self.rights.take().map(|html| super::plain_text(&html));
+        raw.base = self.base;
+        let picture = |enclosure: &&Enclosure| {
+            enclosure.media_type.as_deref().is_some_and(|kind| kind.starts_with("image/"))
+        };
+        let enclosed = raw.enclosures.iter().find(picture).map(|enclosure| enclosure.url.clone());
+        raw.image = self.image.take().or(enclosed);
+        if let (Some(podcast), [enclosure, ..]) = (&raw.podcast, raw.enclosures.as_mut_slice()) {
+            enclosure.duration_s = enclosure.duration_s.or(podcast.duration_s);
+        }
+        raw
+    }
+}

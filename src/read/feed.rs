@@ -1,0 +1,157 @@
+//! A document in XML as a whole: finds the root of the feed, whatever stands around it, and reads channel and entries.
+
+use super::MAX_ENTRIES;
+use super::draft::Draft;
+use super::rss::{self, Period};
+use super::space::Space;
+use super::xml::{Element, Flaws, Xml};
+use crate::model::{Document, Format, RawEntry, Warning};
+
+/// Reads the feed in `text`; `None` when there is none.
+pub(super) fn read(text: &str, base: Option<&str>) -> Option<Document> {
+    let mut xml = Xml::new(text, base);
+    let (root, format) = find_root(&mut xml)?;
+    let mut channel = Channel::new(format);
+    channel.begin(&xml, &root);
+    if rss::is_entry(&root) {
+        channel.entries.push(rss::entry(&mut xml, &root));
+    }
+    while let Some(element) = xml.any_element() {
+        channel.read(&mut xml, &element);
+    }
+    Some(channel.finish(xml.flaws))
+}
+
+/// The first element that is the root of a feed, and its dialect.
+fn find_root<'a>(xml: &mut Xml<'a>) -> Option<(Element<'a>, Format)> {
+    loop {
+        let mut element = xml.any_element()?;
+        let (space, format) = match (&*element.name, element.space) {
+            ("rss", _) => (Space::Rss, Format::Rss),
+            ("rdf", space) => (space, Format::Rdf),
+            ("feed" | "entry", _) => (Space::Atom, Format::Atom),
+            ("channel", _) if xml.attribute(&element, "href").is_some() => (Space::Rss, Format::Cdf),
+            ("channel", _) if xml.root_name() == "Channel" => (Space::Rss, Format::Rdf),
+            ("channel", _) => {
+                (Space::Rss, if xml.root_name() == "CHANNEL" { Format::Cdf } else { Format::Rss })
+            }
+            _ => continue,
+        };
+        if element.space != space {
+            // `<rss xmlns="…">` with whatever address: the name of the root knows better.
+            xml.adopt(space);
+            element.space = space;
+        }
+        return Some((element, format));
+    }
+}
+
+/// A channel while it is read.
+struct Channel {
+    document: Document,
+    draft: Draft,
+    period: Period,
+    entries: Vec<RawEntry>,
+    left_out: usize,
+}
+
+impl Channel {
+    fn new(format: Format) -> Self {
+        Self {
+            document: Document { format, ..Document::default() },
+            draft: Draft::default(),
+            period: Period::default(),
+            entries: Vec::new(),
+            left_out: 0,
+        }
+    }
+
+    /// What the start tag of a root or a channel says.
+    fn begin(&mut self, xml: &Xml<'_>, element: &Element<'_>) {
+        self.draft.id.offer(4, xml.address(element, "about"));
+        if let Some(language) = xml.language() {
+            let language = language.to_owned();
+            self.draft.language.offer(3, Some(language));
+        }
+        if self.document.format == Format::Cdf {
+            self.draft.link.offer(2, xml.address(element, "href"));
+            let when = xml.attribute(element, "lastmod");
+            self.draft.updated.offer(1, when.as_deref().and_then(super::date::date));
+        }
+    }
+
+    fn read<'a>(&mut self, xml: &mut Xml<'a>, element: &Element<'a>) {
+        if rss::is_entry(element) {
+            if self.entries.len() < MAX_ENTRIES {
+                self.entries.push(rss::entry(xml, element));
+            } else {
+                self.left_out += 1;
+            }
+            xml.skip(element.depth);
+            return;
+        }
+        match (element.space, &*element.name) {
+            (Space::Rss | Space::Atom | Space::Rdf, "channel" | "rss" | "rdf" | "feed" | "items" | "seq") => {
+                if element.name == "channel" {
+                    self.begin(xml, element);
+                }
+                // What stands inside is read in turn.
+                return;
+            }
+            (Space::Rss, "image") => rss::image(xml, element, &mut self.draft),
+            (Space::Rss, "textinput") => {}
+            (Space::History, "archive") => self.document.archive = true,
+            _ => {
+                if !rss::hint(xml, element, &mut self.document.hints, &mut self.period) {
+                    let in_atom = self.document.format == Format::Atom;
+                    rss::field(xml, element, &mut self.draft, in_atom);
+                }
+            }
+        }
+        xml.skip(element.depth);
+    }
+
+    fn finish(mut self, flaws: Flaws) -> Document {
+        let mut document = self.document;
+        document.url = self.draft.page();
+        document.hints.update_s = self.period.update_s();
+        let draft = self.draft;
+        document.id = draft.id.take();
+        document.title = draft.title.take().map(|html| super::plain_text(&html));
+        document.subtitle = draft.summary.take();
+        document.language = draft.language.take();
+        document.updated = draft.updated.take();
+        document.published = draft.published.take();
+        document.image = draft.image.take();
+        document.rights = draft.rights.take().map(|html| super::plain_text(&html));
+        document.generator = draft.generator;
+        document.authors = draft.raw.authors;
+        document.terms = draft.raw.terms;
+        document.links = draft.raw.links;
+        document.podcast = draft.raw.podcast;
+        if document.format == Format::Atom {
+            // RFC 4287 §4.2.1: an entry without an author has the feed's.
+            for entry in self.entries.iter_mut().filter(|entry| entry.authors.is_empty()) {
+                entry.authors.clone_from(&document.authors);
+            }
+        }
+        document.entries = self.entries;
+        document.warnings = warnings(flaws, self.left_out);
+        document
+    }
+}
+
+fn warnings(flaws: Flaws, left_out: usize) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let mut warn = |is_so: bool, text: &str| {
+        if is_so {
+            warnings.push(Warning(text.to_owned()));
+        }
+    };
+    warn(flaws.truncated, "the document ends in the middle; what stands before the break was read");
+    warn(flaws.mismatched, "tags do not match");
+    warn(flaws.too_deep, "elements nested too deep were skipped");
+    warn(flaws.bare_bracket, "a bare < was read as text");
+    warn(left_out > 0, &format!("only the first {MAX_ENTRIES} entries were read, {left_out} were left out"));
+    warnings
+}

@@ -1,0 +1,589 @@
+//! A tolerant token layer for XML: it never fails, and what it cannot understand it reads as text.
+//!
+//! Start tags may have bare or missing quotes, `<` and `&` may stand in text, CDATA, comments and the document itself may
+//! end early. Depth, namespaces and entities are bounded. It knows nothing of feeds.
+
+use super::entity;
+use super::space::{Space, by_address, by_prefix};
+use memchr::{memchr, memmem};
+use std::borrow::Cow;
+use std::rc::Rc;
+use url::Url;
+
+/// Elements nested deeper than this are skipped. Feeds with XHTML in them reach 30.
+const MAX_DEPTH: usize = 100;
+/// How many namespace declarations are in force at one time.
+const MAX_BINDINGS: usize = 200;
+/// How many attributes of an element are looked at.
+const MAX_ATTRIBUTES: usize = 200;
+/// How much of an element's attributes is looked at, in bytes.
+const MAX_ATTRIBUTE_BYTES: usize = 64 * 1_024;
+/// How many entities of the document's own are known.
+const MAX_ENTITIES: usize = 200;
+/// How long the value of an entity of the document's own may be, in bytes; it may hold no other, so that nothing grows.
+const MAX_ENTITY_BYTES: usize = 1_024;
+/// How long a base address may be, in bytes.
+const MAX_BASE_BYTES: usize = 4_096;
+
+/// One event of the stream.
+#[derive(Debug)]
+pub(super) enum Event<'a> {
+    /// An element begins; it is on the stack now.
+    Start(Element<'a>),
+    /// Text whose entities are not yet decoded.
+    Text(&'a str),
+    /// Text in which nothing is to be decoded.
+    Literal(&'a str),
+    /// One or more elements ended; [`Xml::depth`] says how many are left.
+    End,
+}
+
+/// A start tag.
+#[derive(Debug, Clone)]
+pub(super) struct Element<'a> {
+    /// The vocabulary it comes from.
+    pub(super) space: Space,
+    /// Its name without prefix, in lower case.
+    pub(super) name: Cow<'a, str>,
+    /// Its depth; the root has 1.
+    pub(super) depth: usize,
+    /// What stands between the name and the end of the tag.
+    attributes: &'a str,
+}
+
+impl<'a> Element<'a> {
+    /// Whether it is the element `name` of `space`.
+    pub(super) fn is(&self, space: Space, name: &str) -> bool {
+        self.space == space && self.name == name
+    }
+
+    /// The attributes as written: name with prefix, value undecoded.
+    pub(super) fn attributes(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        Attributes { rest: self.attributes }.take(MAX_ATTRIBUTES)
+    }
+
+    /// The value of an attribute, undecoded: first by its plain name, then under any prefix; names in any case.
+    fn raw(&self, name: &str) -> Option<&'a str> {
+        if self.attributes.is_empty() {
+            return None;
+        }
+        let plain = self.attributes().find(|(found, _)| found.eq_ignore_ascii_case(name));
+        let prefixed = || {
+            self.attributes().find(|(found, _)| {
+                found.split_once(':').is_some_and(|(prefix, local)| {
+                    local.eq_ignore_ascii_case(name) && !prefix.eq_ignore_ascii_case("xmlns")
+                })
+            })
+        };
+        plain.or_else(prefixed).map(|(_, value)| value)
+    }
+}
+
+struct Open<'a> {
+    raw: &'a str,
+    bindings: usize,
+    base: Option<Rc<Url>>,
+    language: Option<Rc<str>>,
+}
+
+/// A document being read.
+pub(super) struct Xml<'a> {
+    text: &'a str,
+    at: usize,
+    stack: Vec<Open<'a>>,
+    /// Elements open beyond [`MAX_DEPTH`].
+    beyond: usize,
+    bindings: Vec<(&'a str, Space)>,
+    entities: Vec<(&'a str, String)>,
+    root_base: Option<Rc<Url>>,
+    /// The last start tag was an empty element, whose end is still to be told.
+    empty: bool,
+    put_back: Option<Element<'a>>,
+    /// From which place on each mark is known to stand nowhere in the text; see [`Mark`].
+    absent: [Option<usize>; 4],
+    /// Bytes that were looked at in vain, in search of the end of a tag.
+    wasted: usize,
+    has_doctype: bool,
+    /// What was wrong so far.
+    pub(super) flaws: Flaws,
+}
+
+/// What was wrong with a document, each counted once.
+#[derive(Debug, Default, Clone, Copy)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a flaw of its own, and a document may have all of them"
+)]
+pub(super) struct Flaws {
+    /// End tags that do not match their start tags.
+    pub(super) mismatched: bool,
+    /// The document ends in the middle.
+    pub(super) truncated: bool,
+    /// Elements nested too deep.
+    pub(super) too_deep: bool,
+    /// `<` as a character.
+    pub(super) bare_bracket: bool,
+}
+
+impl<'a> Xml<'a> {
+    /// A document whose relative addresses hang from `base`.
+    pub(super) fn new(text: &'a str, base: Option<&str>) -> Self {
+        Self {
+            text,
+            at: 0,
+            stack: Vec::new(),
+            beyond: 0,
+            bindings: Vec::new(),
+            entities: Vec::new(),
+            root_base: base.and_then(|base| Url::parse(base).ok()).map(Rc::new),
+            empty: false,
+            put_back: None,
+            absent: [None; 4],
+            wasted: 0,
+            has_doctype: false,
+            flaws: Flaws::default(),
+        }
+    }
+
+    /// How many elements are open.
+    pub(super) fn depth(&self) -> usize {
+        self.stack.len()
+    }
+
+    /// The base of relative addresses at this place.
+    pub(super) fn base(&self) -> Option<&Rc<Url>> {
+        self.stack.last().map_or(self.root_base.as_ref(), |open| open.base.as_ref())
+    }
+
+    /// The language at this place.
+    pub(super) fn language(&self) -> Option<&str> {
+        self.stack.last()?.language.as_deref()
+    }
+
+    /// The value of an attribute, decoded and trimmed; `None` when missing or empty.
+    pub(super) fn attribute(&self, element: &Element<'a>, name: &str) -> Option<String> {
+        let value = self.decode(element.raw(name)?);
+        let value = value.trim();
+        (!value.is_empty()).then(|| value.to_owned())
+    }
+
+    /// An attribute that holds an address, absolute.
+    pub(super) fn address(&self, element: &Element<'a>, name: &str) -> Option<String> {
+        self.attribute(element, name)
+            .map(|address| super::address::resolve(&address, self.base().map(Rc::as_ref)))
+    }
+
+    /// Decodes entities: the document's own, then those of HTML.
+    pub(super) fn decode<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.entities.is_empty() {
+            return entity::decode(text);
+        }
+        entity::decode_with(text, |name| {
+            self.entities.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+        })
+    }
+
+    /// Makes `element` the next event again and leaves the element it was found in.
+    pub(super) fn put_back(&mut self, element: Element<'a>) {
+        // It is re-read as a sibling of its parent: both leave the stack, and it comes back one level higher.
+        let Some(open) = self.stack.pop() else { return };
+        if let Some(parent) = self.stack.pop() {
+            self.bindings.truncate(parent.bindings);
+        }
+        self.flaws.mismatched = true;
+        self.stack.push(Open { bindings: self.bindings.len(), ..open });
+        self.put_back = Some(Element { depth: self.stack.len(), ..element });
+    }
+
+    /// The next event, or `None` at the end of the document.
+    pub(super) fn next(&mut self) -> Option<Event<'a>> {
+        if let Some(element) = self.put_back.take() {
+            return Some(Event::Start(element));
+        }
+        if self.empty {
+            self.empty = false;
+            self.pop();
+            return Some(Event::End);
+        }
+        loop {
+            let rest = &self.text[self.at..];
+            if rest.is_empty() {
+                self.flaws.truncated |= !self.stack.is_empty();
+                return None;
+            }
+            if !rest.starts_with('<') {
+                return Some(self.characters(rest, 0));
+            }
+            match rest.as_bytes().get(1) {
+                Some(b'/') => {
+                    if self.end_tag(rest) {
+                        return Some(Event::End);
+                    }
+                }
+                Some(b'!') if rest.starts_with("<![CDATA[") => return Some(self.cdata(rest)),
+                Some(b'!') => self.declaration(rest),
+                Some(b'?') => self.at += memchr(b'>', rest.as_bytes()).map_or(rest.len(), |end| end + 1),
+                Some(first) if is_name_start(*first) => match self.start_tag(rest) {
+                    Tag::Start(element) => return Some(Event::Start(element)),
+                    Tag::Skipped => {}
+                    Tag::Text => return Some(self.characters(rest, 1)),
+                },
+                _ => return Some(self.characters(rest, 1)),
+            }
+        }
+    }
+
+    /// Text up to the next `<` behind `skip` bytes; a `<` that is skipped is a character.
+    fn characters(&mut self, rest: &'a str, skip: usize) -> Event<'a> {
+        self.flaws.bare_bracket |= skip > 0;
+        let end = memchr(b'<', &rest.as_bytes()[skip..]).map_or(rest.len(), |end| end + skip);
+        self.at += end;
+        Event::Text(&rest[..end])
+    }
+
+    fn cdata(&mut self, rest: &'a str) -> Event<'a> {
+        let body = &rest[9..];
+        let start = self.at + 9;
+        let end = self.find(Mark::CdataEnd, start).map(|end| end - start);
+        self.flaws.truncated |= end.is_none();
+        let Some(end) = end else {
+            // Never closed. The end tag of the element it stands in is the likeliest end.
+            let closing = self.stack.last().map(|open| format!("</{}>", open.raw));
+            let end = closing.and_then(|closing| memmem::find(body.as_bytes(), closing.as_bytes()));
+            let end = end.unwrap_or(body.len());
+            self.at += 9 + end;
+            return Event::Literal(&body[..end]);
+        };
+        self.at += 9 + end + 3;
+        Event::Literal(&body[..end])
+    }
+
+    fn declaration(&mut self, rest: &'a str) {
+        if rest.starts_with("<!--") {
+            // One that is never closed loses its mark alone.
+            self.at = self.find(Mark::CommentEnd, self.at + 4).map_or(self.at + 4, |end| end + 3);
+            return;
+        }
+        let close = memchr(b'>', rest.as_bytes()).map_or(rest.len(), |end| end + 1);
+        let subset = memchr(b'[', &rest.as_bytes()[..close]).filter(|_| !self.has_doctype);
+        let Some(subset) = subset else {
+            self.at += close;
+            return;
+        };
+        self.has_doctype = true;
+        let end = memmem::find(&rest.as_bytes()[subset..], b"]>").map(|end| subset + end + 2);
+        let end = end.or_else(|| {
+            let bracket = memchr(b']', &rest.as_bytes()[subset..])? + subset;
+            Some(memchr(b'>', &rest.as_bytes()[bracket..])? + bracket + 1)
+        });
+        let end = end.unwrap_or(close);
+        self.read_entities(&rest[subset..end]);
+        self.at += end;
+    }
+
+    /// Reads `<!ENTITY name "value">`; one that holds another entity, or whose value is elsewhere, stays unknown.
+    fn read_entities(&mut self, subset: &'a str) {
+        let mut rest = subset;
+        while let Some(start) = memmem::find(rest.as_bytes(), b"<!ENTITY") {
+            rest = &rest[start + 8..];
+            if self.entities.len() >= MAX_ENTITIES {
+                return;
+            }
+            let Some((name, after)) = rest.trim_start().split_once(|c: char| c.is_ascii_whitespace()) else {
+                return;
+            };
+            let after = after.trim_start();
+            let Some(quote) = after.chars().next().filter(|c| matches!(c, '"' | '\'')) else { continue };
+            let Some((value, _)) = after[1..].split_once(quote) else { return };
+            if name.len() < 64 && value.len() <= MAX_ENTITY_BYTES {
+                let value = entity::decode(value);
+                if !value.contains('&') {
+                    self.entities.push((name, value.into_owned()));
+                }
+            }
+        }
+    }
+
+    /// Reads an end tag. Returns whether an element ended.
+    fn end_tag(&mut self, rest: &'a str) -> bool {
+        let bytes = rest.as_bytes();
+        // An end tag that lost its `>` ends where the next tag begins.
+        let end = bytes[2..].iter().position(|b| matches!(b, b'>' | b'<')).map(|end| end + 2);
+        let end = end.unwrap_or(bytes.len());
+        let name = rest[2..end].trim();
+        self.at += if bytes.get(end) == Some(&b'>') { end + 1 } else { end };
+        if self.beyond > 0 {
+            self.beyond -= 1;
+            return false;
+        }
+        let Some(last) = self.stack.last() else { return false };
+        if last.raw == name {
+            self.pop();
+            return true;
+        }
+        self.flaws.mismatched = true;
+        let Some(at) = self.stack.iter().rposition(|open| open.raw.eq_ignore_ascii_case(name)) else {
+            return false;
+        };
+        while self.stack.len() > at {
+            self.pop();
+        }
+        true
+    }
+
+    fn pop(&mut self) {
+        if let Some(open) = self.stack.pop() {
+            self.bindings.truncate(open.bindings);
+        }
+    }
+
+    fn start_tag(&mut self, rest: &'a str) -> Tag<'a> {
+        let bytes = rest.as_bytes();
+        let stops = |b: &u8| matches!(b, b'>' | b'/' | b'<' | b'=') || b.is_ascii_whitespace();
+        let name_end = bytes[1..].iter().position(stops).map_or(bytes.len(), |end| end + 1);
+        let Some(end) = self.tag_end(name_end) else {
+            // Cut off at the end of the document, or no tag at all.
+            let cut_off = !bytes[1..].contains(&b'<');
+            if cut_off && self.depth() > 0 {
+                self.flaws.truncated = true;
+                self.at = self.text.len();
+                return Tag::Skipped;
+            }
+            return Tag::Text;
+        };
+        self.at += end + 1;
+        let empty = bytes[end - 1] == b'/';
+        if self.stack.len() >= MAX_DEPTH {
+            self.flaws.too_deep = true;
+            self.beyond += usize::from(!empty);
+            return Tag::Skipped;
+        }
+        let raw = &rest[1..name_end];
+        let attributes = &rest[name_end..end];
+        let attributes = attributes[..attributes.floor_char_boundary(MAX_ATTRIBUTE_BYTES)].trim_ascii();
+        let attributes = if empty { attributes.strip_suffix('/').unwrap_or(attributes) } else { attributes };
+        Tag::Start(self.push(raw, attributes, empty))
+    }
+
+    fn push(&mut self, raw: &'a str, attributes: &'a str, empty: bool) -> Element<'a> {
+        let mut open = Open {
+            raw,
+            bindings: self.bindings.len(),
+            base: self.base().cloned(),
+            language: self.stack.last().and_then(|open| open.language.clone()),
+        };
+        if memmem::find(attributes.as_bytes(), b"xml").is_some() {
+            for (name, value) in (Attributes { rest: attributes }).take(MAX_ATTRIBUTES) {
+                match name {
+                    "xmlns" => self.bind("", value),
+                    "xml:base" => {
+                        let address = self.decode(value);
+                        open.base = join(open.base.as_ref(), address.trim()).or(open.base);
+                    }
+                    "xml:lang" => {
+                        let language = self.decode(value).trim().to_owned();
+                        open.language = (!language.is_empty()).then(|| language.into());
+                    }
+                    _ => {
+                        if let Some(prefix) = name.strip_prefix("xmlns:") {
+                            self.bind(prefix, value);
+                        }
+                    }
+                }
+            }
+        }
+        self.stack.push(open);
+        self.empty = empty;
+        let (prefix, local) = raw.split_once(':').unwrap_or(("", raw));
+        let name = if local.bytes().any(|b| b.is_ascii_uppercase()) {
+            Cow::Owned(local.to_ascii_lowercase())
+        } else {
+            Cow::Borrowed(local)
+        };
+        Element { space: self.space(prefix), name, depth: self.stack.len(), attributes }
+    }
+
+    fn bind(&mut self, prefix: &'a str, address: &str) {
+        if self.bindings.len() < MAX_BINDINGS {
+            let space = by_address(&self.decode(address));
+            self.bindings.push((prefix, space));
+        }
+    }
+
+    fn space(&self, prefix: &str) -> Space {
+        let bound = self.bindings.iter().rev().find(|(known, _)| known.eq_ignore_ascii_case(prefix));
+        bound.map_or_else(|| by_prefix(prefix), |(_, space)| *space)
+    }
+
+    /// Where the tag at the present place ends (at its `>`), looking from `from` on; `None` when another tag begins
+    /// first. Quotes count only where a value stands.
+    fn tag_end(&mut self, from: usize) -> Option<usize> {
+        let bytes = &self.text.as_bytes()[self.at..];
+        // A document that makes us search in vain for more than its own length was written to do that.
+        let quotes_count = self.wasted <= self.text.len();
+        let mut at = from;
+        let mut value = false;
+        while let Some(byte) = bytes.get(at) {
+            match byte {
+                b'>' => return Some(at),
+                b'<' => break,
+                b'=' => value = quotes_count,
+                b'"' | b'\'' if value => {
+                    value = false;
+                    let mark = if *byte == b'"' { Mark::Double } else { Mark::Single };
+                    if let Some(end) = self.find(mark, self.at + at + 1) {
+                        at = end - self.at;
+                    }
+                }
+                byte if byte.is_ascii_whitespace() => {}
+                _ => value = false,
+            }
+            at += 1;
+        }
+        self.wasted += at;
+        None
+    }
+
+    /// The next `mark` from `from` on. That there is none is remembered, which keeps all searches together linear.
+    fn find(&mut self, mark: Mark, from: usize) -> Option<usize> {
+        let known = &mut self.absent[mark as usize];
+        if known.is_some_and(|absent| from >= absent) {
+            return None;
+        }
+        let text = self.text.as_bytes().get(from..)?;
+        let found = match mark {
+            Mark::Double => memchr(b'"', text),
+            Mark::Single => memchr(b'\'', text),
+            Mark::CdataEnd => memmem::find(text, b"]]>"),
+            Mark::CommentEnd => memmem::find(text, b"-->"),
+        };
+        if found.is_none() {
+            *known = Some(from);
+        }
+        found.map(|at| at + from)
+    }
+
+    /// The next element that stands directly in the element at `depth`, or `None` when that one ends. What was left of
+    /// earlier ones is skipped.
+    pub(super) fn child(&mut self, depth: usize) -> Option<Element<'a>> {
+        loop {
+            if self.depth() < depth || self.put_back.as_ref().is_some_and(|element| element.depth <= depth) {
+                return None;
+            }
+            match self.next()? {
+                Event::Start(element) if element.depth == depth + 1 => return Some(element),
+                _ => {}
+            }
+        }
+    }
+
+    /// The next element at any depth.
+    pub(super) fn any_element(&mut self) -> Option<Element<'a>> {
+        loop {
+            if let Event::Start(element) = self.next()? {
+                return Some(element);
+            }
+        }
+    }
+
+    /// The name of the innermost open element, as written.
+    pub(super) fn root_name(&self) -> &'a str {
+        self.stack.last().map_or("", |open| open.raw)
+    }
+
+    /// The next element at any depth inside the element at `depth`, or `None` when that one ends.
+    pub(super) fn any_element_within(&mut self, depth: usize) -> Option<Element<'a>> {
+        while self.depth() >= depth {
+            if self.put_back.as_ref().is_some_and(|element| element.depth <= depth) {
+                return None;
+            }
+            if let Event::Start(element) = self.next()? {
+                return Some(element);
+            }
+        }
+        None
+    }
+
+    /// Declares that elements with the prefix of `root` belong to `space`, whatever the document says. A root that is
+    /// known by its name knows better than an address that is not.
+    pub(super) fn adopt(&mut self, space: Space) {
+        let Some(root) = self.stack.last() else { return };
+        let prefix = root.raw.split_once(':').map_or("", |(prefix, _)| prefix);
+        let bound = self.bindings.iter_mut().rev().find(|(known, _)| known.eq_ignore_ascii_case(prefix));
+        match bound {
+            Some((_, bound)) => *bound = space,
+            None => self.bindings.push((prefix, space)),
+        }
+    }
+
+    /// Skips what is left of the element at `depth`.
+    pub(super) fn skip(&mut self, depth: usize) {
+        while self.depth() >= depth {
+            // An element put back at this depth is no part of what is skipped.
+            if self.put_back.as_ref().is_some_and(|element| element.depth <= depth) || self.next().is_none() {
+                return;
+            }
+        }
+    }
+}
+
+/// A mark whose absence is remembered.
+#[derive(Clone, Copy)]
+enum Mark {
+    Double,
+    Single,
+    CdataEnd,
+    CommentEnd,
+}
+
+enum Tag<'a> {
+    Start(Element<'a>),
+    Skipped,
+    Text,
+}
+
+fn is_name_start(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':') || byte >= 0x80
+}
+
+fn join(base: Option<&Rc<Url>>, address: &str) -> Option<Rc<Url>> {
+    let joined = match base {
+        Some(base) => base.join(address).ok()?,
+        None => Url::parse(address).ok()?,
+    };
+    (joined.as_str().len() <= MAX_BASE_BYTES && !joined.cannot_be_a_base()).then(|| Rc::new(joined))
+}
+
+/// Splits attributes, with or without quotes around their values.
+struct Attributes<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Iterator for Attributes<'a> {
+    type Item = (&'a str, &'a str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let space = |c: char| c.is_ascii_whitespace();
+        let rest = self.rest.trim_start_matches(|c: char| space(c) || c == '/');
+        if rest.is_empty() {
+            return None;
+        }
+        let name_end = rest.find(|c: char| space(c) || c == '=').unwrap_or(rest.len());
+        let (name, after) = rest.split_at(name_end);
+        let Some(value) = after.trim_start_matches(space).strip_prefix('=') else {
+            self.rest = after;
+            return Some((name, ""));
+        };
+        let value = value.trim_start_matches(space);
+        for quote in ['"', '\''] {
+            let quoted = value.strip_prefix(quote).and_then(|quoted| quoted.split_once(quote));
+            if let Some((value, rest)) = quoted {
+                self.rest = rest;
+                return Some((name, value));
+            }
+        }
+        let end = value.find(space).unwrap_or(value.len());
+        self.rest = &value[end..];
+        Some((name, value[..end].trim_start_matches(['"', '\''])))
+    }
+}
