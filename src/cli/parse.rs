@@ -1,7 +1,7 @@
 //! `tidings parse`: reads feeds without storing anything.
 
 use crate::model::{Document, RawEntry};
-use crate::read::{Hint, read};
+use crate::read::{Hint, keys, plain_text, read, resolve, sanitise};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::PathBuf;
@@ -36,7 +36,10 @@ pub(crate) fn parse(arguments: &ParseArgs, out: &mut impl Write) -> anyhow::Resu
         let document = document.and_then(|bytes| read(&bytes, &hint).map_err(|error| error.to_string()));
         any |= document.is_ok();
         if arguments.json {
-            let line = document.as_ref().map_or_else(|error| json!({ "error": error }), as_json);
+            let line = document.as_ref().map_or_else(
+                |error| json!({ "error": error }),
+                |document| as_json(document, arguments.base_url.as_deref()),
+            );
             writeln!(out, "{line}")?;
         } else {
             write_plain(out, &path.to_string_lossy(), &document)?;
@@ -57,7 +60,7 @@ fn write_plain(out: &mut impl Write, name: &str, document: &Result<Document, Str
             for entry in &document.entries {
                 let date =
                     entry.published.or(entry.updated).map(|date| format!("{date} ")).unwrap_or_default();
-                let title = crate::read::plain_text(entry.title.as_deref().unwrap_or("(no title)"));
+                let title = plain_text(entry.title.as_deref().unwrap_or("(no title)"));
                 writeln!(out, "  {date}{title}")?;
             }
             Ok(())
@@ -65,29 +68,38 @@ fn write_plain(out: &mut impl Write, name: &str, document: &Result<Document, Str
     }
 }
 
-fn as_json(document: &Document) -> Value {
+fn as_json(document: &Document, base: Option<&str>) -> Value {
+    let keys = keys(document);
+    let entries = document.entries.iter().zip(keys);
+    let entries: Vec<_> = entries.map(|(entry, key)| entry_as_json(entry, &key, base)).collect();
     json!({
         "format": document.format,
         "feed": {
             "title": document.title,
             "url": document.url,
             "language": document.language,
-            "updated": document.updated,
+            "updated": document.updated.or(document.published),
         },
-        "entries": document.entries.iter().map(entry_as_json).collect::<Vec<_>>(),
+        "entries": entries,
         "warnings": document.warnings,
     })
 }
 
-fn entry_as_json(entry: &RawEntry) -> Value {
+fn entry_as_json(entry: &RawEntry, key: &str, base: Option<&str>) -> Value {
+    let html = |html: &str| sanitise(html, entry.base.as_deref());
     json!({
-        "id": entry.id,
+        "id": entry.id.as_deref().map(|id| if entry.id_is_address { resolve(id, base) } else { id.to_owned() }),
+        // What the entry is filed by, which does not change with the base.
+        "key": key,
         "url": entry.url,
-        "title": entry.title,
+        "title": entry.title.as_deref().map(plain_text),
         "published": entry.published,
-        "updated": entry.updated,
-        "summary_html": entry.summary,
-        "content_html": entry.content,
+        // What was never changed was last changed when it was published.
+        "updated": entry.updated.or(entry.published),
+        "summary": entry.summary.as_deref().map(plain_text),
+        "content": entry.content.as_deref().map(plain_text),
+        "summary_html": entry.summary.as_deref().map(html),
+        "content_html": entry.content.as_deref().map(html),
         "authors": entry.authors,
         "categories": entry.terms,
         "enclosures": entry.enclosures,

@@ -70,6 +70,9 @@ pub struct Document {
 pub struct RawEntry {
     /// The publisher's own id (guid, `atom:id`, `rdf:about`), when there is one.
     pub id: Option<String>,
+    /// The publisher says, or lets stand, that `id` is an address. It stays as written all the same, for an id must not
+    /// change with the address that a feed is read from.
+    pub id_is_address: bool,
     /// Address of the page, absolute.
     pub url: Option<String>,
     /// Title, which may be HTML.

@@ -28,3 +28,8 @@ pub(super) fn is_web(address: &str) -> bool {
         |scheme: &str| address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     (scheme("http://") || scheme("https://")) && !address.contains(|c: char| c.is_whitespace())
 }
+
+/// Whether a relative reference names a place, and is not just a word.
+pub(super) fn is_path(address: &str) -> bool {
+    ["/", "./", "../"].iter().any(|start| address.starts_with(start))
+}

@@ -1,5 +1,6 @@
 //! Atom 1.0 (RFC 4287) and Atom 0.3, as dialects and inside RSS.
 
+use super::address;
 use super::date::date;
 use super::draft::Draft;
 use super::person;
@@ -11,7 +12,12 @@ use crate::model::{Enclosure, Link, Person, Source};
 pub(super) fn field<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft, default: Kind) -> bool {
     match &*element.name {
         "id" => {
+            let base = xml.base().cloned();
             let id = xml.short(element);
+            draft.raw.id_is_address = true;
+            // An id that is a path is the next best thing to a link.
+            let path = id.as_deref().filter(|id| address::is_path(id));
+            draft.link.offer(1, path.map(|path| address::resolve(path, base.as_deref())));
             draft.id.offer(5, id);
         }
         "title" => {
@@ -96,13 +102,19 @@ fn content<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft, defa
 }
 
 fn link<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
-    let Some(url) = xml.address(element, "href") else {
+    let rel = xml.attribute(element, "rel").map(|rel| rel.to_ascii_lowercase());
+    let Some(url) = xml.address(element, "href").or_else(|| {
         // RSS puts the address inside.
         let inside = xml.short_address(element);
+        if rel.is_some() {
+            return inside;
+        }
         draft.link.offer(3, inside);
+        None
+    }) else {
         return;
     };
-    let rel = xml.attribute(element, "rel").unwrap_or_else(|| "alternate".to_owned()).to_ascii_lowercase();
+    let rel = rel.unwrap_or_else(|| "alternate".to_owned());
     let rel = rel.strip_prefix("http://www.iana.org/assignments/relation/").unwrap_or(&rel).to_owned();
     let media_type = xml.attribute(element, "type").map(|kind| kind.to_ascii_lowercase());
     match rel.as_str() {
@@ -179,16 +191,12 @@ fn category<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
     let inside = xml.short(element);
     // A term that is an address or a number is for machines; the label says it to people.
     let for_machines =
-        term.as_deref().is_some_and(|term| address_like(term) || term.bytes().all(|b| b.is_ascii_digit()));
+        term.as_deref().is_some_and(|term| address::is_web(term) || term.bytes().all(|b| b.is_ascii_digit()));
     let has_term = term.is_some();
     draft.term(term.or(inside));
     if !has_term || for_machines {
         draft.term(label);
     }
-}
-
-fn address_like(term: &str) -> bool {
-    super::address::is_web(term)
 }
 
 /// The feed that an entry was republished from; what it says does not count for the entry itself, but for the author

@@ -23,7 +23,24 @@ pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded
         decoded.text = Cow::Owned(decoded.text.chars().filter(|c| !is_control_character(*c)).collect());
         decoded.warning.get_or_insert_with(|| "control characters were dropped".to_owned());
     }
+    if has_c1(decoded.text.as_bytes()) {
+        decoded.text = Cow::Owned(decoded.text.chars().filter_map(windows).collect());
+    }
     decoded
+}
+
+/// Whether any of U+0080 to U+009F stands in the text: controls that nobody means, but bytes of Windows-1252 that went
+/// through a wrong hand.
+fn has_c1(text: &[u8]) -> bool {
+    memchr::memchr_iter(0xc2, text).any(|at| text.get(at + 1).is_some_and(|byte| *byte < 0xa0))
+}
+
+/// What Windows-1252 has in the place of a control character, if anything.
+fn windows(c: char) -> Option<char> {
+    if !('\u{80}'..'\u{a0}').contains(&c) {
+        return Some(c);
+    }
+    Some(super::entity::character(u32::from(c))).filter(|c| *c != char::REPLACEMENT_CHARACTER)
 }
 
 fn is_control(byte: u8) -> bool {
@@ -54,11 +71,11 @@ fn decode_bytes<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded<'a> 
     let own_label = own.and_then(|label| Encoding::for_label(label));
     // A document that can be read byte by byte up to here is not in UTF-16, whatever is said of it.
     let single = |encoding: &'static Encoding| if encoding.is_ascii_compatible() { encoding } else { UTF_8 };
-    if own.is_some_and(|label| label.eq_ignore_ascii_case(b"us-ascii")) && !bytes.is_ascii() {
-        return guessed(bytes, http.map(single));
-    }
     for encoding in [http, own_label].into_iter().flatten().map(single) {
-        if encoding != UTF_8 {
+        if encoding == WINDOWS_1252 && !bytes.is_ascii() {
+            // Latin-1 and ASCII are what templates claim, so the bytes are asked too.
+            return guessed(bytes, Some(encoding));
+        } else if encoding != UTF_8 {
             let (text, had_errors) = encoding.decode_without_bom_handling(bytes);
             if !had_errors {
                 return Decoded { text, warning: None };
@@ -80,8 +97,7 @@ fn guessed<'a>(bytes: &'a [u8], claimed: Option<&'static Encoding>) -> Decoded<'
         let warning = claimed.map(|claimed| format!("the document is in UTF-8, not in {}", claimed.name()));
         return Decoded { text: Cow::Borrowed(text), warning };
     }
-    let claimed = claimed.unwrap_or(UTF_8);
-    if claimed != UTF_8 {
+    if let Some(claimed) = claimed.filter(|claimed| ![UTF_8, WINDOWS_1252].contains(claimed)) {
         return with(claimed, bytes);
     }
     // A document in UTF-8 with a few broken characters, or one that was never in UTF-8?
@@ -90,12 +106,14 @@ fn guessed<'a>(bytes: &'a [u8], claimed: Option<&'static Encoding>) -> Decoded<'
         sound += chunk.valid().bytes().filter(|byte| *byte >= 0xc0).count();
         broken += usize::from(!chunk.invalid().is_empty());
     }
-    if sound >= broken {
+    if sound >= broken && (claimed != Some(WINDOWS_1252) || sound > broken) {
         let warning = Some("characters that are not UTF-8 were replaced".to_owned());
         return Decoded { text: String::from_utf8_lossy(bytes), warning };
     }
     let (text, _) = WINDOWS_1252.decode_without_bom_handling(bytes);
-    Decoded { text, warning: Some("the document is not in UTF-8; it was read as windows-1252".to_owned()) }
+    let warning = claimed != Some(WINDOWS_1252);
+    let warning = warning.then(|| "the document is not in UTF-8; it was read as windows-1252".to_owned());
+    Decoded { text, warning }
 }
 
 fn with<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Decoded<'a> {

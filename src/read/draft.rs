@@ -54,6 +54,8 @@ pub(super) struct Draft {
     pub(super) title: Ranked<String>,
     pub(super) summary: Ranked<String>,
     pub(super) content: Ranked<String>,
+    /// What another vocabulary says beside the summary.
+    pub(super) beside: Ranked<String>,
     pub(super) published: Ranked<Timestamp>,
     pub(super) updated: Ranked<Timestamp>,
     pub(super) image: Ranked<String>,
@@ -114,6 +116,13 @@ impl Draft {
         }
     }
 
+    /// What another vocabulary says of the entry: its summary, when there is no better one.
+    pub(super) fn describe(&mut self, rank: u8, words: Words) {
+        let html = words.into_html();
+        self.beside.offer(rank, html.clone());
+        self.summary.offer(rank, html);
+    }
+
     pub(super) fn podcast(&mut self) -> &mut Podcast {
         self.raw.podcast.get_or_insert_with(Podcast::default)
     }
@@ -131,7 +140,11 @@ impl Draft {
                 Some(_) => 2,
             })
             .map(|link| link.url.clone());
-        std::mem::take(&mut self.link).take().or(alternate)
+        // An id that is an address is the next best thing.
+        let id = self.id.value.clone().filter(|id| self.raw.id_is_address && address::is_web(id));
+        // A link that was made from an id ranks below every other.
+        let link = std::mem::take(&mut self.link);
+        if link.rank <= 1 { alternate.or(link.take()).or(id) } else { link.take().or(alternate) }
     }
 
     /// The entry.
@@ -140,12 +153,18 @@ impl Draft {
         let mut raw = self.raw;
         raw.url = page;
         raw.id = self.id.take();
-        if raw.url.is_none() && raw.links.is_empty() {
-            raw.url = raw.id.clone().filter(|id| address::is_web(id));
-        }
         raw.title = self.title.take();
         raw.summary = self.summary.take();
         raw.content = self.content.take();
+        let beside = self.beside.take();
+        if raw.content.is_some() && raw.content == raw.summary {
+            // A summary that repeats the text says nothing.
+            raw.summary = beside.or(raw.summary.take());
+        } else if raw.content.is_none() {
+            // A longer text in another vocabulary is the text; one that is no longer says nothing new.
+            let length = raw.summary.as_ref().map_or(0, String::len);
+            raw.content = beside.filter(|beside| length > 0 && beside.len() > length);
+        }
         raw.published = self.published.take();
         raw.updated = self.updated.take();
         raw.language = self.language.take();

@@ -1,11 +1,12 @@
 //! Entities of HTML and XML: names, numbers, and the mistakes people make with them.
 //!
-//! It knows the table of the HTML standard (through quick-xml) and nothing of feeds.
+//! It knows nothing of feeds.
 
+use super::entity_table::by_name;
 use memchr::memchr;
 use std::borrow::Cow;
 
-/// The longest name in the table of the HTML standard is `CounterClockwiseContourIntegral`.
+/// No name is longer than this, in bytes.
 const LONGEST: usize = 33;
 
 /// Decodes every entity it can; what is no entity stays as written.
@@ -30,11 +31,7 @@ pub(super) fn decode_with<'t, 'v>(text: &'t str, own: impl Fn(&str) -> Option<&'
             continue;
         }
         match reference(rest) {
-            Some((Value::Text(value), length)) => {
-                out.push_str(value);
-                rest = &rest[length..];
-            }
-            Some((Value::Char(value), length)) => {
+            Some((value, length)) => {
                 out.push(value);
                 rest = &rest[length..];
             }
@@ -48,43 +45,33 @@ pub(super) fn decode_with<'t, 'v>(text: &'t str, own: impl Fn(&str) -> Option<&'
     Cow::Owned(out)
 }
 
-/// What an entity stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Value {
-    /// A named one.
-    Text(&'static str),
-    /// A numbered one.
-    Char(char),
-}
-
 /// The entity at the start of `text` (which begins with `&`), and its length in bytes.
-pub(super) fn reference(text: &str) -> Option<(Value, usize)> {
+pub(super) fn reference(text: &str) -> Option<(char, usize)> {
     let bytes = text.as_bytes();
     if bytes.get(1) == Some(&b'#') {
-        return number(bytes).map(|(c, length)| (Value::Char(c), length));
+        return number(bytes);
     }
     let name_end =
         bytes[1..].iter().take(LONGEST).position(|b| !b.is_ascii_alphanumeric()).map(|end| end + 1);
     let name_end = name_end.unwrap_or_else(|| bytes.len().min(LONGEST));
     let name = text.get(1..name_end)?;
-    let common = match name {
-        "lt" => "<",
-        "gt" => ">",
-        "amp" => "&",
-        "quot" => "\"",
-        _ => "",
-    };
     let semicolon = usize::from(bytes.get(name_end) == Some(&b';'));
     if semicolon == 0 && !works_without_semicolon(name) {
         return None;
     }
-    let value = if common.is_empty() { quick_xml::escape::resolve_html5_entity(name)? } else { common };
-    Some((Value::Text(value), name_end + semicolon))
+    let value = match name {
+        "lt" => '<',
+        "gt" => '>',
+        "amp" => '&',
+        "quot" => '"',
+        name => by_name(name)?,
+    };
+    Some((value, name_end + semicolon))
 }
 
 /// The common few of the hundred names that the HTML standard accepts without a semicolon.
 fn works_without_semicolon(name: &str) -> bool {
-    matches!(name, "amp" | "lt" | "gt" | "quot" | "nbsp" | "copy" | "reg" | "AMP" | "LT" | "GT" | "QUOT")
+    matches!(name, "amp" | "lt" | "gt" | "quot" | "nbsp" | "copy" | "reg")
 }
 
 fn number(bytes: &[u8]) -> Option<(char, usize)> {
@@ -105,7 +92,7 @@ fn number(bytes: &[u8]) -> Option<(char, usize)> {
 
 /// The character of a number. 0x80 to 0x9F are what Windows-1252 has there (HTML standard §13.2.5.80): nobody means
 /// control characters.
-fn character(value: u32) -> char {
+pub(super) fn character(value: u32) -> char {
     const WINDOWS_1252: [u32; 32] = [
         0x20ac, 0x81, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152,
         0x8d, 0x017d, 0x8f, 0x90, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122,

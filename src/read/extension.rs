@@ -4,7 +4,7 @@
 use super::date::date;
 use super::draft::Draft;
 use super::space::Space;
-use super::text::Kind;
+use super::text::{Kind, Words};
 use super::xml::{Element, Xml};
 use crate::model::Enclosure;
 
@@ -57,7 +57,7 @@ fn dublin_core<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) 
         }
         "description" | "abstract" => {
             let words = xml.words(element, Kind::Unsaid);
-            draft.summary.offer(4, words.into_html());
+            draft.describe(4, words);
         }
         "date" => {
             let when = xml.short(element).as_deref().and_then(date);
@@ -131,11 +131,11 @@ fn itunes<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
         }
         "summary" => {
             let words = xml.words(element, Kind::Unsaid);
-            draft.summary.offer(3, words.into_html());
+            draft.describe(3, words);
         }
         "subtitle" => {
             let words = xml.words(element, Kind::Unsaid);
-            draft.summary.offer(1, words.into_html());
+            draft.describe(1, words);
         }
         "keywords" => {
             let words = xml.short(element).unwrap_or_default();
@@ -260,7 +260,7 @@ fn media_element<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft
         "description" | "text" => {
             let words = xml.words(element, Kind::Unsaid);
             let html = words.into_html().map(|html| if html.contains('<') { html } else { lines(&html) });
-            draft.summary.offer(2, html);
+            draft.describe(2, Words { text: html.unwrap_or_default(), kind: Kind::Html });
         }
         "category" => {
             let label = xml.attribute(element, "label");

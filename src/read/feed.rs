@@ -37,6 +37,9 @@ fn find_root<'a>(xml: &mut Xml<'a>) -> Option<(Element<'a>, Format)> {
             }
             _ => continue,
         };
+        if let Some(base) = xml.attribute(&element, "base").filter(|_| format == Format::Cdf) {
+            xml.set_base(&base);
+        }
         if element.space != space {
             // `<rss xmlns="…">` with whatever address: the name of the root knows better.
             xml.adopt(space);
@@ -68,6 +71,7 @@ impl Channel {
 
     /// What the start tag of a root or a channel says.
     fn begin(&mut self, xml: &Xml<'_>, element: &Element<'_>) {
+        self.draft.raw.id_is_address |= xml.address(element, "about").is_some();
         self.draft.id.offer(4, xml.address(element, "about"));
         if let Some(language) = xml.language() {
             let language = language.to_owned();

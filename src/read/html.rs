@@ -52,8 +52,7 @@ impl<'a> Tag<'a> {
 }
 
 /// Elements whose content is not text for a reader.
-const HIDDEN: [&str; 9] =
-    ["script", "style", "iframe", "noembed", "noframes", "textarea", "title", "xmp", "plaintext"];
+const HIDDEN: [&str; 6] = ["script", "style", "textarea", "title", "xmp", "plaintext"];
 
 /// Splits HTML into pieces.
 pub(super) struct Pieces<'a> {
@@ -61,11 +60,13 @@ pub(super) struct Pieces<'a> {
     at: usize,
     /// A tag once ran to the end of the text because a quote was left open; from then on the first `>` ends a tag.
     quotes_broken: bool,
+    /// Hidden elements (by their place in [`HIDDEN`]) of which no end tag follows any more.
+    never_ends: [bool; HIDDEN.len()],
 }
 
 /// The pieces of `html`.
 pub(super) fn pieces(html: &str) -> Pieces<'_> {
-    Pieces { html, at: 0, quotes_broken: false }
+    Pieces { html, at: 0, quotes_broken: false, never_ends: [false; HIDDEN.len()] }
 }
 
 impl<'a> Iterator for Pieces<'a> {
@@ -117,9 +118,13 @@ impl<'a> Pieces<'a> {
         };
         self.at += end;
         let tag = Tag { name, source: &rest[..end], attributes };
-        if HIDDEN.iter().any(|hidden| name.eq_ignore_ascii_case(hidden)) {
+        let hidden = HIDDEN.iter().position(|hidden| name.eq_ignore_ascii_case(hidden));
+        if let Some(hidden) = hidden {
             let body = &rest[end..];
-            let length = hidden_end(body, name);
+            let length = if self.never_ends[hidden] { None } else { hidden_end(body, name) };
+            self.never_ends[hidden] = length.is_none();
+            // What never ends hides the rest, as in browsers, when it is code; else only its tag is lost.
+            let length = length.unwrap_or(if hidden < 2 { body.len() } else { 0 });
             self.at += length;
             return Some(Piece::Hidden(&rest[..end + length]));
         }
@@ -164,7 +169,7 @@ fn declaration_end(rest: &str) -> usize {
 }
 
 /// The length of a hidden element's content and end tag.
-fn hidden_end(body: &str, name: &str) -> usize {
+fn hidden_end(body: &str, name: &str) -> Option<usize> {
     let bytes = body.as_bytes();
     let mut from = 0;
     while let Some(found) = memmem::find(&bytes[from..], b"</") {
@@ -173,11 +178,11 @@ fn hidden_end(body: &str, name: &str) -> usize {
             .get(start..start + name.len())
             .is_some_and(|candidate| candidate.eq_ignore_ascii_case(name.as_bytes()));
         if is_end {
-            return memchr(b'>', &bytes[start..]).map_or(body.len(), |end| start + end + 1);
+            return Some(memchr(b'>', &bytes[start..]).map_or(body.len(), |end| start + end + 1));
         }
         from = start;
     }
-    body.len()
+    None
 }
 
 fn name_of(text: &str) -> &str {

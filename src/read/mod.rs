@@ -12,6 +12,7 @@ mod decode;
 mod discover;
 mod draft;
 mod entity;
+mod entity_table;
 mod extension;
 mod feed;
 mod html;
@@ -27,7 +28,7 @@ mod text;
 mod tidy;
 mod xml;
 
-pub use discover::{FoundFeed, discover};
+pub use discover::{FoundFeed, WELL_KNOWN_PATHS, discover};
 pub use identify::{hash, keys};
 pub use plain::plain_text;
 pub use prepare::prepare;
@@ -86,14 +87,22 @@ pub fn read(bytes: &[u8], hint: &Hint<'_>) -> Result<Document, ReadError> {
     }
     let decoded = decode::decode(bytes, hint.content_type);
     let text = decoded.text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    let document = if text.starts_with(['{', '[']) {
-        json::read(text, hint.base_url)
-    } else {
-        feed::read(text, hint.base_url)
-    };
+    // Junk may stand before the root of either kind.
+    let json = || text.find('{').and_then(|start| json::read(&text[start..], hint.base_url));
+    let document = if text.starts_with('{') { json() } else { feed::read(text, hint.base_url).or_else(json) };
     let Some(mut document) = document else { return Err(not_a_feed(text, hint)) };
     document.warnings.extend(decoded.warning.map(Warning));
     Ok(document)
+}
+
+/// An address made absolute; one that cannot be, stays as written.
+pub fn resolve(address: &str, base: Option<&str>) -> String {
+    address::resolve(address, base.and_then(|base| url::Url::parse(base).ok()).as_ref())
+}
+
+/// HTML of a document as it will be filed: safe to show, relative addresses resolved against `base`.
+pub fn sanitise(html: &str, base: Option<&str>) -> String {
+    clean::clean(html, base.and_then(|base| url::Url::parse(base).ok()).as_ref())
 }
 
 /// Says what bytes are that are no feed.

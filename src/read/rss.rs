@@ -17,6 +17,7 @@ pub(super) fn entry<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> RawEntry {
     }
     let about = xml.address(element, "about");
     draft.link.offer(1, about.clone().filter(|about| address::is_web(about)));
+    draft.raw.id_is_address = about.is_some();
     draft.id.offer(4, about);
     // CDF says in attributes what others say in elements.
     draft.link.offer(2, xml.address(element, "href"));
@@ -127,9 +128,10 @@ fn guid<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
     let is_link = said.as_deref() != Some("false");
     if is_link && address::is_web(&text) {
         draft.link.offer(2, Some(text.clone()));
-    } else if said.as_deref() == Some("true") {
+    } else if said.as_deref() == Some("true") || is_link && address::is_path(&text) {
         draft.link.offer(1, Some(address::resolve(&text, base.as_deref())));
     }
+    draft.raw.id_is_address = is_link;
     draft.id.offer(5, Some(text));
 }
 

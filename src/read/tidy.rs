@@ -17,10 +17,11 @@ const VOID: [&str; 14] = [
     "wbr",
 ];
 
-/// Elements whose tags are dropped and whose words stay; the parser treats them specially, and none is ever shown.
-const DROPPED: [&str; 16] = [
+/// Elements whose tags are dropped and whose words stay; the parser treats them specially, and none is ever shown. What
+/// stands in a frame is what is to be read instead of it.
+const DROPPED: [&str; 19] = [
     "html", "head", "body", "frameset", "frame", "noscript", "template", "select", "option", "optgroup",
-    "svg", "math", "form", "button", "link", "meta",
+    "svg", "math", "form", "button", "iframe", "noembed", "noframes", "link", "meta",
 ];
 
 /// Whether an element has no content and no end tag.

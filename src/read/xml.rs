@@ -486,6 +486,13 @@ impl<'a> Xml<'a> {
         }
     }
 
+    /// Sets the base at this place.
+    pub(super) fn set_base(&mut self, address: &str) {
+        if let Some(open) = self.stack.last_mut() {
+            open.base = join(open.base.as_ref(), address).or(open.base.take());
+        }
+    }
+
     /// The name of the innermost open element, as written.
     pub(super) fn root_name(&self) -> &'a str {
         self.stack.last().map_or("", |open| open.raw)
