@@ -188,6 +188,12 @@ impl App {
         Ok(digest::send_now(&self.store, &self.digests, name, now).await?)
     }
 
+    /// Forgets what is old enough to be forgotten. Gives how many stories that were.
+    pub async fn forget(&mut self) -> Result<usize, AppError> {
+        let now = self.surroundings.clock.now();
+        Ok(self.ingest.forget(now, self.config.publish.items).await?)
+    }
+
     /// Saves what is only in memory.
     pub async fn save(&mut self) -> Result<(), AppError> {
         let now = self.surroundings.clock.now();

@@ -9,7 +9,7 @@ use crate::model::{
     DeskSettings, Entry, EntryNo, EntryRef, FeedFacts, Filing, FilingNo, Order, OrderKind, OrderTarget,
     PollReport, StoryId, StoryNo, Submission, TopicId,
 };
-use crate::store::{Batch, NewStory, Store, StoreError};
+use crate::store::{Batch, NewStory, Pruning, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -34,6 +34,9 @@ const WAITING_BYTES: usize = 64 << 20;
 
 /// Filings after which the desk is saved: so many are learned again after a crash.
 const SNAPSHOT_EVERY: u64 = 5_000;
+
+/// Stories that one transaction looks at when forgetting, so that filing never waits long.
+const PRUNED_AT_ONCE: usize = 500;
 
 /// Where polls hand in what they brought. Clones share the queue and its budget.
 #[derive(Debug, Clone)]
@@ -228,6 +231,20 @@ impl Ingest {
         Ok(())
     }
 
+    /// Forgets what is old enough to be forgotten, in short transactions. Outputs hold `items` stories at least. Gives
+    /// how many stories were forgotten.
+    pub async fn forget(&self, now: Timestamp, items: usize) -> Result<usize, StoreError> {
+        let mut pruning = Pruning::default();
+        while !pruning.done {
+            pruning =
+                self.store.write(move |batch| batch.prune(&pruning, now, items, PRUNED_AT_ONCE)).await?;
+        }
+        if pruning.forgotten > 0 {
+            info!(stories.forgotten = pruning.forgotten, "forgot what nobody has carried for a long time");
+        }
+        Ok(pruning.forgotten)
+    }
+
     async fn take_desk(&mut self) -> Result<Desk, StoreError> {
         match self.desk.take() {
             Some(desk) => Ok(desk),
@@ -287,6 +304,9 @@ fn file_report(
             News::New
         };
         file_entry(batch, desk, &facts, entry, news, now, filed)?;
+    }
+    if let Some(served) = &report.served {
+        batch.put_served(feed, served)?;
     }
     batch.put_feed(&report.state)
 }

@@ -9,8 +9,8 @@ use crate::clock::Clock;
 use crate::fetch::{FetchError, FetchFailure, FetchRequest, Fetched, Fetcher, Hosts};
 use crate::ingest::Intake;
 use crate::model::{
-    Document, Entry, FailureKind, FeedNo, FeedSettings, FeedState, PollFailure, PollReport, PollSettings,
-    shown_url,
+    Document, Entry, EntryRef, FailureKind, FeedNo, FeedSettings, FeedState, PollFailure, PollReport,
+    PollSettings, shown_url,
 };
 use crate::read::{self, Hint};
 use crate::schedule::{self, History, Outcome, Plan, Success, moves};
@@ -300,7 +300,7 @@ impl Poller {
         let shared = Arc::clone(&self.shared);
         self.running.push(Box::pin(async move {
             let feed = state.no;
-            let report = PollReport { state, at, entries: Vec::new(), backlog: false };
+            let report = PollReport { state, at, entries: Vec::new(), served: None, backlog: false };
             Finished::Noted { feed, filed: shared.intake.hand_in(report).await }
         }));
     }
@@ -391,6 +391,7 @@ async fn digest(
     let mut success = Success { fresh_for: fetched.fresh_for, ..Success::default() };
     let mut entries = Vec::new();
     let mut overlaps = true;
+    let mut served = None;
     if let Some(body) = fetched.body {
         let hash = xxh3_128(&body);
         if next.body_hash != Some(hash) {
@@ -403,7 +404,9 @@ async fn digest(
             .map_err(|error| Undigested::NotAFeed(error.to_string()))?;
             success.gap = schedule::typical_gap(document.entries.iter().filter_map(|e| e.published), now);
             describe(&mut next, &document);
-            let (fresh, met_before) = new_entries(shared, state.no, document).await?;
+            let keys = read::keys(&document);
+            served = Some(keys.iter().map(|key| EntryRef::new(&state.first_url, key)).collect());
+            let (fresh, met_before) = new_entries(shared, state.no, document, keys).await?;
             overlaps = met_before || state.read_at.is_none();
             success.outran = !overlaps;
             entries = fresh;
@@ -422,7 +425,7 @@ async fn digest(
     next.moved = moves::after_poll(state, asked, fetched.permanent.as_deref(), overlaps, now);
     (next.polled_at, next.read_at) = (Some(now), Some(now));
     (next.failures, next.failure) = (0, None);
-    Ok(PollReport { at: now, entries, backlog: state.read_at.is_none(), state: next })
+    Ok(PollReport { at: now, entries, served, backlog: state.read_at.is_none(), state: next })
 }
 
 /// What the document says of its feed.
@@ -438,8 +441,8 @@ async fn new_entries(
     shared: &Shared,
     feed: FeedNo,
     document: Document,
+    keys: Vec<String>,
 ) -> Result<(Vec<Entry>, bool), Undigested> {
-    let keys = read::keys(&document);
     let wanted = keys.clone();
     let known = shared
         .store

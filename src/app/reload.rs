@@ -61,7 +61,10 @@ impl Reloader {
         let config = match Config::load(&self.path) {
             Ok(config) => config,
             Err(complaints) => {
-                error!("the changed configuration is refused, the old one stays in force: {}", complaints.summary());
+                error!(
+                    "the changed configuration is refused, the old one stays in force: {}",
+                    complaints.summary()
+                );
                 return;
             }
         };

@@ -33,6 +33,9 @@ const ALL_END: Duration = Duration::from_secs(9);
 /// How often to look for orders of the command line.
 const ORDERS: Duration = Duration::from_secs(2);
 
+/// How often to look for what is to be forgotten.
+const FORGETTING: Duration = Duration::from_hours(6);
+
 /// How often to look whether `feeds.toml` has changed.
 const CONFIG: Duration = Duration::from_secs(2);
 
@@ -143,6 +146,8 @@ async fn serve(listener: TcpListener, web: web::Web, stop: CancellationToken) {
 async fn ingest_loop(mut ingest: Ingest, mut inbox: Inbox, mut told: watch::Receiver<InForce>, clock: Clock) {
     let mut orders = tokio::time::interval(ORDERS);
     orders.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut forgetting = tokio::time::interval(FORGETTING);
+    forgetting.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         // Only waiting is given up halfway here; whatever has begun goes on to its end.
         tokio::select! {
@@ -153,6 +158,12 @@ async fn ingest_loop(mut ingest: Ingest, mut inbox: Inbox, mut told: watch::Rece
             _ = orders.tick() => if let Err(error) = ingest.carry_out_orders(clock.now()).await {
                 error!(error.kind = error.kind(), "orders wait: {error}");
             },
+            _ = forgetting.tick() => {
+                let items = told.borrow().config.publish.items;
+                if let Err(error) = ingest.forget(clock.now(), items).await {
+                    error!(error.kind = error.kind(), "nothing more is forgotten for now: {error}");
+                }
+            }
             Ok(()) = told.changed() => {
                 let settings = told.borrow_and_update().config.desk();
                 ingest.configure(settings);

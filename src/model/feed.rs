@@ -1,7 +1,7 @@
 //! A feed's memory between polls, and what one poll brought.
 
 use super::entry::Entry;
-use super::id::FeedNo;
+use super::id::{EntryRef, FeedNo};
 use super::settings::CategoryName;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -161,6 +161,8 @@ pub struct PollReport {
     pub at: Timestamp,
     /// Entries that are new, or whose hash differs from the stored one, oldest first.
     pub entries: Vec<Entry>,
+    /// Every entry that the document held; `None` when it was not read again because nothing had changed.
+    pub served: Option<Vec<EntryRef>>,
     /// The first successful poll of this feed: what it brings is backlog.
     pub backlog: bool,
 }

@@ -133,11 +133,20 @@ impl<'t> Batch<'t> {
         Ok(())
     }
 
-    /// Files the entry under these keys, so that [`Reader::candidates`] finds it.
+    /// Files the entry under these keys, beside those it has, so that [`Reader::candidates`] finds it.
     pub fn put_keys(&self, no: EntryNo, keys: &[u64]) -> Result<()> {
+        let known: Vec<u8> = self
+            .connection
+            .prepare_cached("SELECT keys FROM entries WHERE no = ?1")?
+            .query_row([no.0], |row| row.get(0))?;
+        let mut all = numbers(&known);
         for key in keys {
-            self.run("INSERT OR IGNORE INTO keys (key, entry) VALUES (?1, ?2)", [*key as i64, no.0])?;
+            if !all.contains(key) {
+                all.push(*key);
+                self.run("INSERT OR IGNORE INTO keys (key, entry) VALUES (?1, ?2)", [*key as i64, no.0])?;
+            }
         }
+        self.run("UPDATE entries SET keys = ?2 WHERE no = ?1", params![no.0, bytes(&all)])?;
         Ok(())
     }
 
@@ -337,6 +346,16 @@ impl<'t> Batch<'t> {
         self.run("UPDATE stories SET id = ?2 WHERE no = ?1", params![one.0, second])?;
         Ok(())
     }
+}
+
+/// Numbers as a blob, 8 bytes each.
+pub(super) fn bytes(numbers: &[u64]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
+}
+
+/// Numbers from a blob that [`bytes`] made.
+pub(super) fn numbers(blob: &[u8]) -> Vec<u64> {
+    blob.as_chunks().0.iter().map(|chunk| u64::from_be_bytes(*chunk)).collect()
 }
 
 /// A list as JSON; an empty one is NULL, because most are.

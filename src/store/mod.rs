@@ -11,6 +11,7 @@ mod feeds;
 mod ledger;
 mod orders;
 mod reader;
+mod retention;
 mod schema;
 mod stories;
 mod topics;
@@ -19,6 +20,7 @@ pub use batch::{Batch, EntrySlot, NewStory};
 pub use editions::DigestState;
 pub use ledger::{DeskRecord, Totals};
 pub use reader::Reader;
+pub use retention::{KEPT, Pruning};
 pub use stories::StoryQuery;
 
 use crate::model::StoreSettings;

@@ -8,4 +8,5 @@ mod digests;
 mod filing;
 mod orders;
 mod polling;
+mod retention;
 mod tidy;

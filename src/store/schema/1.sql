@@ -27,7 +27,10 @@ CREATE TABLE feeds (
     failure_detail TEXT,
     note TEXT,
     moved_to TEXT,
-    moved_since INTEGER
+    moved_since INTEGER,
+    -- The references of the entries that its last document held, 8 bytes each: those are not pruned, lest they come
+    -- back as new.
+    served BLOB NOT NULL DEFAULT x''
 ) STRICT;
 CREATE INDEX feeds_due ON feeds (next_poll_at) WHERE active;
 
@@ -45,6 +48,8 @@ CREATE TABLE entries (
     published_at INTEGER,
     updated_at INTEGER,
     seen_at INTEGER NOT NULL,
+    -- The keys under which it is filed in `keys`, 8 bytes each: they are deleted with it.
+    keys BLOB NOT NULL DEFAULT x'',
     UNIQUE (feed, key)
 ) STRICT;
 CREATE INDEX entries_story ON entries (story);
@@ -62,9 +67,10 @@ CREATE TABLE bodies (
 ) STRICT;
 
 -- Where the desk finds entries again: hashed addresses and sketches of texts.
+-- No foreign key: checking it would want a second index as large as the table.
 CREATE TABLE keys (
     key INTEGER NOT NULL,
-    entry INTEGER NOT NULL REFERENCES entries (no) ON DELETE CASCADE,
+    entry INTEGER NOT NULL,
     PRIMARY KEY (key, entry)
 ) STRICT, WITHOUT ROWID;
 
@@ -84,6 +90,7 @@ CREATE TABLE stories (
 CREATE INDEX stories_shown ON stories (shown) WHERE shown IS NOT NULL AND alias_of IS NULL;
 CREATE INDEX stories_category ON stories (category, shown) WHERE shown IS NOT NULL AND alias_of IS NULL;
 CREATE INDEX stories_topic ON stories (topic);
+CREATE INDEX stories_alias ON stories (alias_of) WHERE alias_of IS NOT NULL;
 
 CREATE TABLE topics (
     no INTEGER PRIMARY KEY,
@@ -94,6 +101,7 @@ CREATE TABLE topics (
     moved_at INTEGER,
     alias_of INTEGER REFERENCES topics (no)
 ) STRICT;
+CREATE INDEX topics_alias ON topics (alias_of) WHERE alias_of IS NOT NULL;
 CREATE INDEX topics_moved ON topics (moved) WHERE moved IS NOT NULL AND alias_of IS NULL;
 
 CREATE TABLE filings (

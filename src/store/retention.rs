@@ -1,0 +1,128 @@
+//! Forgetting: a daemon that runs for years must not grow for years.
+//!
+//! Whole stories are forgotten, with all that belongs to them, when nobody has carried them for [`KEPT`], none of their
+//! entries stands in its feed any more (it would come back as new), no output holds them, and the desk's snapshot has
+//! taken in their filings.
+
+use super::batch::{bytes, numbers};
+use super::{Batch, Result};
+use crate::model::{EntryRef, FeedNo, StoryNo};
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{OptionalExtension, params};
+use std::collections::{HashMap, HashSet};
+
+/// How long a story is kept after its last entry came. Old news under a new date is recognised for at least 90 days.
+pub const KEPT: SignedDuration = SignedDuration::from_hours(120 * 24);
+
+/// How far pruning has come; it goes on from there, a bounded number of stories a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pruning {
+    /// Stories up to this one have been looked at.
+    pub through: StoryNo,
+    /// Stories forgotten.
+    pub forgotten: usize,
+    /// Whether every story old enough has been looked at.
+    pub done: bool,
+}
+
+impl Batch<'_> {
+    /// Notes which entries the feed's last document held.
+    pub fn put_served(&self, feed: FeedNo, entries: &[EntryRef]) -> Result<()> {
+        let references: Vec<u64> = entries.iter().map(|reference| reference.0).collect();
+        self.run("UPDATE feeds SET served = ?2 WHERE no = ?1", params![feed.0, bytes(&references)])?;
+        Ok(())
+    }
+
+    /// Looks at the next `at_most` stories after `from` and forgets those that are to be forgotten. Outputs hold the
+    /// newest `items` stories of each category and of all, however old.
+    pub fn prune(&self, from: &Pruning, now: Timestamp, items: usize, at_most: usize) -> Result<Pruning> {
+        let before = now.as_second() - KEPT.as_secs();
+        let snapshot: i64 = self
+            .connection
+            .query_row("SELECT filing FROM snapshot WHERE one = 1", [], |row| row.get(0))
+            .optional()?
+            .unwrap_or(0);
+        let mut statement = self.connection.prepare_cached(
+            "SELECT no FROM stories s WHERE no > ?1 AND alias_of IS NULL
+                 AND (SELECT max(seen_at) FROM entries WHERE story = s.no) < ?2
+             ORDER BY no LIMIT ?3",
+        )?;
+        let old: Vec<i64> = statement
+            .query_map(params![from.through.0, before, at_most as i64], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        let mut pruning = Pruning { done: old.len() < at_most, ..*from };
+        let mut served = HashMap::new();
+        for story in old {
+            pruning.through = StoryNo(story);
+            let free = !self.is_in_an_output(story, items)?
+                && !self.is_served(story, &mut served)?
+                && self.is_in_snapshot(story, snapshot)?;
+            if free {
+                self.forget(story)?;
+                pruning.forgotten += 1;
+            }
+        }
+        Ok(pruning)
+    }
+
+    fn is_in_an_output(&self, story: i64, items: usize) -> Result<bool> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT count(*) < ?2 FROM (SELECT 1 FROM stories o, stories s WHERE s.no = ?1
+                 AND o.category = s.category AND o.shown > s.shown AND o.alias_of IS NULL LIMIT ?2)",
+        )?;
+        let shown = self.shown(StoryNo(story))?.is_some();
+        Ok(shown && statement.query_row(params![story, items as i64], |row| row.get(0))?)
+    }
+
+    fn is_served(&self, story: i64, served: &mut HashMap<i64, HashSet<u64>>) -> Result<bool> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT feed, reference FROM entries WHERE story = ?1")?;
+        let mut rows = statement.query([story])?;
+        while let Some(row) = rows.next()? {
+            let (feed, reference): (i64, i64) = (row.get(0)?, row.get(1)?);
+            if !served.contains_key(&feed) {
+                let blob: Vec<u8> =
+                    self.connection
+                        .query_row("SELECT served FROM feeds WHERE no = ?1", [feed], |row| row.get(0))?;
+                served.insert(feed, numbers(&blob).into_iter().collect());
+            }
+            if served.get(&feed).is_some_and(|served| served.contains(&(reference as u64))) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn is_in_snapshot(&self, story: i64, snapshot: i64) -> Result<bool> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT NOT EXISTS (SELECT 1 FROM entries e JOIN filings l ON l.entry = e.no
+                 WHERE e.story = ?1 AND l.no > ?2)",
+        )?;
+        Ok(statement.query_row([story, snapshot], |row| row.get(0))?)
+    }
+
+    fn forget(&self, story: i64) -> Result<()> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT no, keys FROM entries WHERE story = ?1")?;
+        let entries: Vec<(i64, Vec<u8>)> = statement
+            .query_map([story], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<rusqlite::Result<_>>()?;
+        for (entry, keys) in entries {
+            for key in numbers(&keys) {
+                self.run("DELETE FROM keys WHERE key = ?1 AND entry = ?2", [key as i64, entry])?;
+            }
+            self.run("DELETE FROM filings WHERE entry = ?1", [entry])?;
+            self.run("DELETE FROM entries WHERE no = ?1", [entry])?;
+        }
+        let topic: i64 =
+            self.connection
+                .query_row("SELECT topic FROM stories WHERE no = ?1", [story], |row| row.get(0))?;
+        self.run("DELETE FROM search WHERE rowid = ?1", [story])?;
+        self.run("DELETE FROM stories WHERE alias_of = ?1", [story])?;
+        self.run("DELETE FROM stories WHERE no = ?1", [story])?;
+        let last = "NOT EXISTS (SELECT 1 FROM stories WHERE topic = ?1)";
+        self.run(&format!("DELETE FROM topics WHERE alias_of = ?1 AND {last}"), [topic])?;
+        self.run(&format!("DELETE FROM topics WHERE no = ?1 AND {last}"), [topic])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,39 @@
+//! What is forgotten, and what is not.
+
+use crate::daemon::{TestDaemon, rss};
+use jiff::SignedDuration;
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// Outputs of one story, so that the older ones stand in none.
+const TOML: &str = "[publish]\nitems = 1\n[[feed]]\nurl = \"ORIGIN/feed\"\ncategory = \"world\"";
+
+#[tokio::test]
+async fn a_story_that_nobody_carries_any_more_is_forgotten_after_months() {
+    let mut daemon = TestDaemon::new(TOML).await;
+    daemon.put("/feed", &rss("Post", &["1|Ferry runs aground|Forty people were saved"]));
+    daemon.step().await;
+    daemon.put("/feed", &rss("Post", &["2|Baker honoured|Rye bread won the county prize"]));
+    daemon.step_after(DAY).await;
+    daemon.app().save().await.unwrap();
+    daemon.clock.advance(DAY * 100);
+    assert_eq!(daemon.app().forget().await.unwrap(), 0);
+    daemon.clock.advance(DAY * 21);
+    assert_eq!(daemon.app().forget().await.unwrap(), 1);
+    assert_eq!(daemon.titles(), ["Baker honoured"]);
+    assert_eq!(daemon.look(|reader| reader.totals()).entries, 1);
+}
+
+#[tokio::test]
+async fn what_its_feed_still_carries_is_kept_lest_it_come_back_as_new() {
+    let mut daemon = TestDaemon::new(TOML).await;
+    let items =
+        ["1|Ferry runs aground|Forty people were saved", "2|Baker honoured|Rye bread won the county prize"];
+    daemon.put("/feed", &rss("Post", &items));
+    daemon.step().await;
+    daemon.app().save().await.unwrap();
+    daemon.clock.advance(DAY * 400);
+    assert_eq!(daemon.app().forget().await.unwrap(), 0);
+    daemon.put("/feed", &rss("Post Renamed", &items));
+    assert_eq!(daemon.step().await.round.entries, 0);
+}
