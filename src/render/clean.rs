@@ -7,6 +7,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::borrow::Cow;
 
+/// How many characters of text the views bring at the least, when there are more: pages show less than that.
+pub(super) const GIVEN_CHARS: usize = 400;
+
 /// Whether XML 1.0 allows `c` in a document (§2.2, `Char`). The writers we use let everything through, and one
 /// character outside this set makes a whole output unreadable.
 fn is_legal(c: char) -> bool {
@@ -76,43 +79,50 @@ pub(super) fn atom_date(at: Timestamp) -> atom_syndication::FixedDateTime {
 }
 
 /// The beginning of a plain text: whole sentences up to `sentences` of them and `chars` characters. A text whose
-/// first sentence is longer is cut between words and ends in "…".
+/// first sentence is longer is cut between words and ends in "…". What is given may itself be cut anywhere
+/// ([`GIVEN_CHARS`]), so `chars` should be less than that.
 pub(super) fn beginning(text: &str, sentences: usize, chars: usize) -> String {
     let text = line(text);
-    let mut kept = 0;
-    let mut seen = 0;
-    for (at, c) in sentence_ends(&text).take(sentences) {
-        seen += 1;
-        let end = at + c.len_utf8();
-        if text[..end].chars().count() > chars {
-            break;
-        }
-        kept = end;
-    }
-    let all_fits = seen < sentences && text.chars().count() <= chars;
-    if all_fits {
+    let limit = text.char_indices().nth(chars).map_or(text.len(), |(at, _)| at);
+    let all: Vec<usize> = sentence_ends(&text).take(sentences).collect();
+    let whole = limit == text.len() && all.len() < sentences;
+    if whole {
         return text;
     }
-    if kept > 0 {
-        return text[..kept].trim_end().to_owned();
+    match all.iter().rev().find(|end| **end <= limit) {
+        Some(end) => text[..*end].to_owned(),
+        None => cut(&text, chars),
     }
-    cut(&text, chars)
 }
 
-/// Where sentences end: a full stop of some script, followed by a space (or nothing, in scripts without spaces).
-/// A stop after a single letter or after a digit before one is an initial or a number, not an end.
-fn sentence_ends(text: &str) -> impl Iterator<Item = (usize, char)> + '_ {
-    text.char_indices().filter(move |&(at, c)| match c {
-        '。' | '！' | '？' | '।' => true,
-        '.' | '!' | '?' | '…' | '؟' | '۔' => {
-            let after = &text[at + c.len_utf8()..];
-            let word = text[..at].rsplit(' ').next().unwrap_or("");
-            let ends_word = after.is_empty() || after.starts_with(' ');
-            let abbreviation = c == '.' && (word.chars().count() < 2 || word.contains('.') || is_title(word));
-            ends_word && !abbreviation
-        }
-        _ => false,
+/// Where sentences end, in bytes: after a full stop of some script and the quotation marks that close behind it, when
+/// a space follows (or nothing need follow, in scripts without spaces). A stop after a single letter or within a
+/// number is no end, nor is one inside quotation marks that are still open.
+fn sentence_ends(text: &str) -> impl Iterator<Item = usize> + '_ {
+    text.char_indices().filter_map(move |(at, c)| {
+        let after = &text[at + c.len_utf8()..];
+        let rest = after.trim_start_matches(['"', '”', '’', '»', '«', '“', ')', '」', '』']);
+        let end = text.len() - rest.len();
+        let ends = match c {
+            '。' | '！' | '？' | '।' => true,
+            '.' | '!' | '?' | '…' | '؟' | '۔' => {
+                let word = text[..at].rsplit([' ', '(', '"', '“']).next().unwrap_or("");
+                // A small letter behind it goes on with the sentence: “Stop!” she said.
+                let ends_word = rest.is_empty()
+                    || rest.strip_prefix(' ').is_some_and(|next| !next.starts_with(char::is_lowercase));
+                ends_word && (c != '.' || !is_short(word))
+            }
+            _ => false,
+        };
+        let quotes_are_closed = || text[..end].matches('"').count().is_multiple_of(2);
+        (ends && quotes_are_closed()).then_some(end)
     })
+}
+
+/// Whether a word before a full stop is an initial, an abbreviation or a title.
+fn is_short(word: &str) -> bool {
+    let one_letter = word.chars().count() < 2 && !word.chars().all(|c| c.is_ascii_digit());
+    one_letter || word.contains('.') || is_title(word)
 }
 
 /// Short forms that a full stop does not end a sentence after.
@@ -181,5 +191,15 @@ mod tests {
         check("A sentence that is far too long to fit.", 2, 20, "A sentence that is…");
         check("一二三四五六七八九十", 1, 4, "一二三四…");
         check("", 2, 10, "");
+        check(
+            "He said: \"We found it. We made it.\" Then he left. More.",
+            1,
+            100,
+            "He said: \"We found it. We made it.\"",
+        );
+        check("“Stop!” she said (in 1902). And so on.", 1, 100, "“Stop!” she said (in 1902).");
+        check("「はい。」と言った。次の文。", 2, 100, "「はい。」と言った。");
+        check("\"Never closed. It goes on and on and on", 1, 24, "\"Never closed. It goes…");
+        check("It is 5. Then 6.", 1, 100, "It is 5.");
     }
 }

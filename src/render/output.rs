@@ -16,7 +16,7 @@ const AUTHORS: usize = 8;
 /// More enclosures than this are a mistake of the publisher.
 const ENCLOSURES: usize = 8;
 /// How long the short text beside a full one may be.
-const SHORT_CHARS: usize = 400;
+const SHORT_CHARS: usize = clean::GIVEN_CHARS - 10;
 
 /// One item, format-free: every text cleaned, every address safe to follow.
 #[derive(Debug)]

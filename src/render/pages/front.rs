@@ -9,17 +9,21 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use std::collections::BTreeSet;
 
-/// Topics beside the first one at the top of the front page.
+/// Topics under the first one at the top of a page.
+const UNDER: usize = 2;
+/// Topics beside these.
 const BESIDE: usize = 4;
-/// Topics in the row below it.
+/// Topics in the rows below them all.
 const BELOW: usize = 6;
+/// Topics at the top of a page.
+const TOP: usize = 1 + UNDER + BESIDE + BELOW;
 /// Topics in a section of the front page.
 const IN_SECTION: usize = 7;
 
 /// What stands on the front page.
 #[derive(Debug, Clone, Copy)]
 pub struct Front<'a> {
-    /// The top topics of all categories, best first; eleven are shown.
+    /// The top topics of all categories, best first; thirteen are shown.
     pub top: &'a [TopicView],
     /// The sections in their order, each with its topics, best first. What is shown at the top is not shown again, so
     /// a section should bring more than the seven it shows.
@@ -28,7 +32,7 @@ pub struct Front<'a> {
 
 /// The front page.
 pub fn front(site: &Site<'_>, front: Front<'_>) -> String {
-    let top = &front.top[..front.top.len().min(1 + BESIDE + BELOW)];
+    let top = &front.top[..front.top.len().min(TOP)];
     let shown: BTreeSet<_> = top.iter().map(|topic| topic.id).collect();
     let dates = front.sections.iter().flat_map(|(_, topics)| topics).chain(top);
     let shell = Shell {
@@ -62,7 +66,7 @@ pub fn category(site: &Site<'_>, name: &CategoryName, topics: &[TopicView]) -> S
         category: Some(name),
         latest: topics.iter().map(|topic| topic.last).max(),
     };
-    let (top, rest) = topics.split_at(topics.len().min(1 + BESIDE));
+    let (top, rest) = topics.split_at(topics.len().min(1 + UNDER + BESIDE));
     shell.around(&html! {
         h1.section-name dir="auto" { (title) }
         @if topics.is_empty() { (nothing_yet()) }
@@ -82,14 +86,20 @@ fn nothing_yet() -> Markup {
     }
 }
 
-/// The first topic large, a few beside it, a few more below.
+/// The first topic large with two under it, a few beside them, a few more below.
 fn top_block(site: &Site<'_>, topics: &[TopicView], kickers: bool) -> Markup {
     let Some((first, rest)) = topics.split_first() else { return html! {} };
+    let (under, rest) = rest.split_at(rest.len().min(UNDER));
     let (beside, below) = rest.split_at(rest.len().min(BESIDE));
     html! {
         section.top.alone[beside.is_empty()] aria-labelledby="top" {
             h2.unseen #top { "Top stories" }
-            (card(site, first, Size::Lead, kickers))
+            div.first {
+                (card(site, first, Size::Lead, kickers))
+                @if !under.is_empty() {
+                    div.under { @for topic in under { (card(site, topic, Size::Medium, kickers)) } }
+                }
+            }
             @if !beside.is_empty() {
                 div.beside { @for topic in beside { (card(site, topic, Size::Small, kickers)) } }
             }
@@ -136,7 +146,7 @@ impl Size {
     /// Sentences, characters of the excerpt, and how many other stories are named.
     fn measure(self) -> (usize, usize, usize) {
         match self {
-            Self::Lead => (3, 420, 4),
+            Self::Lead => (3, parts::LONG, 4),
             Self::Medium => (2, 220, 2),
             Self::Small => (1, 140, 0),
             Self::Brief => (0, 0, 0),

@@ -7,6 +7,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
+/// Characters of the longest excerpts.
+pub(super) const LONG: usize = clean::GIVEN_CHARS - 10;
+
 /// A moment in words, in UTC.
 fn words(at: Timestamp, format: &str) -> String {
     at.to_zoned_datetime(TimeZone::UTC).strftime(format).to_string()

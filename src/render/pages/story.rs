@@ -25,7 +25,7 @@ pub fn story(site: &Site<'_>, story: &StoryView, why: &[String]) -> String {
             (parts::kicker(site, &story.category))
             h1 dir="auto" lang=[story.language.as_deref()] { (title) }
             (byline(story))
-            @let beginning = clean::beginning(&story.excerpt, 4, 520);
+            @let beginning = clean::beginning(&story.excerpt, 4, parts::LONG);
             @if !beginning.is_empty() { p.lede dir="auto" lang=[story.language.as_deref()] { (beginning) } }
             @if let (Some(url), Some(lead)) = (clean::some_link(story.url.as_ref()), story.sources.first()) {
                 p { a.button href=(url) { span { "Read it at " bdi { (clean::line(&lead.feed)) } } } }
@@ -60,7 +60,7 @@ pub fn topic(site: &Site<'_>, topic: &TopicView) -> String {
         article.narrow {
             (parts::kicker(site, &topic.category))
             h1 dir="auto" { (title) }
-            @if let Some(best) = best { (parts::excerpt(&best.title, &best.excerpt, 3, 420)) }
+            @if let Some(best) = best { (parts::excerpt(&best.title, &best.excerpt, 3, parts::LONG)) }
             p.meta {
                 span { (parts::count(topic.stories.len(), "story", "stories")) }
                 " " span { (parts::count(topic.publishers.max(1), "publisher", "publishers")) }
