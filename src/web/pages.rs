@@ -189,7 +189,7 @@ pub(super) struct Wanted {
 pub(super) async fn search(State(web): State<Room>, wanted: Result<Query<Wanted>, QueryRejection>) -> Reply {
     let query: String = wanted.map(|Query(wanted)| wanted.q).unwrap_or_default();
     let query: String = query.chars().take(QUERY_CHARS).collect();
-    let made = web.look(move |reader, settings| {
+    let made = web.search(move |reader, settings| {
         Ok(pages::search(&settings.view(), &query, &reader.search(&query, FOUND)?))
     });
     match made.await {

@@ -8,7 +8,10 @@ use crate::render::{Site, pages};
 use crate::store::{Reader, Store, StoreError};
 use axum::http::StatusCode;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
+
+/// Searches under way at once.
+const SEARCHES: usize = 2;
 
 impl WebContext {
     /// The site as `render` sees it.
@@ -40,6 +43,8 @@ pub(super) struct Room {
     /// The settings last seen, and how often they have changed.
     seen: Arc<Mutex<(Arc<WebContext>, u64)>>,
     cache: Cache,
+    /// Places for searches, fewer than the store has readers: looking for words must not keep outputs waiting.
+    searches: Arc<Semaphore>,
     /// The store's version when the last filing was looked up, and that filing.
     ledger: Arc<Mutex<Option<(u64, u64)>>>,
 }
@@ -48,7 +53,15 @@ impl Room {
     pub(super) fn new(web: Web) -> Self {
         let Web { store, context: settings, clock } = web;
         let seen = Arc::new(Mutex::new((Arc::clone(&settings.borrow()), 0)));
-        Self { store, clock, settings, seen, cache: Cache::default(), ledger: Arc::default() }
+        Self {
+            store,
+            clock,
+            settings,
+            seen,
+            cache: Cache::default(),
+            searches: Arc::new(Semaphore::new(SEARCHES)),
+            ledger: Arc::default(),
+        }
     }
 
     /// The settings of the moment.
@@ -91,6 +104,15 @@ impl Room {
     ) -> Result<T, StoreError> {
         let settings = self.settings();
         self.store.read(move |reader| make(reader, &settings)).await
+    }
+
+    /// [`Self::look`] for what may take long and anyone may ask for as often as they like.
+    pub(super) async fn search<T: Send + 'static>(
+        &self,
+        make: impl FnOnce(&Reader<'_>, &WebContext) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let _place = self.searches.acquire().await.map_err(|_| StoreError::Closed)?;
+        self.look(make).await
     }
 
     /// The last filing, looked up only when something has been written since the last time.

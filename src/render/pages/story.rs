@@ -54,8 +54,6 @@ pub fn topic(site: &Site<'_>, topic: &TopicView) -> String {
         category: Some(&topic.category),
         latest: None,
     };
-    let mut newest_first = topic.stories.clone();
-    newest_first.sort_by_key(|story| std::cmp::Reverse((story.published, story.id)));
     shell.around(&html! {
         article.narrow {
             (parts::kicker(site, &topic.category))
@@ -68,7 +66,7 @@ pub fn topic(site: &Site<'_>, topic: &TopicView) -> String {
             }
             section aria-labelledby="timeline" {
                 h2 #timeline { "As it came" }
-                (timeline(site, &newest_first))
+                (timeline(site, &topic.stories))
             }
         }
     })
@@ -159,8 +157,10 @@ fn carriers(sources: &[SourceView]) -> Markup {
 
 /// Stories under their days, newest first, the hour beside each.
 fn timeline(site: &Site<'_>, stories: &[StoryBrief]) -> Markup {
+    let mut newest_first: Vec<_> = stories.iter().collect();
+    newest_first.sort_by_key(|story| std::cmp::Reverse((story.published, story.id)));
     html! {
-        @for (day, stories) in by_day(stories, |story| story.published) {
+        @for (day, stories) in by_day(&newest_first, |story| story.published) {
             h3.day { (day) }
             ol.timeline {
                 @for story in stories {

@@ -327,6 +327,18 @@ fn the_front_page_shows_no_topic_twice() {
 }
 
 #[test]
+fn a_topic_is_told_newest_first_whatever_leads_it() {
+    let sections = sections();
+    let stories = [("Oldest", 0), ("Newest", 3_000), ("Middle", 60)];
+    let stories = stories.map(|(title, minutes)| brief(title, title, "Alpha", minutes)).to_vec();
+    let page = topic(&site(&sections), &a_topic("t", stories));
+    let timeline = page.split("As it came").nth(1).unwrap();
+    let place = |title: &str| timeline.find(title).unwrap();
+    assert!(place("Newest") < place("Middle") && place("Middle") < place("Oldest"));
+    assert_eq!(timeline.matches("class=\"day\"").count(), 2);
+}
+
+#[test]
 fn foreign_words_cannot_leave_their_place() {
     let sections = sections();
     let site = site(&sections);
