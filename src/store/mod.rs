@@ -270,6 +270,8 @@ impl Store {
             return Err(StoreError::Io { path: to.to_owned(), error });
         }
         let source = open_readonly(path)?;
+        // `query_only` forbids writing anywhere, the copy included.
+        source.pragma_update(None, "query_only", false)?;
         source.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
         Ok(())
     }

@@ -142,6 +142,19 @@ async fn a_full_disk_is_said_and_what_was_committed_stays() {
 }
 
 #[tokio::test]
+async fn a_backup_beside_the_daemon_is_a_store_of_its_own_and_replaces_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    store.write(|batch| file(batch, "one", 1, true)).await.unwrap();
+    let copies = tempfile::tempdir().unwrap();
+    let copy = settings(copies.path());
+    Store::backup(store.path(), &copy.path).unwrap();
+    store.write(|batch| file(batch, "two", 2, true)).await.unwrap();
+    assert_eq!(Store::backup(store.path(), &copy.path).unwrap_err().kind(), "io");
+    assert_eq!(shown(&Store::open(&copy).unwrap()).await, [id_of("one")]);
+}
+
+#[tokio::test]
 async fn of_two_published_stories_the_one_absorbed_redirects_to_the_other() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await;
