@@ -27,10 +27,10 @@ const STILL_NEWS: SignedDuration = SignedDuration::from_hours(48);
 const GROUP: usize = 64;
 
 /// Bytes of entries that share a transaction at most.
-const GROUP_BYTES: usize = 8 << 20;
+const GROUP_BYTES: usize = 4 << 20;
 
 /// Bytes of entries that may wait for the desk; polls wait when there are more.
-const WAITING_BYTES: usize = 64 << 20;
+const WAITING_BYTES: usize = 16 << 20;
 
 /// Filings after which the desk is saved: so many are learned again after a crash.
 const SNAPSHOT_EVERY: u64 = 5_000;
@@ -74,16 +74,27 @@ pub fn queue() -> (Intake, Inbox) {
 }
 
 impl Intake {
-    /// Hands in a report and waits until it is filed. Says `false` when it could not be: then nothing of it was
-    /// written, and the feed is due as before.
-    pub async fn hand_in(&self, report: PollReport) -> bool {
+    /// Hands in a report; waits while the queue's budget is used up. The ticket tells when it is filed.
+    pub async fn hand_in(&self, report: PollReport) -> Ticket {
         let kib = (bytes(&report) >> 10).clamp(1, WAITING_BYTES >> 10);
-        let Ok(permit) = Arc::clone(&self.budget).acquire_many_owned(kib as u32).await else { return false };
         let (filed, answer) = oneshot::channel();
-        if self.queue.send(Parcel { report, filed, bytes: permit }).await.is_err() {
-            return false;
+        // Without a queue the ticket's other end is dropped here, which says that nothing was filed.
+        if let Ok(permit) = Arc::clone(&self.budget).acquire_many_owned(kib as u32).await {
+            let _ = self.queue.send(Parcel { report, filed, bytes: permit }).await;
         }
-        answer.await.unwrap_or(false)
+        Ticket(answer)
+    }
+}
+
+/// Tells what became of a report.
+#[derive(Debug)]
+pub struct Ticket(oneshot::Receiver<bool>);
+
+impl Ticket {
+    /// Waits until the report is filed. Says `false` when it could not be: then nothing of it was written, and the feed
+    /// is due as before.
+    pub async fn filed(self) -> bool {
+        self.0.await.unwrap_or(false)
     }
 }
 

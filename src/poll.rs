@@ -68,6 +68,8 @@ struct Shared {
     hosts: Hosts,
     /// Places for polls under way.
     places: Semaphore,
+    /// One permit a core, for reading and sanitising: more at once would only hold more memory.
+    cores: Semaphore,
     clock: Clock,
     settings: PollSettings,
     /// Settings of each feed by its address.
@@ -121,6 +123,7 @@ impl Poller {
             fetcher,
             hosts: Hosts::new(settings.host_pause),
             places: Semaphore::new(settings.concurrency),
+            cores: Semaphore::new(cores()),
             clock,
             settings,
             feeds: by_address(feeds),
@@ -145,6 +148,7 @@ impl Poller {
             fetcher: Fetcher::new(settings)?,
             hosts: Hosts::new(settings.host_pause),
             places: Semaphore::new(settings.concurrency),
+            cores: Semaphore::new(cores()),
             clock: old.clock.clone(),
             settings: settings.clone(),
             feeds: by_address(feeds),
@@ -301,7 +305,7 @@ impl Poller {
         self.running.push(Box::pin(async move {
             let feed = state.no;
             let report = PollReport { state, at, entries: Vec::new(), served: None, backlog: false };
-            Finished::Noted { feed, filed: shared.intake.hand_in(report).await }
+            Finished::Noted { feed, filed: shared.intake.hand_in(report).await.filed().await }
         }));
     }
 }
@@ -311,6 +315,10 @@ impl Shared {
         let own_interval = self.feeds.get(&state.url).and_then(|feed| feed.interval);
         Plan { settings: &self.settings, own_interval, now }
     }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 fn by_address(feeds: &[FeedSettings]) -> HashMap<String, FeedSettings> {
@@ -328,47 +336,47 @@ fn host(address: &str) -> String {
 /// One poll from turn to report.
 async fn poll(shared: Arc<Shared>, state: Box<FeedState>) -> Finished {
     let asked = moves::address(&state, shared.clock.now()).to_owned();
-    let fetched = {
-        // The turn first: waiting for a busy host must not take a place from the others. Feeds that redirect to one
-        // host take turns there.
-        let host = if state.validators.url.is_empty() { &asked } else { &state.validators.url };
-        let _turn = match shared.hosts.turn(host).await {
-            Ok(turn) => turn,
-            Err(held) => return Finished::Held(state, held.remaining),
-        };
-        let Ok(_place) = shared.places.acquire().await else {
-            return Finished::Held(state, Duration::ZERO);
-        };
-        let headers = shared.feeds.get(&state.url).map(|feed| feed.headers.as_slice()).unwrap_or_default();
-        let request = FetchRequest { url: &asked, headers, validators: &state.validators };
-        shared.fetcher.fetch(&request, shared.clock.now()).await
+    // The turn first: waiting for a busy host must not take a place from the others. Feeds that redirect to one host take
+    // turns there.
+    let host = if state.validators.url.is_empty() { &asked } else { &state.validators.url };
+    let turn = match shared.hosts.turn(host).await {
+        Ok(turn) => turn,
+        Err(held) => return Finished::Held(state, held.remaining),
     };
-    match fetched {
+    // The place is kept until the report waits for the desk: it bounds what is in memory, not only what is on the wire.
+    let Ok(place) = shared.places.acquire().await else {
+        return Finished::Held(state, Duration::ZERO);
+    };
+    let headers = shared.feeds.get(&state.url).map(|feed| feed.headers.as_slice()).unwrap_or_default();
+    let request = FetchRequest { url: &asked, headers, validators: &state.validators };
+    let fetched = shared.fetcher.fetch(&request, shared.clock.now()).await;
+    drop(turn);
+    let mut fetched = match fetched {
+        Ok(fetched) => fetched,
         Err(FetchFailure { failure, retry_after, host, .. }) => {
             if let Some(wait) = retry_after {
                 shared.hosts.hold(&host, wait);
             }
-            Finished::Failed(Failed { state, failure, retry_after })
+            return Finished::Failed(Failed { state, failure, retry_after });
         }
-        Ok(mut fetched) => {
-            // The share of the budget for large bodies is held until the report is filed.
-            let _share = fetched.share.take();
-            match digest(&shared, &state, &asked, fetched).await {
-                Ok(report) => {
-                    let (feed, entries) = (report.state.no, report.entries.len());
-                    debug!(feed.id = feed.0, entries.new = entries, "polled");
-                    let filed = shared.intake.hand_in(report).await;
-                    Finished::Answered { feed, filed, good: true, entries }
-                }
-                Err(Undigested::Store(error)) => {
-                    warn!(error.kind = error.kind(), "cannot look up what a feed brought before: {error}");
-                    Finished::Answered { feed: state.no, filed: false, good: false, entries: 0 }
-                }
-                Err(Undigested::NotAFeed(detail)) => {
-                    let failure = PollFailure { kind: FailureKind::NotAFeed, detail };
-                    Finished::Failed(Failed { state, failure, retry_after: None })
-                }
-            }
+    };
+    // The share of the budget for large bodies is held as long.
+    let share = fetched.share.take();
+    match digest(&shared, &state, &asked, fetched).await {
+        Ok(report) => {
+            let (feed, entries) = (report.state.no, report.entries.len());
+            debug!(feed.id = feed.0, entries.new = entries, "polled");
+            let ticket = shared.intake.hand_in(report).await;
+            drop((place, share));
+            Finished::Answered { feed, filed: ticket.filed().await, good: true, entries }
+        }
+        Err(Undigested::Store(error)) => {
+            warn!(error.kind = error.kind(), "cannot look up what a feed brought before: {error}");
+            Finished::Answered { feed: state.no, filed: false, good: false, entries: 0 }
+        }
+        Err(Undigested::NotAFeed(detail)) => {
+            let failure = PollFailure { kind: FailureKind::NotAFeed, detail };
+            Finished::Failed(Failed { state, failure, retry_after: None })
         }
     }
 }
@@ -397,7 +405,7 @@ async fn digest(
         if next.body_hash != Some(hash) {
             let base = fetched.final_url.clone();
             let content_type = fetched.content_type.clone();
-            let document = off_thread(move || {
+            let document = off_thread(shared, move || {
                 read::read(&body, &Hint { content_type: content_type.as_deref(), base_url: Some(&base) })
             })
             .await?
@@ -450,7 +458,7 @@ async fn new_entries(
         .await
         .map_err(Undigested::Store)?;
     let met_before = !known.is_empty();
-    let entries = off_thread(move || {
+    let entries = off_thread(shared, move || {
         let mut seen = HashSet::new();
         let mut entries: Vec<Entry> = document
             .entries
@@ -472,7 +480,11 @@ async fn new_entries(
 }
 
 /// Reading and sanitising take milliseconds to a second of a core; the loops go on meanwhile.
-async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Undigested> {
+async fn off_thread<T: Send + 'static>(
+    shared: &Shared,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Undigested> {
+    let _core = shared.cores.acquire().await;
     tokio::task::spawn_blocking(work).await.map_err(|_| {
         Undigested::NotAFeed("could not be read: the reader failed; please report this feed".to_owned())
     })
