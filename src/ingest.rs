@@ -32,8 +32,11 @@ const GROUP_BYTES: usize = 4 << 20;
 /// Bytes of entries that may wait for the desk; polls wait when there are more.
 const WAITING_BYTES: usize = 16 << 20;
 
-/// Filings after which the desk is saved: so many are learned again after a crash.
-const SNAPSHOT_EVERY: u64 = 5_000;
+/// Filings after which the desk is saved: so many are learned again after a crash, in about a second.
+const SNAPSHOT_EVERY: u64 = 20_000;
+
+/// Fewer than this are not worth saving the desk for at a clean end: learning them again is quicker than writing it.
+const WORTH_SAVING: u64 = 1_000;
 
 /// Stories that one transaction looks at when forgetting, so that filing never waits long.
 const PRUNED_AT_ONCE: usize = 500;
@@ -232,7 +235,7 @@ impl Ingest {
         self.desk = Some(
             self.store
                 .write(move |batch| {
-                    if batch.journal_length()? > 0 {
+                    if batch.journal_length()? >= WORTH_SAVING || !batch.has_snapshot()? {
                         batch.put_snapshot(&desk.snapshot(), now)?;
                     }
                     Ok(desk)

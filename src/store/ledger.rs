@@ -41,6 +41,12 @@ impl Batch<'_> {
         Ok(self.connection.query_row("SELECT count(*) FROM journal", [], |row| row.get::<_, i64>(0))? as u64)
     }
 
+    /// Whether the desk was ever saved.
+    pub fn has_snapshot(&self) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM snapshot)";
+        Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
+    }
+
     /// Saves the desk as it is after the last filing; the journal before it is no longer needed.
     pub fn put_snapshot(&self, desk: &[u8], now: Timestamp) -> Result<()> {
         let filing = self.reader().last_filing()?;

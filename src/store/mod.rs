@@ -24,6 +24,7 @@ pub use retention::{KEPT, Pruning};
 pub use stories::StoryQuery;
 
 use crate::model::StoreSettings;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -179,7 +180,8 @@ impl Store {
         // FULL: a commit that we acknowledged survives a power cut. Validators would otherwise outlive entries.
         connection.execute_batch(
             "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384;
-             PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;",
+             PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;
+             PRAGMA wal_autocheckpoint = 4000;",
         )?;
         if let Some(pages) = settings.max_pages {
             connection.pragma_update(None, "max_page_count", pages)?;
@@ -303,7 +305,9 @@ pub fn append_order(path: &Path, order: &crate::model::OrderKind, at: jiff::Time
 
 fn transact<T>(connection: &mut Connection, job: impl FnOnce(&mut Batch<'_>) -> Result<T>) -> Result<T> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let value = job(&mut Batch::new(&transaction))?;
+    let mut batch = Batch::new(&transaction);
+    let value = job(&mut batch)?;
+    batch.finish()?;
     transaction.commit()?;
     Ok(value)
 }
@@ -321,6 +325,8 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_LIMIT)?;
     connection.set_prepared_statement_cache_capacity(64);
+    // Without this, every value bound to a statement on a table with a partial index has it planned anew.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(connection)
 }
 
