@@ -105,6 +105,8 @@ impl App {
         let store = Store::open(&config.store).map_err(|error| AppError::Store { path, error })?;
         let clock = surroundings.clock.clone();
         enforce(&store, &config, &clock).await?;
+        let now = clock.now();
+        store.write(move |batch| batch.release_deliveries(now)).await?;
         let ingest = Ingest::new(store.clone(), config.desk()).await?;
         let (intake, inbox) = ingest::queue();
         let poller = poller(&store, &intake, &config, &clock)?;

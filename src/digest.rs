@@ -17,7 +17,7 @@ const CHOICE: usize = 2_000;
 /// Deliveries claimed at once; one connection sends them one by one.
 const CLAIM: usize = 20;
 
-/// When a delivery is tried again if the process dies while sending it.
+/// When a delivery is tried again if the attempt could not be marked. (If the process dies over it: at the next start.)
 const CLAIM_TIME: SignedDuration = SignedDuration::from_mins(10);
 
 /// The longest wait between two attempts.

@@ -78,7 +78,7 @@ impl Batch<'_> {
     }
 
     /// Claims open deliveries whose time has come, oldest first. A claimed one is tried again from `again_at` on
-    /// unless it is marked before: that is what remains when the process dies while sending.
+    /// unless it is marked before. Until it is marked it has no detail.
     pub fn claim_deliveries(
         &self,
         now: Timestamp,
@@ -96,11 +96,20 @@ impl Batch<'_> {
         let deliveries: Vec<Delivery> = rows.collect::<rusqlite::Result<_>>()?;
         for delivery in &deliveries {
             self.run(
-                "UPDATE deliveries SET attempts = attempts + 1, next_try_at = ?2 WHERE no = ?1",
+                "UPDATE deliveries SET attempts = attempts + 1, next_try_at = ?2, detail = NULL WHERE no = ?1",
                 params![delivery.no, again_at.as_second()],
             )?;
         }
         Ok(deliveries)
+    }
+
+    /// Opens again at once what a process that has died had claimed and never marked. Only for the start: whoever holds
+    /// the store's lock then knows that nobody is sending.
+    pub fn release_deliveries(&self, now: Timestamp) -> Result<usize> {
+        self.run(
+            "UPDATE deliveries SET next_try_at = ?1 WHERE next_try_at > ?1 AND attempts > 0 AND detail IS NULL",
+            [now.as_second()],
+        )
     }
 
     /// The server has accepted the mail.

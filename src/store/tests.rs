@@ -286,11 +286,8 @@ async fn the_journal_is_what_was_filed_since_the_snapshot() {
     assert_eq!(record.since, [(expected, b"two".to_vec())]);
 }
 
-#[tokio::test]
-async fn a_delivery_stays_open_until_it_is_marked_and_keeps_its_message_id() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = open(folder.path()).await;
-    let draft = EditionDraft {
+fn edition() -> EditionDraft {
+    EditionDraft {
         digest: "morning".to_owned(),
         id: "2026-11-23".to_owned(),
         due_at: at(1000),
@@ -299,7 +296,14 @@ async fn a_delivery_stays_open_until_it_is_marked_and_keeps_its_message_id() {
         topics: 1,
         words: EditionText { subject: "s".to_owned(), text: "t".to_owned(), html: "h".to_owned() },
         recipients: vec!["a@reader.example".to_owned(), "b@reader.example".to_owned()],
-    };
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_stays_open_until_it_is_marked_and_keeps_its_message_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let draft = edition();
     let again = draft.clone();
     store.write(move |b| b.know_digest("morning", at(0))).await.unwrap();
     assert!(store.write(move |b| b.put_edition(&draft, "site.example")).await.unwrap().is_some());
@@ -316,4 +320,19 @@ async fn a_delivery_stays_open_until_it_is_marked_and_keeps_its_message_id() {
     let token = second[0].token.clone();
     assert!(store.write(move |b| b.leave(&token, at(1700))).await.unwrap());
     assert_eq!(claim(9000).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_a_dead_process_had_claimed_is_open_again_at_the_start_but_what_was_put_off_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let draft = edition();
+    store.write(move |b| b.put_edition(&draft, "site.example")).await.unwrap();
+    let claim = |now: i64| store.write(move |b| b.claim_deliveries(at(now), at(now + 600), 10));
+    let claimed = claim(1000).await.unwrap();
+    let (put_off, cut_off) = (claimed[0].no, claimed[1].clone());
+    store.write(move |b| b.delivery_deferred(put_off, at(5000), "try later")).await.unwrap();
+    store.write(|b| b.release_deliveries(at(1010))).await.unwrap();
+    let again = claim(1010).await.unwrap();
+    assert_eq!(again, [Delivery { attempts: 2, ..cut_off }]);
 }
