@@ -21,6 +21,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 /// Why the program cannot start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -144,7 +145,7 @@ impl App {
     pub async fn step(&mut self) -> Result<Step, AppError> {
         let round = self.poll_once(false).await?;
         let now = self.surroundings.clock.now();
-        let mailed = digest::step(&self.store, &self.digests, now).await?;
+        let mailed = digest::step(&self.store, &self.digests, now, &CancellationToken::new()).await?;
         Ok(Step { round, mailed })
     }
 

@@ -9,6 +9,7 @@ use crate::model::{Delivery, DigestSettings, EditionDraft, FilingNo, SiteSetting
 use crate::render;
 use crate::store::{DigestState, Reader, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
+use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 /// How many topics an edition chooses from at the most.
@@ -52,15 +53,20 @@ pub struct Mailed {
     pub refused: usize,
 }
 
-/// Composes what is due and sends what is open.
-pub async fn step(store: &Store, context: &DigestContext, now: Timestamp) -> Result<Mailed, StoreError> {
+/// Composes what is due and sends what is open. Once `stop` is set, the mail under way is the last.
+pub async fn step(
+    store: &Store,
+    context: &DigestContext,
+    now: Timestamp,
+    stop: &CancellationToken,
+) -> Result<Mailed, StoreError> {
     let mut mailed = Mailed::default();
     for digest in &context.digests {
         if compose_if_due(store, context, digest, now).await? {
             mailed.composed += 1;
         }
     }
-    send_open(store, context, now, &mut mailed).await?;
+    send_open(store, context, now, stop, &mut mailed).await?;
     Ok(mailed)
 }
 
@@ -149,7 +155,7 @@ pub async fn send_now(
         store.write(move |batch| batch.put_edition(&draft, &domain)).await?;
         mailed.composed = 1;
     }
-    send_open(store, context, now, &mut mailed).await?;
+    send_open(store, context, now, &CancellationToken::new(), &mut mailed).await?;
     Ok(mailed)
 }
 
@@ -238,6 +244,7 @@ async fn send_open(
     store: &Store,
     context: &DigestContext,
     now: Timestamp,
+    stop: &CancellationToken,
     mailed: &mut Mailed,
 ) -> Result<(), StoreError> {
     let Some(mailer) = &context.mailer else { return Ok(()) };
@@ -247,6 +254,10 @@ async fn send_open(
     }
     let claimed = store.write(move |batch| batch.claim_deliveries(now, now + CLAIM_TIME, CLAIM)).await?;
     for delivery in claimed {
+        if stop.is_cancelled() {
+            // Cut off in the middle of one, its mail would be doubled; the rest is opened again at the next start.
+            break;
+        }
         let leave_url = format!("{}/unsubscribe/{}", context.site.url, delivery.token);
         let sent = mailer.send(&delivery, &leave_url, now).await;
         mark(store, &delivery, sent, now, mailed).await?;

@@ -224,7 +224,7 @@ async fn digest_loop(
     loop {
         let context = told.borrow_and_update().digests.clone();
         let now = clock.now();
-        if let Err(error) = digest::step(&store, &context, now).await {
+        if let Err(error) = digest::step(&store, &context, now, &stop).await {
             error!(error.kind = error.kind(), "the digest waits: {error}");
         }
         let now = clock.now();
