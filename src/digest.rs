@@ -155,7 +155,7 @@ pub async fn send_now(
         store.write(move |batch| batch.put_edition(&draft, &domain)).await?;
         mailed.composed = 1;
     }
-    send_open(store, context, now, &CancellationToken::new(), &mut mailed).await?;
+    while send_open(store, context, now, &CancellationToken::new(), &mut mailed).await? {}
     Ok(mailed)
 }
 
@@ -240,29 +240,31 @@ pub fn edition_id(digest: &DigestSettings, due_at: Timestamp) -> String {
     if several { local.strftime("%Y-%m-%d-%H%M").to_string() } else { local.date().to_string() }
 }
 
+/// Sends a number of open deliveries. Says whether there may be more.
 async fn send_open(
     store: &Store,
     context: &DigestContext,
     now: Timestamp,
     stop: &CancellationToken,
     mailed: &mut Mailed,
-) -> Result<(), StoreError> {
-    let Some(mailer) = &context.mailer else { return Ok(()) };
+) -> Result<bool, StoreError> {
+    let Some(mailer) = &context.mailer else { return Ok(false) };
     let open = store.read(|reader| reader.next_delivery()).await?;
     if open.is_none_or(|open| open > now) {
-        return Ok(());
+        return Ok(false);
     }
     let claimed = store.write(move |batch| batch.claim_deliveries(now, now + CLAIM_TIME, CLAIM)).await?;
+    let more = claimed.len() == CLAIM;
     for delivery in claimed {
         if stop.is_cancelled() {
             // Cut off in the middle of one, its mail would be doubled; the rest is opened again at the next start.
-            break;
+            return Ok(false);
         }
         let leave_url = format!("{}/unsubscribe/{}", context.site.url, delivery.token);
         let sent = mailer.send(&delivery, &leave_url, now).await;
         mark(store, &delivery, sent, now, mailed).await?;
     }
-    Ok(())
+    Ok(more)
 }
 
 async fn mark(

@@ -2,6 +2,7 @@
 
 use crate::daemon::{TestDaemon, rss};
 use jiff::SignedDuration;
+use std::collections::HashSet;
 use tidings::mail::Sent;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -113,4 +114,17 @@ async fn who_has_left_gets_nothing_more() {
     let mails = daemon.mails();
     assert_eq!(mails.len(), 3);
     assert_eq!(headers(&mails[2], "To"), ["bob@reader.example"]);
+}
+
+#[tokio::test]
+async fn an_edition_sent_by_hand_goes_to_everyone() {
+    let everyone: Vec<String> = (1..=50).map(|n| format!("\"reader-{n}@reader.example\"")).collect();
+    let toml = DIGEST.replace("\"ada@reader.example\", \"bob@reader.example\"", &everyone.join(", "));
+    let mut daemon = TestDaemon::new(&toml).await;
+    daemon.put("/feed", &rss("Post", &["1|Ferry runs aground|Forty people were saved"]));
+    daemon.step().await;
+    assert_eq!(daemon.app().send_edition("morning").await.unwrap().sent, 50);
+    let mails = daemon.mails();
+    let recipients: HashSet<&str> = mails.iter().flat_map(|mail| headers(mail, "To")).collect();
+    assert_eq!((mails.len(), recipients.len()), (50, 50));
 }
