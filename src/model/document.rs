@@ -105,7 +105,7 @@ pub struct RawEntry {
     pub source: Option<Source>,
     /// Who holds the rights, plain text.
     pub rights: Option<String>,
-    /// Base of relative addresses in `summary` and `content`, when it is not the document's.
+    /// Base of relative addresses in `summary` and `content`: `xml:base`, else the feed's address, when known.
     pub base: Option<String>,
     /// What podcasts say beside.
     pub podcast: Option<Podcast>,

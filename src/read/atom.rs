@@ -4,7 +4,7 @@ use super::address;
 use super::date::date;
 use super::draft::Draft;
 use super::person;
-use super::text::Kind;
+use super::text::{Kind, start_of};
 use super::xml::{Element, Event, Xml};
 use crate::model::{Enclosure, Link, Person, Source};
 
@@ -144,8 +144,8 @@ pub(super) fn author<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Per
     while xml.depth() >= element.depth {
         match xml.next() {
             None => break,
-            Some(Event::Text(text)) => words.push_str(&xml.decode(text)),
-            Some(Event::Literal(text)) => words.push_str(text),
+            Some(Event::Text(text)) => words.push_str(&xml.decode(start_of(text, &words))),
+            Some(Event::Literal(text)) => words.push_str(start_of(text, &words)),
             Some(Event::Start(child))
                 if matches!(&*child.name, "item" | "entry" | "title" | "pubdate" | "guid") =>
             {
@@ -208,8 +208,8 @@ fn source<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
     while xml.depth() >= element.depth {
         match xml.next() {
             None => break,
-            Some(Event::Text(text)) => words.push_str(&xml.decode(text)),
-            Some(Event::Literal(text)) => words.push_str(text),
+            Some(Event::Text(text)) => words.push_str(&xml.decode(start_of(text, &words))),
+            Some(Event::Literal(text)) => words.push_str(start_of(text, &words)),
             Some(Event::Start(child)) if matches!(&*child.name, "item" | "entry" | "source") => {
                 xml.put_back(child);
                 break;

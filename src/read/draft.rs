@@ -61,7 +61,7 @@ pub(super) struct Draft {
     pub(super) image: Ranked<String>,
     pub(super) language: Ranked<String>,
     pub(super) rights: Ranked<String>,
-    /// Base of relative addresses in the text, when it is not the document's.
+    /// Base of relative addresses in the text.
     pub(super) base: Option<String>,
     /// Everything that needs no rank.
     pub(super) raw: RawEntry,

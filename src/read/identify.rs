@@ -49,7 +49,16 @@ pub fn hash(raw: &RawEntry) -> u128 {
         hash.update(&(text.len() as u64).to_le_bytes());
         hash.update(text.as_bytes());
     };
-    for text in [&raw.id, &raw.url, &raw.title, &raw.summary, &raw.content, &raw.image, &raw.language] {
+    for text in [
+        &raw.id,
+        &raw.url,
+        &raw.title,
+        &raw.summary,
+        &raw.content,
+        &raw.image,
+        &raw.language,
+        &raw.original_url,
+    ] {
         add(text.as_deref());
     }
     for person in &raw.authors {

@@ -102,7 +102,10 @@ pub fn resolve(address: &str, base: Option<&str>) -> String {
 
 /// HTML of a document as it will be filed: safe to show, relative addresses resolved against `base`.
 pub fn sanitise(html: &str, base: Option<&str>) -> String {
-    clean::clean(html, base.and_then(|base| url::Url::parse(base).ok()).as_ref())
+    clean::clean(
+        prepare::cut(html, prepare::MAX_HTML_BYTES),
+        base.and_then(|base| url::Url::parse(base).ok()).as_ref(),
+    )
 }
 
 /// Says what bytes are that are no feed.

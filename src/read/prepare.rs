@@ -10,7 +10,7 @@ const MAX_TITLE_CHARS: usize = 1_000;
 /// Bytes of an address; a longer one is no address.
 const MAX_URL_BYTES: usize = 4_096;
 /// Bytes of HTML that are kept of a summary or a content.
-const MAX_HTML_BYTES: usize = 512 * 1_024;
+pub(super) const MAX_HTML_BYTES: usize = 512 * 1_024;
 /// Terms of one entry that are kept.
 const MAX_TERMS: usize = 50;
 /// Authors of one entry that are kept.
@@ -24,7 +24,8 @@ const MAX_NAME_CHARS: usize = 200;
 ///
 /// `key` and `hash` are what [`super::keys`] and [`super::hash`] gave for this entry.
 pub fn prepare(raw: &RawEntry, key: String, hash: u128, document: &Document) -> Entry {
-    let base = raw.url.as_deref().or(document.url.as_deref()).and_then(|base| Url::parse(base).ok());
+    let base = raw.base.as_deref().or(raw.url.as_deref()).or(document.url.as_deref());
+    let base = base.and_then(|base| Url::parse(base).ok());
     let html = |text: &Option<String>| {
         let text = text.as_deref().map(|text| cut(text, MAX_HTML_BYTES))?;
         let cleaned = clean(text, base.as_ref());
@@ -39,7 +40,8 @@ pub fn prepare(raw: &RawEntry, key: String, hash: u128, document: &Document) -> 
     }
     Entry {
         key,
-        url: web_address(raw.url.as_deref()),
+        // The address behind a redirector is the one that other feeds have too.
+        url: web_address(raw.original_url.as_deref()).or_else(|| web_address(raw.url.as_deref())),
         title: plain_start(raw.title.as_deref().unwrap_or_default(), MAX_TITLE_CHARS),
         text,
         authors: raw.authors.iter().take(MAX_AUTHORS).filter_map(person).collect(),
@@ -116,6 +118,6 @@ fn enclosure(raw: &Enclosure) -> Option<Enclosure> {
 }
 
 /// The start of `text`, at most `bytes` long, cut between characters.
-fn cut(text: &str, bytes: usize) -> &str {
+pub(super) fn cut(text: &str, bytes: usize) -> &str {
     &text[..text.floor_char_boundary(bytes)]
 }

@@ -8,6 +8,25 @@ use super::space::Space;
 use super::xml::{Element, Event, Xml};
 use std::rc::Rc;
 
+/// How much of one text is read, in bytes.
+const MAX_TEXT_BYTES: usize = 1_024 * 1_024;
+/// How much of a short text is read, in bytes.
+const MAX_SHORT_BYTES: usize = 16 * 1_024;
+
+/// The start of `text` that still fits behind `length` bytes.
+fn fitting(text: &str, length: usize, limit: usize) -> &str {
+    if text.len() + length <= limit {
+        text
+    } else {
+        &text[..text.floor_char_boundary(limit.saturating_sub(length))]
+    }
+}
+
+/// The start of a short text that still fits behind what was read of it.
+pub(super) fn start_of<'t>(text: &'t str, before: &str) -> &'t str {
+    fitting(text, before.len(), MAX_SHORT_BYTES)
+}
+
 /// Text and what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Words {
@@ -77,8 +96,10 @@ impl<'a> Xml<'a> {
         while self.depth() >= element.depth {
             match self.next() {
                 None => break,
-                Some(Event::Text(text)) => out.push_str(&self.decode(text)),
-                Some(Event::Literal(text)) => out.push_str(text),
+                Some(Event::Text(text)) => {
+                    out.push_str(&self.decode(start_of(text, &out)));
+                }
+                Some(Event::Literal(text)) => out.push_str(start_of(text, &out)),
                 Some(Event::Start(child)) if is_sibling(&child) && child.depth == element.depth + 1 => {
                     self.put_back(child);
                     break;
@@ -142,7 +163,7 @@ impl<'a> Xml<'a> {
             match self.next() {
                 None => break,
                 Some(Event::Text(text)) => {
-                    let text = self.decode(text);
+                    let text = self.decode(fitting(text, out.text.len(), MAX_TEXT_BYTES));
                     if out.inline {
                         entity::push_escaped(&mut out.text, &text);
                     } else if out.text.is_empty() {
@@ -151,18 +172,25 @@ impl<'a> Xml<'a> {
                         out.text.push_str(&text);
                     }
                 }
-                Some(Event::Literal(text)) if out.inline => entity::push_escaped(&mut out.text, text),
-                Some(Event::Literal(text)) => out.text.push_str(text),
+                Some(Event::Literal(text)) => {
+                    let text = fitting(text, out.text.len(), MAX_TEXT_BYTES);
+                    if out.inline {
+                        entity::push_escaped(&mut out.text, text);
+                    } else {
+                        out.text.push_str(text);
+                    }
+                }
                 Some(Event::Start(child)) if is_entry(&child) => {
                     self.put_back(child);
                     break;
                 }
-                Some(Event::Start(child)) => {
+                Some(Event::Start(child)) if out.text.len() < MAX_TEXT_BYTES => {
                     out.begin_inline();
                     if !is_wrapper(element, &child, &out) {
                         out.open(self, &child);
                     }
                 }
+                Some(Event::Start(_)) => {}
                 Some(Event::End) => out.close(self.depth()),
             }
         }

@@ -5,7 +5,6 @@
 //! with very many attributes. After this pass it can meet none of them, because every `<` that it sees is one that
 //! this pass let through.
 
-use super::entity;
 use super::html::{Piece, Tag, pieces};
 
 /// How deep elements may nest; deeper ones lose their tags and keep their words.
@@ -24,6 +23,25 @@ const DROPPED: [&str; 19] = [
     "svg", "math", "form", "button", "iframe", "noembed", "noframes", "link", "meta",
 ];
 
+/// Elements that may stand in a table outside its cells.
+const TABLE_PARTS: [&str; 9] = ["caption", "colgroup", "col", "tbody", "thead", "tfoot", "tr", "td", "th"];
+
+/// Closes the table when its cells are not where we are. The parser would carry every single word that stands there out
+/// of the table, which takes quadratic time.
+fn leave_table(out: &mut String, open: &mut Vec<&str>) {
+    let is = |name: &str, names: &[&str]| names.iter().any(|known| name.eq_ignore_ascii_case(known));
+    while let Some(last) = open.last().copied() {
+        if !is(last, &["table", "tbody", "thead", "tfoot", "tr", "colgroup"]) {
+            return;
+        }
+        push_close(out, last);
+        open.pop();
+        if is(last, &["table"]) {
+            return;
+        }
+    }
+}
+
 /// Whether an element has no content and no end tag.
 pub(super) fn is_void(name: &str) -> bool {
     VOID.iter().any(|void| name.eq_ignore_ascii_case(void))
@@ -35,7 +53,12 @@ pub(super) fn tidy(html: &str) -> String {
     let mut open: Vec<&str> = Vec::new();
     for piece in pieces(html) {
         match piece {
-            Piece::Text(text) => push_text(&mut out, text),
+            Piece::Text(text) => {
+                if !text.trim().is_empty() {
+                    leave_table(&mut out, &mut open);
+                }
+                push_text(&mut out, text);
+            }
             Piece::Hidden(_) => {}
             Piece::Open(tag) => open_tag(&mut out, &mut open, tag),
             Piece::Close(name) => close_tag(&mut out, &mut open, name),
@@ -51,6 +74,9 @@ fn open_tag<'a>(out: &mut String, open: &mut Vec<&'a str>, tag: Tag<'a>) {
     let is = |names: &[&str]| names.iter().any(|name| tag.name.eq_ignore_ascii_case(name));
     if is(&DROPPED) || is_tracking_pixel(tag) {
         return;
+    }
+    if !is(&TABLE_PARTS) {
+        leave_table(out, open);
     }
     let void = is_void(tag.name);
     if !void {
@@ -101,13 +127,22 @@ fn push_close(out: &mut String, name: &str) {
     out.push('>');
 }
 
+/// Writes text so that the parser sees no tag and no entity in it but those that are there: a bare `<` stays a
+/// character, and so does a bare `&`, which the parser takes long to think about.
 fn push_text(out: &mut String, text: &str) {
-    // A `<` that begins no tag stays a character for the parser too.
     let mut rest = text;
-    while let Some(at) = memchr::memchr(b'<', rest.as_bytes()) {
+    while let Some(at) = memchr::memchr2(b'<', b'&', rest.as_bytes()) {
         out.push_str(&rest[..at]);
-        entity::push_escaped(out, "<");
-        rest = &rest[at + 1..];
+        rest = &rest[at..];
+        let starts_entity = rest.as_bytes().get(1).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'#');
+        if rest.starts_with('<') {
+            out.push_str("&lt;");
+        } else if starts_entity {
+            out.push('&');
+        } else {
+            out.push_str("&amp;");
+        }
+        rest = &rest[1..];
     }
     out.push_str(rest);
 }
@@ -136,7 +171,8 @@ mod tests {
         check("<ul><li>a<li>b</ul>", "<ul><li>a</li><li>b</li></ul>");
         check("a</div>b", "ab");
         check("a<br>b<hr/>", "a<br>b<hr/>");
-        check("a <3 b", "a &lt;3 b");
+        check("a <3 b & c &amp; d", "a &lt;3 b &amp; c &amp; d");
+        check("<table><tr><td>a</td>b<td>c</table>", "<table><tr><td>a</td></tr></table>b<td>c</td>");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::entity;
 use super::space::{Space, by_address, by_prefix};
 use memchr::{memchr, memmem};
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::rc::Rc;
 use url::Url;
 
@@ -22,6 +23,8 @@ const MAX_ATTRIBUTE_BYTES: usize = 64 * 1_024;
 const MAX_ENTITIES: usize = 200;
 /// How long the value of an entity of the document's own may be, in bytes; it may hold no other, so that nothing grows.
 const MAX_ENTITY_BYTES: usize = 1_024;
+/// How many bytes all uses of the document's own entities together may become.
+const MAX_EXPANSION: usize = 1_024 * 1_024;
 /// How long a base address may be, in bytes.
 const MAX_BASE_BYTES: usize = 4_096;
 
@@ -95,6 +98,8 @@ pub(super) struct Xml<'a> {
     beyond: usize,
     bindings: Vec<(&'a str, Space)>,
     entities: Vec<(&'a str, String)>,
+    /// How many bytes the document's own entities may still become.
+    expansion: Cell<usize>,
     root_base: Option<Rc<Url>>,
     /// The last start tag was an empty element, whose end is still to be told.
     empty: bool,
@@ -135,6 +140,7 @@ impl<'a> Xml<'a> {
             beyond: 0,
             bindings: Vec::new(),
             entities: Vec::new(),
+            expansion: Cell::new(MAX_EXPANSION),
             root_base: base.and_then(|base| Url::parse(base).ok()).map(Rc::new),
             empty: false,
             put_back: None,
@@ -179,7 +185,10 @@ impl<'a> Xml<'a> {
             return entity::decode(text);
         }
         entity::decode_with(text, |name| {
-            self.entities.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+            let (_, value) = self.entities.iter().find(|(known, _)| *known == name)?;
+            let left = self.expansion.get().checked_sub(value.len())?;
+            self.expansion.set(left);
+            Some(value.as_str())
         })
     }
 
