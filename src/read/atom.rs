@@ -1,11 +1,12 @@
 //! Atom 1.0 (RFC 4287) and Atom 0.3, as dialects and inside RSS.
 
 use super::address;
+use super::attribute::Element;
 use super::date::date;
 use super::draft::Draft;
 use super::person;
 use super::text::{Kind, start_of};
-use super::xml::{Element, Event, Xml};
+use super::xml::{Event, Xml};
 use crate::model::{Enclosure, Link, Person, Source};
 
 /// Reads an element of Atom. Returns whether it is one.
@@ -130,7 +131,6 @@ fn link<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
         "replies" if media_type.as_deref() == Some("text/html") => {
             draft.raw.comments.get_or_insert_with(|| url.clone());
         }
-        "license" => {}
         _ => {}
     }
     let title = xml.attribute(element, "title");
@@ -174,13 +174,12 @@ pub(super) fn author<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Per
         return person::person(&words);
     }
     // A name that holds a mail address too is written as RSS has it.
-    if person.email.is_none() {
-        if let Some(both) =
+    if person.email.is_none()
+        && let Some(both) =
             person.name.as_deref().and_then(person::person).filter(|both| both.email.is_some())
-        {
-            person.name = both.name;
-            person.email = both.email;
-        }
+    {
+        person.name = both.name;
+        person.email = both.email;
     }
     Some(person)
 }

@@ -68,7 +68,7 @@ fn decode_bytes<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded<'a> 
     }
     let http = content_type.and_then(charset).and_then(|label| Encoding::for_label(label.as_bytes()));
     let own = declared(bytes);
-    let own_label = own.and_then(|label| Encoding::for_label(label));
+    let own_label = own.and_then(Encoding::for_label);
     // A document that can be read byte by byte up to here is not in UTF-16, whatever is said of it.
     let single = |encoding: &'static Encoding| if encoding.is_ascii_compatible() { encoding } else { UTF_8 };
     for encoding in [http, own_label].into_iter().flatten().map(single) {

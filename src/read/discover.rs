@@ -93,8 +93,7 @@ fn anchor_rank(href: &str) -> Option<u32> {
             Some(20)
         }
         "feed" | "rss" | "atom" | "feeds" => Some(30),
-        _ if last.ends_with(".rss") || last.ends_with(".atom") || last.ends_with(".rdf") => Some(20),
-        _ => None,
+        _ => last.rsplit_once('.').filter(|(_, end)| matches!(*end, "rss" | "atom" | "rdf")).map(|_| 20),
     }
 }
 

@@ -78,8 +78,8 @@ impl Draft {
         }
     }
 
-    pub(super) fn author_in_words(&mut self, text: Option<String>) {
-        self.author(text.as_deref().and_then(person::person));
+    pub(super) fn author_in_words(&mut self, text: Option<&str>) {
+        self.author(text.and_then(person::person));
     }
 
     pub(super) fn term(&mut self, term: Option<String>) {

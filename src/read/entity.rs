@@ -30,15 +30,12 @@ pub(super) fn decode_with<'t, 'v>(text: &'t str, own: impl Fn(&str) -> Option<&'
             rest = &rest[length..];
             continue;
         }
-        match reference(rest) {
-            Some((value, length)) => {
-                out.push(value);
-                rest = &rest[length..];
-            }
-            None => {
-                out.push('&');
-                rest = &rest[1..];
-            }
+        if let Some((value, length)) = reference(rest) {
+            out.push(value);
+            rest = &rest[length..];
+        } else {
+            out.push('&');
+            rest = &rest[1..];
         }
     }
     out.push_str(rest);

@@ -1,11 +1,12 @@
 //! Vocabularies that stand inside RSS and Atom: Dublin Core, content, Apple's and the Podcasting 2.0 podcasts, Media RSS,
 //! FeedBurner and others.
 
+use super::attribute::Element;
 use super::date::date;
 use super::draft::Draft;
 use super::space::Space;
 use super::text::{Kind, Words};
-use super::xml::{Element, Xml};
+use super::xml::Xml;
 use crate::model::Enclosure;
 
 /// Reads an element of one of these vocabularies.
@@ -16,12 +17,10 @@ pub(super) fn field<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Dr
         Space::Podcast => podcast(xml, element, draft),
         Space::Media => media(xml, element, draft),
         Space::Content => content(xml, element, draft),
-        Space::Xhtml => {
-            if element.name == "body" || element.name == "div" {
-                super::atom::note_base(xml, draft);
-                let words = xml.inline(element);
-                draft.content.offer(4, words.into_html());
-            }
+        Space::Xhtml if (element.name == "body" || element.name == "div") => {
+            super::atom::note_base(xml, draft);
+            let words = xml.inline(element);
+            draft.content.offer(4, words.into_html());
         }
         Space::FeedBurner if element.name == "origlink" => {
             draft.raw.original_url = xml.short(element);
@@ -45,11 +44,11 @@ fn dublin_core<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) 
         }
         "creator" | "author" => {
             let name = xml.short(element);
-            draft.author_in_words(name);
+            draft.author_in_words(name.as_deref());
         }
         "contributor" | "publisher" if draft.raw.authors.is_empty() && element.name == "contributor" => {
             let name = xml.short(element);
-            draft.author_in_words(name);
+            draft.author_in_words(name.as_deref());
         }
         "subject" => {
             let term = xml.short(element);
@@ -121,7 +120,7 @@ fn itunes<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
         }
         "author" => {
             let name = xml.short(element);
-            draft.author_in_words(name);
+            draft.author_in_words(name.as_deref());
         }
         "owner" => {
             let owner = super::atom::author(xml, element);
@@ -203,15 +202,15 @@ fn podcast<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
             let media_type = xml.attribute(element, "type");
             let bytes = xml.attribute(element, "length").and_then(|length| length.parse().ok());
             while let Some(inner) = xml.child(element.depth) {
-                if inner.name == "source" {
-                    if let Some(url) = xml.address(&inner, "uri") {
-                        draft.enclosure(Enclosure {
-                            url,
-                            media_type: media_type.clone(),
-                            bytes,
-                            duration_s: None,
-                        });
-                    }
+                if inner.name == "source"
+                    && let Some(url) = xml.address(&inner, "uri")
+                {
+                    draft.enclosure(Enclosure {
+                        url,
+                        media_type: media_type.clone(),
+                        bytes,
+                        duration_s: None,
+                    });
                 }
             }
         }
@@ -277,7 +276,7 @@ fn media_element<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft
             let role = xml.attribute(element, "role");
             let name = xml.short(element);
             if role.is_none_or(|role| role == "author") && draft.raw.authors.is_empty() {
-                draft.author_in_words(name);
+                draft.author_in_words(name.as_deref());
             }
         }
         "copyright" => {

@@ -1,10 +1,11 @@
 //! A document in XML as a whole: finds the root of the feed, whatever stands around it, and reads channel and entries.
 
 use super::MAX_ENTRIES;
+use super::attribute::Element;
 use super::draft::Draft;
 use super::rss::{self, Period};
 use super::space::Space;
-use super::xml::{Element, Flaws, Xml};
+use super::xml::{Flaws, Xml};
 use crate::model::{Document, Format, RawEntry, Warning};
 
 /// Reads the feed in `text`; `None` when there is none.

@@ -102,18 +102,16 @@ impl<'a> Pieces<'a> {
         let name = name_of(&rest[1..]);
         let after_name = 1 + name.len();
         let end = if self.quotes_broken { None } else { tag_end(rest, after_name) };
-        let (end, attributes) = match end {
-            Some(end) => (end, &rest[after_name..end - 1]),
-            None => {
-                // A quote was left open. The tag is taken to end at its first `>`, and its attributes are lost.
-                self.quotes_broken = true;
-                match memchr(b'>', rest.as_bytes()) {
-                    Some(end) => (end + 1, ""),
-                    None => {
-                        self.at = self.html.len();
-                        return None;
-                    }
-                }
+        let (end, attributes) = if let Some(end) = end {
+            (end, &rest[after_name..end - 1])
+        } else {
+            // A quote was left open. The tag is taken to end at its first `>`, and its attributes are lost.
+            self.quotes_broken = true;
+            if let Some(end) = memchr(b'>', rest.as_bytes()) {
+                (end + 1, "")
+            } else {
+                self.at = self.html.len();
+                return None;
             }
         };
         self.at += end;

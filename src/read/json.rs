@@ -323,7 +323,7 @@ impl Members for Item {
             "title" => self.draft.title.offer(1, plain(value)),
             "content_html" => self.draft.content.offer(2, Some(value)),
             "content_text" => {
-                self.draft.content.offer(1, plain(value).map(|html| html.replace('\n', "<br>")))
+                self.draft.content.offer(1, plain(value).map(|html| html.replace('\n', "<br>")));
             }
             "summary" => self.draft.summary.offer(1, plain(value)),
             "image" => self.draft.image.offer(2, Some(value)),

@@ -6,6 +6,7 @@
 
 mod address;
 mod atom;
+mod attribute;
 mod clean;
 mod date;
 mod decode;

@@ -1,10 +1,11 @@
 //! RSS 0.90 to 2.0, RSS 1.0 and 1.1 (RDF), and CDF: elements of channels and items.
 
+use super::attribute::Element;
 use super::date::date;
 use super::draft::Draft;
 use super::space::Space;
 use super::text::Kind;
-use super::xml::{Element, Xml};
+use super::xml::Xml;
 use super::{address, atom, extension};
 use crate::model::{Enclosure, Hints, RawEntry};
 
@@ -174,10 +175,10 @@ pub(super) fn hint<'a>(
             while let Some(child) = xml.child(element.depth) {
                 let hour = xml.short(&child).and_then(|text| text.parse::<u8>().ok());
                 // RSS 0.91 counted from 1 to 24.
-                if let Some(hour) = hour.filter(|hour| *hour <= 24).map(|hour| hour % 24) {
-                    if !hints.skip_hours.contains(&hour) {
-                        hints.skip_hours.push(hour);
-                    }
+                if let Some(hour) = hour.filter(|hour| *hour <= 24).map(|hour| hour % 24)
+                    && !hints.skip_hours.contains(&hour)
+                {
+                    hints.skip_hours.push(hour);
                 }
             }
         }
@@ -191,7 +192,7 @@ pub(super) fn hint<'a>(
         }
         (Space::Sy, "updateperiod") => period.seconds = xml.short(element).and_then(|text| seconds(&text)),
         (Space::Sy, "updatefrequency") => {
-            period.times = xml.short(element).and_then(|text| text.parse().ok())
+            period.times = xml.short(element).and_then(|text| text.parse().ok());
         }
         (Space::Sy, _) => {}
         _ => return false,

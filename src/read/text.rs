@@ -3,9 +3,10 @@
 //! It knows the ways in which dialects wrap text (escaped, inline, CDATA, base64) and nothing of what the text is for.
 
 use super::address;
+use super::attribute::Element;
 use super::entity;
 use super::space::Space;
-use super::xml::{Element, Event, Xml};
+use super::xml::{Event, Xml};
 use std::rc::Rc;
 
 /// How much of one text is read, in bytes.
@@ -203,7 +204,7 @@ impl<'a> Xml<'a> {
     fn base64(&mut self, element: &Element<'a>, kind: &str) -> Words {
         let mut words = self.markup(element, false, Kind::Html);
         if let Some(bytes) = base64(&words.text) {
-            words.text = super::decode::decode(&bytes, None).text.trim().to_owned();
+            super::decode::decode(&bytes, None).text.trim().clone_into(&mut words.text);
         }
         if kind.starts_with("text/plain") || !looks_like_html(&words.text) {
             words.kind = Kind::Plain;

@@ -3,6 +3,7 @@
 //! Start tags may have bare or missing quotes, `<` and `&` may stand in text, CDATA, comments and the document itself may
 //! end early. Depth, namespaces and entities are bounded. It knows nothing of feeds.
 
+use super::attribute::{self, Attributes, Element, MAX_ATTRIBUTES};
 use super::entity;
 use super::space::{Space, by_address, by_prefix};
 use memchr::{memchr, memmem};
@@ -15,14 +16,8 @@ use url::Url;
 const MAX_DEPTH: usize = 100;
 /// How many namespace declarations are in force at one time.
 const MAX_BINDINGS: usize = 200;
-/// How many attributes of an element are looked at.
-const MAX_ATTRIBUTES: usize = 200;
 /// How much of an element's attributes is looked at, in bytes.
 const MAX_ATTRIBUTE_BYTES: usize = 64 * 1_024;
-/// How many entities of the document's own are known.
-const MAX_ENTITIES: usize = 200;
-/// How long the value of an entity of the document's own may be, in bytes; it may hold no other, so that nothing grows.
-const MAX_ENTITY_BYTES: usize = 1_024;
 /// How many bytes all uses of the document's own entities together may become.
 const MAX_EXPANSION: usize = 1_024 * 1_024;
 /// How long a base address may be, in bytes.
@@ -39,47 +34,6 @@ pub(super) enum Event<'a> {
     Literal(&'a str),
     /// One or more elements ended; [`Xml::depth`] says how many are left.
     End,
-}
-
-/// A start tag.
-#[derive(Debug, Clone)]
-pub(super) struct Element<'a> {
-    /// The vocabulary it comes from.
-    pub(super) space: Space,
-    /// Its name without prefix, in lower case.
-    pub(super) name: Cow<'a, str>,
-    /// Its depth; the root has 1.
-    pub(super) depth: usize,
-    /// What stands between the name and the end of the tag.
-    attributes: &'a str,
-}
-
-impl<'a> Element<'a> {
-    /// Whether it is the element `name` of `space`.
-    pub(super) fn is(&self, space: Space, name: &str) -> bool {
-        self.space == space && self.name == name
-    }
-
-    /// The attributes as written: name with prefix, value undecoded.
-    pub(super) fn attributes(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
-        Attributes { rest: self.attributes }.take(MAX_ATTRIBUTES)
-    }
-
-    /// The value of an attribute, undecoded: first by its plain name, then under any prefix; names in any case.
-    fn raw(&self, name: &str) -> Option<&'a str> {
-        if self.attributes.is_empty() {
-            return None;
-        }
-        let plain = self.attributes().find(|(found, _)| found.eq_ignore_ascii_case(name));
-        let prefixed = || {
-            self.attributes().find(|(found, _)| {
-                found.split_once(':').is_some_and(|(prefix, local)| {
-                    local.eq_ignore_ascii_case(name) && !prefix.eq_ignore_ascii_case("xmlns")
-                })
-            })
-        };
-        plain.or_else(prefixed).map(|(_, value)| value)
-    }
 }
 
 struct Open<'a> {
@@ -286,31 +240,8 @@ impl<'a> Xml<'a> {
             Some(memchr(b'>', &rest.as_bytes()[bracket..])? + bracket + 1)
         });
         let end = end.unwrap_or(close);
-        self.read_entities(&rest[subset..end]);
+        self.entities = attribute::entities(&rest[subset..end]);
         self.at += end;
-    }
-
-    /// Reads `<!ENTITY name "value">`; one that holds another entity, or whose value is elsewhere, stays unknown.
-    fn read_entities(&mut self, subset: &'a str) {
-        let mut rest = subset;
-        while let Some(start) = memmem::find(rest.as_bytes(), b"<!ENTITY") {
-            rest = &rest[start + 8..];
-            if self.entities.len() >= MAX_ENTITIES {
-                return;
-            }
-            let Some((name, after)) = rest.trim_start().split_once(|c: char| c.is_ascii_whitespace()) else {
-                return;
-            };
-            let after = after.trim_start();
-            let Some(quote) = after.chars().next().filter(|c| matches!(c, '"' | '\'')) else { continue };
-            let Some((value, _)) = after[1..].split_once(quote) else { return };
-            if name.len() < 64 && value.len() <= MAX_ENTITY_BYTES {
-                let value = entity::decode(value);
-                if !value.contains('&') {
-                    self.entities.push((name, value.into_owned()));
-                }
-            }
-        }
     }
 
     /// Reads an end tag. Returns whether an element ended.
@@ -382,7 +313,7 @@ impl<'a> Xml<'a> {
             language: self.stack.last().and_then(|open| open.language.clone()),
         };
         if memmem::find(attributes.as_bytes(), b"xml").is_some() {
-            for (name, value) in (Attributes { rest: attributes }).take(MAX_ATTRIBUTES) {
+            for (name, value) in Attributes::of(attributes).take(MAX_ATTRIBUTES) {
                 match name {
                     "xmlns" => self.bind("", value),
                     "xml:base" => {
@@ -568,38 +499,4 @@ fn join(base: Option<&Rc<Url>>, address: &str) -> Option<Rc<Url>> {
         None => Url::parse(address).ok()?,
     };
     (joined.as_str().len() <= MAX_BASE_BYTES && !joined.cannot_be_a_base()).then(|| Rc::new(joined))
-}
-
-/// Splits attributes, with or without quotes around their values.
-struct Attributes<'a> {
-    rest: &'a str,
-}
-
-impl<'a> Iterator for Attributes<'a> {
-    type Item = (&'a str, &'a str);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let space = |c: char| c.is_ascii_whitespace();
-        let rest = self.rest.trim_start_matches(|c: char| space(c) || c == '/');
-        if rest.is_empty() {
-            return None;
-        }
-        let name_end = rest.find(|c: char| space(c) || c == '=').unwrap_or(rest.len());
-        let (name, after) = rest.split_at(name_end);
-        let Some(value) = after.trim_start_matches(space).strip_prefix('=') else {
-            self.rest = after;
-            return Some((name, ""));
-        };
-        let value = value.trim_start_matches(space);
-        for quote in ['"', '\''] {
-            let quoted = value.strip_prefix(quote).and_then(|quoted| quoted.split_once(quote));
-            if let Some((value, rest)) = quoted {
-                self.rest = rest;
-                return Some((name, value));
-            }
-        }
-        let end = value.find(space).unwrap_or(value.len());
-        self.rest = &value[end..];
-        Some((name, value[..end].trim_start_matches(['"', '\''])))
-    }
 }
