@@ -8,5 +8,6 @@ mod digests;
 mod filing;
 mod orders;
 mod polling;
+mod read;
 mod retention;
 mod tidy;
