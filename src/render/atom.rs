@@ -128,9 +128,11 @@ fn link(rel: &str, href: &str, media_type: Option<&str>) -> Link {
 }
 
 fn thumbnail(url: &str) -> ExtensionMap {
+    // Unlike everything else, this writer copies the attributes of extensions without escaping them.
+    let url = quick_xml::escape::escape(url);
     let element = Extension {
         name: "media:thumbnail".to_owned(),
-        attrs: BTreeMap::from([("url".to_owned(), url.to_owned())]),
+        attrs: BTreeMap::from([("url".to_owned(), url.into_owned())]),
         ..Extension::default()
     };
     BTreeMap::from([(MEDIA.0.to_owned(), BTreeMap::from([("thumbnail".to_owned(), vec![element])]))])

@@ -7,6 +7,7 @@ use crate::model::{
     TopicId, TopicNo,
 };
 use jiff::{SignedDuration, Timestamp};
+use quick_xml::events::Event;
 
 pub(super) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -106,7 +107,7 @@ fn every_kind_of_story() -> Vec<StoryView> {
     hostile.sources[1].url = Some("javascript:alert(1)".to_owned());
     hostile.authors =
         vec![Person { name: Some(" \u{7} ".to_owned()), email: Some("x@y.example".to_owned()), url: None }];
-    hostile.image = Some("https://a.example/p.jpg?a=1&b=\"2\"".to_owned());
+    hostile.image = Some("https://a.example/p.jpg?a=1&b=\"/><entry/><x=\"'2".to_owned());
     let mut bare = story("3", "نص عربي", &["Alpha"]);
     (bare.url, bare.html, bare.language) = (None, None, None);
     bare.excerpt = String::new();
@@ -180,7 +181,19 @@ fn xml_outputs_are_well_formed_and_hold_no_forbidden_character() {
         }
         let mut reader = quick_xml::Reader::from_str(&written);
         reader.config_mut().check_end_names = true;
-        while !matches!(reader.read_event().unwrap(), quick_xml::events::Event::Eof) {}
+        loop {
+            match reader.read_event().unwrap() {
+                Event::Start(element) | Event::Empty(element) => {
+                    for attribute in element.attributes() {
+                        let value = attribute.unwrap().value.into_owned();
+                        assert!(!value.contains('<'), "{form:?} {value}");
+                        quick_xml::escape::unescape(&value).unwrap();
+                    }
+                }
+                Event::Eof => break,
+                _ => {}
+            }
+        }
     }
 }
 
@@ -276,11 +289,11 @@ fn the_list_of_outputs_names_every_section_twice() {
     let mut addresses = Vec::new();
     loop {
         match reader.read_event().unwrap() {
-            quick_xml::events::Event::Start(element) => {
+            Event::Start(element) => {
                 let address = element.try_get_attribute("xmlUrl").unwrap();
                 addresses.extend(address.map(|found| found.value.into_owned()));
             }
-            quick_xml::events::Event::Eof => break,
+            Event::Eof => break,
             _ => {}
         }
     }

@@ -93,10 +93,10 @@ fn topics(
     Ok(ranked(found, now))
 }
 
-/// Best first, but so that no feed has the page to itself: each headline a feed has already makes its next one count
-/// a fifth less.
+/// Best first, but so that no feed has the page to itself: each headline that a feed has already makes its next one
+/// count for two thirds.
 fn ranked(topics: Vec<TopicView>, now: Timestamp) -> Vec<TopicView> {
-    const AGAIN: f64 = 0.8;
+    const AGAIN: f64 = 0.67;
     let mut waiting: Vec<_> = topics.into_iter().map(|topic| (topic.rank(now).total, topic)).collect();
     waiting.sort_by(|(a, _), (b, _)| b.total_cmp(a));
     let mut headlines: HashMap<String, i32> = HashMap::new();

@@ -30,27 +30,40 @@ pub struct Front<'a> {
     pub sections: &'a [(CategoryName, Vec<TopicView>)],
 }
 
+/// What every card on a page must know.
+#[derive(Clone, Copy)]
+struct Paper<'a> {
+    site: &'a Site<'a>,
+    /// The latest news on the page: what the others are dated against.
+    latest: Timestamp,
+}
+
+fn latest<'a>(topics: impl IntoIterator<Item = &'a TopicView>) -> Option<Timestamp> {
+    topics.into_iter().map(|topic| topic.last).max()
+}
+
 /// The front page.
 pub fn front(site: &Site<'_>, front: Front<'_>) -> String {
     let top = &front.top[..front.top.len().min(TOP)];
     let shown: BTreeSet<_> = top.iter().map(|topic| topic.id).collect();
-    let dates = front.sections.iter().flat_map(|(_, topics)| topics).chain(top);
+    let latest = latest(front.sections.iter().flat_map(|(_, topics)| topics).chain(top));
+    let paper = Paper { site, latest: latest.unwrap_or_default() };
     let shell = Shell {
         site,
         title: None,
         path: Some("/".to_owned()),
         description: Some(format!("{}: every feed, each story once.", site.name())),
         category: None,
-        latest: dates.map(|topic| topic.last).max(),
+        latest,
     };
     shell.around(&html! {
         @if top.is_empty() && front.sections.iter().all(|(_, topics)| topics.is_empty()) {
             (nothing_yet())
         }
-        (top_block(site, top, true))
+        (top_block(paper, top, true))
         @for (name, topics) in front.sections {
             @let rest: Vec<_> = topics.iter().filter(|topic| !shown.contains(&topic.id)).take(IN_SECTION).collect();
-            @if !rest.is_empty() { (section(site, name, &rest)) }
+            @if !rest.is_empty() { (section(paper, name, &rest)) }
         }
     })
 }
@@ -58,23 +71,25 @@ pub fn front(site: &Site<'_>, front: Front<'_>) -> String {
 /// A section's page: its topics, best first.
 pub fn category(site: &Site<'_>, name: &CategoryName, topics: &[TopicView]) -> String {
     let title = site.category_title(name);
+    let latest = latest(topics);
+    let paper = Paper { site, latest: latest.unwrap_or_default() };
     let shell = Shell {
         site,
         title: Some(title.clone()),
         path: Some(category_path(name)),
         description: Some(format!("{title} at {}: each story once.", site.name())),
         category: Some(name),
-        latest: topics.iter().map(|topic| topic.last).max(),
+        latest,
     };
     let (top, rest) = topics.split_at(topics.len().min(1 + UNDER + BESIDE));
     shell.around(&html! {
         h1.section-name dir="auto" { (title) }
         @if topics.is_empty() { (nothing_yet()) }
-        (top_block(site, top, false))
+        (top_block(paper, top, false))
         @if !rest.is_empty() {
             section.river aria-labelledby="more" {
                 h2 #more { "More in " (title) }
-                ol { @for topic in rest { li { (river_entry(site, topic)) } } }
+                ol { @for topic in rest { li { (card(paper, topic, Size::Medium, false)) } } }
             }
         }
     })
@@ -87,7 +102,7 @@ fn nothing_yet() -> Markup {
 }
 
 /// The first topic large with two under it, a few beside them, a few more below.
-fn top_block(site: &Site<'_>, topics: &[TopicView], kickers: bool) -> Markup {
+fn top_block(paper: Paper<'_>, topics: &[TopicView], kickers: bool) -> Markup {
     let Some((first, rest)) = topics.split_first() else { return html! {} };
     let (under, rest) = rest.split_at(rest.len().min(UNDER));
     let (beside, below) = rest.split_at(rest.len().min(BESIDE));
@@ -95,22 +110,23 @@ fn top_block(site: &Site<'_>, topics: &[TopicView], kickers: bool) -> Markup {
         section.top.alone[beside.is_empty()] aria-labelledby="top" {
             h2.unseen #top { "Top stories" }
             div.first {
-                (card(site, first, Size::Lead, kickers))
+                (card(paper, first, Size::Lead, kickers))
                 @if !under.is_empty() {
-                    div.under { @for topic in under { (card(site, topic, Size::Medium, kickers)) } }
+                    div.under { @for topic in under { (card(paper, topic, Size::Medium, kickers)) } }
                 }
             }
             @if !beside.is_empty() {
-                div.beside { @for topic in beside { (card(site, topic, Size::Small, kickers)) } }
+                div.beside { @for topic in beside { (card(paper, topic, Size::Small, kickers)) } }
             }
             @if !below.is_empty() {
-                div.below { @for topic in below { (card(site, topic, Size::Medium, kickers)) } }
+                div.below { @for topic in below { (card(paper, topic, Size::Medium, kickers)) } }
             }
         }
     }
 }
 
-fn section(site: &Site<'_>, name: &CategoryName, topics: &[&TopicView]) -> Markup {
+fn section(paper: Paper<'_>, name: &CategoryName, topics: &[&TopicView]) -> Markup {
+    let site = paper.site;
     let title = site.category_title(name);
     let id = format!("section-{name}");
     html! {
@@ -118,7 +134,7 @@ fn section(site: &Site<'_>, name: &CategoryName, topics: &[&TopicView]) -> Marku
             h2 id=(id) { a href=(site.local(&category_path(name))) dir="auto" { (title) } }
             div.columns {
                 @for (i, topic) in topics.iter().enumerate() {
-                    (card(site, topic, if i == 0 { Size::Medium } else { Size::Brief }, false))
+                    (card(paper, topic, if i == 0 { Size::Medium } else { Size::Brief }, false))
                 }
             }
         }
@@ -154,7 +170,8 @@ impl Size {
     }
 }
 
-fn card(site: &Site<'_>, topic: &TopicView, size: Size, kicker: bool) -> Markup {
+fn card(paper: Paper<'_>, topic: &TopicView, size: Size, kicker: bool) -> Markup {
+    let Paper { site, latest } = paper;
     let Some(lead) = topic.stories.first() else { return html! {} };
     let (sentences, chars, others) = size.measure();
     html! {
@@ -162,14 +179,10 @@ fn card(site: &Site<'_>, topic: &TopicView, size: Size, kicker: bool) -> Markup 
             @if kicker { (parts::kicker(site, &topic.category)) }
             h3 { (parts::headline(site, lead)) }
             @if sentences > 0 { (parts::excerpt(&lead.title, &lead.excerpt, sentences, chars)) }
-            (parts::topic_meta(site, topic, lead))
+            (parts::topic_meta(site, topic, lead, latest))
             (parts::also(site, topic, others))
         }
     }
-}
-
-fn river_entry(site: &Site<'_>, topic: &TopicView) -> Markup {
-    card(site, topic, Size::Medium, false)
 }
 
 /// The days of a list that is ordered by time, newest first, each with what belongs to it.

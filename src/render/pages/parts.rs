@@ -30,9 +30,11 @@ pub(super) fn clock_words(at: Timestamp) -> String {
     words(at, "%H:%M")
 }
 
-/// A moment as lists show it: "23 Nov, 14:05", the rest in the title.
-pub(super) fn short_time(at: Timestamp) -> Markup {
-    element(at, &words(at, "%-d %b, %H:%M"))
+/// A moment as lists show it: "23 Nov, 14:05", the rest in the title. On a page whose latest news is of another year,
+/// the year stands for the hour.
+pub(super) fn short_time(at: Timestamp, latest: Timestamp) -> Markup {
+    let same_year = words(at, "%Y") == words(latest, "%Y");
+    element(at, &words(at, if same_year { "%-d %b, %H:%M" } else { "%-d %b %Y" }))
 }
 
 /// A moment in full.
@@ -69,12 +71,12 @@ pub(super) fn headline(site: &Site<'_>, story: &StoryBrief) -> Markup {
 }
 
 /// Who, how widely, when: the line below a topic's headline.
-pub(super) fn topic_meta(site: &Site<'_>, topic: &TopicView, lead: &StoryBrief) -> Markup {
+pub(super) fn topic_meta(site: &Site<'_>, topic: &TopicView, lead: &StoryBrief, latest: Timestamp) -> Markup {
     html! {
         p.meta {
             span.source dir="auto" { (clean::line(&lead.feed)) }
             " " a.breadth href=(site.local(&topic_path(topic.id))) { (breadth(topic)) }
-            " " (short_time(topic.last))
+            " " (short_time(topic.last, latest))
         }
     }
 }

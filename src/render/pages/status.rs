@@ -30,6 +30,7 @@ pub fn status(site: &Site<'_>, feeds: &[FeedView]) -> String {
         category: None,
         latest: None,
     };
+    let latest = feeds.iter().filter_map(|feed| feed.state.polled_at).max().unwrap_or_default();
     let mut sorted: Vec<_> = feeds.iter().collect();
     sorted.sort_by_cached_key(|feed| (health(feed), feed_name(feed).to_lowercase()));
     let number = |wanted: Health| feeds.iter().filter(|feed| health(feed) == wanted).count();
@@ -44,7 +45,7 @@ pub fn status(site: &Site<'_>, feeds: &[FeedView]) -> String {
                 @if !members.is_empty() {
                     section aria-label=(heading) {
                         h2 { (heading) " " span.number { (members.len()) } }
-                        ul.feeds { @for feed in members { (line(feed)) } }
+                        ul.feeds { @for feed in members { (line(feed, latest)) } }
                     }
                 }
             }
@@ -80,7 +81,7 @@ fn summary(well: usize, failing: usize, waiting: usize) -> String {
     }
 }
 
-fn line(feed: &FeedView) -> Markup {
+fn line(feed: &FeedView, latest: Timestamp) -> Markup {
     let state = &feed.state;
     html! {
         li {
@@ -100,19 +101,19 @@ fn line(feed: &FeedView) -> Markup {
                 }
             }
             dl {
-                (moment("Last read", state.read_at, "never"))
-                (moment("Last news", feed.newest_at, "none"))
-                (moment("Next look", Some(state.next_poll_at), ""))
+                (moment("Last read", state.read_at, latest, "never"))
+                (moment("Last news", feed.newest_at, latest, "none"))
+                (moment("Next look", Some(state.next_poll_at), latest, ""))
             }
         }
     }
 }
 
-fn moment(label: &str, at: Option<Timestamp>, otherwise: &str) -> Markup {
+fn moment(label: &str, at: Option<Timestamp>, latest: Timestamp, otherwise: &str) -> Markup {
     html! {
         div {
             dt { (label) }
-            dd { @if let Some(at) = at { (parts::short_time(at)) } @else { (otherwise) } }
+            dd { @if let Some(at) = at { (parts::short_time(at, latest)) } @else { (otherwise) } }
         }
     }
 }
