@@ -219,9 +219,13 @@ pub fn preview(config: &Config, name: &str, now: Timestamp) -> Result<Option<Edi
 async fn enforce(store: &Store, config: &Config, clock: &Clock) -> Result<(), StoreError> {
     let (feeds, now) = (config.feeds.clone(), clock.now());
     let digests: Vec<String> = config.digests.iter().map(|digest| digest.name.clone()).collect();
+    let categories = config.categories.clone();
     store
         .write(move |batch| {
             batch.sync_feeds(&feeds, now)?;
+            for category in &categories {
+                category.was.iter().try_for_each(|was| batch.rename_category(was, &category.name))?;
+            }
             digests.iter().try_for_each(|name| batch.know_digest(name, now))
         })
         .await

@@ -367,10 +367,12 @@ fn file_entry(
         News::New => founded || still_news,
     };
     if publishes && !facts.private {
+        // A topic moves on with what is published, and not with its own founding: a topic of which nothing is published
+        // yet stays where it is.
+        if filing.moved_on {
+            batch.move_topic_on(filing.topic, no, now)?;
+        }
         batch.show_story(filing.story, slot.no, no, now)?;
-    }
-    if filing.moved_on {
-        batch.move_topic_on(filing.topic, no, now)?;
     }
     if slot.stands.is_some() {
         batch.touch_story(filing.story, slot.no, now)?;

@@ -9,6 +9,7 @@ mod atom;
 mod clean;
 mod edition;
 mod json;
+mod metrics;
 mod opml;
 mod output;
 pub mod pages;
@@ -20,6 +21,7 @@ mod why;
 mod tests;
 
 pub use edition::{edition, text_for_the_web};
+pub use metrics::{Counts, metrics};
 pub use opml::{OPML_TYPE, opml};
 pub use site::{Form, Output, Site, category_path, digest_path, edition_path, story_path, topic_path};
 pub use why::why;

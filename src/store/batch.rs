@@ -303,6 +303,12 @@ impl<'t> Batch<'t> {
         Ok(())
     }
 
+    /// A category has another name in `feeds.toml`: its stories go with it.
+    pub fn rename_category(&self, was: &str, name: &CategoryName) -> Result<()> {
+        self.run("UPDATE stories SET category = ?2 WHERE category = ?1", params![was, name.as_str()])?;
+        Ok(())
+    }
+
     /// A topic is never empty: one that lost its last story becomes an alias of where that went.
     fn close_topic_if_empty(&self, topic: TopicNo, into: TopicNo) -> Result<()> {
         if topic == into {

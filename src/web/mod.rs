@@ -85,6 +85,7 @@ pub fn router(web: Web) -> Router {
         .route("/favicon.ico", get(pages::icon))
         .route("/robots.txt", get(pages::robots))
         .route("/healthz", get(pages::health))
+        .route("/metrics", get(pages::metrics))
         .fallback(pages::nothing)
         .with_state(Room::new(web))
         .layer(RequestBodyLimitLayer::new(BODY_BYTES))

@@ -4,7 +4,7 @@ use super::outputs::{self, Leaf, Section, days_before, leaf, section as find_sec
 use super::reply::{self, ASK, FOR_EVER, HTML, NEVER, PLAIN, Reply};
 use super::state::{Follows, Room};
 use crate::model::{CategoryName, LedgerLine, Lookup, StoryView, TopicView};
-use crate::render::{self, assets, pages};
+use crate::render::{self, Counts, assets, pages};
 use crate::store::{Reader, StoreError, StoryQuery};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
@@ -211,6 +211,27 @@ pub(super) async fn status(State(web): State<Room>, asked: HeaderMap) -> Reply {
         Ok(pages::status(&settings.view(), &public))
     });
     answer(&web, &asked, made.await)
+}
+
+/// `/metrics`
+pub(super) async fn metrics(State(web): State<Room>) -> Reply {
+    let made = web.store.read(|reader| {
+        let totals = reader.totals()?;
+        let counts = Counts {
+            entries: totals.entries,
+            stories: totals.stories,
+            topics: totals.topics,
+            filings: reader.last_filing()?.0 as u64,
+            deliveries: reader.delivery_counts()?,
+        };
+        Ok(render::metrics(&reader.feeds()?, &counts))
+    });
+    match made.await {
+        Ok(page) => {
+            ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page).into_response()
+        }
+        Err(error) => web.failed(&error),
+    }
 }
 
 fn answer(

@@ -144,3 +144,23 @@ async fn dates_in_the_future_are_cut_to_now_and_missing_ones_are_the_time_first_
     let now = daemon.clock.now();
     assert!(daemon.stories().iter().all(|story| story.published == now));
 }
+
+#[tokio::test]
+async fn a_renamed_category_takes_its_stories_along() {
+    let mut daemon = TestDaemon::new("[[feed]]\nurl = \"ORIGIN/feed\"\ncategory = \"tech\"").await;
+    daemon.put("/feed", &rss("Post", &["1|Ferry runs aground|Forty saved"]));
+    daemon.step().await;
+    let renamed = "[[category]]\nname = \"technology\"\nwas = [\"tech\"]\n
+        [[feed]]\nurl = \"ORIGIN/feed\"\ncategory = \"technology\"";
+    daemon.restart(renamed).await;
+    assert_eq!(daemon.stories()[0].category.as_str(), "technology");
+}
+
+#[tokio::test]
+async fn a_topic_begins_with_its_first_development() {
+    let mut daemon = TestDaemon::new("[[feed]]\nurl = \"ORIGIN/feed\"").await;
+    daemon.put("/feed", &rss("Post", &["1|Ferry runs aground|Forty saved"]));
+    daemon.step().await;
+    let topics = daemon.look(|reader| reader.topics_for(None, jiff::Timestamp::UNIX_EPOCH, 10));
+    assert_eq!(topics.iter().map(|topic| topic.development).collect::<Vec<_>>(), [1]);
+}

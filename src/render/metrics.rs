@@ -1,0 +1,85 @@
+//! Figures for Prometheus, in its text format (version 0.0.4): how the feeds are, how much there is, how mail goes.
+//!
+//! Names of feeds are no labels: a thousand feeds would be ten thousand series, and `status` tells more.
+
+use crate::model::{FailureKind, FeedView};
+use std::fmt::Write as _;
+
+/// What is counted beside the feeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Entries stored.
+    pub entries: u64,
+    /// Stories, aliases not counted.
+    pub stories: u64,
+    /// Topics, aliases not counted.
+    pub topics: u64,
+    /// Filings made so far.
+    pub filings: u64,
+    /// Deliveries open, sent, refused.
+    pub deliveries: (u64, u64, u64),
+}
+
+/// The page for `/metrics`.
+pub fn metrics(feeds: &[FeedView], counts: &Counts) -> String {
+    let mut out = String::new();
+    let failing = |kind: FailureKind| {
+        feeds.iter().filter(|feed| feed.state.failure.as_ref().is_some_and(|f| f.kind == kind)).count()
+    };
+    let unread =
+        feeds.iter().filter(|feed| feed.state.failure.is_none() && feed.state.read_at.is_none()).count();
+    let works = feeds.iter().filter(|feed| feed.state.failure.is_none()).count() - unread;
+    head(&mut out, "tidings_feeds", "gauge", "Feeds by health.");
+    line(&mut out, "tidings_feeds", "state=\"works\"", works as u64);
+    line(&mut out, "tidings_feeds", "state=\"new\"", unread as u64);
+    for kind in FailureKind::ALL {
+        line(&mut out, "tidings_feeds", &format!("state=\"{}\"", kind.as_str()), failing(kind) as u64);
+    }
+    let plain = [
+        ("tidings_entries", "gauge", "Entries stored.", counts.entries),
+        ("tidings_stories", "gauge", "Stories, aliases not counted.", counts.stories),
+        ("tidings_topics", "gauge", "Topics, aliases not counted.", counts.topics),
+        ("tidings_filings_total", "counter", "Filings made since the database began.", counts.filings),
+    ];
+    for (name, kind, help, value) in plain {
+        head(&mut out, name, kind, help);
+        line(&mut out, name, "", value);
+    }
+    head(&mut out, "tidings_deliveries", "gauge", "Deliveries of editions by state.");
+    let (open, sent, refused) = counts.deliveries;
+    for (state, value) in [("open", open), ("sent", sent), ("refused", refused)] {
+        line(&mut out, "tidings_deliveries", &format!("state=\"{state}\""), value);
+    }
+    out
+}
+
+fn head(out: &mut String, name: &str, kind: &str, help: &str) {
+    let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}");
+}
+
+fn line(out: &mut String, name: &str, label: &str, value: u64) {
+    let _ = if label.is_empty() {
+        writeln!(out, "{name} {value}")
+    } else {
+        writeln!(out, "{name}{{{label}}} {value}")
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_series_has_a_type_and_a_whole_number() {
+        let counts = Counts { entries: 7, deliveries: (1, 2, 3), ..Counts::default() };
+        let page = metrics(&[], &counts);
+        assert!(page.contains("\ntidings_entries 7\n"), "{page}");
+        assert!(page.contains("tidings_deliveries{state=\"sent\"} 2\n"), "{page}");
+        for line in page.lines().filter(|line| !line.starts_with('#')) {
+            let (series, value) = line.rsplit_once(' ').unwrap();
+            let name = series.split('{').next().unwrap();
+            assert!(page.contains(&format!("# TYPE {name} ")), "{line}");
+            assert!(value.parse::<u64>().is_ok(), "{line}");
+        }
+    }
+}
