@@ -8,7 +8,7 @@ mod run;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::digest::{self, DigestContext, Mailed};
+use crate::digest::{self, DigestContext, Mailed, Sending};
 use crate::fetch::{FetchError, Fetcher};
 use crate::ingest::{self, Inbox, Ingest, Intake};
 use crate::mail::{MailError, Mailer, Outbox};
@@ -21,7 +21,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 
 /// Why the program cannot start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -86,6 +85,7 @@ pub struct App {
     ingest: Ingest,
     poller: Poller,
     digests: DigestContext,
+    sending: Sending,
     web: watch::Sender<Arc<WebContext>>,
 }
 
@@ -122,6 +122,7 @@ impl App {
             ingest,
             poller,
             digests,
+            sending: Sending::default(),
             web,
         })
     }
@@ -145,7 +146,7 @@ impl App {
     pub async fn step(&mut self) -> Result<Step, AppError> {
         let round = self.poll_once(false).await?;
         let now = self.surroundings.clock.now();
-        let mailed = digest::step(&self.store, &self.digests, now, &CancellationToken::new()).await?;
+        let mailed = digest::step(&self.store, &self.digests, &mut self.sending, now).await?;
         Ok(Step { round, mailed })
     }
 

@@ -53,21 +53,49 @@ pub struct Mailed {
     pub refused: usize,
 }
 
-/// Composes what is due and sends what is open. Once `stop` is set, the mail under way is the last.
+/// What the loop keeps from step to step.
+#[derive(Debug, Default)]
+pub struct Sending {
+    stop: CancellationToken,
+    /// Deliveries that a server has accepted and the store not yet noted, because it could not write: they must not be
+    /// sent again while it cannot.
+    unmarked: Vec<i64>,
+}
+
+/// Composes what is due and sends what is open.
 pub async fn step(
     store: &Store,
     context: &DigestContext,
+    sending: &mut Sending,
     now: Timestamp,
-    stop: &CancellationToken,
 ) -> Result<Mailed, StoreError> {
     let mut mailed = Mailed::default();
+    sending.mark_accepted(store, now).await?;
     for digest in &context.digests {
         if compose_if_due(store, context, digest, now).await? {
             mailed.composed += 1;
         }
     }
-    send_open(store, context, now, stop, &mut mailed).await?;
+    send_open(store, context, sending, now, &mut mailed).await?;
     Ok(mailed)
+}
+
+impl Sending {
+    /// Once `stop` is set, the mail under way is the last.
+    pub fn until(stop: CancellationToken) -> Self {
+        Self { stop, unmarked: Vec::new() }
+    }
+
+    async fn mark_accepted(&mut self, store: &Store, now: Timestamp) -> Result<(), StoreError> {
+        let accepted = self.unmarked.clone();
+        if !accepted.is_empty() {
+            store
+                .write(move |batch| accepted.iter().try_for_each(|no| batch.delivery_sent(*no, now)))
+                .await?;
+            self.unmarked.clear();
+        }
+        Ok(())
+    }
 }
 
 /// When there is something to do next: an edition due or a delivery to try, within a minute in any case.
@@ -155,7 +183,8 @@ pub async fn send_now(
         store.write(move |batch| batch.put_edition(&draft, &domain)).await?;
         mailed.composed = 1;
     }
-    while send_open(store, context, now, &CancellationToken::new(), &mut mailed).await? {}
+    let mut sending = Sending::default();
+    while send_open(store, context, &mut sending, now, &mut mailed).await? {}
     Ok(mailed)
 }
 
@@ -244,8 +273,8 @@ pub fn edition_id(digest: &DigestSettings, due_at: Timestamp) -> String {
 async fn send_open(
     store: &Store,
     context: &DigestContext,
+    sending: &mut Sending,
     now: Timestamp,
-    stop: &CancellationToken,
     mailed: &mut Mailed,
 ) -> Result<bool, StoreError> {
     let Some(mailer) = &context.mailer else { return Ok(false) };
@@ -256,19 +285,20 @@ async fn send_open(
     let claimed = store.write(move |batch| batch.claim_deliveries(now, now + CLAIM_TIME, CLAIM)).await?;
     let more = claimed.len() == CLAIM;
     for delivery in claimed {
-        if stop.is_cancelled() {
+        if sending.stop.is_cancelled() {
             // Cut off in the middle of one, its mail would be doubled; the rest is opened again at the next start.
             return Ok(false);
         }
         let leave_url = format!("{}/unsubscribe/{}", context.site.url, delivery.token);
         let sent = mailer.send(&delivery, &leave_url, now).await;
-        mark(store, &delivery, sent, now, mailed).await?;
+        mark(store, sending, &delivery, sent, now, mailed).await?;
     }
     Ok(more)
 }
 
 async fn mark(
     store: &Store,
+    sending: &mut Sending,
     delivery: &Delivery,
     sent: Sent,
     now: Timestamp,
@@ -279,7 +309,8 @@ async fn mark(
         Sent::Accepted => {
             mailed.sent += 1;
             info!(digest = delivery.digest, edition = delivery.edition, delivery.id = no, "delivered");
-            store.write(move |batch| batch.delivery_sent(no, now)).await
+            sending.unmarked.push(no);
+            sending.mark_accepted(store, now).await
         }
         Sent::Deferred(detail) if delivery.attempts < ATTEMPTS => {
             mailed.deferred += 1;

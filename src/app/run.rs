@@ -221,10 +221,11 @@ async fn digest_loop(
     clock: Clock,
     stop: CancellationToken,
 ) {
+    let mut sending = digest::Sending::until(stop.clone());
     loop {
         let context = told.borrow_and_update().digests.clone();
         let now = clock.now();
-        if let Err(error) = digest::step(&store, &context, now, &stop).await {
+        if let Err(error) = digest::step(&store, &context, &mut sending, now).await {
             error!(error.kind = error.kind(), "the digest waits: {error}");
         }
         let now = clock.now();

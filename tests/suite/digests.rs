@@ -128,3 +128,23 @@ async fn an_edition_sent_by_hand_goes_to_everyone() {
     let recipients: HashSet<&str> = mails.iter().flat_map(|mail| headers(mail, "To")).collect();
     assert_eq!((mails.len(), recipients.len()), (50, 50));
 }
+
+#[tokio::test]
+async fn a_mail_whose_acceptance_cannot_be_noted_is_not_sent_again() {
+    let mut daemon = daemon().await;
+    // Stands for a disk that fills up while a mail is on its way.
+    let database = rusqlite::Connection::open(daemon.database()).unwrap();
+    let trigger = "CREATE TRIGGER full BEFORE UPDATE OF sent_at ON deliveries
+         BEGIN SELECT raise(FAIL, 'no room'); END";
+    database.execute_batch(trigger).unwrap();
+    daemon.clock.advance(HOUR * 24);
+    assert!(daemon.app().step().await.is_err());
+    assert_eq!(daemon.mails().len(), 1);
+    daemon.clock.advance(HOUR);
+    assert!(daemon.app().step().await.is_err());
+    assert_eq!(daemon.mails().len(), 1);
+    database.execute_batch("DROP TRIGGER full").unwrap();
+    daemon.step_after(HOUR).await;
+    daemon.step_after(HOUR).await;
+    assert_eq!(daemon.mails().len(), 2);
+}
