@@ -6,6 +6,7 @@ mod daemon;
 mod day;
 mod digests;
 mod filing;
+mod living;
 mod orders;
 mod polling;
 mod read;
