@@ -129,8 +129,19 @@ fn exit_code(error: &anyhow::Error) -> ExitCode {
         // `tidings export | head`: who reads us has read enough.
         return ExitCode::SUCCESS;
     }
-    eprintln!("error: {error:#}");
+    eprintln!("error: {}", told(error));
     ExitCode::FAILURE
+}
+
+/// An error and its causes in one line; a cause that the error has told already is not told again.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.ends_with(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 /// Whether to write terminal colours (<https://no-color.org>).
@@ -213,5 +224,16 @@ mod tests {
     fn all_feeds_are_polled_only_in_a_single_round() {
         assert!(Cli::try_parse_from(["tidings", "run", "--once", "--all"]).is_ok());
         assert!(Cli::try_parse_from(["tidings", "run", "--all"]).is_err());
+    }
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let store = || crate::store::StoreError::Closed;
+        check_told(crate::app::AppError::Stored(store()).into(), "the database: the store is closed");
+        check_told(anyhow::Error::new(store()).context("stop it"), "stop it: the store is closed");
+    }
+
+    fn check_told(error: anyhow::Error, expected: &str) {
+        assert_eq!(told(&error), expected);
     }
 }
