@@ -75,10 +75,21 @@ fn as_json(document: &Document, base: Option<&str>) -> Value {
     json!({
         "format": document.format,
         "feed": {
+            "id": document.id,
             "title": document.title,
-            "url": document.url,
+            "subtitle_html": document.subtitle.as_deref().map(|html| sanitise(html, base)),
+            "url": document.url.clone().or_else(|| named(document.id.as_deref(), base)),
             "language": document.language,
             "updated": document.updated.or(document.published),
+            "authors": document.authors,
+            "categories": document.terms,
+            "image": document.image,
+            "rights": document.rights,
+            "generator": document.generator,
+            "links": document.links,
+            "hints": document.hints,
+            "archive": document.archive,
+            "podcast": document.podcast,
         },
         "entries": entries,
         "warnings": document.warnings,
@@ -87,11 +98,15 @@ fn as_json(document: &Document, base: Option<&str>) -> Value {
 
 fn entry_as_json(entry: &RawEntry, key: &str, base: Option<&str>) -> Value {
     let html = |html: &str| sanitise(html, entry.base.as_deref());
+    let base = entry.base.as_deref().or(base).filter(|_| entry.id_is_address);
+    let id = named(entry.id.as_deref(), base);
     json!({
-        "id": entry.id.as_deref().map(|id| if entry.id_is_address { resolve(id, base) } else { id.to_owned() }),
         // What the entry is filed by, which does not change with the base.
         "key": key,
-        "url": entry.url,
+        // An entry that links to no page is at its id, if that is an address.
+        "url": entry.url.clone().or_else(|| id.clone().filter(|_| entry.id_is_address)),
+        "id": id,
+        "original_url": entry.original_url,
         "title": entry.title.as_deref().map(plain_text),
         "published": entry.published,
         // What was never changed was last changed when it was published.
@@ -105,5 +120,17 @@ fn entry_as_json(entry: &RawEntry, key: &str, base: Option<&str>) -> Value {
         "enclosures": entry.enclosures,
         "image": entry.image,
         "language": entry.language,
+        "links": entry.links,
+        "comments": entry.comments,
+        "source": entry.source,
+        "rights": entry.rights,
+        "podcast": entry.podcast,
     })
+}
+
+/// An id as an address: what is relative is resolved. It is a name all the same, so its blanks stay blanks.
+fn named(id: Option<&str>, base: Option<&str>) -> Option<String> {
+    let id = id?;
+    let resolved = resolve(id, base);
+    Some(if id.contains(' ') { resolved.replace("%20", " ") } else { resolved })
 }

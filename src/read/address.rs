@@ -1,6 +1,19 @@
 //! Addresses as feeds write them, made absolute.
 
+use std::rc::Rc;
 use url::Url;
+
+/// How long a base address may be, in bytes.
+const MAX_BASE_BYTES: usize = 4_096;
+
+/// The base that `xml:base` makes of the one around it (XML Base §4.2); `None` when it cannot be one.
+pub(super) fn join(base: Option<&Rc<Url>>, address: &str) -> Option<Rc<Url>> {
+    let joined = match base {
+        Some(base) => base.join(address).ok()?,
+        None => Url::parse(address).ok()?,
+    };
+    (joined.as_str().len() <= MAX_BASE_BYTES && !joined.cannot_be_a_base()).then(|| Rc::new(joined))
+}
 
 /// `address` made absolute against `base`. One that is absolute already stays as written; one that cannot be resolved,
 /// too.

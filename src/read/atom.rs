@@ -104,7 +104,10 @@ fn content<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft, defa
 
 fn link<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
     let rel = xml.attribute(element, "rel").map(|rel| rel.to_ascii_lowercase());
-    let Some(url) = xml.address(element, "href").or_else(|| {
+    // An empty reference is the base itself (RFC 3986 §4.4), which means something when the feed sets one.
+    let base =
+        || xml.own_base().filter(|_| element.raw("href") == Some("")).map(|base| base.as_str().to_owned());
+    let Some(url) = xml.address(element, "href").or_else(base).or_else(|| {
         // RSS puts the address inside.
         let inside = xml.short_address(element);
         if rel.is_some() {
@@ -149,7 +152,7 @@ pub(super) fn author<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<Per
             Some(Event::Start(child))
                 if matches!(&*child.name, "item" | "entry" | "title" | "pubdate" | "guid") =>
             {
-                xml.put_back(child);
+                xml.put_back(child, element.depth);
                 break;
             }
             Some(Event::Start(child)) => match &*child.name {
@@ -210,7 +213,7 @@ fn source<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
             Some(Event::Text(text)) => words.push_str(&xml.decode(start_of(text, &words))),
             Some(Event::Literal(text)) => words.push_str(start_of(text, &words)),
             Some(Event::Start(child)) if matches!(&*child.name, "item" | "entry" | "source") => {
-                xml.put_back(child);
+                xml.put_back(child, element.depth);
                 break;
             }
             Some(Event::Start(child)) if child.depth == element.depth + 1 => {

@@ -23,14 +23,23 @@ pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded
         decoded.text = Cow::Owned(decoded.text.chars().filter(|c| !is_control_character(*c)).collect());
         decoded.warning.get_or_insert_with(|| "control characters were dropped".to_owned());
     }
-    if has_c1(decoded.text.as_bytes()) {
-        decoded.text = Cow::Owned(decoded.text.chars().filter_map(windows).collect());
-    }
     decoded
 }
 
-/// Whether any of U+0080 to U+009F stands in the text: controls that nobody means, but bytes of Windows-1252 that went
-/// through a wrong hand.
+/// Text without the marks of a wrong hand; `None` when it bears none.
+///
+/// Text that went through UTF-8 twice is taken back: every character stands for a byte (Latin-1), and the bytes are
+/// UTF-8. Else U+0080 to U+009F, controls that nobody means, are what Windows-1252 has there.
+pub(super) fn mended(text: &str) -> Option<String> {
+    if text.is_ascii() {
+        return None;
+    }
+    let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
+    let undoubled = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+    undoubled.or_else(|| has_c1(text.as_bytes()).then(|| text.chars().filter_map(windows).collect()))
+}
+
+/// Whether any of U+0080 to U+009F stands in the text.
 fn has_c1(text: &[u8]) -> bool {
     memchr::memchr_iter(0xc2, text).any(|at| text.get(at + 1).is_some_and(|byte| *byte < 0xa0))
 }
@@ -210,6 +219,16 @@ mod tests {
         check(b"\0<\0a", None, "<a");
         check(b"<\0\0\0a\0\0\0", None, "<a");
         check(b"\0\0\xfe\xff\0\0\0<", None, "<");
+    }
+
+    #[test]
+    fn what_went_through_a_wrong_hand_is_mended() {
+        assert_eq!(mended("cafÃ©").as_deref(), Some("café"));
+        assert_eq!(mended("â\u{80}¦").as_deref(), Some("…"));
+        assert_eq!(mended("don\u{92}t").as_deref(), Some("don’t"));
+        for sound in ["café", "Ã© and …", "Ã© and é", "plain", "日本"] {
+            assert_eq!(mended(sound), None, "{sound}");
+        }
     }
 
     #[test]

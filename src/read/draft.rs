@@ -5,6 +5,7 @@
 
 use super::address;
 use super::person;
+use super::plain::plain_start;
 use super::text::Words;
 use crate::model::{Enclosure, Link, Person, Podcast, RawEntry};
 use jiff::Timestamp;
@@ -157,10 +158,12 @@ impl Draft {
         raw.summary = self.summary.take();
         raw.content = self.content.take();
         let beside = self.beside.take();
-        if raw.content.is_some() && raw.content == raw.summary {
+        if raw.content.is_some() {
             // A summary that repeats the text says nothing.
-            raw.summary = beside.or(raw.summary.take());
-        } else if raw.content.is_none() {
+            if beside.is_some() && starts_alike(raw.content.as_deref(), raw.summary.as_deref()) {
+                raw.summary = beside;
+            }
+        } else {
             // A longer text in another vocabulary is the text; one that is no longer says nothing new.
             let length = raw.summary.as_ref().map_or(0, String::len);
             raw.content = beside.filter(|beside| length > 0 && beside.len() > length);
@@ -180,4 +183,10 @@ impl Draft {
         }
         raw
     }
+}
+
+/// Whether two texts begin with the same words, as far as anybody would compare them.
+fn starts_alike(one: Option<&str>, other: Option<&str>) -> bool {
+    let start = |html: Option<&str>| plain_start(html.unwrap_or_default(), 500);
+    start(one) == start(other)
 }

@@ -9,13 +9,25 @@ use std::borrow::Cow;
 /// No name is longer than this, in bytes.
 const LONGEST: usize = 33;
 
-/// Decodes every entity it can; what is no entity stays as written.
+/// Decodes every entity of HTML that it can; what is no entity stays as written.
 pub(super) fn decode(text: &str) -> Cow<'_, str> {
-    decode_with(text, |_| None)
+    decode_as(text, None, character)
 }
 
-/// As [`decode`], but names that `own` knows come first.
-pub(super) fn decode_with<'t, 'v>(text: &'t str, own: impl Fn(&str) -> Option<&'v str>) -> Cow<'t, str> {
+/// A look-up of a document's own entities by name.
+pub(super) type Own<'o, 'v> = &'o dyn Fn(&str) -> Option<&'v str>;
+
+/// Decodes entities of XML: the document's own come first. Numbers from 0x80 to 0x9F stay what they are, for they may be
+/// bytes of something else (see [`super::decode::mended`]).
+pub(super) fn decode_xml<'t>(text: &'t str, own: Option<Own<'_, '_>>) -> Cow<'t, str> {
+    let as_written = |value| match char::from_u32(value) {
+        Some(c) if (0x80..0xa0).contains(&value) => c,
+        _ => character(value),
+    };
+    decode_as(text, own, as_written)
+}
+
+fn decode_as<'t>(text: &'t str, own: Option<Own<'_, '_>>, number: impl Fn(u32) -> char) -> Cow<'t, str> {
     let Some(first) = memchr(b'&', text.as_bytes()) else { return Cow::Borrowed(text) };
     let mut out = String::with_capacity(text.len());
     out.push_str(&text[..first]);
@@ -23,14 +35,10 @@ pub(super) fn decode_with<'t, 'v>(text: &'t str, own: impl Fn(&str) -> Option<&'
     while let Some(at) = memchr(b'&', rest.as_bytes()) {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        let semicolon = rest.bytes().take(64).position(|b| b == b';');
-        let named = semicolon.and_then(|end| own(&rest[1..end]).map(|value| (value, end + 1)));
-        if let Some((value, length)) = named {
+        if let Some((value, length)) = own.and_then(|own| own_reference(rest, own)) {
             out.push_str(value);
             rest = &rest[length..];
-            continue;
-        }
-        if let Some((value, length)) = reference(rest) {
+        } else if let Some((value, length)) = reference_as(rest, &number) {
             out.push(value);
             rest = &rest[length..];
         } else {
@@ -42,11 +50,21 @@ pub(super) fn decode_with<'t, 'v>(text: &'t str, own: impl Fn(&str) -> Option<&'
     Cow::Owned(out)
 }
 
+/// The document's own entity at the start of `text`, and its length in bytes.
+fn own_reference<'v>(text: &str, own: Own<'_, 'v>) -> Option<(&'v str, usize)> {
+    let end = text.bytes().take(64).position(|b| b == b';')?;
+    own(&text[1..end]).map(|value| (value, end + 1))
+}
+
 /// The entity at the start of `text` (which begins with `&`), and its length in bytes.
 pub(super) fn reference(text: &str) -> Option<(char, usize)> {
+    reference_as(text, &character)
+}
+
+fn reference_as(text: &str, character: &impl Fn(u32) -> char) -> Option<(char, usize)> {
     let bytes = text.as_bytes();
     if bytes.get(1) == Some(&b'#') {
-        return number(bytes);
+        return number(bytes).map(|(value, length)| (character(value), length));
     }
     let name_end =
         bytes[1..].iter().take(LONGEST).position(|b| !b.is_ascii_alphanumeric()).map(|end| end + 1);
@@ -71,7 +89,7 @@ fn works_without_semicolon(name: &str) -> bool {
     matches!(name, "amp" | "lt" | "gt" | "quot" | "nbsp" | "copy" | "reg")
 }
 
-fn number(bytes: &[u8]) -> Option<(char, usize)> {
+fn number(bytes: &[u8]) -> Option<(u32, usize)> {
     let hexadecimal = matches!(bytes.get(2), Some(b'x' | b'X'));
     let (start, radix) = if hexadecimal { (3, 16) } else { (2, 10) };
     let mut value: u32 = 0;
@@ -84,17 +102,19 @@ fn number(bytes: &[u8]) -> Option<(char, usize)> {
         return None;
     }
     let length = at + usize::from(bytes.get(at) == Some(&b';'));
-    Some((character(value), length))
+    Some((value, length))
 }
+
+/// What Windows-1252 has at 0x80 to 0x9F.
+const WINDOWS_1252: [u32; 32] = [
+    0x20ac, 0x81, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152,
+    0x8d, 0x017d, 0x8f, 0x90, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161,
+    0x203a, 0x0153, 0x9d, 0x017e, 0x0178,
+];
 
 /// The character of a number. 0x80 to 0x9F are what Windows-1252 has there (HTML standard §13.2.5.80): nobody means
 /// control characters.
 pub(super) fn character(value: u32) -> char {
-    const WINDOWS_1252: [u32; 32] = [
-        0x20ac, 0x81, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152,
-        0x8d, 0x017d, 0x8f, 0x90, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122,
-        0x0161, 0x203a, 0x0153, 0x9d, 0x017e, 0x0178,
-    ];
     let value = match value {
         0x80..=0x9f => WINDOWS_1252[(value - 0x80) as usize],
         value => value,

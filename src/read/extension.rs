@@ -173,7 +173,7 @@ fn categories<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
         if inner.is(Space::Itunes, "category") {
             draft.term(xml.attribute(&inner, "text"));
         } else if inner.space != Space::Itunes {
-            xml.put_back(inner);
+            xml.put_back(inner, element.depth);
             return;
         }
     }
@@ -222,6 +222,10 @@ fn podcast<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
 fn media<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
     let mut inner = Some(element.clone());
     while let Some(current) = inner {
+        if super::rss::is_entry(&current) {
+            xml.put_back(current, element.depth);
+            return;
+        }
         if current.space == Space::Media {
             media_element(xml, &current, draft);
         }

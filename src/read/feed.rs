@@ -3,10 +3,11 @@
 use super::MAX_ENTRIES;
 use super::attribute::Element;
 use super::draft::Draft;
+use super::flaws::Flaws;
 use super::rss::{self, Period};
 use super::space::Space;
-use super::xml::{Flaws, Xml};
-use crate::model::{Document, Format, RawEntry, Warning};
+use super::xml::Xml;
+use crate::model::{Document, Format, RawEntry};
 
 /// Reads the feed in `text`; `None` when there is none.
 pub(super) fn read(text: &str, base: Option<&str>) -> Option<Document> {
@@ -141,22 +142,7 @@ impl Channel {
             }
         }
         document.entries = self.entries;
-        document.warnings = warnings(flaws, self.left_out);
+        document.warnings = flaws.warnings(self.left_out);
         document
     }
-}
-
-fn warnings(flaws: Flaws, left_out: usize) -> Vec<Warning> {
-    let mut warnings = Vec::new();
-    let mut warn = |is_so: bool, text: &str| {
-        if is_so {
-            warnings.push(Warning(text.to_owned()));
-        }
-    };
-    warn(flaws.truncated, "the document ends in the middle; what stands before the break was read");
-    warn(flaws.mismatched, "tags do not match");
-    warn(flaws.too_deep, "elements nested too deep were skipped");
-    warn(flaws.bare_bracket, "a bare < was read as text");
-    warn(left_out > 0, &format!("only the first {MAX_ENTRIES} entries were read, {left_out} were left out"));
-    warnings
 }

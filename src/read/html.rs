@@ -52,7 +52,7 @@ impl<'a> Tag<'a> {
 }
 
 /// Elements whose content is not text for a reader.
-const HIDDEN: [&str; 6] = ["script", "style", "textarea", "title", "xmp", "plaintext"];
+const HIDDEN: [&str; 5] = ["script", "style", "textarea", "xmp", "plaintext"];
 
 /// Splits HTML into pieces.
 pub(super) struct Pieces<'a> {

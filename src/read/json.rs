@@ -4,6 +4,7 @@
 //! as specified (a number for an id, a string for a list) are taken for what they mean.
 
 use super::date::date;
+use super::decode::mended;
 use super::draft::Draft;
 use super::text::{Kind, Words};
 use super::{MAX_ENTRIES, address};
@@ -161,7 +162,8 @@ struct Strings(Vec<String>);
 
 impl Strings {
     fn first(self) -> Option<String> {
-        self.0.into_iter().map(|text| text.trim().to_owned()).find(|text| !text.is_empty())
+        let first = self.0.into_iter().map(|text| text.trim().to_owned()).find(|text| !text.is_empty());
+        first.map(|text| mended(&text).unwrap_or(text))
     }
 }
 

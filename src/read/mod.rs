@@ -16,6 +16,7 @@ mod entity;
 mod entity_table;
 mod extension;
 mod feed;
+mod flaws;
 mod html;
 mod identify;
 mod json;

@@ -16,6 +16,7 @@ pub(super) fn entry<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> RawEntry {
         let language = language.to_owned();
         draft.language.offer(1, Some(language));
     }
+    atom::note_base(xml, &mut draft);
     let about = xml.address(element, "about");
     draft.link.offer(1, about.clone().filter(|about| address::is_web(about)));
     draft.raw.id_is_address = about.is_some();
@@ -24,13 +25,15 @@ pub(super) fn entry<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> RawEntry {
     draft.link.offer(2, xml.address(element, "href"));
     draft.updated.offer(1, xml.attribute(element, "lastmod").as_deref().and_then(date));
     let in_atom = element.space == Space::Atom;
-    while let Some(child) = xml.child(element.depth) {
+    while let Some(child) = xml.any_element_within(element.depth) {
         if is_entry(&child) {
-            // The end tag of this one is missing.
-            xml.put_back(child);
+            // An entry never stands in an entry, however deep: the end tag of this one is missing.
+            xml.put_back(child, element.depth);
             break;
         }
-        field(xml, &child, &mut draft, in_atom);
+        if child.depth == element.depth + 1 {
+            field(xml, &child, &mut draft, in_atom);
+        }
     }
     draft.into_entry()
 }
@@ -152,7 +155,7 @@ pub(super) fn image<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Dr
     draft.image.offer(2, xml.address(element, "href").or_else(|| xml.address(element, "resource")));
     while let Some(child) = xml.child(element.depth) {
         if is_entry(&child) {
-            xml.put_back(child);
+            xml.put_back(child, element.depth);
             return;
         }
         if child.name == "url" {

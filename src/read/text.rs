@@ -4,6 +4,7 @@
 
 use super::address;
 use super::attribute::Element;
+use super::decode::mended;
 use super::entity;
 use super::space::Space;
 use super::xml::{Event, Xml};
@@ -102,7 +103,7 @@ impl<'a> Xml<'a> {
                 }
                 Some(Event::Literal(text)) => out.push_str(start_of(text, &out)),
                 Some(Event::Start(child)) if is_sibling(&child) && child.depth == element.depth + 1 => {
-                    self.put_back(child);
+                    self.put_back(child, element.depth);
                     break;
                 }
                 Some(Event::Start(_) | Event::End) => {}
@@ -111,6 +112,9 @@ impl<'a> Xml<'a> {
         let trimmed = out.trim();
         if trimmed.is_empty() {
             return None;
+        }
+        if let Some(mended) = mended(trimmed) {
+            return Some(mended);
         }
         Some(if trimmed.len() == out.len() { out } else { trimmed.to_owned() })
     }
@@ -182,7 +186,7 @@ impl<'a> Xml<'a> {
                     }
                 }
                 Some(Event::Start(child)) if is_entry(&child) => {
-                    self.put_back(child);
+                    self.put_back(child, element.depth);
                     break;
                 }
                 Some(Event::Start(child)) if out.text.len() < MAX_TEXT_BYTES => {
@@ -197,7 +201,11 @@ impl<'a> Xml<'a> {
         }
         out.close(element.depth);
         let trimmed = out.text.trim();
-        let text = if trimmed.len() == out.text.len() { out.text } else { trimmed.to_owned() };
+        let text = match mended(trimmed) {
+            Some(mended) => mended,
+            None if trimmed.len() == out.text.len() => out.text,
+            None => trimmed.to_owned(),
+        };
         Words { text, kind: out.kind }
     }
 

@@ -17,10 +17,10 @@ const VOID: [&str; 14] = [
 ];
 
 /// Elements whose tags are dropped and whose words stay; the parser treats them specially, and none is ever shown. What
-/// stands in a frame is what is to be read instead of it.
-const DROPPED: [&str; 19] = [
+/// stands in a frame is what is to be read instead of it, and so is the title of a drawing.
+const DROPPED: [&str; 20] = [
     "html", "head", "body", "frameset", "frame", "noscript", "template", "select", "option", "optgroup",
-    "svg", "math", "form", "button", "iframe", "noembed", "noframes", "link", "meta",
+    "svg", "math", "form", "button", "iframe", "noembed", "noframes", "title", "link", "meta",
 ];
 
 /// Elements that may stand in a table outside its cells.

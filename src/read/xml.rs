@@ -3,8 +3,11 @@
 //! Start tags may have bare or missing quotes, `<` and `&` may stand in text, CDATA, comments and the document itself may
 //! end early. Depth, namespaces and entities are bounded. It knows nothing of feeds.
 
+use super::address;
 use super::attribute::{self, Attributes, Element, MAX_ATTRIBUTES};
+use super::decode::mended;
 use super::entity;
+use super::flaws::Flaws;
 use super::space::{Space, by_address, by_prefix};
 use memchr::{memchr, memmem};
 use std::borrow::Cow;
@@ -20,8 +23,6 @@ const MAX_BINDINGS: usize = 200;
 const MAX_ATTRIBUTE_BYTES: usize = 64 * 1_024;
 /// How many bytes all uses of the document's own entities together may become.
 const MAX_EXPANSION: usize = 1_024 * 1_024;
-/// How long a base address may be, in bytes.
-const MAX_BASE_BYTES: usize = 4_096;
 
 /// One event of the stream.
 #[derive(Debug)]
@@ -67,23 +68,6 @@ pub(super) struct Xml<'a> {
     pub(super) flaws: Flaws,
 }
 
-/// What was wrong with a document, each counted once.
-#[derive(Debug, Default, Clone, Copy)]
-#[allow(
-    clippy::struct_excessive_bools,
-    reason = "each is a flaw of its own, and a document may have all of them"
-)]
-pub(super) struct Flaws {
-    /// End tags that do not match their start tags.
-    pub(super) mismatched: bool,
-    /// The document ends in the middle.
-    pub(super) truncated: bool,
-    /// Elements nested too deep.
-    pub(super) too_deep: bool,
-    /// `<` as a character.
-    pub(super) bare_bracket: bool,
-}
-
 impl<'a> Xml<'a> {
     /// A document whose relative addresses hang from `base`.
     pub(super) fn new(text: &'a str, base: Option<&str>) -> Self {
@@ -115,6 +99,11 @@ impl<'a> Xml<'a> {
         self.stack.last().map_or(self.root_base.as_ref(), |open| open.base.as_ref())
     }
 
+    /// The base at this place, when the document sets it itself.
+    pub(super) fn own_base(&self) -> Option<&Rc<Url>> {
+        self.base().filter(|base| self.root_base.as_ref().is_none_or(|root| !Rc::ptr_eq(base, root)))
+    }
+
     /// The language at this place.
     pub(super) fn language(&self) -> Option<&str> {
         self.stack.last()?.language.as_deref()
@@ -124,35 +113,37 @@ impl<'a> Xml<'a> {
     pub(super) fn attribute(&self, element: &Element<'a>, name: &str) -> Option<String> {
         let value = self.decode(element.raw(name)?);
         let value = value.trim();
-        (!value.is_empty()).then(|| value.to_owned())
+        (!value.is_empty()).then(|| mended(value).unwrap_or_else(|| value.to_owned()))
     }
 
     /// An attribute that holds an address, absolute.
     pub(super) fn address(&self, element: &Element<'a>, name: &str) -> Option<String> {
-        self.attribute(element, name)
-            .map(|address| super::address::resolve(&address, self.base().map(Rc::as_ref)))
+        self.attribute(element, name).map(|address| address::resolve(&address, self.base().map(Rc::as_ref)))
     }
 
     /// Decodes entities: the document's own, then those of HTML.
     pub(super) fn decode<'t>(&self, text: &'t str) -> Cow<'t, str> {
         if self.entities.is_empty() {
-            return entity::decode(text);
+            return entity::decode_xml(text, None);
         }
-        entity::decode_with(text, |name| {
-            let (_, value) = self.entities.iter().find(|(known, _)| *known == name)?;
-            let left = self.expansion.get().checked_sub(value.len())?;
-            self.expansion.set(left);
-            Some(value.as_str())
-        })
+        entity::decode_xml(text, Some(&|name| self.own_entity(name)))
     }
 
-    /// Makes `element` the next event again and leaves the element it was found in.
-    pub(super) fn put_back(&mut self, element: Element<'a>) {
-        // It is re-read as a sibling of its parent: both leave the stack, and it comes back one level higher.
+    fn own_entity(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.entities.iter().find(|(known, _)| *known == name)?;
+        let left = self.expansion.get().checked_sub(value.len())?;
+        self.expansion.set(left);
+        Some(value)
+    }
+
+    /// Makes `element`, which has just begun, the next event again, as an element at `depth`: whatever was open there and
+    /// deeper lacks its end tag.
+    pub(super) fn put_back(&mut self, element: Element<'a>, depth: usize) {
         let Some(open) = self.stack.pop() else { return };
-        if let Some(parent) = self.stack.pop() {
-            self.bindings.truncate(parent.bindings);
+        if let Some(left) = self.stack.get(depth.saturating_sub(1)) {
+            self.bindings.truncate(left.bindings);
         }
+        self.stack.truncate(depth.saturating_sub(1));
         self.flaws.mismatched = true;
         self.stack.push(Open { bindings: self.bindings.len(), ..open });
         self.put_back = Some(Element { depth: self.stack.len(), ..element });
@@ -318,7 +309,7 @@ impl<'a> Xml<'a> {
                     "xmlns" => self.bind("", value),
                     "xml:base" => {
                         let address = self.decode(value);
-                        open.base = join(open.base.as_ref(), address.trim()).or(open.base);
+                        open.base = address::join(open.base.as_ref(), address.trim()).or(open.base);
                     }
                     "xml:lang" => {
                         let language = self.decode(value).trim().to_owned();
@@ -429,7 +420,7 @@ impl<'a> Xml<'a> {
     /// Sets the base at this place.
     pub(super) fn set_base(&mut self, address: &str) {
         if let Some(open) = self.stack.last_mut() {
-            open.base = join(open.base.as_ref(), address).or(open.base.take());
+            open.base = address::join(open.base.as_ref(), address).or(open.base.take());
         }
     }
 
@@ -491,12 +482,4 @@ enum Tag<'a> {
 
 fn is_name_start(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':') || byte >= 0x80
-}
-
-fn join(base: Option<&Rc<Url>>, address: &str) -> Option<Rc<Url>> {
-    let joined = match base {
-        Some(base) => base.join(address).ok()?,
-        None => Url::parse(address).ok()?,
-    };
-    (joined.as_str().len() <= MAX_BASE_BYTES && !joined.cannot_be_a_base()).then(|| Rc::new(joined))
 }
