@@ -229,11 +229,11 @@ mod tests {
     #[test]
     fn a_cause_is_told_once() {
         let store = || crate::store::StoreError::Closed;
-        check_told(crate::app::AppError::Stored(store()).into(), "the database: the store is closed");
-        check_told(anyhow::Error::new(store()).context("stop it"), "stop it: the store is closed");
+        check_told(&crate::app::AppError::Stored(store()).into(), "the database: the store is closed");
+        check_told(&anyhow::Error::new(store()).context("stop it"), "stop it: the store is closed");
     }
 
-    fn check_told(error: anyhow::Error, expected: &str) {
-        assert_eq!(told(&error), expected);
+    fn check_told(error: &anyhow::Error, expected: &str) {
+        assert_eq!(told(error), expected);
     }
 }

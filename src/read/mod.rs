@@ -1,4 +1,4 @@
-//! Bytes → [`Document`] → [`Entry`]: reads what anyone publishes.
+//! Bytes → [`Document`] → [`Entry`](crate::model::Entry): reads what anyone publishes.
 //!
 //! Pure: no I/O, no clock, no randomness. It knows the nouns of [`crate::model`] and nothing else of ours. The order of
 //! use is [`read`] for the whole document, [`keys`] and [`hash`] to recognise entries that are known and unchanged,

@@ -9,6 +9,7 @@ use super::{Batch, Result};
 use crate::model::{EntryRef, FeedNo, StoryNo};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, params};
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 /// How long a story is kept after its last entry came. Old news under a new date is recognised for at least 90 days.
@@ -80,13 +81,18 @@ impl Batch<'_> {
         let mut rows = statement.query([story])?;
         while let Some(row) = rows.next()? {
             let (feed, reference): (i64, i64) = (row.get(0)?, row.get(1)?);
-            if !served.contains_key(&feed) {
-                let blob: Vec<u8> =
-                    self.connection
-                        .query_row("SELECT served FROM feeds WHERE no = ?1", [feed], |row| row.get(0))?;
-                served.insert(feed, numbers(&blob).into_iter().collect());
-            }
-            if served.get(&feed).is_some_and(|served| served.contains(&(reference as u64))) {
+            let served = match served.entry(feed) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => {
+                    let blob: Vec<u8> = self.connection.query_row(
+                        "SELECT served FROM feeds WHERE no = ?1",
+                        [feed],
+                        |row| row.get(0),
+                    )?;
+                    unknown.insert(numbers(&blob).into_iter().collect())
+                }
+            };
+            if served.contains(&(reference as u64)) {
                 return Ok(true);
             }
         }
