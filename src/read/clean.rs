@@ -81,14 +81,7 @@ static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(sanitiser);
 
 /// Sanitised HTML. Relative addresses are resolved against `base`, and dropped when there is none.
 pub(super) fn clean(html: &str, base: Option<&Url>) -> String {
-    let tidied = tidy(html);
-    if let Some(base) = base {
-        let mut builder = sanitiser();
-        builder.url_relative(UrlRelative::RewriteWithBase(base.clone()));
-        builder.clean(&tidied).to_string()
-    } else {
-        SANITISER.clean(&tidied).to_string()
-    }
+    SANITISER.clean(&tidy(html, base)).to_string()
 }
 
 fn sanitiser() -> Builder<'static> {

@@ -150,6 +150,17 @@ pub(super) fn push_escaped(out: &mut String, text: &str) {
     out.push_str(rest);
 }
 
+/// Appends `value`, escaped to stand between double quotes.
+pub(super) fn push_attribute(out: &mut String, value: &str) {
+    let mut rest = value;
+    while let Some(at) = memchr::memchr(b'"', rest.as_bytes()) {
+        push_escaped(out, &rest[..at]);
+        out.push_str("&quot;");
+        rest = &rest[at + 1..];
+    }
+    push_escaped(out, rest);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

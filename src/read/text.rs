@@ -258,9 +258,9 @@ impl Markup {
             self.text.push_str(name);
             self.text.push_str("=\"");
             if matches!(name, "href" | "src" | "cite" | "poster") {
-                push_attribute(&mut self.text, &address::resolve(&value, xml.base().map(Rc::as_ref)));
+                entity::push_attribute(&mut self.text, &address::resolve(&value, xml.base().map(Rc::as_ref)));
             } else {
-                push_attribute(&mut self.text, &value);
+                entity::push_attribute(&mut self.text, &value);
             }
             self.text.push('"');
         }
@@ -278,16 +278,6 @@ impl Markup {
             }
         }
     }
-}
-
-fn push_attribute(out: &mut String, value: &str) {
-    let mut rest = value;
-    while let Some(at) = memchr::memchr(b'"', rest.as_bytes()) {
-        entity::push_escaped(out, &rest[..at]);
-        out.push_str("&quot;");
-        rest = &rest[at + 1..];
-    }
-    entity::push_escaped(out, rest);
 }
 
 /// Whether text of unsaid kind was meant as HTML: it has a tag that HTML knows, or an entity. `List<T>` has neither.

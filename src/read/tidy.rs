@@ -6,6 +6,8 @@
 //! this pass let through.
 
 use super::html::{Piece, Tag, pieces};
+use super::{address, entity};
+use url::Url;
 
 /// How deep elements may nest; deeper ones lose their tags and keep their words.
 const MAX_DEPTH: usize = 60;
@@ -48,7 +50,10 @@ pub(super) fn is_void(name: &str) -> bool {
 }
 
 /// Balanced HTML, at most [`MAX_DEPTH`] deep, without comments, scripts and tracking pixels.
-pub(super) fn tidy(html: &str) -> String {
+///
+/// Relative addresses are resolved against `base`, here rather than by the sanitiser, which would have to be built anew for
+/// every base.
+pub(super) fn tidy(html: &str, base: Option<&Url>) -> String {
     let mut out = String::with_capacity(html.len() + 64);
     let mut open: Vec<&str> = Vec::new();
     for piece in pieces(html) {
@@ -60,7 +65,7 @@ pub(super) fn tidy(html: &str) -> String {
                 push_text(&mut out, text);
             }
             Piece::Hidden(_) => {}
-            Piece::Open(tag) => open_tag(&mut out, &mut open, tag),
+            Piece::Open(tag) => open_tag(&mut out, &mut open, tag, base),
             Piece::Close(name) => close_tag(&mut out, &mut open, name),
         }
     }
@@ -70,7 +75,7 @@ pub(super) fn tidy(html: &str) -> String {
     out
 }
 
-fn open_tag<'a>(out: &mut String, open: &mut Vec<&'a str>, tag: Tag<'a>) {
+fn open_tag<'a>(out: &mut String, open: &mut Vec<&'a str>, tag: Tag<'a>, base: Option<&Url>) {
     let is = |names: &[&str]| names.iter().any(|name| tag.name.eq_ignore_ascii_case(name));
     if is(&DROPPED) || is_tracking_pixel(tag) {
         return;
@@ -86,13 +91,45 @@ fn open_tag<'a>(out: &mut String, open: &mut Vec<&'a str>, tag: Tag<'a>) {
         }
         open.push(tag.name);
     }
+    let base = base.filter(|_| tag.attributes().any(|(name, value)| is_relative(name, value)));
     if tag.attributes.is_empty() || tag.is_overloaded() {
         out.push('<');
         out.push_str(tag.name);
         out.push('>');
+    } else if let Some(base) = base {
+        push_resolved(out, tag, base);
     } else {
         out.push_str(tag.source);
     }
+}
+
+/// Whether an attribute holds a relative address.
+fn is_relative(name: &str, value: &str) -> bool {
+    let holds_address =
+        ["href", "src", "cite", "poster"].iter().any(|known| name.eq_ignore_ascii_case(known));
+    holds_address && !address::is_absolute(value.trim())
+}
+
+/// Writes a tag with its relative addresses resolved.
+fn push_resolved(out: &mut String, tag: Tag<'_>, base: &Url) {
+    out.push('<');
+    out.push_str(tag.name);
+    for (name, value) in tag.attributes() {
+        if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+            continue;
+        }
+        let decoded = entity::decode(value);
+        out.push(' ');
+        out.push_str(name);
+        out.push_str("=\"");
+        if is_relative(name, value) {
+            entity::push_attribute(out, &address::resolve(&decoded, Some(base)));
+        } else {
+            entity::push_attribute(out, &decoded);
+        }
+        out.push('"');
+    }
+    out.push('>');
 }
 
 /// Some elements end where the next of their kind begins (HTML standard §13.1.2.4).
@@ -162,7 +199,7 @@ mod tests {
     use super::*;
 
     fn check(html: &str, want: &str) {
-        assert_eq!(tidy(html), want, "{html}");
+        assert_eq!(tidy(html, None), want, "{html}");
     }
 
     #[test]
@@ -178,7 +215,7 @@ mod tests {
     #[test]
     fn deep_nesting_keeps_its_words() {
         let html = format!("{}word", "<div>".repeat(10_000));
-        let tidied = tidy(&html);
+        let tidied = tidy(&html, None);
         assert!(tidied.contains("word"));
         assert_eq!(tidied.matches("<div>").count(), MAX_DEPTH);
         assert_eq!(tidied.matches("</div>").count(), MAX_DEPTH);
