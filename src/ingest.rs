@@ -6,7 +6,7 @@
 
 use crate::desk::Desk;
 use crate::model::{
-    DeskSettings, Entry, EntryNo, EntryRef, FeedFacts, Filing, FilingNo, Order, OrderKind, OrderTarget,
+    Adoption, DeskSettings, Entry, EntryNo, FeedFacts, Filing, FilingNo, Order, OrderKind, OrderTarget,
     PollReport, StoryId, StoryNo, Submission, TopicId,
 };
 use crate::store::{Batch, NewStory, Pruning, Store, StoreError};
@@ -118,7 +118,8 @@ impl Inbox {
 }
 
 fn bytes(report: &PollReport) -> usize {
-    report.entries.iter().map(Entry::bytes).sum()
+    let adopted = report.adopted.iter().map(|adoption| &adoption.entry);
+    report.entries.iter().chain(adopted).map(Entry::bytes).sum()
 }
 
 /// What a step did, for the log.
@@ -307,7 +308,11 @@ fn file_report(
     };
     let joined_later =
         report.backlog && batch.reader().founded_at()?.is_some_and(|at| report.state.added_at > at);
-    let hidden = if joined_later { report.entries.len().saturating_sub(BACKLOG_SHOWN) } else { 0 };
+    let backlog = if joined_later { report.entries.len().saturating_sub(BACKLOG_SHOWN) } else { 0 };
+    let hidden = backlog.max(report.quiet);
+    for adoption in &report.adopted {
+        adopt(batch, desk, &facts, adoption, now, filed)?;
+    }
     for (place, entry) in report.entries.iter().enumerate() {
         // Entries come oldest first, so that the newest few are the last.
         let news = if place < hidden {
@@ -328,7 +333,8 @@ fn file_report(
 /// Whether an entry may publish its story.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum News {
-    /// It is among what a feed added later had before, and not among the newest few: it publishes nothing.
+    /// It is among what a feed added later had before, or brought all at once, and not among the newest few: it
+    /// publishes nothing.
     Old,
     /// It is among the newest few of such a feed: it publishes a story that it founds.
     Backlog,
@@ -346,7 +352,7 @@ fn file_entry(
     filed: &mut Filed,
 ) -> Result<(), StoreError> {
     let slot = batch.slot(facts.no, &entry.key)?;
-    let reference = EntryRef::new(&facts.first_url, &entry.key);
+    let reference = slot.reference;
     let submission = Submission { no: slot.no, reference, entry, feed: facts, stands: slot.stands };
     let analysis = desk.analyse(&submission);
     let found = batch.reader().candidates(analysis.keys(), slot.no)?;
@@ -354,7 +360,7 @@ fn file_entry(
     let no = batch.put_filing(&filing, &analysis.to_bytes())?;
 
     let carried = batch.carried_openly(filing.story)?;
-    let founded = found_if_new(batch, &filing, facts, entry, 0, now)?;
+    let founded = found_if_new(batch, &filing, facts, entry, slot.salt, now)?;
     batch.put_entry(slot.no, facts.no, reference, entry, filing.story, now)?;
     batch.put_keys(slot.no, analysis.keys())?;
     for absorbed in &filing.absorbed {
@@ -383,6 +389,26 @@ fn file_entry(
     filed.stories += usize::from(founded);
     filed.absorbed += filing.absorbed.len();
     Ok(())
+}
+
+/// Gives an entry that is stored its new key and its new words. Nothing is decided and nobody is told: it stands where it
+/// stood.
+fn adopt(
+    batch: &mut Batch<'_>,
+    desk: &mut Desk,
+    facts: &FeedFacts,
+    adoption: &Adoption,
+    now: Timestamp,
+    filed: &mut Filed,
+) -> Result<(), StoreError> {
+    let (no, entry) = (adoption.no, &adoption.entry);
+    let Some((reference, story)) = batch.rekey(facts.no, no, &entry.key)? else {
+        // It went, or came under this key, since the poll looked; then it is an entry like any other, but no news.
+        return file_entry(batch, desk, facts, entry, News::Old, now, filed);
+    };
+    let analysis = desk.analyse(&Submission { no, reference, entry, feed: facts, stands: None });
+    batch.put_entry(no, facts.no, reference, entry, story, now)?;
+    batch.put_keys(no, analysis.keys())
 }
 
 /// Founds the filing's story and topic when they do not exist yet. `salt` tells what an order founds from what the

@@ -5,25 +5,28 @@
 //! an error. What arrives unchanged costs nothing: the body's hash is compared first, then each entry's; only what is
 //! new or changed is sanitised.
 
+mod answer;
+mod recognise;
+mod sift;
+
 use crate::clock::Clock;
-use crate::fetch::{FetchError, FetchFailure, FetchRequest, Fetched, Fetcher, Hosts};
+use crate::fetch::{FetchError, FetchFailure, FetchRequest, Fetcher, Hosts};
 use crate::ingest::Intake;
 use crate::model::{
-    Document, Entry, EntryRef, FailureKind, FeedNo, FeedSettings, FeedState, PollFailure, PollReport,
-    PollSettings, shown_url,
+    FailureKind, FeedNo, FeedSettings, FeedState, PollFailure, PollReport, PollSettings, shown_url,
 };
-use crate::read::{self, Hint};
-use crate::schedule::{self, History, Outcome, Plan, Success, moves};
+use crate::schedule::{self, History, Outcome, Plan, moves};
 use crate::store::{Store, StoreError};
+use answer::{Undigested, digest};
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::{SignedDuration, Timestamp};
+use sift::Sieve;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tracing::{debug, info, warn};
-use xxhash_rust::xxh3::xxh3_128;
 
 /// Feeds that are started at once at the most; more wait in the store.
 const STARTED_AT_ONCE: usize = 10_000;
@@ -68,8 +71,7 @@ struct Shared {
     hosts: Hosts,
     /// Places for polls under way.
     places: Semaphore,
-    /// One permit a core, for reading and sanitising: more at once would only hold more memory.
-    cores: Semaphore,
+    sieve: Sieve,
     clock: Clock,
     settings: PollSettings,
     /// Settings of each feed by its address.
@@ -118,12 +120,12 @@ impl Poller {
         feeds: &[FeedSettings],
     ) -> Self {
         let shared = Shared {
+            sieve: Sieve::new(store.clone()),
             store,
             intake,
             fetcher,
             hosts: Hosts::new(settings.host_pause),
             places: Semaphore::new(settings.concurrency),
-            cores: Semaphore::new(cores()),
             clock,
             settings,
             feeds: by_address(feeds),
@@ -148,7 +150,7 @@ impl Poller {
             fetcher: Fetcher::new(settings)?,
             hosts: Hosts::new(settings.host_pause),
             places: Semaphore::new(settings.concurrency),
-            cores: Semaphore::new(cores()),
+            sieve: old.sieve.clone(),
             clock: old.clock.clone(),
             settings: settings.clone(),
             feeds: by_address(feeds),
@@ -304,7 +306,7 @@ impl Poller {
         let shared = Arc::clone(&self.shared);
         self.running.push(Box::pin(async move {
             let feed = state.no;
-            let report = PollReport { state, at, entries: Vec::new(), served: None, backlog: false };
+            let report = PollReport::of_state(state, at);
             Finished::Noted { feed, filed: shared.intake.hand_in(report).await.filed().await }
         }));
     }
@@ -315,10 +317,6 @@ impl Shared {
         let own_interval = self.feeds.get(&state.url).and_then(|feed| feed.interval);
         Plan { settings: &self.settings, own_interval, now }
     }
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 fn by_address(feeds: &[FeedSettings]) -> HashMap<String, FeedSettings> {
@@ -379,113 +377,4 @@ async fn poll(shared: Arc<Shared>, state: Box<FeedState>) -> Finished {
             Finished::Failed(Failed { state, failure, retry_after: None })
         }
     }
-}
-
-enum Undigested {
-    Store(StoreError),
-    NotAFeed(String),
-}
-
-/// What an answer means: the feed's new state and the entries that are new or changed.
-async fn digest(
-    shared: &Shared,
-    state: &FeedState,
-    asked: &str,
-    fetched: Fetched,
-) -> Result<PollReport, Undigested> {
-    let now = shared.clock.now();
-    let history = History::of(state);
-    let mut next = state.clone();
-    let mut success = Success { fresh_for: fetched.fresh_for, ..Success::default() };
-    let mut entries = Vec::new();
-    let mut overlaps = true;
-    let mut served = None;
-    if let Some(body) = fetched.body {
-        let hash = xxh3_128(&body);
-        if next.body_hash != Some(hash) {
-            let base = fetched.final_url.clone();
-            let content_type = fetched.content_type.clone();
-            let document = off_thread(shared, move || {
-                read::read(&body, &Hint { content_type: content_type.as_deref(), base_url: Some(&base) })
-            })
-            .await?
-            .map_err(|error| Undigested::NotAFeed(error.to_string()))?;
-            success.gap = schedule::typical_gap(document.entries.iter().filter_map(|e| e.published), now);
-            describe(&mut next, &document);
-            let keys = read::keys(&document);
-            served = Some(keys.iter().map(|key| EntryRef::new(&state.first_url, key)).collect());
-            let (fresh, met_before) = new_entries(shared, state.no, document, keys).await?;
-            overlaps = met_before || state.read_at.is_none();
-            success.outran = !overlaps;
-            entries = fresh;
-            next.body_hash = Some(hash);
-        }
-    }
-    success.changed = !entries.is_empty();
-    if success.changed {
-        next.changed_at = Some(now);
-    }
-    if state.failures > 0 {
-        info!(feed.url = %shown_url(&state.url), "a feed works again");
-    }
-    next.next_poll_at = schedule::after_success(&shared.plan(state, now), &history, &success);
-    next.validators = fetched.validators;
-    next.moved = moves::after_poll(state, asked, fetched.permanent.as_deref(), overlaps, now);
-    (next.polled_at, next.read_at) = (Some(now), Some(now));
-    (next.failures, next.failure) = (0, None);
-    Ok(PollReport { at: now, entries, served, backlog: state.read_at.is_none(), state: next })
-}
-
-/// What the document says of its feed.
-fn describe(state: &mut FeedState, document: &Document) {
-    state.title = document.title.clone().or(state.title.take());
-    state.site_url = document.url.clone().or(state.site_url.take());
-    let warnings: Vec<String> = document.warnings.iter().take(3).map(ToString::to_string).collect();
-    state.note = (!warnings.is_empty()).then(|| warnings.join("; "));
-}
-
-/// The entries that are new or changed, sanitised, oldest first; and whether any entry of the document is known.
-async fn new_entries(
-    shared: &Shared,
-    feed: FeedNo,
-    document: Document,
-    keys: Vec<String>,
-) -> Result<(Vec<Entry>, bool), Undigested> {
-    let wanted = keys.clone();
-    let known = shared
-        .store
-        .read(move |reader| reader.known_hashes(feed, &wanted))
-        .await
-        .map_err(Undigested::Store)?;
-    let met_before = !known.is_empty();
-    let entries = off_thread(shared, move || {
-        let mut seen = HashSet::new();
-        let mut entries: Vec<Entry> = document
-            .entries
-            .iter()
-            .zip(keys)
-            .filter(|(_, key)| seen.insert(key.clone()))
-            .filter_map(|(raw, key)| {
-                let hash = read::hash(raw);
-                (known.get(&key) != Some(&hash)).then(|| read::prepare(raw, key, hash, &document))
-            })
-            .collect();
-        // Feeds put the newest first; where dates are missing or equal, that order tells which came first.
-        entries.reverse();
-        entries.sort_by_key(|entry| entry.published);
-        entries
-    })
-    .await?;
-    Ok((entries, met_before))
-}
-
-/// Reading and sanitising take milliseconds to a second of a core; the loops go on meanwhile.
-async fn off_thread<T: Send + 'static>(
-    shared: &Shared,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Undigested> {
-    let _core = shared.cores.acquire().await;
-    tokio::task::spawn_blocking(work).await.map_err(|_| {
-        Undigested::NotAFeed("could not be read: the reader failed; please report this feed".to_owned())
-    })
 }

@@ -2,7 +2,7 @@
 
 use super::entry::{Enclosure, Person};
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The dialect of a feed.
@@ -143,7 +143,8 @@ pub struct Source {
 }
 
 /// How often the publisher asks to be polled. These may slow polling down, never speed it up.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Hints {
     /// Minutes that the feed may be kept before it is asked for again (RSS 2.0 `ttl`).
     pub ttl_min: Option<u32>,

@@ -1,7 +1,8 @@
 //! A feed's memory between polls, and what one poll brought.
 
+use super::document::Hints;
 use super::entry::Entry;
-use super::id::{EntryRef, FeedNo};
+use super::id::{EntryNo, FeedNo};
 use super::settings::CategoryName;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -133,6 +134,21 @@ pub struct FeedState {
     pub note: Option<String>,
     /// Where the feed permanently redirects to, and since when.
     pub moved: Option<(String, Timestamp)>,
+    /// What its documents have shown of its ways.
+    pub habits: Habits,
+}
+
+/// What a feed's documents have shown of its ways, kept for the polls that are answered with "not modified".
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Habits {
+    /// How often the last document asks to be polled.
+    pub hints: Hints,
+    /// Ids and links that entries with different titles have shared, as hashes: they identify nothing in this feed
+    /// (see `read::identify`).
+    pub shared: Vec<u64>,
+    /// Until when the feed's note stands, when it tells of something that happened once.
+    pub note_until: Option<Timestamp>,
 }
 
 /// What the desk and the outputs must know of the feed that carried an entry.
@@ -161,10 +177,30 @@ pub struct PollReport {
     pub at: Timestamp,
     /// Entries that are new, or whose hash differs from the stored one, oldest first.
     pub entries: Vec<Entry>,
-    /// Every entry that the document held; `None` when it was not read again because nothing had changed.
-    pub served: Option<Vec<EntryRef>>,
+    /// How many of `entries`, from the oldest, publish nothing.
+    pub quiet: usize,
+    /// Entries that were here before under other keys; they are told nobody.
+    pub adopted: Vec<Adoption>,
+    /// The keys of all entries that the document held; `None` when it was not read again because nothing had changed.
+    pub served: Option<Vec<String>>,
     /// The first successful poll of this feed: what it brings is backlog.
     pub backlog: bool,
+}
+
+impl PollReport {
+    /// The report of a poll that brought no entries.
+    pub fn of_state(state: FeedState, at: Timestamp) -> Self {
+        Self { state, at, entries: Vec::new(), quiet: 0, adopted: Vec::new(), served: None, backlog: false }
+    }
+}
+
+/// An entry that was stored under another key and takes a new one, because its feed has given it a new id or address.
+#[derive(Debug)]
+pub struct Adoption {
+    /// The stored entry.
+    pub no: EntryNo,
+    /// The entry as it comes now, with the key that it gets.
+    pub entry: Entry,
 }
 
 /// Who publishes a feed: the registrable domain (<https://publicsuffix.org>) of its site, else of its own address,

@@ -21,7 +21,8 @@ pub use digest::{Delivery, Edition, EditionDraft, EditionText};
 pub use document::{Document, Format, Hints, Link, Podcast, RawEntry, Source, Warning};
 pub use entry::{Enclosure, Entry, Person};
 pub use feed::{
-    FailureKind, FeedFacts, FeedState, PollFailure, PollReport, Validators, publisher_of, shown_url,
+    Adoption, FailureKind, FeedFacts, FeedState, Habits, PollFailure, PollReport, Validators, publisher_of,
+    shown_url,
 };
 pub use filing::{Candidate, CategoryRule, Evidence, Filing, Placement, StoryRule, Submission, TopicRule};
 pub use id::{EntryNo, EntryRef, FeedNo, FilingNo, OrderNo, StoryId, StoryNo, TopicId, TopicNo};

@@ -31,7 +31,7 @@ mod tidy;
 mod xml;
 
 pub use discover::{FoundFeed, WELL_KNOWN_PATHS, discover};
-pub use identify::{hash, keys};
+pub use identify::{Identity, hash, identify, keys};
 pub use plain::plain_text;
 pub use prepare::prepare;
 

@@ -10,7 +10,7 @@ pub mod moves;
 #[cfg(test)]
 mod tests;
 
-use crate::model::{FailureKind, FeedNo, FeedState, PollSettings};
+use crate::model::{self, FailureKind, FeedNo, FeedState, PollSettings};
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashSet;
@@ -49,6 +49,22 @@ pub struct Hints {
     pub skip_hours: u32,
     /// RSS `skipDays`: bit 0 is Monday, bit 6 Sunday, UTC.
     pub skip_days: u8,
+}
+
+impl From<&model::Hints> for Hints {
+    fn from(said: &model::Hints) -> Self {
+        let minute = |minutes: u32| Duration::from_secs(60 * u64::from(minutes));
+        // An hour 24 is midnight to those who write it; what is no hour or day at all is skipped by nobody.
+        let hours = said.skip_hours.iter().filter(|hour| **hour <= 24).map(|hour| 1 << (hour % 24));
+        // The document counts days from Sunday, we from Monday.
+        let days = said.skip_days.iter().filter(|day| **day < 7).map(|day| 1 << ((day + 6) % 7));
+        Self {
+            ttl: said.ttl_min.map(minute),
+            sy: said.update_s.map(|seconds| Duration::from_secs(u64::from(seconds))),
+            skip_hours: hours.fold(0, |all, hour: u32| all | hour),
+            skip_days: days.fold(0, |all, day: u8| all | day),
+        }
+    }
 }
 
 /// Within what bounds a feed is polled, and from what moment on.
@@ -108,7 +124,7 @@ pub struct Success {
     pub gap: Option<Duration>,
     /// `Fetched::fresh_for`.
     pub fresh_for: Option<Duration>,
-    /// What the document says; of a poll that was not modified, nothing, or what the last document said.
+    /// What the document says; of a poll that was not modified, what the last document said.
     pub hints: Hints,
 }
 

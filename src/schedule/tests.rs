@@ -1,7 +1,7 @@
 //! When a feed is polled next. `docs/politeness.md` names these tests.
 
 use super::*;
-use crate::model::Validators;
+use crate::model::{Habits, Validators};
 
 const MIN: Duration = Duration::from_mins(1);
 /// A Monday.
@@ -283,6 +283,21 @@ fn the_ends_of_time_are_no_trouble() {
     }
 }
 
+#[test]
+fn what_the_document_says_of_polling_is_understood() {
+    let said = model::Hints {
+        ttl_min: Some(90),
+        skip_hours: vec![0, 23, 24, 99],
+        // Sunday and Monday.
+        skip_days: vec![0, 1, 9],
+        update_s: Some(7_200),
+    };
+    let hints = Hints::from(&said);
+    assert_eq!((hints.ttl, hints.sy), (Some(90 * MIN), Some(120 * MIN)));
+    assert_eq!((hints.skip_hours, hints.skip_days), (1 | 1 << 23, 1 | 1 << 6));
+    assert_eq!(Hints::from(&model::Hints::default()), Hints::default());
+}
+
 const OLD: &str = "https://old.example/feed";
 const NEW: &str = "https://new.example/feed";
 
@@ -304,6 +319,7 @@ fn state() -> FeedState {
         failure: None,
         note: None,
         moved: None,
+        habits: Habits::default(),
     }
 }
 

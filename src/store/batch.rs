@@ -27,6 +27,11 @@ pub struct Batch<'t> {
 pub struct EntrySlot {
     /// The entry's row.
     pub no: EntryNo,
+    /// Its lasting name, made from the key under which it was first filed.
+    pub reference: EntryRef,
+    /// 0, unless an entry that has another key by now was first filed under this one: then ids made from the key are
+    /// made with this salt.
+    pub salt: u64,
     /// Its placement, when it was filed before.
     pub stands: Option<Placement>,
 }
@@ -86,12 +91,13 @@ impl<'t> Batch<'t> {
         let known = self
             .connection
             .prepare_cached(
-                "SELECT e.no, e.story, s.topic FROM entries e JOIN stories s ON s.no = e.story
+                "SELECT e.no, e.reference, e.story, s.topic FROM entries e JOIN stories s ON s.no = e.story
                  WHERE e.feed = ?1 AND e.key = ?2",
             )?
             .query_row(params![feed.0, key], |row| {
-                let stands = Placement { story: StoryNo(row.get(1)?), topic: TopicNo(row.get(2)?) };
-                Ok(EntrySlot { no: EntryNo(row.get(0)?), stands: Some(stands) })
+                let reference = EntryRef(row.get::<_, i64>(1)?.cast_unsigned());
+                let stands = Some(Placement { story: StoryNo(row.get(2)?), topic: TopicNo(row.get(3)?) });
+                Ok(EntrySlot { no: EntryNo(row.get(0)?), reference, salt: 0, stands })
             })
             .optional()?;
         if let Some(slot) = known {
@@ -101,8 +107,40 @@ impl<'t> Batch<'t> {
             Some(last) => last,
             None => self.reader().sequence("entries")?,
         };
-        self.last_entry = Some(last + 1);
-        Ok(EntrySlot { no: EntryNo(last + 1), stands: None })
+        let no = last + 1;
+        self.last_entry = Some(no);
+        let first_url: String = self
+            .connection
+            .prepare_cached("SELECT first_url FROM feeds WHERE no = ?1")?
+            .query_row([feed.0], |row| row.get(0))?;
+        let mut reference = EntryRef::new(&first_url, key);
+        let taken = self
+            .connection
+            .prepare_cached("SELECT 1 FROM entries WHERE reference = ?1")?
+            .exists([reference.0.cast_signed()])?;
+        let salt = if taken { no.cast_unsigned() } else { 0 };
+        if taken {
+            reference = EntryRef::new(&first_url, &format!("{key}\0{salt}"));
+        }
+        Ok(EntrySlot { no: EntryNo(no), reference, salt, stands: None })
+    }
+
+    /// Gives a stored entry another key, because its publisher gave it another id; its lasting name stays. Gives that
+    /// name and its story; `None` when the entry is not there or the key is another's.
+    pub fn rekey(&self, feed: FeedNo, no: EntryNo, key: &str) -> Result<Option<(EntryRef, StoryNo)>> {
+        let rows = self.run(
+            "UPDATE OR IGNORE entries SET key = ?3 WHERE no = ?2 AND feed = ?1",
+            params![feed.0, no.0, key],
+        )?;
+        if rows == 0 {
+            return Ok(None);
+        }
+        let mut statement =
+            self.connection.prepare_cached("SELECT reference, story FROM entries WHERE no = ?1")?;
+        let found = statement.query_row([no.0], |row| {
+            Ok((EntryRef(row.get::<_, i64>(0)?.cast_unsigned()), StoryNo(row.get(1)?)))
+        })?;
+        Ok(Some(found))
     }
 
     /// Writes an entry, or its new words when it is there already. Its story must exist by the end of the batch.

@@ -1,14 +1,29 @@
 //! What is remembered of feeds.
 
-use super::reader::{Reader, hash_at, maybe_time_at, time, time_at};
-use super::{Batch, Result};
+use super::reader::{Reader, hash_at, json_at, maybe_time_at, time, time_at};
+use super::{Batch, Result, StoreError};
 use crate::model::{
-    CategoryName, FailureKind, FeedFacts, FeedNo, FeedSettings, FeedState, FeedView, PollFailure, Validators,
-    publisher_of,
+    CategoryName, EntryNo, FailureKind, FeedFacts, FeedNo, FeedSettings, FeedState, FeedView, Habits,
+    PollFailure, Validators, publisher_of,
 };
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 use std::collections::HashMap;
+
+/// What is needed to recognise an entry that comes under another key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownEntry {
+    /// Its row.
+    pub no: EntryNo,
+    /// Its key.
+    pub key: String,
+    /// Its address.
+    pub url: Option<String>,
+    /// Its title, plain.
+    pub title: String,
+    /// Its publication date, as the publisher says.
+    pub published: Option<Timestamp>,
+}
 
 impl Batch<'_> {
     /// Makes the feeds that are polled be those of `feeds.toml`. New ones are due at once; those no longer named keep
@@ -42,7 +57,7 @@ impl Batch<'_> {
             "UPDATE feeds SET title = ?2, site_url = ?3, publisher = ?4, etag = ?5, last_modified = ?6,
                  validators_url = ?7, body_hash = ?8, polled_at = ?9, read_at = ?10, changed_at = ?11,
                  next_poll_at = ?12, failures = ?13, failure_kind = ?14, failure_detail = ?15, note = ?16,
-                 moved_to = ?17, moved_since = ?18
+                 moved_to = ?17, moved_since = ?18, habits = ?19
              WHERE no = ?1",
             params![
                 state.no.0,
@@ -63,6 +78,7 @@ impl Batch<'_> {
                 state.note,
                 state.moved.as_ref().map(|(to, _)| to),
                 state.moved.as_ref().map(|(_, since)| since.as_second()),
+                habits(&state.habits)?,
             ],
         )?;
         Ok(())
@@ -135,11 +151,69 @@ impl Reader<'_> {
         Ok(known)
     }
 
+    /// How many entries the feed's last document held.
+    pub fn served_before(&self, feed: FeedNo) -> Result<usize> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT length(served) / 8 FROM feeds WHERE no = ?1")?;
+        Ok(statement.query_row([feed.0], |row| row.get::<_, i64>(0)).optional()?.unwrap_or(0) as usize)
+    }
+
+    /// The last `at_most` entries that the feed brought, the newest first.
+    pub fn latest_entries(&self, feed: FeedNo, at_most: usize) -> Result<Vec<KnownEntry>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT no, key, url, title, published_at FROM entries WHERE feed = ?1 ORDER BY no DESC LIMIT ?2",
+        )?;
+        let rows = statement.query_map(params![feed.0, at_most as i64], known_entry)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Those of the feed's entries that are filed under these keys.
+    pub fn entries_under(&self, feed: FeedNo, keys: &[String]) -> Result<Vec<KnownEntry>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT no, key, url, title, published_at FROM entries WHERE feed = ?1 AND key = ?2",
+        )?;
+        let mut found = Vec::new();
+        for key in keys {
+            found.extend(statement.query_row(params![feed.0, key], known_entry).optional()?);
+        }
+        Ok(found)
+    }
+
+    /// The texts of these entries; an entry that is no longer there has none.
+    pub fn texts(&self, entries: &[EntryNo]) -> Result<HashMap<EntryNo, String>> {
+        let mut statement = self.connection.prepare_cached("SELECT text FROM entries WHERE no = ?1")?;
+        let mut texts = HashMap::with_capacity(entries.len());
+        for no in entries {
+            if let Some(text) = statement.query_row([no.0], |row| row.get(0)).optional()? {
+                texts.insert(*no, text);
+            }
+        }
+        Ok(texts)
+    }
+
     /// When the first feeds were configured. What those bring first is no backlog: nobody had subscribed yet.
     pub fn founded_at(&self) -> Result<Option<Timestamp>> {
         let mut statement = self.connection.prepare_cached("SELECT min(added_at) FROM feeds")?;
         Ok(statement.query_row([], |row| row.get::<_, Option<i64>>(0))?.map(time))
     }
+}
+
+fn known_entry(row: &Row<'_>) -> rusqlite::Result<KnownEntry> {
+    Ok(KnownEntry {
+        no: EntryNo(row.get("no")?),
+        key: row.get("key")?,
+        url: row.get("url")?,
+        title: row.get("title")?,
+        published: maybe_time_at(row, "published_at")?,
+    })
+}
+
+/// As JSON; nothing when there is nothing to remember.
+fn habits(habits: &Habits) -> Result<Option<String>> {
+    if *habits == Habits::default() {
+        return Ok(None);
+    }
+    serde_json::to_string(habits).map(Some).map_err(|error| StoreError::Damaged(error.to_string()))
 }
 
 fn state(row: &Row<'_>) -> rusqlite::Result<FeedState> {
@@ -172,5 +246,6 @@ fn state(row: &Row<'_>) -> rusqlite::Result<FeedState> {
         failure,
         note: row.get("note")?,
         moved: row.get::<_, Option<String>>("moved_to")?.zip(maybe_time_at(row, "moved_since")?),
+        habits: json_at(row, "habits")?,
     })
 }

@@ -18,6 +18,7 @@ mod topics;
 
 pub use batch::{Batch, EntrySlot, NewStory};
 pub use editions::DigestState;
+pub use feeds::KnownEntry;
 pub use ledger::{DeskRecord, Totals};
 pub use reader::Reader;
 pub use retention::{KEPT, Pruning};

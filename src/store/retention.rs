@@ -6,7 +6,7 @@
 
 use super::batch::{bytes, numbers};
 use super::{Batch, Result};
-use crate::model::{EntryRef, FeedNo, StoryNo};
+use crate::model::{FeedNo, StoryNo};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, params};
 use std::collections::hash_map::Entry;
@@ -27,9 +27,15 @@ pub struct Pruning {
 }
 
 impl Batch<'_> {
-    /// Notes which entries the feed's last document held.
-    pub fn put_served(&self, feed: FeedNo, entries: &[EntryRef]) -> Result<()> {
-        let references: Vec<u64> = entries.iter().map(|reference| reference.0).collect();
+    /// Notes which entries the feed's last document held: those with these keys.
+    pub fn put_served(&self, feed: FeedNo, keys: &[String]) -> Result<()> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT reference FROM entries WHERE feed = ?1 AND key = ?2")?;
+        let mut references: Vec<u64> = Vec::with_capacity(keys.len());
+        for key in keys {
+            let found = statement.query_row(params![feed.0, key], |row| row.get::<_, i64>(0)).optional()?;
+            references.extend(found.map(i64::cast_unsigned));
+        }
         self.run("UPDATE feeds SET served = ?2 WHERE no = ?1", params![feed.0, bytes(&references)])?;
         Ok(())
     }

@@ -8,6 +8,7 @@ mod digests;
 mod filing;
 mod living;
 mod orders;
+mod politeness;
 mod polling;
 mod read;
 mod retention;

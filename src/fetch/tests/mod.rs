@@ -146,6 +146,11 @@ fn the_table_of_rules_names_tests_that_exist() {
         include_str!("guard.rs"),
         include_str!("../hosts.rs"),
         include_str!("../../schedule/tests.rs"),
+        include_str!("../../read/identify.rs"),
+        include_str!("../../poll/recognise.rs"),
+        include_str!("../../../tests/suite/politeness.rs"),
+        include_str!("../../../tests/suite/polling.rs"),
+        include_str!("../../../tests/suite/filing.rs"),
     ];
     // Whatever else is quoted there (`max_interval`, `Retry-After`) has fewer underscores than a sentence.
     let is_test = |name: &&str| name.matches('_').count() > 1;

@@ -6,7 +6,7 @@ use super::super::{Site, edition};
 use super::*;
 use crate::model::{
     CategoryName, CategorySettings, DigestSettings, Edition, EditionView, FailureKind, FeedNo, FeedState,
-    FeedView, FilingNo, PollFailure, StoryBrief, TopicView, Validators,
+    FeedView, FilingNo, Habits, PollFailure, StoryBrief, TopicView, Validators,
 };
 use jiff::tz::TimeZone;
 
@@ -182,6 +182,7 @@ fn feeds() -> Vec<FeedView> {
                 .map(|kind| PollFailure { kind, detail: "https://feeds.example/?token=abc".to_owned() }),
             note: None,
             moved: None,
+            habits: Habits::default(),
         },
         entries: 123 * i as u64,
         newest_at: read.then(|| at("2026-11-23T16:10:00Z")),

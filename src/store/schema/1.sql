@@ -30,7 +30,9 @@ CREATE TABLE feeds (
     moved_since INTEGER,
     -- The references of the entries that its last document held, 8 bytes each: those are not pruned, lest they come
     -- back as new.
-    served BLOB NOT NULL DEFAULT x''
+    served BLOB NOT NULL DEFAULT x'',
+    -- What its documents have shown of its ways (model::Habits), as JSON; NULL while there is nothing to say.
+    habits TEXT
 ) STRICT;
 CREATE INDEX feeds_due ON feeds (next_poll_at) WHERE active;
 
@@ -53,6 +55,7 @@ CREATE TABLE entries (
     UNIQUE (feed, key)
 ) STRICT;
 CREATE INDEX entries_story ON entries (story);
+CREATE INDEX entries_feed ON entries (feed);
 CREATE INDEX entries_reference ON entries (reference);
 
 -- What only outputs need, apart, so that looking for copies does not read it.

@@ -1,0 +1,103 @@
+//! What the answer of a publisher means for its feed: the state to be written, and what is to be filed with it.
+//!
+//! It knows the answer and what the store remembers of the feed; it must not know how the answer was got.
+
+use super::Shared;
+use super::sift::Sifted;
+use crate::fetch::Fetched;
+use crate::model::{Document, FeedState, PollReport, shown_url};
+use crate::read::{self, Hint};
+use crate::schedule::{self, History, Success, moves};
+use crate::store::StoreError;
+use jiff::{SignedDuration, Timestamp};
+use tracing::info;
+use xxhash_rust::xxh3::xxh3_128;
+
+/// How long `status` tells of what happened once: long enough for an operator who looks once a week.
+const NOTE_STANDS: SignedDuration = SignedDuration::from_hours(8 * 24);
+
+/// Why an answer came to nothing.
+pub(super) enum Undigested {
+    Store(StoreError),
+    NotAFeed(String),
+}
+
+/// What an answer means: the feed's new state and the entries that are new or changed.
+pub(super) async fn digest(
+    shared: &Shared,
+    state: &FeedState,
+    asked: &str,
+    fetched: Fetched,
+) -> Result<PollReport, Undigested> {
+    let now = shared.clock.now();
+    let history = History::of(state);
+    let mut next = state.clone();
+    let mut success = Success { fresh_for: fetched.fresh_for, ..Success::default() };
+    let mut report = PollReport::of_state(state.clone(), now);
+    let mut overlaps = true;
+    forget_note(&mut next, now);
+    if let Some(body) = fetched.body {
+        let hash = xxh3_128(&body);
+        if next.body_hash != Some(hash) {
+            let base = fetched.final_url.clone();
+            let content_type = fetched.content_type.clone();
+            let document = shared
+                .sieve
+                .off_thread(move || {
+                    read::read(&body, &Hint { content_type: content_type.as_deref(), base_url: Some(&base) })
+                })
+                .await?
+                .map_err(|error| Undigested::NotAFeed(error.to_string()))?;
+            success.gap = schedule::typical_gap(document.entries.iter().filter_map(|e| e.published), now);
+            describe(&mut next, &document);
+            let sifted = shared.sieve.sift(state, document).await?;
+            overlaps = sifted.met_before || state.read_at.is_none();
+            success.outran = !overlaps;
+            take_over(&mut report, &mut next, sifted, now);
+            next.body_hash = Some(hash);
+        }
+    }
+    success.changed = !report.entries.is_empty();
+    if success.changed {
+        next.changed_at = Some(now);
+    }
+    if state.failures > 0 {
+        info!(feed.url = %shown_url(&state.url), "a feed works again");
+    }
+    success.hints = (&next.habits.hints).into();
+    next.next_poll_at = schedule::after_success(&shared.plan(state, now), &history, &success);
+    next.validators = fetched.validators;
+    next.moved = moves::after_poll(state, asked, fetched.permanent.as_deref(), overlaps, now);
+    (next.polled_at, next.read_at) = (Some(now), Some(now));
+    (next.failures, next.failure) = (0, None);
+    Ok(PollReport { backlog: state.read_at.is_none(), state: next, ..report })
+}
+
+/// What the document says of its feed.
+fn describe(state: &mut FeedState, document: &Document) {
+    state.title = document.title.clone().or(state.title.take());
+    state.site_url = document.url.clone().or(state.site_url.take());
+    state.habits.hints = document.hints.clone();
+    if state.habits.note_until.is_none() {
+        let warnings: Vec<String> = document.warnings.iter().take(3).map(ToString::to_string).collect();
+        state.note = (!warnings.is_empty()).then(|| warnings.join("; "));
+    }
+}
+
+/// A note of what happened once goes when its time is over.
+fn forget_note(state: &mut FeedState, now: Timestamp) {
+    if state.habits.note_until.is_some_and(|until| until <= now) {
+        (state.note, state.habits.note_until) = (None, None);
+    }
+}
+
+/// Puts what a document brought into the report and what it showed into the state.
+fn take_over(report: &mut PollReport, state: &mut FeedState, sifted: Sifted, now: Timestamp) {
+    state.habits.shared = sifted.shared;
+    if let Some(remark) = sifted.remark {
+        info!(feed.url = %shown_url(&state.url), "a feed {remark}");
+        (state.note, state.habits.note_until) = (Some(remark), now.checked_add(NOTE_STANDS).ok());
+    }
+    (report.entries, report.quiet) = (sifted.entries, sifted.quiet);
+    (report.adopted, report.served) = (sifted.adopted, Some(sifted.keys));
+}
