@@ -355,7 +355,7 @@ fn file_entry(
     let reference = slot.reference;
     let submission = Submission { no: slot.no, reference, entry, feed: facts, stands: slot.stands };
     let analysis = desk.analyse(&submission);
-    let found = batch.reader().candidates(analysis.keys(), slot.no)?;
+    let found = batch.reader().candidates(analysis.keys())?;
     let filing = desk.file(&submission, &analysis, &found, now);
     let no = batch.put_filing(&filing, &analysis.to_bytes())?;
 
@@ -486,6 +486,9 @@ fn apply_ordered(
     }
     let stands: EntryNo = filing.entry;
     batch.move_entry(stands, filing.story)?;
+    if matches!(order.kind, OrderKind::JoinStories { .. } | OrderKind::JoinTopics { .. }) {
+        batch.absorb_topic(target.candidate.placement.topic, filing.topic)?;
+    }
     batch.move_story(filing.story, filing.topic)?;
     if matches!(order.kind, OrderKind::Keep { .. }) {
         batch.set_category(filing.story, &filing.category)?;

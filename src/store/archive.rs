@@ -20,8 +20,8 @@ const CANDIDATE: &str =
      FROM entries e JOIN stories s ON s.no = e.story JOIN feeds f ON f.no = e.feed";
 
 impl Reader<'_> {
-    /// The entries filed under any of `keys`, newest first within a key, without `but` (the entry that asks).
-    pub fn candidates(&self, keys: &[u64], but: EntryNo) -> Result<Vec<Candidate>> {
+    /// The entries filed under any of `keys`, newest first within a key; also the one who asks, if it was filed before.
+    pub fn candidates(&self, keys: &[u64]) -> Result<Vec<Candidate>> {
         let mut numbers: Vec<i64> = Vec::new();
         let mut statement = self
             .connection
@@ -30,7 +30,7 @@ impl Reader<'_> {
             let mut rows = statement.query([*key as i64, PER_KEY])?;
             while let Some(row) = rows.next()? {
                 let no = row.get(0)?;
-                if no != but.0 && !numbers.contains(&no) {
+                if !numbers.contains(&no) {
                     numbers.push(no);
                 }
             }

@@ -335,6 +335,21 @@ impl<'t> Batch<'t> {
         self.close_topic_if_empty(from, to)
     }
 
+    /// Makes topic `from` an alias of `into`, by the operator's order: all its stories go there.
+    pub fn absorb_topic(&self, from: TopicNo, into: TopicNo) -> Result<()> {
+        if from == into {
+            return Ok(());
+        }
+        self.run("UPDATE stories SET topic = ?2 WHERE topic = ?1", [from.0, into.0])?;
+        self.run("UPDATE topics SET alias_of = ?2 WHERE no = ?1 OR alias_of = ?1", [from.0, into.0])?;
+        self.run(
+            "UPDATE topics SET moved = coalesce(moved, (SELECT moved FROM topics WHERE no = ?1)),
+                 moved_at = coalesce(moved_at, (SELECT moved_at FROM topics WHERE no = ?1)) WHERE no = ?2",
+            [from.0, into.0],
+        )?;
+        Ok(())
+    }
+
     /// Gives a story another category by the operator's order.
     pub fn set_category(&self, story: StoryNo, category: &CategoryName) -> Result<()> {
         self.run("UPDATE stories SET category = ?2 WHERE no = ?1", params![story.0, category.as_str()])?;

@@ -100,6 +100,29 @@ async fn topics_are_joined_and_split() {
 }
 
 #[tokio::test]
+async fn a_join_of_topics_takes_all_their_stories_along() {
+    let mut daemon = TestDaemon::new(TWO).await;
+    daemon.put("/wire", &rss("Wire", &["1|Ferry runs aground|Forty people were saved off Skerry Point"]));
+    daemon.put(
+        "/paper",
+        &rss(
+            "Paper",
+            &[
+                "x|Baker honoured|Rye bread won the county prize",
+                "y|Owl moves in|A barn in Dorrin has a tenant",
+            ],
+        ),
+    );
+    daemon.step().await;
+    let ferry = entry(&daemon, "/wire", "1");
+    let (baker, owl) = (entry(&daemon, "/paper", "x"), entry(&daemon, "/paper", "y"));
+    give(&mut daemon, OrderKind::JoinTopics { entries: vec![baker, owl] }).await;
+    give(&mut daemon, OrderKind::JoinTopics { entries: vec![ferry, owl] }).await;
+    let topics: std::collections::BTreeSet<_> = daemon.stories().iter().map(|story| story.topic).collect();
+    assert_eq!(topics.len(), 1);
+}
+
+#[tokio::test]
 async fn an_order_on_what_is_not_there_changes_nothing() {
     let mut daemon = merged().await;
     give(&mut daemon, OrderKind::JoinStories { entries: vec![EntryRef(1), EntryRef(2)] }).await;
