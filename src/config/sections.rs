@@ -4,7 +4,9 @@ use super::Environment;
 use super::complaint::quoted;
 use super::table::{At, Book, Span, Table, closest};
 use super::values::{self, Wrong, duration_text};
-use crate::model::{MailSettings, PollSettings, PublishSettings, SiteSettings, StoreSettings, TextForm};
+use crate::model::{
+    MailSettings, PollSettings, PublishSettings, SiteSettings, Spacing, StoreSettings, TextForm,
+};
 use std::path::Path;
 use std::time::Duration;
 
@@ -110,6 +112,7 @@ pub(super) fn poll(root: &mut Table<'_>, book: &mut Book<'_>) -> PollSettings {
     note_order(&least, &normal, book);
     note_order(&normal, &most, book);
     let host_pause = duration(&mut table, "host_pause", Duration::ZERO..=HOUR, book);
+    let spacing = choice(&mut table, "spacing", [("host", Spacing::Host), ("domain", Spacing::Domain)], book);
     let timeout = duration(&mut table, "timeout", second..=Duration::from_mins(5), book);
     let concurrency = table.whole("concurrency", 1..=1000, book);
     let allow_private = table.flag("allow_private", book).is_some_and(|flag| flag.value);
@@ -128,6 +131,7 @@ pub(super) fn poll(root: &mut Table<'_>, book: &mut Book<'_>) -> PollSettings {
         max_interval: max.map_or(usual.max_interval, |at| at.value),
         concurrency: concurrency.map_or(usual.concurrency, |count| count as usize),
         host_pause: host_pause.map_or(usual.host_pause, |at| at.value),
+        spacing: spacing.unwrap_or(usual.spacing),
         timeout: timeout.map_or(usual.timeout, |at| at.value),
         allow_private,
         contact,
@@ -179,24 +183,33 @@ fn contact(text: &str) -> Result<String, Wrong> {
     Ok(text.to_owned())
 }
 
+/// One of two words.
+fn choice<T: Copy>(
+    table: &mut Table<'_>,
+    key: &'static str,
+    options: [(&'static str, T); 2],
+    book: &mut Book<'_>,
+) -> Option<T> {
+    let text = table.text(key, book)?;
+    if let Some((_, value)) = options.iter().find(|(word, _)| *word == text.value) {
+        return Some(*value);
+    }
+    let [one, other] = options.map(|(word, _)| word);
+    let help = closest(text.value, [one, other].into_iter()).map_or_else(
+        || format!("write \"{one}\" or \"{other}\""),
+        |meant| format!("did you mean \"{meant}\"?"),
+    );
+    let what = format!("`{key}` is \"{one}\" or \"{other}\", not {}", quoted(text.value));
+    book.error(&text.span, what).help(help);
+    None
+}
+
 pub(super) fn publish(root: &mut Table<'_>, book: &mut Book<'_>) -> PublishSettings {
     let mut table = root.table("publish", "[publish]", book);
     let usual = PublishSettings::default();
     let items = table.whole("items", 1..=2000, book);
     let days = table.whole("days", 1..=365, book);
-    let text = table.text("text", book).and_then(|text| match text.value {
-        "full" => Some(TextForm::Full),
-        "excerpt" => Some(TextForm::Excerpt),
-        other => {
-            let help = closest(other, ["full", "excerpt"].into_iter())
-                .map_or("write \"full\" or \"excerpt\"".to_owned(), |meant| {
-                    format!("did you mean \"{meant}\"?")
-                });
-            let what = format!("`text` is \"full\" or \"excerpt\", not {}", quoted(other));
-            book.error(&text.span, what).help(help);
-            None
-        }
-    });
+    let text = choice(&mut table, "text", [("full", TextForm::Full), ("excerpt", TextForm::Excerpt)], book);
     table.finish(book);
     PublishSettings {
         items: items.map_or(usual.items, |items| items as usize),

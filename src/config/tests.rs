@@ -1,7 +1,7 @@
 //! Tests of the whole file; see the other files for those of single values.
 
 use super::*;
-use crate::model::TextForm;
+use crate::model::{Spacing, TextForm};
 use proptest::prelude::*;
 use std::time::Duration;
 
@@ -59,6 +59,7 @@ interval = "1h30m"
 max_interval = "2d"
 concurrency = 8
 host_pause = "500s"
+spacing = "domain"
 timeout = "1m"
 allow_private = true
 contact = "ops@example.org"
@@ -101,6 +102,7 @@ reply_to = "ops@example.org"
     assert_eq!(config.poll.interval, Duration::from_mins(90));
     assert_eq!(config.poll.max_interval, Duration::from_hours(48));
     assert_eq!(config.poll.timeout, Duration::from_mins(1));
+    assert_eq!(config.poll.spacing, Spacing::Domain);
     assert_eq!((config.publish.items, config.publish.days, config.publish.text), (50, 3, TextForm::Excerpt));
     let feed = &config.feeds[0];
     assert_eq!(feed.headers, [("Accept-Language".to_owned(), "de".to_owned())]);

@@ -3,12 +3,13 @@
 //! Knows tokio's time and no clock. What a host asked for is forgotten with the process; each feed's own `next_poll_at`
 //! remembers it in the store.
 
+use crate::model::Spacing;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
-use url::Url;
+use url::{Host, Url};
 
 /// Hosts beyond this number are looked through for those that may be forgotten.
 const SWEEP_AT: usize = 1024;
@@ -17,17 +18,18 @@ const SWEEP_AT: usize = 1024;
 #[derive(Debug, Clone)]
 pub struct Hosts {
     pause: Duration,
+    spacing: Spacing,
     table: Arc<Mutex<Table>>,
 }
 
 #[derive(Debug, Default)]
 struct Table {
-    hosts: HashMap<String, Host>,
+    hosts: HashMap<String, Place>,
     sweep_at: usize,
 }
 
 #[derive(Debug, Default)]
-struct Host {
+struct Place {
     queue: Arc<tokio::sync::Mutex<Lane>>,
     held_until: Option<Instant>,
 }
@@ -60,10 +62,11 @@ pub struct Held {
 }
 
 impl Hosts {
-    /// Hosts with this pause between the end of a poll and the beginning of the next.
-    pub fn new(pause: Duration) -> Self {
+    /// Hosts with this pause between the end of a poll and the beginning of the next. With [`Spacing::Domain`] the hosts
+    /// of one domain count as one.
+    pub fn new(pause: Duration, spacing: Spacing) -> Self {
         let table = Table { hosts: HashMap::new(), sweep_at: SWEEP_AT };
-        Self { pause, table: Arc::new(Mutex::new(table)) }
+        Self { pause, spacing, table: Arc::new(Mutex::new(table)) }
     }
 
     /// Waits for the turn to poll the host of `url`. [`Held`] comes at once, or as soon as an earlier poll learns that the
@@ -71,7 +74,7 @@ impl Hosts {
     ///
     /// Waiting may take long when many feeds share a host, so take the turn before a place among the polls under way.
     pub async fn turn(&self, url: &str) -> Result<HostTurn, Held> {
-        let host = host_of(url);
+        let host = self.whom(url);
         let queue = self.queue(&host)?;
         let lane = queue.lock_owned().await;
         if let Some(free_at) = lane.free_at {
@@ -86,9 +89,18 @@ impl Hosts {
     /// longer one.
     pub fn hold(&self, host: &str, wait: Duration) {
         let until = Instant::now() + wait;
-        self.with_host(&host_of(host), |host| {
+        self.with_host(&self.whom(host), |host| {
             host.held_until = Some(host.held_until.map_or(until, |held| held.max(until)));
         });
+    }
+
+    /// Who is to be left alone between two polls: the host that an address names, or its domain.
+    fn whom(&self, url: &str) -> String {
+        let host = host_of(url);
+        match self.spacing {
+            Spacing::Host => host,
+            Spacing::Domain => domain_of(&host),
+        }
     }
 
     fn queue(&self, host: &str) -> Result<Arc<tokio::sync::Mutex<Lane>>, Held> {
@@ -99,7 +111,7 @@ impl Hosts {
         })
     }
 
-    fn with_host<T>(&self, host: &str, act: impl FnOnce(&mut Host) -> T) -> T {
+    fn with_host<T>(&self, host: &str, act: impl FnOnce(&mut Place) -> T) -> T {
         // A panic elsewhere cannot leave the table half-changed: each step is one insertion or assignment.
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         if table.hosts.len() >= table.sweep_at && !table.hosts.contains_key(host) {
@@ -127,6 +139,14 @@ fn host_of(url: &str) -> String {
     Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_else(|| url.to_owned())
 }
 
+/// The registrable domain of a host; addresses and names without one stand for themselves.
+fn domain_of(host: &str) -> String {
+    match Host::parse(host) {
+        Ok(Host::Domain(name)) => psl::domain_str(name.trim_end_matches('.')).unwrap_or(host).to_owned(),
+        _ => host.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,7 +158,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_host_is_polled_by_one_at_a_time_and_others_need_not_wait() {
-        let hosts = Hosts::new(Duration::ZERO);
+        let hosts = Hosts::new(Duration::ZERO, Spacing::Host);
         let turn = hosts.turn(A).await.unwrap();
         assert!(hosts.turn(A2).now_or_never().is_none());
         assert!(hosts.turn(B).now_or_never().is_some());
@@ -147,9 +167,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn hosts_of_one_domain_take_turns_when_the_operator_says_so() {
+        let hosts = Hosts::new(Duration::ZERO, Spacing::Domain);
+        let turn = hosts.turn("https://feeds.paper.co.uk/x").await.unwrap();
+        assert!(hosts.turn("http://www.paper.co.uk/y").now_or_never().is_none());
+        assert!(hosts.turn("http://other.co.uk/").now_or_never().is_some());
+        drop(turn);
+        hosts.hold("blog.paper.co.uk", Duration::from_mins(1));
+        assert!(hosts.turn("http://www.paper.co.uk/y").await.is_err());
+        // Addresses have no domain.
+        let _one = hosts.turn("http://127.0.0.1/").await.unwrap();
+        assert!(hosts.turn("http://127.0.0.2/").now_or_never().is_some());
+    }
+
+    #[tokio::test]
     async fn the_next_turn_comes_a_pause_after_the_end_of_the_last() {
         let pause = Duration::from_millis(40);
-        let hosts = Hosts::new(pause);
+        let hosts = Hosts::new(pause, Spacing::Host);
         let first = hosts.turn(A).await.unwrap();
         let second = async {
             let _turn = hosts.turn(A).await.unwrap();
@@ -167,7 +201,7 @@ mod tests {
 
     #[tokio::test]
     async fn those_who_wait_learn_that_the_host_wants_to_be_left_alone() {
-        let hosts = Hosts::new(Duration::ZERO);
+        let hosts = Hosts::new(Duration::ZERO, Spacing::Host);
         let turn = hosts.turn(A).await.unwrap();
         let waiting = hosts.turn(A);
         let told = async {
@@ -185,7 +219,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_hold_ends() {
-        let hosts = Hosts::new(Duration::ZERO);
+        let hosts = Hosts::new(Duration::ZERO, Spacing::Host);
         hosts.hold("a.example", Duration::from_millis(50));
         assert!(hosts.turn(A).await.is_err());
         while hosts.turn(A).await.is_err() {
@@ -195,7 +229,7 @@ mod tests {
 
     #[tokio::test]
     async fn hosts_that_need_no_rest_are_forgotten_and_held_ones_are_not() {
-        let hosts = Hosts::new(Duration::ZERO);
+        let hosts = Hosts::new(Duration::ZERO, Spacing::Host);
         hosts.hold(A, Duration::from_mins(10));
         for i in 0..5 * SWEEP_AT {
             drop(hosts.turn(&format!("https://{i}.example/")).await);

@@ -30,6 +30,6 @@ pub use order::{Order, OrderKind, OrderTarget};
 pub use rank::{Rank, rank};
 pub use settings::{
     CategoryName, CategorySettings, DeskSettings, DigestSettings, FeedSettings, GENERAL, MailSettings,
-    PollSettings, PublishSettings, SiteSettings, StoreSettings, TextForm,
+    PollSettings, PublishSettings, SiteSettings, Spacing, StoreSettings, TextForm,
 };
 pub use view::{EditionView, FeedView, LedgerLine, Lookup, SourceView, StoryBrief, StoryView, TopicView};

@@ -96,6 +96,15 @@ pub struct StoreSettings {
     pub max_pages: Option<u32>,
 }
 
+/// Whom polls are kept apart for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spacing {
+    /// Each host by itself.
+    Host,
+    /// All hosts of one registrable domain together (<https://publicsuffix.org>): one server often answers for them all.
+    Domain,
+}
+
 /// `[poll]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PollSettings {
@@ -107,8 +116,10 @@ pub struct PollSettings {
     pub max_interval: Duration,
     /// Polls under way at once.
     pub concurrency: usize,
-    /// Pause between two polls of one host.
+    /// Pause between two polls of one host or domain.
     pub host_pause: Duration,
+    /// Whether one poll at a time, and a pause between two, is kept for each host or for each domain.
+    pub spacing: Spacing,
     /// Time limit of one poll, redirects included.
     pub timeout: Duration,
     /// Whether feeds may be on private, loopback and link-local addresses.
@@ -127,6 +138,7 @@ impl Default for PollSettings {
             max_interval: Duration::from_hours(24),
             concurrency: 16,
             host_pause: Duration::from_secs(1),
+            spacing: Spacing::Host,
             timeout: Duration::from_secs(30),
             allow_private: false,
             contact: None,
