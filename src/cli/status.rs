@@ -28,7 +28,7 @@ pub(crate) fn run(args: &StatusArgs, globals: &Globals) -> anyhow::Result<()> {
     let mut out = String::new();
     if args.json {
         for feed in &feeds {
-            writeln!(out, "{}", as_json(feed))?;
+            writeln!(out, "{}", as_json(feed, &feeds))?;
         }
         return Ok(print(&out)?);
     }
@@ -47,15 +47,15 @@ pub(crate) fn run(args: &StatusArgs, globals: &Globals) -> anyhow::Result<()> {
     }
     // What needs attention stands first.
     for feed in feeds.iter().filter(|f| f.state.failure.is_some()) {
-        describe(&mut out, feed)?;
+        describe(&mut out, feed, &feeds)?;
     }
     for feed in feeds.iter().filter(|f| f.state.failure.is_none()) {
-        describe(&mut out, feed)?;
+        describe(&mut out, feed, &feeds)?;
     }
     Ok(print(&out)?)
 }
 
-fn describe(out: &mut String, feed: &FeedView) -> std::fmt::Result {
+fn describe(out: &mut String, feed: &FeedView, all: &[FeedView]) -> std::fmt::Result {
     let state = &feed.state;
     let title = state.title.as_deref().unwrap_or("(no title yet)");
     writeln!(out, "\n{title}\n  {}", shown_url(&state.url))?;
@@ -81,13 +81,21 @@ fn describe(out: &mut String, feed: &FeedView) -> std::fmt::Result {
     if let Some(to) = moves::settled(state, Clock::System.now()) {
         writeln!(out, "  has moved for good to {0}; write url = \"{0}\" in feeds.toml", shown_url(to))?;
     }
+    for twin in twins(feed, all) {
+        writeln!(out, "  ends at the same address as {twin}; one of the two can go")?;
+    }
     if let Some(remark) = &state.note {
         writeln!(out, "  note: {remark}")?;
     }
     Ok(())
 }
 
-fn as_json(feed: &FeedView) -> serde_json::Value {
+/// Feeds that end at the same address, without their secrets.
+fn twins(feed: &FeedView, all: &[FeedView]) -> Vec<String> {
+    moves::twins(&feed.state, all.iter().map(|feed| &feed.state)).into_iter().map(shown_url).collect()
+}
+
+fn as_json(feed: &FeedView, all: &[FeedView]) -> serde_json::Value {
     let state = &feed.state;
     json!({
         "url": shown_url(&state.url),
@@ -102,6 +110,7 @@ fn as_json(feed: &FeedView) -> serde_json::Value {
         "failures": state.failures,
         "failure": state.failure,
         "moved_to": moves::settled(state, Clock::System.now()).map(shown_url),
+        "same_as": twins(feed, all),
         "note": state.note,
     })
 }

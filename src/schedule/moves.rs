@@ -31,6 +31,15 @@ pub fn settled(state: &FeedState, now: Timestamp) -> Option<&str> {
     (between(*since, now) >= HELD_FOR).then_some(target)
 }
 
+/// Other feeds whose last good poll ended at the same address as this one's: one of them can go. Each is given by its
+/// configured address.
+pub fn twins<'a>(of: &FeedState, feeds: impl IntoIterator<Item = &'a FeedState>) -> Vec<&'a str> {
+    let end = &of.validators.url;
+    let others =
+        feeds.into_iter().filter(|feed| feed.no != of.no && !end.is_empty() && feed.validators.url == *end);
+    others.map(|feed| feed.url.as_str()).collect()
+}
+
 /// What `FeedState::moved` becomes after a good poll. `asked` is what [`address`] said, `permanent` is
 /// `Fetched::permanent`, and `overlaps` says whether the document carries an entry that was known before this poll (true
 /// when it was not modified, or when nothing was known).

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use tidings::demo::Page;
 use tidings::ingest::BACKLOG_SHOWN;
 use tidings::model::FeedView;
+use tidings::schedule::moves;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -225,4 +226,20 @@ async fn a_limit_is_said_in_plain_words_and_kept() {
     assert_eq!(daemon.origin.seen().len(), 1);
     daemon.step_after(HOUR * 4).await;
     assert_eq!(daemon.origin.seen().len(), 2);
+}
+
+#[tokio::test]
+async fn two_feeds_that_end_at_one_address_are_reported() {
+    let toml =
+        "[[feed]]\nurl = \"ORIGIN/old\"\n[[feed]]\nurl = \"ORIGIN/new\"\n[[feed]]\nurl = \"ORIGIN/other\"";
+    let mut daemon = TestDaemon::new(toml).await;
+    daemon.origin.put("/old", Page::redirect(302, "/new"));
+    daemon.put("/new", &document(&news("a", str::to_owned)));
+    daemon.put("/other", &rss("Other", &["1|Mayor resigns|Eels"]));
+    daemon.step().await;
+    let feeds = daemon.look(|reader| reader.feeds());
+    let twins = |i: usize| moves::twins(&feeds[i].state, feeds.iter().map(|feed| &feed.state));
+    assert_eq!(twins(0), [daemon.origin.url("/new")]);
+    assert_eq!(twins(1), [daemon.origin.url("/old")]);
+    assert!(twins(2).is_empty());
 }
