@@ -1,7 +1,10 @@
 //! `tidings add`: a feed more in feeds.toml.
 
+use super::look::{Looker, Sight};
 use super::{Globals, has_colour, note, print};
+use crate::clock::Clock;
 use crate::config::{Complaint, EditError, Editor, NewFeed, report};
+use crate::model::shown_url;
 use anyhow::Context as _;
 use std::io;
 
@@ -9,10 +12,11 @@ use std::io;
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "Example:
   tidings add https://example.org/feed.xml --category world
+  tidings add https://example.org/
 
-A running daemon notices the change by itself.")]
+Of a web page the richest feed that it links to is added. A running daemon notices the change by itself.")]
 pub(crate) struct AddArgs {
-    /// Address of the feed
+    /// Address of the feed, or of a page that links to it
     #[arg(value_name = "URL")]
     pub(crate) url: String,
     /// Fix its entries to this category; without it, each is decided
@@ -26,7 +30,8 @@ pub(crate) struct AddArgs {
 /// Adds the feed.
 pub(crate) fn run(args: &AddArgs, globals: &Globals) -> anyhow::Result<()> {
     let mut editor = open(globals)?;
-    let url = editor.new_url(&args.url)?;
+    let given = editor.new_url(&args.url)?;
+    let url = found(&given, &editor)?;
     let category = args.category.as_deref();
     let category = category
         .map(|name| editor.category(name).with_context(|| format!("{name:?} cannot name a category")))
@@ -42,6 +47,33 @@ pub(crate) fn run(args: &AddArgs, globals: &Globals) -> anyhow::Result<()> {
     let place = category
         .map_or_else(|| "; its entries' categories are decided".to_owned(), |name| format!(" to {name}"));
     Ok(print(&format!("added{place}\n"))?)
+}
+
+/// The feed that an address leads to: itself, or the best feed of the page that it is. When nothing can be found out, it
+/// is itself, and a note says so.
+fn found(given: &str, editor: &Editor) -> anyhow::Result<String> {
+    let looker = Looker::new(&editor.config().poll, Clock::System.now())?;
+    let runtime = super::runtime()?;
+    let (what, page) = match runtime.block_on(looker.look(given)) {
+        Sight::Feed(_) => return Ok(given.to_owned()),
+        Sight::Nothing(why) => {
+            note(&format!("note: {why}; it is added as given"));
+            return Ok(given.to_owned());
+        }
+        Sight::Other { what, page } => (what, page),
+    };
+    let chosen = match page {
+        Some((address, page)) => runtime.block_on(looker.feed_of(&address, &page)),
+        None => (None, 0),
+    };
+    let (Some((url, document)), named) = chosen else {
+        note(&format!("note: {} {what}; it is added as given", shown_url(given)));
+        return Ok(given.to_owned());
+    };
+    let title = document.title.as_deref().map(|title| format!(" \"{title}\"")).unwrap_or_default();
+    let of = if named > 1 { format!(", the richest of {named}") } else { String::new() };
+    note(&format!("{} is a web page; its feed{title} is {}{of}", shown_url(given), shown_url(&url)));
+    Ok(editor.new_url(&url)?)
 }
 
 /// The file, open for changes; a bad one keeps its report and its exit code.

@@ -12,6 +12,7 @@ mod digest;
 mod export;
 mod import;
 mod join;
+mod look;
 mod opml;
 mod order;
 mod parse;
@@ -108,7 +109,7 @@ pub fn main() -> ExitCode {
         Command::Why(args) => why::run(&args, &globals),
         Command::Split(args) => split::run(&args, &globals),
         Command::Join(args) => join::run(&args, &globals),
-        Command::Parse(args) => parse(&args),
+        Command::Parse(args) => parse(&args, &globals),
         Command::Replay(args) => replay(&args, &globals),
         Command::Digest(args) => digest::run(&args, &globals),
         Command::Backup(args) => backup::run(&args, &globals),
@@ -149,8 +150,12 @@ fn has_colour(stream: &impl io::IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-fn parse(args: &parse::ParseArgs) -> anyhow::Result<()> {
-    let read_any = parse::parse(args, &mut io::stdout().lock())?;
+fn parse(args: &parse::ParseArgs, globals: &Globals) -> anyhow::Result<()> {
+    let settings = match globals.named_config() {
+        Some(_) => globals.load()?.poll,
+        None => crate::model::PollSettings::default(),
+    };
+    let read_any = parse::parse(args, &settings, &mut io::stdout().lock())?;
     anyhow::ensure!(read_any, "none of these is a feed");
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! `tidings parse`: reads feeds without storing anything.
 
-use crate::model::{Document, RawEntry};
+use super::look::Looker;
+use crate::clock::Clock;
+use crate::model::{Document, PollSettings, RawEntry};
 use crate::read::{Hint, keys, plain_text, read, resolve, sanitise};
 use serde_json::{Value, json};
 use std::io::Write;
@@ -11,7 +13,12 @@ use std::path::PathBuf;
 /// With `--json`, prints one object a line for each file, in order; a file that is no feed gives {"error": "…"} and the
 /// others go on. The exit code is 0 when at least one could be read, else 1.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  tidings parse --json --base-url https://example.org/feed.xml feed.xml")]
+#[command(after_help = "Examples:
+  tidings parse https://example.org/feed.xml
+  tidings parse --json --base-url https://example.org/feed.xml feed.xml
+
+Addresses are fetched as a poll would. Private ones are refused, unless the configuration
+that --config names has allow_private = true.")]
 pub(crate) struct ParseArgs {
     /// Files to read, or addresses of feeds.
     #[arg(required = true, value_name = "FILE|URL")]
@@ -28,17 +35,31 @@ pub(crate) struct ParseArgs {
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub(crate) fn parse(arguments: &ParseArgs, out: &mut impl Write) -> anyhow::Result<bool> {
+pub(crate) fn parse(
+    arguments: &ParseArgs,
+    settings: &PollSettings,
+    out: &mut impl Write,
+) -> anyhow::Result<bool> {
     let mut any = false;
+    let runtime = super::runtime()?;
+    let looker = Looker::new(settings, Clock::System.now())?;
     for path in &arguments.inputs {
-        let hint = Hint { content_type: None, base_url: arguments.base_url.as_deref() };
-        let document = std::fs::read(path).map_err(|error| error.to_string());
-        let document = document.and_then(|bytes| read(&bytes, &hint).map_err(|error| error.to_string()));
+        let address =
+            path.to_str().filter(|text| text.starts_with("http://") || text.starts_with("https://"));
+        let input = match address {
+            Some(address) => runtime.block_on(fetched(&looker, address)),
+            None => std::fs::read(path)
+                .map(|bytes| Input { bytes, ..Input::default() })
+                .map_err(|error| error.to_string()),
+        };
+        let input = input.map(|input| Input { base: arguments.base_url.clone().or(input.base), ..input });
+        let base = input.as_ref().ok().and_then(|input| input.base.clone());
+        let document = input.and_then(|input| input.read());
         any |= document.is_ok();
         if arguments.json {
             let line = document.as_ref().map_or_else(
                 |error| json!({ "error": error }),
-                |document| as_json(document, arguments.base_url.as_deref()),
+                |document| as_json(document, base.as_deref()),
             );
             writeln!(out, "{line}")?;
         } else {
@@ -46,6 +67,27 @@ pub(crate) fn parse(arguments: &ParseArgs, out: &mut impl Write) -> anyhow::Resu
         }
     }
     Ok(any)
+}
+
+/// Bytes, and what is known of them.
+#[derive(Default)]
+struct Input {
+    bytes: Vec<u8>,
+    content_type: Option<String>,
+    base: Option<String>,
+}
+
+impl Input {
+    fn read(&self) -> Result<Document, String> {
+        let hint = Hint { content_type: self.content_type.as_deref(), base_url: self.base.as_deref() };
+        read(&self.bytes, &hint).map_err(|error| error.to_string())
+    }
+}
+
+async fn fetched(looker: &Looker, address: &str) -> Result<Input, String> {
+    let fetched = looker.fetch(address).await?;
+    let bytes = fetched.body.unwrap_or_default();
+    Ok(Input { bytes, content_type: fetched.content_type, base: Some(fetched.final_url) })
 }
 
 fn write_plain(out: &mut impl Write, name: &str, document: &Result<Document, String>) -> std::io::Result<()> {

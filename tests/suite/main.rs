@@ -7,6 +7,7 @@ mod day;
 mod digests;
 mod filing;
 mod living;
+mod looking;
 mod orders;
 mod politeness;
 mod polling;
