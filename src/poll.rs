@@ -170,8 +170,8 @@ impl Poller {
 
     /// Starts a poll of every feed, whatever its interval or backoff says.
     pub async fn start_all(&mut self) -> Result<usize, StoreError> {
-        let feeds = self.shared.store.read(|reader| reader.feeds()).await?;
-        Ok(self.start(feeds.into_iter().map(|feed| feed.state).collect()))
+        let feeds = self.shared.store.read(|reader| reader.due_feeds(Timestamp::MAX, STARTED_AT_ONCE)).await?;
+        Ok(self.start(feeds))
     }
 
     fn start(&mut self, feeds: Vec<FeedState>) -> usize {

@@ -75,7 +75,7 @@ fn describe(out: &mut String, feed: &FeedView, all: &[FeedView]) -> std::fmt::Re
         out,
         "  last read {}, last new entry {}, next poll {}",
         time(state.read_at),
-        time(feed.newest_at),
+        time(state.changed_at),
         state.next_poll_at
     )?;
     if let Some(to) = moves::settled(state, Clock::System.now()) {
@@ -105,7 +105,6 @@ fn as_json(feed: &FeedView, all: &[FeedView]) -> serde_json::Value {
         "polled": state.polled_at,
         "read": state.read_at,
         "changed": state.changed_at,
-        "newest": feed.newest_at,
         "next_poll": state.next_poll_at,
         "failures": state.failures,
         "failure": state.failure,

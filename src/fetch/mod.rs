@@ -44,7 +44,7 @@ const ERROR_PAGE_BYTES: usize = 64 * 1024;
 
 /// How long an idle connection is kept: long enough for the next hop or the next feed of the same host, short enough
 /// that thousands of hosts do not hold thousands of sockets.
-const IDLE_CONNECTION: Duration = Duration::from_secs(10);
+const IDLE_CONNECTION: Duration = Duration::from_secs(2);
 
 /// What to ask for.
 #[derive(Debug, Clone, Copy)]

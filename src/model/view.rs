@@ -135,8 +135,6 @@ pub struct FeedView {
     pub state: FeedState,
     /// Entries stored.
     pub entries: u64,
-    /// When its newest entry was first seen.
-    pub newest_at: Option<Timestamp>,
 }
 
 /// One line of the ledger with the names it needs, for `why`.

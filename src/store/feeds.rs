@@ -105,15 +105,13 @@ impl Reader<'_> {
     /// Every feed that is polled, in the order they were first configured.
     pub fn feeds(&self) -> Result<Vec<FeedView>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT f.*, (SELECT count(*) FROM entries e WHERE e.feed = f.no) AS entries,
-                 (SELECT max(seen_at) FROM entries e WHERE e.feed = f.no) AS newest_at
+            "SELECT f.*, (SELECT count(*) FROM entries e WHERE e.feed = f.no) AS entries
              FROM feeds f WHERE active ORDER BY no",
         )?;
         let rows = statement.query_map([], |row| {
             Ok(FeedView {
                 state: state(row)?,
                 entries: row.get::<_, i64>("entries")? as u64,
-                newest_at: maybe_time_at(row, "newest_at")?,
             })
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)

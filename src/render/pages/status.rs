@@ -102,7 +102,7 @@ fn line(feed: &FeedView, latest: Timestamp) -> Markup {
             }
             dl {
                 (moment("Last read", state.read_at, latest, "never"))
-                (moment("Last news", feed.newest_at, latest, "none"))
+                (moment("Last news", feed.state.changed_at, latest, "none"))
                 (moment("Next look", Some(state.next_poll_at), latest, ""))
             }
         }

@@ -175,7 +175,7 @@ fn feeds() -> Vec<FeedView> {
             added_at: at("2026-11-01T00:00:00Z"),
             polled_at: Some(at("2026-11-23T18:00:00Z")),
             read_at: read.then(|| at("2026-11-23T17:40:00Z")),
-            changed_at: None,
+            changed_at: read.then(|| at("2026-11-23T16:10:00Z")),
             next_poll_at: at("2026-11-23T19:00:00Z"),
             failures: if failure.is_some() { 4 } else { 0 },
             failure: failure
@@ -185,7 +185,6 @@ fn feeds() -> Vec<FeedView> {
             habits: Habits::default(),
         },
         entries: 123 * i as u64,
-        newest_at: read.then(|| at("2026-11-23T16:10:00Z")),
     };
     let mut all: Vec<_> = FEEDS.iter().enumerate().map(|(i, name)| feed(i, name, None, true)).collect();
     all.push(feed(8, "Slow Gazette", Some(FailureKind::Timeout), true));
