@@ -5,7 +5,7 @@
 use super::address;
 use super::codec::{BadSnapshot, Reader, Writer};
 use super::hash;
-use super::phrases::{Kind, Recurrence};
+use super::phrases::{BOILERPLATE, Kind, Recurrence};
 use super::words::{FIRST, NAME, NUMBER, Word, Words};
 use crate::model::{CategoryName, Submission};
 
@@ -23,8 +23,15 @@ const MAX_TERMS: usize = 96;
 const MAX_FEATURES: usize = 320;
 /// Keys a key may have been given to before it says too little to look up by.
 const COMMON_KEY: u8 = 24;
-/// A phrase that a publisher used in so many stories is its boilerplate.
-pub(super) const BOILERPLATE: u8 = 3;
+/// Keys of one entry at the most: each costs a look-up and an insertion in the archive.
+const MAX_KEYS: usize = 12;
+/// Width in phrases of the window, at the beginning of an entry, from which one key is taken.
+const FIRST_WINDOW: usize = 6;
+/// Places at the beginning and the end of a text where boilerplate is looked for.
+const EDGES: (usize, usize) = (120, 40);
+/// Once so many stories of a publisher were read for boilerplate, one of [`READ_ONE_OF`] is enough.
+const READ_ALL: u8 = 64;
+const READ_ONE_OF: u64 = 4;
 
 /// One term of an entry or of a topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -236,13 +243,18 @@ pub(super) fn analyse(submission: &Submission<'_>, recurring: &Recurrence) -> An
         mask: mask(headline),
         ending: bare_title.ending,
         halves: title.list.iter().chain(&text.list).map(Word::halves).sum::<usize>() as u32,
-        phrases: edges(&shingles),
+        phrases: Vec::new(),
         terms: terms(headline, &text.list),
         fixed: submission.feed.category.clone(),
         features: super::sections::features(entry, &title.list, &text.list, MAX_FEATURES),
         keys: Vec::new(),
     };
-    analysis.keys = keys(&analysis, headline, &text.list, &shingles, recurring);
+    if recurring.count(Kind::Stories, publisher, 0) < READ_ALL
+        || analysis.reference.is_multiple_of(READ_ONE_OF)
+    {
+        analysis.phrases = edges(&shingles);
+    }
+    analysis.keys = keys(&analysis, headline, &shingles, recurring);
     analysis
 }
 
@@ -253,12 +265,13 @@ fn mask(headline: &[Word]) -> u64 {
     })
 }
 
-/// Phrases of the text's first dozen and last three dozen places, where publishers put their boilerplate.
+/// Phrases of the text's first and last places, where publishers put their boilerplate.
 fn edges(shingles: &[u64]) -> Vec<u64> {
-    let mut edges: Vec<u64> = if shingles.len() <= 48 {
+    let (first, last) = EDGES;
+    let mut edges: Vec<u64> = if shingles.len() <= first + last {
         shingles.to_vec()
     } else {
-        shingles[..12].iter().chain(&shingles[shingles.len() - 36..]).copied().collect()
+        shingles[..first].iter().chain(&shingles[shingles.len() - last..]).copied().collect()
     };
     edges.sort_unstable();
     edges.dedup();
@@ -298,14 +311,12 @@ fn terms(headline: &[Word], text: &[Word]) -> Vec<Term> {
     folded
 }
 
-fn keys(
-    analysis: &Analysis,
-    headline: &[Word],
-    text: &[Word],
-    phrases: &[u64],
-    recurring: &Recurrence,
-) -> Vec<u64> {
-    let mut keys = Vec::with_capacity(12);
+/// The address, the headline, and a sketch of headline and text: of each window of neighbouring bands the smallest
+/// (winnowing; Schleimer, Wilkerson and Aiken 2003), so that a run of words that two entries share yields the same
+/// keys wherever it stands in them. Windows widen towards the end: a copy that was cut keeps the beginning, and what
+/// is smallest in a wide window is so in every narrow one.
+fn keys(analysis: &Analysis, headline: &[Word], phrases: &[u64], recurring: &Recurrence) -> Vec<u64> {
+    let mut keys = Vec::with_capacity(MAX_KEYS);
     if let Some((key, _)) = analysis.address {
         keys.push(hash::mix(key, 1));
     }
@@ -313,32 +324,29 @@ fn keys(
         keys.push(hash::mix(analysis.title, 2));
     }
     // A band is two neighbouring phrases that are not the publisher's boilerplate: four words in a row.
-    let bands = |phrases: &[u64], kind: u64, publisher: u64| -> Vec<u64> {
-        let mut bands: Vec<u64> = phrases
-            .windows(2)
-            .filter(|pair| pair.iter().all(|p| recurring.count(Kind::Phrase, publisher, *p) < BOILERPLATE))
-            .map(|pair| hash::mix(hash::mix(pair[0], pair[1]), kind))
-            .filter(|band| recurring.count(Kind::Key, 0, *band) < COMMON_KEY)
-            .collect();
-        bands.sort_unstable();
-        bands.dedup();
-        bands
-    };
-    let least = |bands: Vec<u64>, count: usize, keys: &mut Vec<u64>| {
-        let new: Vec<u64> = bands.into_iter().filter(|band| !keys.contains(band)).take(count).collect();
-        keys.extend(new);
-    };
-    least(bands(&shingles(headline), 3, 0), 2, &mut keys);
-    let mut halves = 0;
-    let lead = text
-        .iter()
-        .take_while(|word| {
-            halves += word.halves();
-            halves <= LEAD_HALVES
-        })
-        .count();
-    least(bands(&phrases[..lead.min(phrases.len())], 4, analysis.publisher), 4, &mut keys);
-    least(bands(phrases, 4, analysis.publisher), 3, &mut keys);
+    let limit = recurring.boilerplate(analysis.publisher);
+    let own = |phrase: &u64| recurring.count(Kind::Phrase, analysis.publisher, *phrase) < limit;
+    let headline = shingles(headline);
+    let band = |pair: &[u64]| hash::mix(hash::mix(pair[0], pair[1]), 3);
+    let bands: Vec<u64> = headline
+        .windows(2)
+        .chain(phrases.windows(2).filter(|pair| pair.iter().all(own)))
+        .map(band)
+        .collect();
+    let mut at = 0;
+    let mut last = usize::MAX;
+    while at < bands.len() && keys.len() < MAX_KEYS {
+        let end = (at + FIRST_WINDOW + at * 3 / 4).min(bands.len());
+        let least = (at..end).min_by_key(|place| (bands[*place], *place)).unwrap_or(at);
+        if least != last
+            && !keys.contains(&bands[least])
+            && recurring.count(Kind::Key, 0, bands[least]) < COMMON_KEY
+        {
+            keys.push(bands[least]);
+        }
+        last = least;
+        at += 1;
+    }
     keys
 }
 

@@ -141,6 +141,9 @@ impl Desk {
         } else if filing.story_rule != StoryRule::SameEntry {
             self.topics.touch(topic, now);
         }
+        if filing.story_rule == StoryRule::SameTitle && analysis.title != 0 {
+            self.recurring.add(Kind::Title, analysis.publisher, analysis.title);
+        }
         self.learn_place(filing);
         self.ties.note(analysis.reference, story, topic);
         if let Some(fixed) = analysis.fixed.as_ref().filter(|_| filing.story_rule != StoryRule::SameEntry) {
@@ -155,6 +158,9 @@ impl Desk {
         self.vocabulary.add(analysis.terms.iter().map(|term| term.stem));
         for phrase in &analysis.phrases {
             self.recurring.add(Kind::Phrase, publisher, *phrase);
+        }
+        if !analysis.phrases.is_empty() {
+            self.recurring.add(Kind::Stories, publisher, 0);
         }
         for (kind, what) in
             [(Kind::Title, analysis.title), (Kind::Mask, analysis.mask), (Kind::Ending, analysis.ending)]

@@ -9,7 +9,12 @@ use super::hash;
 
 /// Counters in each of the two rows. With [`Recurrence::HALVE_AT`] counts between two halvings a counter holds less
 /// than one stranger on average, so that three strangers in both rows are a matter of 1 in 400.
-const WIDTH: usize = 1 << 20;
+const WIDTH: usize = 1 << 21;
+
+/// A phrase or an ending that a publisher used in fewer stories is never its boilerplate.
+pub(super) const BOILERPLATE: u8 = 3;
+/// For so many stories read of one publisher, one more is asked for.
+const STORIES_PER_STEP: u8 = 40;
 
 /// What is counted, so that a phrase and a title never share a count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +29,8 @@ pub(super) enum Kind {
     Ending = 4,
     /// A key for the archive, whoever carried it.
     Key = 5,
+    /// Stories whose phrases were counted, under one publisher.
+    Stories = 6,
 }
 
 /// How often things were seen, roughly and never less than truly since the last halving.
@@ -50,6 +57,12 @@ impl Recurrence {
     pub(super) fn count(&self, kind: Kind, publisher: u64, what: u64) -> u8 {
         let [a, b] = Self::places(kind, publisher, what);
         self.rows[0][a].min(self.rows[1][b])
+    }
+
+    /// From how many stories on a phrase is the publisher's boilerplate: three, and more where many stories were read,
+    /// because a running story repeats its own background in a few of them.
+    pub(super) fn boilerplate(&self, publisher: u64) -> u8 {
+        BOILERPLATE + self.count(Kind::Stories, publisher, 0) / STORIES_PER_STEP
     }
 
     /// Counts it once more; only the smaller counter grows (conservative update).

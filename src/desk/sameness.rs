@@ -4,10 +4,10 @@
 //! falls with their length, and what a template fills in (numbers, names, dates) must agree.
 
 use super::address::{self, Address};
-use super::analysis::{self, BOILERPLATE, TEXT_WORDS, TITLE_WORDS, shingles};
+use super::analysis::{self, TEXT_WORDS, TITLE_WORDS, shingles};
 use super::hash;
-use super::phrases::{Kind, Recurrence};
-use super::words::{FIRST, NAME, NUMBER, Word, Words};
+use super::phrases::{BOILERPLATE, Kind, Recurrence};
+use super::words::{FIRST, NAME, NUMBER, PAIR, Word, Words};
 use crate::model::StoryRule;
 use jiff::Timestamp;
 
@@ -21,6 +21,16 @@ const NEAR_TITLE_HALVES: usize = 12;
 const TITLE_DAYS: i64 = 4;
 /// The same publisher uses a headline again within a day only for the same page.
 const OWN_TITLE_HOURS: i64 = 30;
+/// A headline is a template once its publisher used it for so many pages.
+const TEMPLATE_TITLES: u8 = 4;
+/// Phrases at the beginning of a text that say whether another text begins with, or contains, the same news.
+const LEAD_PHRASES: usize = 25;
+/// Share of them that must stand in the other text.
+const LEAD_SHARE: f64 = 0.6;
+/// From so many phrases on, numbers and names may differ here and there: a text was brought up to date.
+const LONG_TEXT: usize = 40;
+/// Where in a page's text its own headline may stand, in words.
+const HEADLINE_WITHIN: usize = 50;
 /// A page that is refilled (a front page, "live") is the same story for so many hours.
 const REFILLED_HOURS: i64 = 20;
 
@@ -32,6 +42,9 @@ pub(super) struct Side {
     /// Words of the title that are the headline.
     headline: usize,
     bare: u64,
+    /// The first words of the text, boilerplate and all.
+    opening: Vec<Word>,
+    /// Words of the text, boilerplate taken out.
     text: Words,
     /// Phrases of the text in order, boilerplate taken out.
     phrases: Vec<u64>,
@@ -72,17 +85,17 @@ impl Side {
         if repeats {
             text.list.clear();
         }
-        let phrases: Vec<u64> = shingles(&text.list)
-            .into_iter()
-            .filter(|phrase| recurring.count(Kind::Phrase, publisher, *phrase) < BOILERPLATE)
-            .collect();
+        let opening = text.list[..text.list.len().min(HEADLINE_WITHIN)].to_vec();
+        let phrases = own_words(&mut text.list, |phrase| {
+            recurring.count(Kind::Phrase, publisher, phrase) >= recurring.boilerplate(publisher)
+        });
         let mut sorted = phrases.clone();
         sorted.sort_unstable();
         sorted.dedup();
         let bare = if headline == 0 { 0 } else { analysis::sequence(&title.list[..headline]) };
-        let recurs = bare != 0 && recurring.count(Kind::Title, publisher, bare) >= 2;
+        let recurs = bare != 0 && recurring.count(Kind::Title, publisher, bare) >= TEMPLATE_TITLES;
         let address = url.and_then(address::canonical);
-        Self { publisher, address, title, headline, bare, text, phrases, sorted, recurs, when }
+        Self { publisher, address, title, headline, bare, opening, text, phrases, sorted, recurs, when }
     }
 
     fn headline(&self) -> &[Word] {
@@ -92,6 +105,26 @@ impl Side {
     fn hours_to(&self, other: &Self) -> i64 {
         (self.when.as_second() - other.when.as_second()).abs() / 3600
     }
+}
+
+/// Takes the words out that stand in recurring phrases; the phrases that are left, in order.
+fn own_words(words: &mut Vec<Word>, recurs: impl Fn(u64) -> bool) -> Vec<u64> {
+    let phrases = shingles(words);
+    let mut kept = Vec::with_capacity(phrases.len());
+    let mut own = vec![true; words.len()];
+    for (at, phrase) in phrases.iter().enumerate() {
+        if recurs(*phrase) {
+            let reach = if words[at].is(PAIR) { 5 } else { 3 };
+            own[at..words.len().min(at + reach)].fill(false);
+        } else {
+            kept.push(*phrase);
+        }
+    }
+    if kept.len() < phrases.len() {
+        let mut own = own.into_iter();
+        words.retain(|_| own.next().unwrap_or(true));
+    }
+    kept
 }
 
 /// How two texts agree.
@@ -104,23 +137,31 @@ struct Texts {
     covered: f64,
     /// The shorter one stands at the beginning of the longer one, as a text that was cut does.
     leads: bool,
+    /// What one of them begins with stands in the other: not so where only the background is the same.
+    same_lead: bool,
 }
 
 fn texts(a: &Side, b: &Side) -> Texts {
     let (short, long) = if a.sorted.len() <= b.sorted.len() { (a, b) } else { (b, a) };
     let common = intersection(&short.sorted, &long.sorted);
-    let reach = (short.phrases.len() * 2 + 30).min(long.phrases.len());
+    let reach = (short.phrases.len() * 2 + 60).min(long.phrases.len());
     let leads = {
         let mut head = long.phrases[..reach].to_vec();
         head.sort_unstable();
         head.dedup();
         intersection(&short.sorted, &head) * 10 >= common * 7
     };
+    let lead_in = |side: &Side, other: &Side| {
+        let lead = &side.phrases[..side.phrases.len().min(LEAD_PHRASES)];
+        let found = lead.iter().filter(|phrase| other.sorted.binary_search(phrase).is_ok()).count();
+        !lead.is_empty() && found as f64 >= lead.len() as f64 * LEAD_SHARE
+    };
     Texts {
         least: short.sorted.len(),
         contained: common as f64 / short.sorted.len().max(1) as f64,
         covered: common as f64 / long.sorted.len().max(1) as f64,
         leads,
+        same_lead: common >= LEAST_PHRASES && (lead_in(short, long) || lead_in(long, short)),
     }
 }
 
@@ -224,9 +265,26 @@ fn numbers_agree(a: &Side, b: &Side) -> (f64, f64) {
     (share(&|word| word.is(NUMBER)), share(&|word| word.is(NAME) && !word.is(FIRST)))
 }
 
-/// How much of the shorter text must stand in the longer one: nearly all of a short one, half of a long one.
-fn needed(phrases: usize) -> f64 {
-    0.5 + 0.45 * (-(phrases as f64) / 35.0).exp()
+/// How much of the shorter text must stand in the longer one: nearly all of a short one, half of a long one, and a
+/// third of a long one that begins with the same news.
+fn needed(texts: &Texts) -> f64 {
+    let phrases = texts.least as f64;
+    if texts.same_lead { 0.35 + 0.6 * (-phrases / 35.0).exp() } else { 0.5 + 0.45 * (-phrases / 50.0).exp() }
+}
+
+/// The headline of one stands whole in the first words of the other's text, as on a page that was stored with its own
+/// headline and given another one. A text that names both headlines is a list of news.
+fn quoted(a: &Side, b: &Side) -> bool {
+    let stands = |side: &Side, other: &Side| {
+        let headline = side.headline();
+        !headline.is_empty()
+            && headline.iter().map(Word::halves).sum::<usize>() >= NEAR_TITLE_HALVES
+            && other
+                .opening
+                .windows(headline.len())
+                .any(|window| window.iter().zip(headline).all(|(a, b)| a.hash == b.hash))
+    };
+    (stands(a, b) && !stands(b, b)) || (stands(b, a) && !stands(a, a))
 }
 
 /// Judges two entries. `None`: nothing shows that they are the same story.
@@ -244,26 +302,26 @@ fn same_address(a: &Side, b: &Side, titles: Titles, texts: &Texts) -> Option<Sam
         return None;
     }
     let agrees = matches!(titles, Titles::Equal | Titles::Near)
-        || (texts.least >= LEAST_PHRASES && texts.contained >= needed(texts.least))
+        || (texts.least >= LEAST_PHRASES && texts.contained >= needed(texts))
         || missing(a.headline(), b.headline()).len() * 2 < a.headline().len();
     let same = x.lasting || (a.hours_to(b) < REFILLED_HOURS && agrees && titles != Titles::Template);
     same.then(|| Same { rule: StoryRule::SameAddress, score: 1.0, signs: vec![x.canonical.clone()] })
 }
 
 fn same_text(a: &Side, b: &Side, titles: Titles, texts: &Texts) -> Option<Same> {
-    if texts.least < LEAST_PHRASES || texts.contained < needed(texts.least) {
+    if texts.least < LEAST_PHRASES || texts.contained < needed(texts) {
         return None;
     }
     // A whole text inside another, not at its beginning, is a round-up that quotes it.
-    if !texts.leads && texts.covered < 0.3 {
+    if !texts.leads && !texts.same_lead && texts.covered < 0.3 {
         return None;
     }
     let (numbers, names) = numbers_agree(a, b);
-    let enough = if texts.least < 40 { 0.99 } else { 0.7 };
-    if numbers < enough || names < if texts.least < 40 { 0.85 } else { 0.6 } {
+    let enough = if texts.least < LONG_TEXT { 0.99 } else { 0.6 };
+    if numbers < enough || names < if texts.least < LONG_TEXT { 0.85 } else { 0.6 } {
         return None;
     }
-    if titles == Titles::Template && (texts.contained < 0.9 || texts.least < 40) {
+    if titles == Titles::Template && (texts.contained < 0.9 || texts.least < LONG_TEXT) {
         return None;
     }
     let signs = vec![format!("{:.0} % of {} phrases", texts.contained * 100.0, texts.least)];
@@ -271,11 +329,12 @@ fn same_text(a: &Side, b: &Side, titles: Titles, texts: &Texts) -> Option<Same> 
 }
 
 fn same_title(a: &Side, b: &Side, titles: Titles, texts: &Texts) -> Option<Same> {
-    if !matches!(titles, Titles::Equal | Titles::Near) || a.recurs || b.recurs {
+    let quoted = matches!(titles, Titles::Different | Titles::Missing) && quoted(a, b);
+    if !(quoted || matches!(titles, Titles::Equal | Titles::Near)) || a.recurs || b.recurs {
         return None;
     }
     let halves = |side: &Side| side.headline().iter().map(Word::halves).sum::<usize>();
-    let length = halves(a).min(halves(b));
+    let length = if quoted { NEAR_TITLE_HALVES } else { halves(a).min(halves(b)) };
     let both_have_text = texts.least >= 12;
     let hours = a.hours_to(b);
     let own = a.publisher == b.publisher;
@@ -287,7 +346,7 @@ fn same_title(a: &Side, b: &Side, titles: Titles, texts: &Texts) -> Option<Same>
     if own && (hours > OWN_TITLE_HOURS || (both_have_text && texts.contained < 0.3)) {
         return None;
     }
-    if both_have_text && texts.contained < 0.05 && length < 14 {
+    if both_have_text && texts.contained < 0.05 && length < 14 && !quoted {
         return None;
     }
     let score = if titles == Titles::Equal { 0.95 } else { 0.85 };
