@@ -15,6 +15,8 @@ use jiff::Timestamp;
 
 /// Candidates judged exactly; the archive's order (newest first) decides which.
 const MAX_JUDGED: usize = 48;
+/// A topic's majority decides as long as majorities told the next fixed story's category so often.
+const TRUSTED_MAJORITY: f64 = 0.85;
 /// Words shown as evidence.
 const MAX_SIGNS: usize = 6;
 
@@ -232,10 +234,11 @@ impl Desk {
         let now = now.as_second();
         let link = self.topics.find(analysis, &self.vocabulary, now, |no| !forbidden.contains(&no));
         match link {
-            None => chosen(TopicNo(self.next_topic), TopicRule::Founded, 1.0, Vec::new(), true),
+            None => chosen(TopicNo(self.next_topic), TopicRule::Founded, 1.0, Vec::new(), false),
             Some(link) => {
                 let signs = signs(submission, &link.shared);
-                let moved_on = self.topics.get(link.topic).is_some_and(|topic| topic.moves_on(now));
+                let moved_on =
+                    self.topics.get(link.topic).is_some_and(|topic| topic.moves_on(analysis.publisher, now));
                 chosen(TopicNo(link.topic), TopicRule::SameEvent, f64::from(link.score), signs, moved_on)
             }
         }
@@ -304,7 +307,7 @@ impl Desk {
             return choice(name.clone(), CategoryRule::Learned, score);
         }
         let majority = Some(topic.topic.0)
-            .filter(|_| super::joined(topic.rule))
+            .filter(|_| super::joined(topic.rule) && self.topics.majority_right() >= TRUSTED_MAJORITY)
             .and_then(|no| self.topics.get(no))
             .and_then(super::topics::Topic::majority)
             .filter(|(section, _)| *section != GENERAL && configured(section));

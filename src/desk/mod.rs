@@ -46,7 +46,7 @@ use vocabulary::Vocabulary;
 use words::Words;
 
 /// Version of the snapshot.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 /// Words of one of the operator's keywords.
 const KEYWORD_WORDS: usize = 8;
 
@@ -133,8 +133,12 @@ impl Desk {
         self.next_story = self.next_story.max(story.saturating_add(1));
         self.next_topic = self.next_topic.max(topic.saturating_add(1));
         if filing.story_rule == StoryRule::Founded {
-            self.learn_words(analysis);
-            self.topics.add(topic, &analysis.terms, filing.category.as_str(), &self.vocabulary, now);
+            self.learn_words(analysis, topic);
+            if let Some(fixed) = &analysis.fixed {
+                self.topics.try_majority(topic, fixed.as_str());
+            }
+            let section = filing.category.as_str();
+            self.topics.add(topic, &analysis.terms, analysis.publisher, section, &self.vocabulary, now);
             if filing.moved_on {
                 self.topics.moved(topic, now);
             }
@@ -153,9 +157,11 @@ impl Desk {
 
     /// What a new story teaches about words, phrases and headlines. Copies teach nothing: what many carry is no
     /// boilerplate and no more usual than what one carries.
-    fn learn_words(&mut self, analysis: &Analysis) {
+    fn learn_words(&mut self, analysis: &Analysis, topic: i64) {
         let publisher = analysis.publisher;
-        self.vocabulary.add(analysis.terms.iter().map(|term| term.stem));
+        let topic = self.topics.get(topic);
+        let known = |stem| topic.is_some_and(|topic| topic.has(stem));
+        self.vocabulary.add(analysis.terms.iter().map(|term| term.stem), topic.is_none(), known);
         for phrase in &analysis.phrases {
             self.recurring.add(Kind::Phrase, publisher, *phrase);
         }

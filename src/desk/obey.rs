@@ -79,7 +79,8 @@ impl Desk {
                 let terms = analysis::terms_of(&target.candidate.title, &target.candidate.text);
                 let section = target.candidate.category.as_str();
                 self.topics.take_out(topic.0, &terms, section, &self.vocabulary);
-                self.topics.add(new.0, &terms, section, &self.vocabulary, now.as_second());
+                let publisher = super::hash::of(target.candidate.publisher.as_bytes());
+                self.topics.add(new.0, &terms, publisher, section, &self.vocabulary, now.as_second());
                 self.recent.set(story.0, new.0, self.recent.get(story.0).is_none_or(|(_, fixed)| fixed));
                 self.ties.absorbed(story.0, story.0, new.0);
             }

@@ -1,7 +1,9 @@
 //! Active topics: which of them is a new story about, if any?
 //!
-//! One pass in time order over tf-idf centroids found through an inverted index. A centroid is the mean of its
-//! stories, so that no single story can pull it along (no chaining). Knows terms and times; nothing of entries.
+//! One pass in time order. Topics are found through an inverted index and judged by what all of their stories say
+//! together, so that no single story can pull one along (no chaining). What a story needs to join is more than what
+//! it has in common with the topics that it is not about: where many events are alike, more is needed; where an event
+//! stands alone, a headline is enough. Knows terms and times; nothing of entries.
 
 use super::analysis::{Analysis, Term};
 use super::codec::{BadSnapshot, Reader, Writer};
@@ -12,16 +14,28 @@ use std::collections::BTreeSet;
 
 /// A topic without news for so long is over.
 const WINDOW_S: i64 = 14 * 86_400;
+/// A topic moves on at most so often, however fast it grows …
+const MOVED_S: i64 = 3 * 3_600;
+/// … and after so long with any news.
+const DAY_S: i64 = 20 * 3_600;
 /// Topics kept at most; the ones longest without news go first.
 const MAX_TOPICS: usize = 50_000;
 /// Terms kept of a topic.
 const MAX_TERMS: usize = 160;
 /// Terms of a topic by which it is found.
-const INDEXED: usize = 32;
+const INDEXED: usize = 48;
 /// Terms of a story by which topics are looked up.
 const ASKED: usize = 20;
 /// Topics judged exactly.
-const JUDGED: usize = 24;
+const JUDGED: usize = 32;
+/// Likeness that a story needs where no other topic is like it …
+const NEEDED: f32 = 0.12;
+/// … and the part of its likeness to the next-best topics that is added to it.
+const COMPETITION: f32 = 0.7;
+/// How many next-best topics those are; where there are fewer, the others count as nothing.
+const RIVALS: usize = 8;
+/// Publishers kept of a topic.
+const MAX_PUBLISHERS: usize = 32;
 /// A term that so many topics are indexed under finds nothing.
 const MAX_POSTINGS: usize = 4_000;
 /// Each story adds this much length to the centroid: weights are whole numbers, so that sums are exact.
@@ -33,15 +47,17 @@ pub(super) struct Topic {
     /// Stems and their summed weights, by stem.
     pub(super) terms: Vec<(u32, u32)>,
     indexed: Vec<u32>,
-    /// Length of the centroid when it last changed, rarity included.
-    pub(super) norm: f32,
+    /// Sum of the weights of `terms`.
+    pub(super) total: u64,
+    /// Who published its stories, shortened hashes, at most [`MAX_PUBLISHERS`].
+    pub(super) publishers: Vec<u32>,
     /// Stories that made it.
     pub(super) stories: u32,
     /// Seconds since 1970.
     pub(super) first: i64,
     pub(super) last: i64,
-    /// Stories when it last moved on, and when that was.
-    moved: (u32, i64),
+    /// Publishers and stories when it last moved on, and when that was.
+    moved: (u32, u32, i64),
     /// Categories of its stories.
     sections: Vec<(String, u32)>,
 }
@@ -52,6 +68,8 @@ pub(super) struct Topics {
     active: Map<i64, Topic>,
     index: Map<u32, Vec<i64>>,
     by_age: BTreeSet<(i64, i64)>,
+    /// Stories of a fixed category that joined a topic with a majority, and those of them that were of that majority.
+    majorities: (u32, u32),
 }
 
 impl Topics {
@@ -90,37 +108,49 @@ impl Topics {
             ranked.truncate(JUDGED);
         }
         ranked.sort_unstable_by(by_mass);
-        let mut best: Option<Link> = None;
+        let mut judged: Vec<(f32, i64, &Topic)> = Vec::with_capacity(ranked.len());
         for (_, no) in ranked {
-            if let Some(topic) =
-                self.active.get(&no).filter(|topic| now - topic.last <= WINDOW_S && allowed(no))
-            {
-                let link = query.judge(no, topic);
-                if best.as_ref().is_none_or(|best| (link.score, best.topic) > (best.score, link.topic)) {
-                    best = Some(link);
-                }
+            if let Some(topic) = self.active.get(&no).filter(|topic| now - topic.last <= WINDOW_S) {
+                judged.push((query.likeness(topic), no, topic));
             }
         }
-        best.filter(|best| best.score >= link::JOIN)
+        judged.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
+        let at = judged.iter().position(|(_, no, _)| allowed(*no))?;
+        let (likeness, no, topic) = judged.remove(at);
+        let rivals: f32 = judged.iter().take(RIVALS).map(|(likeness, ..)| likeness.max(0.0)).sum();
+        let needed = NEEDED + COMPETITION * rivals / RIVALS as f32 + query.doubt(topic);
+        // The ledger's scale: one half is just enough.
+        let score = (0.5 + (likeness - needed)).clamp(0.0, 1.0);
+        (likeness >= needed).then(|| Link { topic: no, score, shared: query.shared(topic) })
     }
 
     /// Adds a story to a topic, founding it when it is new.
-    pub(super) fn add(&mut self, no: i64, terms: &[Term], section: &str, vocabulary: &Vocabulary, now: i64) {
+    pub(super) fn add(
+        &mut self,
+        no: i64,
+        terms: &[Term],
+        publisher: u64,
+        section: &str,
+        vocabulary: &Vocabulary,
+        now: i64,
+    ) {
         let norm: f32 = terms.iter().map(|term| link::tf(term).powi(2)).sum::<f32>().sqrt().max(1e-6);
         let weights = terms.iter().map(|term| (term.stem, (link::tf(term) / norm * UNIT).round() as u32));
         let topic = self.active.entry(no).or_insert_with(|| Topic {
             terms: Vec::new(),
             indexed: Vec::new(),
-            norm: 0.0,
+            total: 0,
+            publishers: Vec::new(),
             stories: 0,
             first: now,
             last: now,
-            moved: (1, now),
+            moved: (1, 1, now),
             sections: Vec::new(),
         });
         topic.merge(weights);
         topic.stories += 1;
         topic.vote(section);
+        topic.carried_by(publisher as u32);
         self.by_age.remove(&(topic.last, no));
         topic.last = topic.last.max(now);
         self.by_age.insert((topic.last, no));
@@ -130,14 +160,14 @@ impl Topics {
 
     fn reindex(&mut self, no: i64, vocabulary: &Vocabulary) {
         let Some(topic) = self.active.get_mut(&no) else { return };
-        let mut sum = 0.0_f32;
+        // The words that find a large topic hardly change with one more story.
+        if topic.stories > 16 && topic.stories % 8 != 0 && !topic.indexed.is_empty() {
+            return;
+        }
         let mut heavy: Vec<(f32, u32)> = Vec::with_capacity(topic.terms.len());
         for (stem, weight) in &topic.terms {
-            let value = *weight as f32 * vocabulary.rarity(*stem);
-            sum += value * value;
-            heavy.push((value, *stem));
+            heavy.push((*weight as f32 * vocabulary.rarity(*stem), *stem));
         }
-        topic.norm = sum.sqrt();
         if heavy.len() > INDEXED {
             heavy.select_nth_unstable_by(INDEXED, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
             heavy.truncate(INDEXED);
@@ -183,6 +213,21 @@ impl Topics {
         Some(topic)
     }
 
+    /// Learns from a story of a fixed category, before it is added, whether majorities can be trusted.
+    pub(super) fn try_majority(&mut self, no: i64, fixed: &str) {
+        let Some((section, _)) = self.active.get(&no).and_then(Topic::majority) else { return };
+        let right = section == fixed;
+        self.majorities = (self.majorities.0 + 1, self.majorities.1 + u32::from(right));
+        if self.majorities.0 > 1_000 {
+            self.majorities = (self.majorities.0 / 2, self.majorities.1 / 2);
+        }
+    }
+
+    /// How often the majority of a topic told the category of the next story.
+    pub(super) fn majority_right(&self) -> f64 {
+        (f64::from(self.majorities.1) + 9.0) / (f64::from(self.majorities.0) + 10.0)
+    }
+
     /// What `from` knew becomes part of `into`; the numbers say which remains.
     pub(super) fn absorb(&mut self, into: i64, from: i64, vocabulary: &Vocabulary) {
         if into == from || !self.active.contains_key(&into) {
@@ -192,6 +237,7 @@ impl Topics {
         if let Some(topic) = self.active.get_mut(&into) {
             topic.merge(gone.terms.iter().copied());
             topic.stories += gone.stories;
+            gone.publishers.iter().for_each(|publisher| topic.carried_by(*publisher));
             topic.first = topic.first.min(gone.first);
             for (section, votes) in &gone.sections {
                 (0..*votes).for_each(|_| topic.vote(section));
@@ -236,6 +282,7 @@ impl Topics {
             }
         }
         topic.terms.retain(|(_, weight)| *weight > 0);
+        topic.total = topic.terms.iter().map(|(_, weight)| u64::from(*weight)).sum();
         topic.stories = topic.stories.saturating_sub(1);
         if let Some(votes) = topic.sections.iter_mut().find(|(name, _)| name == section) {
             votes.1 = votes.1.saturating_sub(1);
@@ -250,13 +297,15 @@ impl Topics {
     /// Notes that the topic moved on with its latest story.
     pub(super) fn moved(&mut self, no: i64, now: i64) {
         if let Some(topic) = self.active.get_mut(&no) {
-            topic.moved = (topic.stories, now);
+            topic.moved = (topic.publishers.len() as u32, topic.stories, now);
         }
     }
 
     pub(super) fn write(&self, out: &mut Writer) {
         let mut numbers: Vec<i64> = self.active.keys().copied().collect();
         numbers.sort_unstable();
+        out.number(u64::from(self.majorities.0));
+        out.number(u64::from(self.majorities.1));
         out.number(numbers.len() as u64);
         for no in numbers {
             out.signed(no);
@@ -265,7 +314,7 @@ impl Topics {
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, BadSnapshot> {
-        let mut topics = Self::default();
+        let mut topics = Self { majorities: (reader.small()?, reader.small()?), ..Self::default() };
         for _ in 0..reader.count()? {
             let no = reader.signed()?;
             let topic = Topic::read(reader)?;
@@ -298,7 +347,19 @@ impl Topic {
             merged.truncate(MAX_TERMS);
             merged.sort_unstable();
         }
+        self.total = merged.iter().map(|(_, weight)| u64::from(*weight)).sum();
         self.terms = merged;
+    }
+
+    /// Whether the stem is among the topic's words.
+    pub(super) fn has(&self, stem: u32) -> bool {
+        self.terms.binary_search_by_key(&stem, |(other, _)| *other).is_ok()
+    }
+
+    fn carried_by(&mut self, publisher: u32) {
+        if self.publishers.len() < MAX_PUBLISHERS && !self.publishers.contains(&publisher) {
+            self.publishers.push(publisher);
+        }
     }
 
     fn vote(&mut self, section: &str) {
@@ -316,11 +377,14 @@ impl Topic {
         (all >= 2 && votes * 2 > all).then(|| (name.as_str(), f64::from(*votes) / f64::from(all)))
     }
 
-    /// Whether one more story, arriving now, means that the topic truly moved on: it doubled since it last did, or
-    /// it is a new day for it.
-    pub(super) fn moves_on(&self, now: i64) -> bool {
-        let (stories, at) = self.moved;
-        self.stories + 1 >= stories * 2 && now - at >= 3_600 || self.stories >= 2 && now - at >= 20 * 3_600
+    /// Whether one more story, arriving now, means that the topic truly moved on since it last did: it doubled with
+    /// two more publishers or more and some hours have passed, or it is a new day with news for it.
+    pub(super) fn moves_on(&self, publisher: u64, now: i64) -> bool {
+        let (publishers, stories, at) = self.moved;
+        let new_one = u32::from(!self.publishers.contains(&(publisher as u32)));
+        let spread = self.publishers.len() as u32 + new_one >= publishers + 2;
+        let doubled = self.stories + 1 >= stories * 2;
+        spread && doubled && now - at >= MOVED_S || self.stories + 1 >= stories + 2 && now - at >= DAY_S
     }
 
     fn write(&self, out: &mut Writer) {
@@ -333,12 +397,14 @@ impl Topic {
         }
         out.number(self.indexed.len() as u64);
         self.indexed.iter().for_each(|stem| out.short_hash(*stem));
-        out.short_hash(self.norm.to_bits());
+        out.number(self.publishers.len() as u64);
+        self.publishers.iter().for_each(|publisher| out.short_hash(*publisher));
         out.number(u64::from(self.stories));
         out.signed(self.first);
         out.signed(self.last);
         out.number(u64::from(self.moved.0));
-        out.signed(self.moved.1);
+        out.number(u64::from(self.moved.1));
+        out.signed(self.moved.2);
         out.number(self.sections.len() as u64);
         for (name, votes) in &self.sections {
             out.text(name);
@@ -355,13 +421,15 @@ impl Topic {
         }
         let count = reader.count()?;
         let indexed = (0..count).map(|_| reader.short_hash()).collect::<Result<_, _>>()?;
-        let norm = f32::from_bits(reader.short_hash()?);
+        let count = reader.count()?;
+        let publishers = (0..count).map(|_| reader.short_hash()).collect::<Result<_, _>>()?;
         let stories = reader.small()?;
         let (first, last) = (reader.signed()?, reader.signed()?);
-        let moved = (reader.small()?, reader.signed()?);
+        let moved = (reader.small()?, reader.small()?, reader.signed()?);
         let count = reader.count()?;
         let sections =
             (0..count).map(|_| Ok((reader.text()?, reader.small()?))).collect::<Result<_, BadSnapshot>>()?;
-        Ok(Self { terms, indexed, norm, stories, first, last, moved, sections })
+        let total = terms.iter().map(|(_, weight): &(u32, u32)| u64::from(*weight)).sum();
+        Ok(Self { terms, indexed, total, publishers, stories, first, last, moved, sections })
     }
 }

@@ -1,5 +1,8 @@
 //! How common each word is, learned from the stream.
 //!
+//! What counts is in how many events a word is found, not in how many texts: a word that a hundred stories of one event
+//! share is rare, and tells that event from all others. So a word that its topic had already counts a tenth.
+//!
 //! Whole counts per stem, bounded; when the table is full every count is halved and what falls to nothing is
 //! forgotten, so that old usage fades. Knows stems only.
 
@@ -9,7 +12,13 @@ use super::hash::Map;
 /// Stems kept at most; about 8 MB.
 const MAX_STEMS: usize = 500_000;
 /// Documents after which counts are halved even if the table is not full.
-const MAX_DOCUMENTS: u32 = 4_000_000;
+const MAX_DOCUMENTS: u32 = 4_000_000 * WHOLE;
+/// What a document, or a word that is new to its topic, counts.
+const WHOLE: u32 = 10;
+/// What they count otherwise.
+const REPEATED: u32 = 1;
+/// Documents that count whole in any case: until then too little is known of topics.
+const WARM: u32 = 100 * WHOLE;
 
 /// Document frequencies.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -19,11 +28,17 @@ pub(super) struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// Counts one document's stems, each once.
-    pub(super) fn add(&mut self, stems: impl Iterator<Item = u32>) {
-        self.documents += 1;
+    /// Counts one document's stems, each once; `known` says what its topic had already, `founds` that it has none.
+    pub(super) fn add(
+        &mut self,
+        stems: impl Iterator<Item = u32>,
+        founds: bool,
+        known: impl Fn(u32) -> bool,
+    ) {
+        let warm = self.documents < WARM;
+        self.documents += if founds || warm { WHOLE } else { REPEATED };
         for stem in stems {
-            *self.counts.entry(stem).or_insert(0) += 1;
+            *self.counts.entry(stem).or_insert(0) += if !warm && known(stem) { REPEATED } else { WHOLE };
         }
         if self.counts.len() > MAX_STEMS || self.documents > MAX_DOCUMENTS {
             self.counts.retain(|_, count| {
@@ -34,10 +49,15 @@ impl Vocabulary {
         }
     }
 
-    /// How rare a stem is: the logarithm of documents per document that has it.
-    pub(super) fn rarity(&self, stem: u32) -> f32 {
+    /// How many documents there are for each that has the stem.
+    pub(super) fn odds(&self, stem: u32) -> f32 {
         let count = self.counts.get(&stem).copied().unwrap_or(0) as f32;
-        ((self.documents as f32 + 20.0) / (count + 0.5)).ln()
+        (self.documents as f32 + 20.0 * WHOLE as f32) / (count + 0.5 * WHOLE as f32)
+    }
+
+    /// How rare a stem is: the logarithm of its odds.
+    pub(super) fn rarity(&self, stem: u32) -> f32 {
+        self.odds(stem).ln()
     }
 
     pub(super) fn write(&self, out: &mut Writer) {
