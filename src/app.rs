@@ -12,15 +12,20 @@ use crate::digest::{self, DigestContext, Mailed, Sending};
 use crate::fetch::{FetchError, Fetcher};
 use crate::ingest::{self, Inbox, Ingest, Intake};
 use crate::mail::{MailError, Mailer, Outbox};
-use crate::model::EditionDraft;
+use crate::model::{EditionDraft, Push};
 use crate::poll::{Poller, Round};
 use crate::store::{Store, StoreError};
+use crate::web::websub::Callbacks;
 use crate::web::{Web, WebContext};
+use crate::websub::{self, WebsubContext};
 use jiff::Timestamp;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
+
+/// Pushes that wait to be read; a hub whose push finds no place comes again.
+const PUSHES: usize = 4;
 
 /// Why the program cannot start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +89,9 @@ pub struct App {
     inbox: Inbox,
     ingest: Ingest,
     poller: Poller,
+    /// What hubs push, from the web to the poller.
+    pushes: (mpsc::Sender<Push>, mpsc::Receiver<Push>),
+    websub: WebsubContext,
     digests: DigestContext,
     sending: Sending,
     web: watch::Sender<Arc<WebContext>>,
@@ -111,6 +119,7 @@ impl App {
         let ingest = Ingest::new(store.clone(), config.desk()).await?;
         let (intake, inbox) = ingest::queue();
         let poller = poller(&store, &intake, &config, &clock)?;
+        let websub = WebsubContext::new(&config.site.url, &config.poll)?;
         let digests = digest_context(&config, surroundings.outbox.as_ref())?;
         let (web, _) = watch::channel(Arc::new(web_context(&config)));
         Ok(Self {
@@ -121,6 +130,8 @@ impl App {
             inbox,
             ingest,
             poller,
+            pushes: mpsc::channel(PUSHES),
+            websub,
             digests,
             sending: Sending::default(),
             web,
@@ -141,11 +152,21 @@ impl App {
         }
     }
 
-    /// Polls what is due, files what it brought, carries out orders, composes and sends what is due: everything that
+    /// What the routes for hubs need.
+    fn callbacks(&self) -> Callbacks {
+        Callbacks {
+            store: self.store.clone(),
+            clock: self.surroundings.clock.clone(),
+            pushes: self.pushes.0.clone(),
+        }
+    }
+
+    /// Polls what is due, files what it brought, asks hubs, carries out orders, composes and sends what is due: everything that
     /// is to be done now, to the end.
     pub async fn step(&mut self) -> Result<Step, AppError> {
         let round = self.poll_once(false).await?;
         let now = self.surroundings.clock.now();
+        websub::step(&self.store, &self.websub, now).await?;
         let mailed = digest::step(&self.store, &self.digests, &mut self.sending, now).await?;
         Ok(Step { round, mailed })
     }
@@ -153,6 +174,9 @@ impl App {
     /// Polls what is due, or every feed, and files what it brought.
     pub async fn poll_once(&mut self, all: bool) -> Result<Round, AppError> {
         let clock = self.surroundings.clock.clone();
+        while let Ok(push) = self.pushes.1.try_recv() {
+            self.poller.take_push(push);
+        }
         if all {
             self.poller.start_all().await?;
         } else {

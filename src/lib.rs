@@ -49,3 +49,4 @@ pub mod schedule;
 pub mod store;
 pub mod telemetry;
 pub mod web;
+pub mod websub;

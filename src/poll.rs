@@ -6,6 +6,7 @@
 //! new or changed is sanitised.
 
 mod answer;
+mod push;
 mod recognise;
 mod sift;
 
@@ -13,7 +14,7 @@ use crate::clock::Clock;
 use crate::fetch::{FetchError, FetchFailure, FetchRequest, Fetcher, Hosts};
 use crate::ingest::Intake;
 use crate::model::{
-    FailureKind, FeedNo, FeedSettings, FeedState, PollFailure, PollReport, PollSettings, shown_url,
+    FailureKind, FeedNo, FeedSettings, FeedState, PollFailure, PollReport, PollSettings, Push, shown_url,
 };
 use crate::schedule::{self, History, Outcome, Plan, moves};
 use crate::store::{Store, StoreError};
@@ -83,6 +84,8 @@ pub struct Poller {
     shared: Arc<Shared>,
     running: FuturesUnordered<BoxFuture<'static, Finished>>,
     in_flight: HashSet<FeedNo>,
+    /// Pushes whose feed is being polled.
+    waiting: Vec<Push>,
     /// Polls that still talk to a publisher.
     fetching: usize,
     /// Polls that reached nobody, until it is known whether that is their fault or ours.
@@ -101,6 +104,8 @@ enum Finished {
     Failed(Failed),
     /// The report of a failure was handed in.
     Noted { feed: FeedNo, filed: bool },
+    /// What a hub pushed was handed in.
+    Pushed { feed: FeedNo, filed: bool, entries: usize },
 }
 
 struct Failed {
@@ -134,6 +139,7 @@ impl Poller {
             shared: Arc::new(shared),
             running: FuturesUnordered::new(),
             in_flight: HashSet::new(),
+            waiting: Vec::new(),
             fetching: 0,
             unreachable: Vec::new(),
             round: Round::default(),
@@ -206,6 +212,7 @@ impl Poller {
         match finished {
             Finished::Answered { feed, filed, good, entries } => {
                 self.fetching -= 1;
+                self.round.polls += 1;
                 self.ended(feed, filed);
                 self.round.good += usize::from(good);
                 self.round.entries += entries;
@@ -225,7 +232,14 @@ impl Poller {
                     self.note_unreachable(false);
                 }
             }
-            Finished::Noted { feed, filed } => self.ended(feed, filed),
+            Finished::Noted { feed, filed } => {
+                self.round.polls += 1;
+                self.ended(feed, filed);
+            }
+            Finished::Pushed { feed, filed, entries } => {
+                self.round.entries += entries;
+                self.ended(feed, filed);
+            }
         }
         if self.fetching == 0 && !self.unreachable.is_empty() {
             let outcomes: Vec<(String, FailureKind)> = self
@@ -263,8 +277,8 @@ impl Poller {
     }
 
     fn ended(&mut self, feed: FeedNo, filed: bool) {
-        self.round.polls += 1;
         self.in_flight.remove(&feed);
+        self.take_waiting(feed);
         if !filed {
             self.round.lost += 1;
             self.paused_until = Some(self.shared.clock.now() + STORE_PAUSE);

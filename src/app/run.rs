@@ -5,9 +5,11 @@ use super::{App, AppError};
 use crate::clock::Clock;
 use crate::digest;
 use crate::ingest::{Inbox, Ingest};
+use crate::model::Push;
 use crate::poll::Poller;
 use crate::store::Store;
 use crate::web;
+use crate::websub::{self, WebsubContext};
 use jiff::Timestamp;
 use sd_notify::NotifyState;
 use std::future::Future;
@@ -16,7 +18,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
@@ -35,6 +37,9 @@ const ORDERS: Duration = Duration::from_secs(2);
 
 /// How often to look for what is to be forgotten.
 const FORGETTING: Duration = Duration::from_hours(6);
+
+/// How often to look whether a hub is to be asked.
+const HUBS: Duration = Duration::from_mins(1);
 
 /// How often to look whether `feeds.toml` has changed.
 const CONFIG: Duration = Duration::from_secs(2);
@@ -68,9 +73,11 @@ impl App {
             watch::channel(InForce { config: self.config.clone(), digests: self.digests.clone() });
         let clock = self.surroundings.clock.clone();
 
-        tasks.spawn(serve(listener, self.web(), stop.clone()));
+        tasks.spawn(serve(listener, self.web(), self.callbacks(), stop.clone()));
         tasks.spawn(ingest_loop(self.ingest, self.inbox, told.clone(), clock.clone()));
-        tasks.spawn(poll_loop(self.poller, told.clone(), clock.clone(), stop.clone()));
+        let hubs = websub_loop(self.store.clone(), self.websub, told.clone(), clock.clone(), stop.clone());
+        tasks.spawn(hubs);
+        tasks.spawn(poll_loop(self.poller, self.pushes.1, told.clone(), clock.clone(), stop.clone()));
         tasks.spawn(digest_loop(self.store.clone(), told, clock.clone(), stop.clone()));
         let ends_beside = stop.clone();
         tasks.spawn(async move {
@@ -120,13 +127,18 @@ impl App {
         listener: TcpListener,
         stop: CancellationToken,
     ) -> impl Future<Output = ()> + Send + 'static {
-        serve(listener, self.web(), stop)
+        serve(listener, self.web(), self.callbacks(), stop)
     }
 }
 
-async fn serve(listener: TcpListener, web: web::Web, stop: CancellationToken) {
+async fn serve(
+    listener: TcpListener,
+    web: web::Web,
+    callbacks: web::websub::Callbacks,
+    stop: CancellationToken,
+) {
     let address: Option<SocketAddr> = listener.local_addr().ok();
-    let router = web::router(web);
+    let router = web::router(web).merge(web::websub::router(callbacks));
     let ended = stop.clone();
     let serving =
         axum::serve(listener, router).with_graceful_shutdown(async move { ended.cancelled().await });
@@ -180,6 +192,7 @@ async fn ingest_loop(mut ingest: Ingest, mut inbox: Inbox, mut told: watch::Rece
 
 async fn poll_loop(
     mut poller: Poller,
+    mut pushes: mpsc::Receiver<Push>,
     mut told: watch::Receiver<InForce>,
     clock: Clock,
     stop: CancellationToken,
@@ -196,6 +209,7 @@ async fn poll_loop(
                 round = poller.next_end(), if poller.is_busy() => if let Some(round) = round {
                     round.log();
                 },
+                Some(push) = pushes.recv() => poller.take_push(push),
                 () = &mut wake => break,
                 Ok(()) = told.changed() => {
                     let config = told.borrow_and_update().config.clone();
@@ -211,6 +225,31 @@ async fn poll_loop(
                     return;
                 }
             }
+        }
+    }
+}
+
+async fn websub_loop(
+    store: Store,
+    mut context: WebsubContext,
+    mut told: watch::Receiver<InForce>,
+    clock: Clock,
+    stop: CancellationToken,
+) {
+    loop {
+        if let Err(error) = websub::step(&store, &context, clock.now()).await {
+            error!(error.kind = error.kind(), "hubs are not asked: {error}");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(HUBS) => {}
+            Ok(()) = told.changed() => {
+                let config = told.borrow_and_update().config.clone();
+                match WebsubContext::new(&config.site.url, &config.poll) {
+                    Ok(new) => context = new,
+                    Err(error) => error!("hubs are asked as before: {error}"),
+                }
+            }
+            () = stop.cancelled() => return,
         }
     }
 }

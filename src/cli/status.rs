@@ -78,6 +78,9 @@ fn describe(out: &mut String, feed: &FeedView, all: &[FeedView]) -> std::fmt::Re
         time(state.changed_at),
         state.next_poll_at
     )?;
+    if let Some(until) = state.habits.pushed_until {
+        writeln!(out, "  its hub pushes what is new, as agreed until {until}")?;
+    }
     if let Some(to) = moves::settled(state, Clock::System.now()) {
         writeln!(out, "  has moved for good to {0}; write url = \"{0}\" in feeds.toml", shown_url(to))?;
     }
@@ -109,6 +112,7 @@ fn as_json(feed: &FeedView, all: &[FeedView]) -> serde_json::Value {
         "failures": state.failures,
         "failure": state.failure,
         "moved_to": moves::settled(state, Clock::System.now()).map(shown_url),
+        "pushed_until": state.habits.pushed_until,
         "same_as": twins(feed, all),
         "note": state.note,
     })

@@ -54,6 +54,21 @@ pub(super) fn fresh_for(headers: &HeaderMap, now: Timestamp) -> Option<Duration>
     (!fresh.is_zero()).then_some(fresh)
 }
 
+/// The first address of the `Link` headers with this relation, absolute (RFC 8288 §3).
+pub(super) fn link(headers: &HeaderMap, rel: &str, base: &Url) -> Option<String> {
+    let lines = headers.get_all(header::LINK).iter().filter_map(|line| line.to_str().ok());
+    // Each link begins with its address in angle brackets, in which no bracket can stand.
+    let links = lines.flat_map(|line| line.split('<').skip(1)).filter_map(|link| link.split_once('>'));
+    let has_rel = |parameters: &str| {
+        parameters.split([';', ',']).filter_map(|parameter| parameter.split_once('=')).any(|(name, value)| {
+            let mut words = value.trim().trim_matches('"').split_ascii_whitespace();
+            name.trim().eq_ignore_ascii_case("rel") && words.any(|word| word.eq_ignore_ascii_case(rel))
+        })
+    };
+    let mut named = links.filter(|(_, parameters)| has_rel(parameters));
+    named.find_map(|(address, _)| base.join(address.trim()).ok()).map(String::from)
+}
+
 fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
     headers.get(name)?.to_str().ok().map(str::trim)
 }

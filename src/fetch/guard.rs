@@ -70,6 +70,24 @@ pub(super) fn refused(url: &Url) -> FetchFailure {
     )
 }
 
+/// Whether a site at this address can be called from the public internet, as far as the address tells.
+pub fn is_public_site(address: &str) -> bool {
+    const PRIVATE: [&str; 6] = ["localhost", "local", "internal", "lan", "home", "home.arpa"];
+    let Ok(url) = Url::parse(address) else { return false };
+    let on_the_web = matches!(url.scheme(), "http" | "https");
+    on_the_web
+        && match url.host() {
+            Some(Host::Domain(name)) => {
+                let name = name.trim_end_matches('.');
+                let under = |end: &&str| name.strip_suffix(*end).is_some_and(|rest| rest.ends_with('.'));
+                name.contains('.') && !PRIVATE.iter().any(under)
+            }
+            Some(Host::Ipv4(address)) => is_public(IpAddr::V4(address)),
+            Some(Host::Ipv6(address)) => is_public(IpAddr::V6(address)),
+            None => false,
+        }
+}
+
 /// What [`Resolver`] answers when a name leads to private addresses only.
 #[derive(Debug, thiserror::Error)]
 #[error("the name leads to a private address")]

@@ -13,12 +13,14 @@ mod guard;
 mod hosts;
 #[cfg(test)]
 mod origin;
+mod post;
 mod trouble;
 
 #[cfg(test)]
 mod tests;
 
 pub use budget::BudgetShare;
+pub use guard::is_public_site;
 pub use hosts::{Held, HostTurn, Hosts};
 
 use crate::model::{FailureKind, PollFailure, PollSettings, Validators};
@@ -75,6 +77,10 @@ pub struct Fetched {
     /// How long the publisher says that this answer stays fresh: `max-age` less `Age`, else `Expires` less `Date`
     /// (RFC 9111 §4.2.1).
     pub fresh_for: Option<Duration>,
+    /// The hub that the headers name (`Link` with `rel="hub"`, RFC 8288, W3C WebSub §4).
+    pub hub: Option<String>,
+    /// What the headers call the feed (`Link` with `rel="self"`).
+    pub own_url: Option<String>,
     /// Bytes of the body after decompression; 0 when it was not modified.
     pub bytes: usize,
     /// Its place among the large bodies in memory, if it is one. Keep it until the entries are handed over: it is what
@@ -256,6 +262,8 @@ impl Fetcher {
             final_url: chain.url().to_string(),
             permanent: chain.permanent(),
             fresh_for: answer::fresh_for(&headers, now),
+            hub: answer::link(&headers, "hub", chain.url()),
+            own_url: answer::link(&headers, "self", chain.url()),
             bytes: body.len(),
             body: Some(body),
             share,
@@ -314,6 +322,8 @@ fn not_modified(response: &reqwest::Response, chain: &Chain, old: &Validators, n
         final_url: chain.url().to_string(),
         permanent: chain.permanent(),
         fresh_for: answer::fresh_for(response.headers(), now),
+        hub: None,
+        own_url: None,
         bytes: 0,
         share: None,
     }

@@ -147,6 +147,12 @@ pub struct Habits {
     /// Ids and links that entries with different titles have shared, as hashes: they identify nothing in this feed
     /// (see `read::identify`).
     pub shared: Vec<u64>,
+    /// The hub that pushes what is new (W3C WebSub §4).
+    pub hub: Option<String>,
+    /// What the feed is called there.
+    pub topic: Option<String>,
+    /// Until when pushes are relied on; `None` while none has come, or when a poll found what was not pushed.
+    pub pushed_until: Option<Timestamp>,
     /// Until when the feed's note stands, when it tells of something that happened once.
     pub note_until: Option<Timestamp>,
 }

@@ -12,6 +12,7 @@ mod feed;
 mod filing;
 mod id;
 mod order;
+mod push;
 mod rank;
 mod settings;
 mod view;
@@ -27,6 +28,7 @@ pub use feed::{
 pub use filing::{Candidate, CategoryRule, Evidence, Filing, Placement, StoryRule, Submission, TopicRule};
 pub use id::{EntryNo, EntryRef, FeedNo, FilingNo, OrderNo, StoryId, StoryNo, TopicId, TopicNo};
 pub use order::{Order, OrderKind, OrderTarget};
+pub use push::{Push, Subscription};
 pub use rank::{Rank, rank};
 pub use settings::{
     CategoryName, CategorySettings, DeskSettings, DigestSettings, FeedSettings, GENERAL, MailSettings,

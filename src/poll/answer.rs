@@ -16,6 +16,9 @@ use xxhash_rust::xxh3::xxh3_128;
 /// How long `status` tells of what happened once: long enough for an operator who looks once a week.
 const NOTE_STANDS: SignedDuration = SignedDuration::from_hours(8 * 24);
 
+/// A longer address of a hub is none.
+const ADDRESS_BYTES: usize = 2_048;
+
 /// Why an answer came to nothing.
 pub(super) enum Undigested {
     Store(StoreError),
@@ -27,7 +30,7 @@ pub(super) async fn digest(
     shared: &Shared,
     state: &FeedState,
     asked: &str,
-    fetched: Fetched,
+    mut fetched: Fetched,
 ) -> Result<PollReport, Undigested> {
     let now = shared.clock.now();
     let history = History::of(state);
@@ -35,8 +38,9 @@ pub(super) async fn digest(
     let mut success = Success { fresh_for: fetched.fresh_for, ..Success::default() };
     let mut report = PollReport::of_state(state.clone(), now);
     let mut overlaps = true;
+    let mut missed = false;
     forget_note(&mut next, now);
-    if let Some(body) = fetched.body {
+    if let Some(body) = fetched.body.take() {
         let hash = xxh3_128(&body);
         if next.body_hash != Some(hash) {
             let base = fetched.final_url.clone();
@@ -50,9 +54,11 @@ pub(super) async fn digest(
                 .map_err(|error| Undigested::NotAFeed(error.to_string()))?;
             success.gap = schedule::typical_gap(document.entries.iter().filter_map(|e| e.published), now);
             describe(&mut next, &document);
+            find_hub(&mut next, &document, &fetched);
             let sifted = shared.sieve.sift(state, document).await?;
             overlaps = sifted.met_before || state.read_at.is_none();
             success.outran = !overlaps;
+            missed = sifted.new > 0;
             take_over(&mut report, &mut next, sifted, now);
             next.body_hash = Some(hash);
         }
@@ -65,7 +71,13 @@ pub(super) async fn digest(
         info!(feed.url = %shown_url(&state.url), "a feed works again");
     }
     success.hints = (&next.habits.hints).into();
-    next.next_poll_at = schedule::after_success(&shared.plan(state, now), &history, &success);
+    let plan = shared.plan(state, now);
+    next.next_poll_at = schedule::after_success(&plan, &history, &success);
+    // Pushes are relied on as long as they bring everything.
+    next.habits.pushed_until = state.habits.pushed_until.filter(|until| *until > now && !missed);
+    if next.habits.pushed_until.is_some() {
+        next.next_poll_at = schedule::while_pushed(&plan, &history);
+    }
     next.validators = fetched.validators;
     next.moved = moves::after_poll(state, asked, fetched.permanent.as_deref(), overlaps, now);
     (next.polled_at, next.read_at) = (Some(now), Some(now));
@@ -84,6 +96,18 @@ fn describe(state: &mut FeedState, document: &Document) {
     }
 }
 
+/// Which hub pushes the feed, and what it is called there; headers count for more than the document (W3C WebSub §4).
+fn find_hub(state: &mut FeedState, document: &Document, fetched: &Fetched) {
+    let usable = |url: &&str| {
+        (url.starts_with("https://") || url.starts_with("http://")) && url.len() <= ADDRESS_BYTES
+    };
+    let from_document = |rel| document.links_to(rel).find(usable);
+    let hub = fetched.hub.as_deref().filter(usable).or_else(|| from_document("hub"));
+    let own = fetched.own_url.as_deref().filter(usable).or_else(|| from_document("self"));
+    state.habits.topic = hub.map(|_| own.unwrap_or(&fetched.final_url).to_owned());
+    state.habits.hub = hub.map(str::to_owned);
+}
+
 /// A note of what happened once goes when its time is over.
 fn forget_note(state: &mut FeedState, now: Timestamp) {
     if state.habits.note_until.is_some_and(|until| until <= now) {
@@ -92,7 +116,7 @@ fn forget_note(state: &mut FeedState, now: Timestamp) {
 }
 
 /// Puts what a document brought into the report and what it showed into the state.
-fn take_over(report: &mut PollReport, state: &mut FeedState, sifted: Sifted, now: Timestamp) {
+pub(super) fn take_over(report: &mut PollReport, state: &mut FeedState, sifted: Sifted, now: Timestamp) {
     state.habits.shared = sifted.shared;
     if let Some(remark) = sifted.remark {
         info!(feed.url = %shown_url(&state.url), "a feed {remark}");

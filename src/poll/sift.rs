@@ -37,6 +37,8 @@ pub(super) struct Sifted {
     pub(super) entries: Vec<Entry>,
     /// How many of them, from the oldest, publish nothing.
     pub(super) quiet: usize,
+    /// How many of them are new.
+    pub(super) new: usize,
     /// Entries that came under new ids.
     pub(super) adopted: Vec<Adoption>,
     /// The key of every entry.
@@ -87,13 +89,12 @@ impl Sieve {
             shared: identity.shared.clone(),
             ..Sifted::default()
         };
+        let is_new = |entry: &Entry| !known.contains_key(&entry.key);
         // Of a feed's first document everything is new, and ingest knows what to make of that.
-        if state.read_at.is_some() {
-            let is_new = |entry: &Entry| !known.contains_key(&entry.key);
-            if !self.adopt(feed, &mut sifted, &identity, is_new).await? {
-                self.calm(feed, &mut sifted, is_new).await?;
-            }
+        if state.read_at.is_some() && !self.adopt(feed, &mut sifted, &identity, is_new).await? {
+            self.calm(feed, &mut sifted, is_new).await?;
         }
+        sifted.new = sifted.entries.iter().filter(|entry| is_new(entry)).count();
         Ok(sifted)
     }
 

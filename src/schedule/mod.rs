@@ -146,6 +146,12 @@ pub fn after_success(plan: &Plan<'_>, history: &History, success: &Success) -> T
     next.min(later(plan.now, max))
 }
 
+/// When to poll a feed whose hub pushes: as rarely as the operator lets a feed be polled, to see that nothing is missing.
+pub fn while_pushed(plan: &Plan<'_>, history: &History) -> Timestamp {
+    let (min, max) = bounds(plan);
+    later(plan.now, jittered(max, history.feed).clamp(min, max))
+}
+
 /// When to poll again after a failed one. `retry_after` is `FetchFailure::retry_after`.
 pub fn after_failure(
     plan: &Plan<'_>,

@@ -117,6 +117,12 @@ impl Reader<'_> {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
+    /// What is remembered of a feed, while it is polled.
+    pub fn feed_state(&self, no: FeedNo) -> Result<Option<FeedState>> {
+        let mut statement = self.connection.prepare_cached("SELECT * FROM feeds WHERE active AND no = ?1")?;
+        Ok(statement.query_row([no.0], state).optional()?)
+    }
+
     /// What the desk must know of a feed.
     pub fn feed_facts(&self, no: FeedNo) -> Result<Option<FeedFacts>> {
         let mut statement = self.connection.prepare_cached(

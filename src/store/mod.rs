@@ -15,6 +15,7 @@ mod retention;
 mod schema;
 mod stories;
 mod topics;
+mod websub;
 
 pub use batch::{Batch, EntrySlot, NewStory};
 pub use editions::DigestState;

@@ -10,6 +10,7 @@ mod outputs;
 mod pages;
 mod reply;
 mod state;
+pub mod websub;
 
 use crate::clock::Clock;
 use crate::model::{CategorySettings, DigestSettings, PublishSettings, SiteSettings};

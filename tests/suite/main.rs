@@ -14,3 +14,4 @@ mod polling;
 mod read;
 mod retention;
 mod tidy;
+mod websub;

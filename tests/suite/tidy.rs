@@ -20,6 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     // Polls hand in through the queue that ingest opens.
     ("poll", &["model", "clock", "fetch", "read", "schedule", "store", "ingest"]),
     ("ingest", &["model", "desk", "store"]),
+    ("websub", &["model", "fetch", "store"]),
     ("digest", &["model", "render", "mail", "store"]),
     ("web", &["model", "clock", "render", "store"]),
 ];

@@ -149,3 +149,22 @@ fn retry_after_is_kept_between_a_minute_and_a_week() {
         assert_eq!(found, expected, "{value:?}");
     }
 }
+
+#[test]
+fn links_in_headers_are_found_by_their_relation() {
+    let base = url::Url::parse("https://a.example/feed").unwrap();
+    let check = |lines: &[&str], rel: &str, want: Option<&str>| {
+        let mut headers = reqwest::header::HeaderMap::new();
+        for line in lines {
+            headers.append(reqwest::header::LINK, line.parse().unwrap());
+        }
+        assert_eq!(super::super::answer::link(&headers, rel, &base).as_deref(), want, "{lines:?}");
+    };
+    check(&["<https://hub.example/>; rel=\"hub\", </f>; rel=\"self\""], "self", Some("https://a.example/f"));
+    check(
+        &["</x>; rel=next", "</h>; title=\"a; b\"; REL=\"alternate HUB\""],
+        "hub",
+        Some("https://a.example/h"),
+    );
+    check(&["</x>; title=hub", "no link; rel=hub", "<broken; rel=hub"], "hub", None);
+}

@@ -164,3 +164,21 @@ async fn a_proxy_takes_over_the_check_and_gets_the_whole_address() {
     assert!(fetcher.fetch(&request, now()).await.is_ok());
     assert_eq!(proxy.last().path, "http://10.0.0.1/feed");
 }
+
+#[test]
+fn only_sites_that_can_be_called_from_outside_are_public() {
+    for (site, public) in [
+        ("https://news.example.org/all", true),
+        ("http://93.184.215.14", true),
+        ("http://localhost:8080", false),
+        ("http://127.0.0.1:8080", false),
+        ("http://[::1]", false),
+        ("http://box:8080", false),
+        ("http://box.local", false),
+        ("http://news.box.home.arpa.", false),
+        ("ftp://news.example.org", false),
+        ("", false),
+    ] {
+        assert_eq!(is_public_site(site), public, "{site}");
+    }
+}

@@ -147,6 +147,8 @@ fn the_table_of_rules_names_tests_that_exist() {
         include_str!("../hosts.rs"),
         include_str!("../../schedule/tests.rs"),
         include_str!("../../read/identify.rs"),
+        include_str!("../../web/websub.rs"),
+        include_str!("../../../tests/suite/websub.rs"),
         include_str!("../../poll/recognise.rs"),
         include_str!("../../../tests/suite/politeness.rs"),
         include_str!("../../../tests/suite/polling.rs"),

@@ -36,6 +36,18 @@ CREATE TABLE feeds (
 ) STRICT;
 CREATE INDEX feeds_due ON feeds (next_poll_at) WHERE active;
 
+-- Subscriptions at hubs.
+CREATE TABLE websub (
+    feed INTEGER PRIMARY KEY REFERENCES feeds (no) ON DELETE CASCADE,
+    hub TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    token TEXT NOT NULL UNIQUE,
+    secret TEXT NOT NULL,
+    lease_until INTEGER,
+    next_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
 CREATE TABLE entries (
     no INTEGER PRIMARY KEY AUTOINCREMENT,
     feed INTEGER NOT NULL REFERENCES feeds (no),

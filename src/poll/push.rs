@@ -1,0 +1,88 @@
+//! What hubs push goes the way of what polls bring, without the request: the same reading, the same look for what is new, the
+//! same report.
+//!
+//! A pushed document may hold only what is new, so it says nothing of what the feed no longer holds, and it changes no
+//! validator. While pushes arrive the feed is polled rarely; a poll that finds what was not pushed ends that.
+
+use super::answer::{Undigested, take_over};
+use super::{Finished, Poller, Shared};
+use crate::model::{FeedNo, PollReport, Push};
+use crate::read::{self, Hint};
+use crate::schedule::{self, History};
+use std::sync::Arc;
+use tracing::{debug, warn};
+
+/// Pushes that wait for a poll of their feed to end; what is too much comes with the next poll.
+const WAITING: usize = 4;
+
+impl Poller {
+    /// Takes in what a hub has pushed, as soon as no poll of the feed is under way.
+    pub fn take_push(&mut self, push: Push) {
+        if self.in_flight.insert(push.feed) {
+            self.running.push(Box::pin(pushed(Arc::clone(&self.shared), push)));
+        } else if self.waiting.len() < WAITING {
+            self.waiting.push(push);
+        }
+    }
+
+    /// Goes on with what was pushed while the feed was polled.
+    pub(super) fn take_waiting(&mut self, feed: FeedNo) {
+        if let Some(place) = self.waiting.iter().position(|push| push.feed == feed) {
+            let push = self.waiting.remove(place);
+            self.take_push(push);
+        }
+    }
+}
+
+async fn pushed(shared: Arc<Shared>, push: Push) -> Finished {
+    let feed = push.feed;
+    let _place = shared.places.acquire().await;
+    let (filed, entries) = match digest(&shared, push).await {
+        Ok(Some(report)) => {
+            let entries = report.entries.len();
+            debug!(feed.id = feed.0, entries.new = entries, "pushed");
+            (shared.intake.hand_in(report).await.filed().await, entries)
+        }
+        Ok(None) => (true, 0),
+        Err(Undigested::NotAFeed(detail)) => {
+            debug!(feed.id = feed.0, "a hub pushed something else: {detail}");
+            (true, 0)
+        }
+        Err(Undigested::Store(error)) => {
+            warn!(error.kind = error.kind(), "what a hub pushed is left to the next poll: {error}");
+            (true, 0)
+        }
+    };
+    Finished::Pushed { feed, filed, entries }
+}
+
+/// What a push brings; `None` for a feed that is polled no longer.
+async fn digest(shared: &Shared, push: Push) -> Result<Option<PollReport>, Undigested> {
+    let Push { feed, topic, lease_until, content_type, body } = push;
+    let now = shared.clock.now();
+    let known = shared.store.read(move |reader| reader.feed_state(feed)).await;
+    let Some(state) = known.map_err(Undigested::Store)?.filter(|state| state.read_at.is_some()) else {
+        return Ok(None);
+    };
+    let hint_type = content_type;
+    let document = shared
+        .sieve
+        .off_thread(move || {
+            read::read(&body, &Hint { content_type: hint_type.as_deref(), base_url: Some(&topic) })
+        })
+        .await?
+        .map_err(|error| Undigested::NotAFeed(error.to_string()))?;
+    let sifted = shared.sieve.sift(&state, document).await?;
+    let mut next = state.clone();
+    let mut report = PollReport::of_state(state.clone(), now);
+    take_over(&mut report, &mut next, sifted, now);
+    report.served = None;
+    if !report.entries.is_empty() {
+        next.changed_at = Some(now);
+    }
+    next.habits.pushed_until = Some(lease_until);
+    if next.failures == 0 {
+        next.next_poll_at = schedule::while_pushed(&shared.plan(&state, now), &History::of(&state));
+    }
+    Ok(Some(PollReport { state: next, ..report }))
+}
