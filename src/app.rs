@@ -5,6 +5,7 @@
 
 mod reload;
 mod run;
+mod serve;
 
 use crate::clock::Clock;
 use crate::config::Config;

@@ -6,11 +6,12 @@
 
 use crate::desk::Desk;
 use crate::model::{
-    Adoption, DeskSettings, Entry, EntryNo, FeedFacts, Filing, FilingNo, Order, OrderKind, OrderTarget,
-    PollReport, StoryId, StoryNo, Submission, TopicId,
+    Adoption, CategoryRule, DeskSettings, Entry, EntryNo, FeedFacts, Filing, FilingNo, Order, OrderKind,
+    OrderTarget, PollReport, StoryId, StoryNo, StoryRule, Submission, TopicId,
 };
 use crate::store::{Batch, NewStory, Pruning, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
+use std::ops::Range;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tracing::{debug, error, info, warn};
@@ -40,6 +41,9 @@ const WORTH_SAVING: u64 = 1_000;
 
 /// Stories that one transaction looks at when forgetting, so that filing never waits long.
 const PRUNED_AT_ONCE: usize = 500;
+
+/// Keeps the salts of ids founded by returning entries apart from those of orders, which are small.
+const RETURNED: u64 = 1 << 40;
 
 /// Where polls hand in what they brought. Clones share the queue and its budget.
 #[derive(Debug, Clone)]
@@ -177,26 +181,44 @@ impl Ingest {
         self.settings = settings;
     }
 
-    /// Files one group of reports and tells the polls that wait for it.
+    /// Files one group of reports and tells the polls that wait for it. When the group cannot be filed because of
+    /// something in it, each report is filed alone, so that one does not take the others with it.
     pub async fn file(&mut self, group: Group, now: Timestamp) {
         let (reports, replies): (Vec<_>, Vec<_>) =
             group.0.into_iter().map(|parcel| (parcel.report, (parcel.filed, parcel.bytes))).unzip();
-        let filed = match self.step(reports, now).await {
+        let reports = Arc::new(reports);
+        let whole = self.file_part(&reports, 0..reports.len(), now).await;
+        for (place, (reply, _bytes)) in replies.into_iter().enumerate() {
+            let filed = match whole {
+                Some(filed) => filed,
+                None => self.file_part(&reports, place..place + 1, now).await == Some(true),
+            };
+            // A poll that was cut off does not need the answer.
+            let _ = reply.send(filed);
+        }
+    }
+
+    /// Whether these reports were filed; `None` when it may be worth trying each alone.
+    async fn file_part(
+        &mut self,
+        reports: &Arc<Vec<PollReport>>,
+        part: Range<usize>,
+        now: Timestamp,
+    ) -> Option<bool> {
+        let alone = part.len() < 2;
+        match self.transact(Arc::clone(reports), part, now).await {
             Ok(filed) => {
                 filed.log();
-                true
+                Some(true)
             }
             Err(error) => {
                 error!(
                     error.kind = error.kind(),
                     "could not file what polls brought, nothing of it was written: {error}"
                 );
-                false
+                let passes = matches!(error, StoreError::Full | StoreError::Closed | StoreError::Io { .. });
+                (alone || passes).then_some(false)
             }
-        };
-        for (reply, _bytes) in replies {
-            // A poll that was cut off does not need the answer.
-            let _ = reply.send(filed);
         }
     }
 
@@ -211,13 +233,23 @@ impl Ingest {
 
     /// Files these reports in one transaction, after carrying out the orders that wait.
     pub async fn step(&mut self, reports: Vec<PollReport>, now: Timestamp) -> Result<Filed, StoreError> {
+        let all = 0..reports.len();
+        self.transact(Arc::new(reports), all, now).await
+    }
+
+    async fn transact(
+        &mut self,
+        reports: Arc<Vec<PollReport>>,
+        part: Range<usize>,
+        now: Timestamp,
+    ) -> Result<Filed, StoreError> {
         let mut desk = self.take_desk().await?;
         let (desk, filed) = self
             .store
             .write(move |batch| {
                 let mut filed = Filed::default();
                 carry_out_orders(batch, &mut desk, now)?;
-                for report in &reports {
+                for report in &reports[part] {
                     file_report(batch, &mut desk, report, now, &mut filed)?;
                 }
                 if batch.journal_length()? >= SNAPSHOT_EVERY {
@@ -325,7 +357,7 @@ fn file_report(
         file_entry(batch, desk, &facts, entry, news, now, filed)?;
     }
     if let Some(served) = &report.served {
-        batch.put_served(feed, served)?;
+        batch.put_served(feed, served, now)?;
     }
     batch.put_feed(&report.state)
 }
@@ -366,11 +398,16 @@ fn file_entry(
     for absorbed in &filing.absorbed {
         batch.absorb(*absorbed, filing.story)?;
     }
+    // The first fixed feed that carries a story decides its category. New words of a known entry decide nothing.
+    let fixes = matches!(filing.category_rule, CategoryRule::Fixed | CategoryRule::Order);
+    if !founded && fixes && filing.story_rule != StoryRule::SameEntry {
+        batch.set_category(filing.story, &filing.category)?;
+    }
     let still_news = carried.is_none_or(|published| now.duration_since(published) <= STILL_NEWS);
     let publishes = match news {
         News::Old => false,
         News::Backlog => founded,
-        News::New => founded || still_news,
+        News::New => founded || (still_news && slot.stands.is_none()),
     };
     if publishes && !facts.private {
         // A topic moves on with what is published, and not with its own founding: a topic of which nothing is published
@@ -382,6 +419,7 @@ fn file_entry(
     }
     if slot.stands.is_some() {
         batch.touch_story(filing.story, slot.no, now)?;
+        batch.thin_ledger(slot.no)?;
         filed.changed += 1;
     } else {
         filed.new += 1;
@@ -421,10 +459,20 @@ fn found_if_new(
     salt: u64,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    batch.put_topic(filing.topic, TopicId::found(&facts.first_url, &entry.key, salt))?;
+    let found = |salt: u64| TopicId::found(&facts.first_url, &entry.key, salt);
+    // An entry that was forgotten may return while what it once founded lives on, carried by others: then its ids are
+    // salted with the number, which is never given twice.
+    let (mut topic, mut story) = (found(salt), StoryId::found(&facts.first_url, &entry.key, salt));
+    if batch.topic_id_taken(topic, filing.topic)? {
+        topic = found(filing.topic.0 as u64 + RETURNED);
+    }
+    if batch.story_id_taken(story, filing.story)? {
+        story = StoryId::found(&facts.first_url, &entry.key, filing.story.0 as u64 + RETURNED);
+    }
+    batch.put_topic(filing.topic, topic)?;
     batch.put_story(&NewStory {
         no: filing.story,
-        id: StoryId::found(&facts.first_url, &entry.key, salt),
+        id: story,
         topic: filing.topic,
         category: filing.category.clone(),
         lead: filing.entry,
@@ -479,7 +527,7 @@ fn apply_ordered(
     let was: StoryNo = target.candidate.placement.story;
     let (key, facts) = batch.reader().entry_origin(filing.entry)?;
     let founder = Entry { key, published: target.candidate.published, ..Entry::default() };
-    let founded = found_if_new(batch, filing, &facts, &founder, order.no.0 as u64, now)?;
+    found_if_new(batch, filing, &facts, &founder, order.no.0 as u64, now)?;
     let was_shown = batch.shown(was)?.is_some();
     for absorbed in &filing.absorbed {
         batch.absorb(*absorbed, filing.story)?;
@@ -493,7 +541,7 @@ fn apply_ordered(
     if matches!(order.kind, OrderKind::Keep { .. }) {
         batch.set_category(filing.story, &filing.category)?;
     }
-    if founded && was_shown && !facts.private {
+    if filing.story != was && was_shown && !facts.private {
         batch.show_story(filing.story, stands, no, now)?;
     }
     Ok(())

@@ -131,7 +131,9 @@ impl Mailer {
         match &self.way {
             Way::Smtp(transport) => match tokio::time::timeout(SEND_LIMIT, transport.send(message)).await {
                 Ok(Ok(_)) => Sent::Accepted,
-                Ok(Err(error)) if error.is_permanent() => Sent::Refused(explain(&error)),
+                Ok(Err(error)) if error.is_permanent() && !is_about_us(&error) => {
+                    Sent::Refused(explain(&error))
+                }
                 Ok(Err(error)) => Sent::Deferred(explain(&error)),
                 Err(_) => Sent::Deferred("the server took too long".to_owned()),
             },
@@ -184,6 +186,14 @@ impl Mailer {
 
 fn mailbox(key: &'static str, value: &str) -> Result<Mailbox, MailError> {
     value.parse().map_err(|_| MailError::Address { key, value: value.to_owned() })
+}
+
+/// Whether a permanent refusal is about us (a rotated password, a missing TLS, a command that the server does not know:
+/// RFC 5321 §4.2.2, RFC 4954 §6), not about this recipient or message: that can be mended, so the mail waits.
+fn is_about_us(error: &lettre::transport::smtp::Error) -> bool {
+    error
+        .status()
+        .is_some_and(|code| matches!(u16::from(code), 500..=504 | 521 | 523 | 530 | 534 | 535 | 538))
 }
 
 /// What a server said, without addresses: servers repeat the recipient in their answers.

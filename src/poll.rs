@@ -19,14 +19,15 @@ use crate::model::{
 use crate::schedule::{self, History, Outcome, Plan, moves};
 use crate::store::{Store, StoreError};
 use answer::{Undigested, digest};
-use futures_util::future::BoxFuture;
-use futures_util::stream::{FuturesUnordered, StreamExt};
+use futures_util::FutureExt as _;
 use jiff::{SignedDuration, Timestamp};
 use sift::Sieve;
 use std::collections::{HashMap, HashSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 use tracing::{debug, info, warn};
 
 /// Feeds that are started at once at the most; more wait in the store.
@@ -82,7 +83,8 @@ struct Shared {
 /// The polling loop's state.
 pub struct Poller {
     shared: Arc<Shared>,
-    running: FuturesUnordered<BoxFuture<'static, Finished>>,
+    /// Tasks of their own: they go on whatever the loop waits for, and end when the poller is dropped.
+    running: JoinSet<Finished>,
     in_flight: HashSet<FeedNo>,
     /// Pushes whose feed is being polled.
     waiting: Vec<Push>,
@@ -137,7 +139,7 @@ impl Poller {
         };
         Self {
             shared: Arc::new(shared),
-            running: FuturesUnordered::new(),
+            running: JoinSet::new(),
             in_flight: HashSet::new(),
             waiting: Vec::new(),
             fetching: 0,
@@ -176,7 +178,8 @@ impl Poller {
 
     /// Starts a poll of every feed, whatever its interval or backoff says.
     pub async fn start_all(&mut self) -> Result<usize, StoreError> {
-        let feeds = self.shared.store.read(|reader| reader.due_feeds(Timestamp::MAX, STARTED_AT_ONCE)).await?;
+        let feeds =
+            self.shared.store.read(|reader| reader.due_feeds(Timestamp::MAX, STARTED_AT_ONCE)).await?;
         Ok(self.start(feeds))
     }
 
@@ -186,7 +189,12 @@ impl Poller {
             if self.in_flight.insert(state.no) {
                 self.fetching += 1;
                 started += 1;
-                self.running.push(Box::pin(poll(Arc::clone(&self.shared), Box::new(state))));
+                let (feed, shared) = (state.no, Arc::clone(&self.shared));
+                self.running.spawn(async move {
+                    // A panic is a fault of ours, to be mended; until then it costs this one poll.
+                    let poll = AssertUnwindSafe(poll(shared, Box::new(state))).catch_unwind();
+                    poll.await.unwrap_or(Finished::Answered { feed, filed: false, good: false, entries: 0 })
+                });
             }
         }
         started
@@ -208,7 +216,7 @@ impl Poller {
 
     /// Waits for the next poll to end; at the end of the last one tells what the round came to.
     pub async fn next_end(&mut self) -> Option<Round> {
-        let finished = self.running.next().await?;
+        let finished = self.running.join_next().await?.ok()?;
         match finished {
             Finished::Answered { feed, filed, good, entries } => {
                 self.fetching -= 1;
@@ -318,11 +326,11 @@ impl Poller {
 
     fn hand_in_state(&mut self, state: FeedState, at: Timestamp) {
         let shared = Arc::clone(&self.shared);
-        self.running.push(Box::pin(async move {
+        self.running.spawn(async move {
             let feed = state.no;
             let report = PollReport::of_state(state, at);
             Finished::Noted { feed, filed: shared.intake.hand_in(report).await.filed().await }
-        }));
+        });
     }
 }
 

@@ -1,6 +1,7 @@
 //! The daemon: each loop is a task, and all are joined within ten seconds of being told to stop.
 
 use super::reload::{InForce, Reloader, Stamp};
+use super::serve;
 use super::{App, AppError};
 use crate::clock::Clock;
 use crate::digest;
@@ -13,7 +14,6 @@ use crate::websub::{self, WebsubContext};
 use jiff::Timestamp;
 use sd_notify::NotifyState;
 use std::future::Future;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -25,9 +25,6 @@ use tracing::{error, info, warn};
 
 /// How long polls that have begun may take to end at shutdown; those cut off are simply due again.
 const POLLS_END: Duration = Duration::from_secs(4);
-
-/// How long open connections may take to end at shutdown.
-const WEB_END: Duration = Duration::from_secs(3);
 
 /// How long the whole shutdown may take.
 const ALL_END: Duration = Duration::from_secs(9);
@@ -73,7 +70,7 @@ impl App {
             watch::channel(InForce { config: self.config.clone(), digests: self.digests.clone() });
         let clock = self.surroundings.clock.clone();
 
-        tasks.spawn(serve(listener, self.web(), self.callbacks(), stop.clone()));
+        tasks.spawn(serve::serve(listener, self.routes(), stop.clone()));
         tasks.spawn(ingest_loop(self.ingest, self.inbox, told.clone(), clock.clone()));
         let hubs = websub_loop(self.store.clone(), self.websub, told.clone(), clock.clone(), stop.clone());
         tasks.spawn(hubs);
@@ -121,36 +118,17 @@ impl App {
         Ok(())
     }
 
+    fn routes(&self) -> axum::Router {
+        web::router(self.web()).merge(web::websub::router(self.callbacks()))
+    }
+
     /// Serves pages and outputs until `stop`; for tests, which drive the loops themselves.
     pub fn serve(
         &self,
         listener: TcpListener,
         stop: CancellationToken,
     ) -> impl Future<Output = ()> + Send + 'static {
-        serve(listener, self.web(), self.callbacks(), stop)
-    }
-}
-
-async fn serve(
-    listener: TcpListener,
-    web: web::Web,
-    callbacks: web::websub::Callbacks,
-    stop: CancellationToken,
-) {
-    let address: Option<SocketAddr> = listener.local_addr().ok();
-    let router = web::router(web).merge(web::websub::router(callbacks));
-    let ended = stop.clone();
-    let serving =
-        axum::serve(listener, router).with_graceful_shutdown(async move { ended.cancelled().await });
-    let bound = async {
-        stop.cancelled().await;
-        tokio::time::sleep(WEB_END).await;
-    };
-    tokio::select! {
-        done = serving => if let Err(error) = done {
-            error!(?address, "the web server has ended: {error}");
-        },
-        () = bound => {}
+        serve::serve(listener, self.routes(), stop)
     }
 }
 

@@ -57,7 +57,7 @@ pub(crate) fn run(args: &StatusArgs, globals: &Globals) -> anyhow::Result<()> {
 
 fn describe(out: &mut String, feed: &FeedView, all: &[FeedView]) -> std::fmt::Result {
     let state = &feed.state;
-    let title = state.title.as_deref().unwrap_or("(no title yet)");
+    let title = feed.name.as_deref().or(state.title.as_deref()).unwrap_or("(no title yet)");
     writeln!(out, "\n{title}\n  {}", shown_url(&state.url))?;
     match (&state.failure, state.read_at) {
         (Some(failure), _) => writeln!(

@@ -328,11 +328,8 @@ fn keys(analysis: &Analysis, headline: &[Word], phrases: &[u64], recurring: &Rec
     let own = |phrase: &u64| recurring.count(Kind::Phrase, analysis.publisher, *phrase) < limit;
     let headline = shingles(headline);
     let band = |pair: &[u64]| hash::mix(hash::mix(pair[0], pair[1]), 3);
-    let bands: Vec<u64> = headline
-        .windows(2)
-        .chain(phrases.windows(2).filter(|pair| pair.iter().all(own)))
-        .map(band)
-        .collect();
+    let bands: Vec<u64> =
+        headline.windows(2).chain(phrases.windows(2).filter(|pair| pair.iter().all(own))).map(band).collect();
     let mut at = 0;
     let mut last = usize::MAX;
     while at < bands.len() && keys.len() < MAX_KEYS {

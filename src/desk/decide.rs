@@ -192,16 +192,9 @@ impl Desk {
             .filter(|story| *story != oldest.placement.story)
             .collect();
         absorbed.sort_unstable();
-        let topic = stories
-            .iter()
-            .map(|candidate| candidate.placement.topic)
-            .filter(|topic| {
-                *topic == oldest.placement.topic
-                    || !self.ties.apart(Level::Topic, topic.0, oldest.placement.topic.0)
-            })
-            .min()?;
         Some(StoryChoice {
-            placement: Some(Placement { story: oldest.placement.story, topic }),
+            // The kept story stays in its topic; those absorbed come there.
+            placement: Some(oldest.placement),
             rule: same.rule,
             score: same.score,
             evidence: Evidence { entry: Some(best.no), signs: same.signs.clone() },

@@ -260,11 +260,11 @@ impl Topics {
 
     /// A story went from topic `from` to topic `into`; an emptied topic goes with it.
     pub(super) fn left(&mut self, from: i64, into: i64, vocabulary: &Vocabulary) {
-        if from == into {
-            return;
-        }
         let Some(topic) = self.active.get_mut(&from) else { return };
-        if topic.stories <= 1 {
+        if from == into {
+            // The story was absorbed by another of the same topic.
+            topic.stories = topic.stories.saturating_sub(1).max(1);
+        } else if topic.stories <= 1 {
             self.absorb(into, from, vocabulary);
         } else {
             topic.stories -= 1;

@@ -133,6 +133,8 @@ pub struct TopicView {
 pub struct FeedView {
     /// What the store remembers of it.
     pub state: FeedState,
+    /// The operator's title for it.
+    pub name: Option<String>,
     /// Entries stored.
     pub entries: u64,
 }

@@ -19,7 +19,7 @@ impl Poller {
     /// Takes in what a hub has pushed, as soon as no poll of the feed is under way.
     pub fn take_push(&mut self, push: Push) {
         if self.in_flight.insert(push.feed) {
-            self.running.push(Box::pin(pushed(Arc::clone(&self.shared), push)));
+            self.running.spawn(pushed(Arc::clone(&self.shared), push));
         } else if self.waiting.len() < WAITING {
             self.waiting.push(push);
         }

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use url::Url;
 
 /// Elements that words and pictures need, and none that runs, frames, floats or asks for input.
-const TAGS: [&str; 66] = [
+const TAGS: [&str; 67] = [
     "a",
     "abbr",
     "acronym",
@@ -74,6 +74,7 @@ const TAGS: [&str; 66] = [
     "thead",
     "time",
     "tr",
+    "ul",
     "video",
 ];
 

@@ -3,6 +3,7 @@
 use super::clean::clean;
 use super::plain::plain_start;
 use crate::model::{Document, Enclosure, Entry, Person, RawEntry};
+use jiff::Timestamp;
 use url::Url;
 
 /// Characters of a plain title that are kept.
@@ -19,6 +20,12 @@ const MAX_AUTHORS: usize = 20;
 const MAX_ENCLOSURES: usize = 20;
 /// Characters of a name, a term, a language or a media type that are kept.
 const MAX_NAME_CHARS: usize = 200;
+
+/// Before 1990 there was no web to publish on: such a date is a program's zero (1970, 1601, year 1) and counts as missing.
+fn believable(date: &Timestamp) -> bool {
+    const YEAR_1990: i64 = 631_152_000;
+    date.as_second() >= YEAR_1990
+}
 
 /// Sanitises what was read, makes its plain title and text, and bounds every length.
 ///
@@ -49,8 +56,8 @@ pub fn prepare(raw: &RawEntry, key: String, hash: u128, document: &Document) -> 
         enclosures: raw.enclosures.iter().filter_map(enclosure).take(MAX_ENCLOSURES).collect(),
         image: web_address(raw.image.as_deref()),
         language: name(raw.language.as_deref().or(document.language.as_deref())),
-        published: raw.published,
-        updated: raw.updated,
+        published: raw.published.filter(believable),
+        updated: raw.updated.filter(believable),
         hash,
         summary,
         content,

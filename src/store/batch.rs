@@ -75,7 +75,9 @@ impl<'t> Batch<'t> {
         self.run(
             "INSERT INTO search (rowid, title, text)
              SELECT s.no, e.title, substr(e.text, 1, 1000) FROM json_each(?1) j
-             JOIN stories s ON s.no = j.value JOIN entries e ON e.no = s.lead
+             JOIN stories s ON s.no = j.value JOIN entries e ON e.no =
+                 (SELECT x.no FROM entries x JOIN feeds f ON f.no = x.feed
+                  WHERE x.story = s.no AND NOT f.private ORDER BY x.no <> s.lead, x.no LIMIT 1)
              WHERE s.shown IS NOT NULL AND s.alias_of IS NULL",
             [&stories],
         )?;
@@ -210,10 +212,28 @@ impl<'t> Batch<'t> {
         Ok(())
     }
 
-    /// Founds a topic, unless it exists.
+    /// Founds a topic, unless it exists. One that gets a story is no alias any more.
     pub fn put_topic(&self, no: TopicNo, id: TopicId) -> Result<()> {
-        self.run("INSERT OR IGNORE INTO topics (no, id) VALUES (?1, ?2)", params![no.0, id.0.to_be_bytes()])?;
+        self.run("INSERT INTO topics (no, id) VALUES (?1, ?2) ON CONFLICT (no) DO UPDATE SET alias_of = NULL WHERE alias_of NOT NULL", params![no.0, id.0.to_be_bytes()])?;
         Ok(())
+    }
+
+    /// Whether another topic than `no` has this public id.
+    pub fn topic_id_taken(&self, id: TopicId, no: TopicNo) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM topics WHERE id = ?1 AND no <> ?2)";
+        Ok(self
+            .connection
+            .prepare_cached(sql)?
+            .query_row(params![id.0.to_be_bytes(), no.0], |row| row.get(0))?)
+    }
+
+    /// Whether another story than `no` has this public id.
+    pub fn story_id_taken(&self, id: StoryId, no: StoryNo) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM stories WHERE id = ?1 AND no <> ?2)";
+        Ok(self
+            .connection
+            .prepare_cached(sql)?
+            .query_row(params![id.0.to_be_bytes(), no.0], |row| row.get(0))?)
     }
 
     /// Founds a story, not yet shown, unless it exists. Says whether it was founded now.
@@ -287,6 +307,11 @@ impl<'t> Batch<'t> {
                      (SELECT published_at FROM stories WHERE no = ?4) WHERE no = ?1",
                 params![into.0, filing, at, from.0],
             )?;
+            self.run(
+                "UPDATE topics SET moved = coalesce(moved, ?2), moved_at = coalesce(moved_at, ?3)
+                 WHERE no = (SELECT topic FROM stories WHERE no = ?1)",
+                params![into.0, filing, at],
+            )?;
         }
         let topic_from = self.topic_of(from)?;
         let topic_into = self.topic_of(into)?;
@@ -307,9 +332,12 @@ impl<'t> Batch<'t> {
             return Ok(());
         }
         self.run("UPDATE entries SET story = ?2 WHERE no = ?1", [entry.0, to.0])?;
-        let remaining: Option<i64> =
-            self.connection
-                .query_row("SELECT min(no) FROM entries WHERE story = ?1", [from], |row| row.get(0))?;
+        let remaining: Option<i64> = self.connection.query_row(
+            "SELECT (SELECT e.no FROM entries e JOIN feeds f ON f.no = e.feed WHERE e.story = ?1
+                 ORDER BY f.private, e.no LIMIT 1)",
+            [from],
+            |row| row.get(0),
+        )?;
         match remaining {
             None => self.absorb(StoryNo(from), to),
             Some(first) => {

@@ -111,6 +111,7 @@ impl Reader<'_> {
         let rows = statement.query_map([], |row| {
             Ok(FeedView {
                 state: state(row)?,
+                name: row.get("name")?,
                 entries: row.get::<_, i64>("entries")? as u64,
             })
         })?;

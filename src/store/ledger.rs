@@ -36,6 +36,18 @@ impl Batch<'_> {
         Ok(FilingNo(no))
     }
 
+    /// Forgets all filings of an entry but the first and those that the desk would have to learn again: an entry whose
+    /// words change at every poll must not make the ledger grow without bound.
+    pub fn thin_ledger(&self, entry: EntryNo) -> Result<()> {
+        self.run(
+            "DELETE FROM filings WHERE entry = ?1
+                 AND no <= coalesce((SELECT filing FROM snapshot WHERE one = 1), 0)
+                 AND no > (SELECT min(no) FROM filings WHERE entry = ?1)",
+            [entry.0],
+        )?;
+        Ok(())
+    }
+
     /// How many filings the journal holds: how much a restart would have to learn again.
     pub fn journal_length(&self) -> Result<u64> {
         Ok(self.connection.query_row("SELECT count(*) FROM journal", [], |row| row.get::<_, i64>(0))? as u64)

@@ -150,7 +150,7 @@ struct Inner {
     writer: Option<JoinHandle<()>>,
     path: PathBuf,
     idle: Mutex<Vec<Connection>>,
-    places: Semaphore,
+    places: Arc<Semaphore>,
     /// Counts committed writes: whoever caches what it read compares this.
     version: AtomicU64,
     /// Keeps other processes from deciding beside us.
@@ -204,7 +204,7 @@ impl Store {
                 writer: Some(writer),
                 path,
                 idle: Mutex::new(Vec::new()),
-                places: Semaphore::new(READERS),
+                places: Arc::new(Semaphore::new(READERS)),
                 version: AtomicU64::new(0),
                 _lock: lock,
             }),
@@ -230,7 +230,11 @@ impl Store {
     {
         let (reply, answer) = oneshot::channel();
         let run = move |connection: &mut Connection| {
-            let result = transact(connection, job);
+            // A panic in a job must not end the writer: the transaction is rolled back, and whoever waits is told.
+            let job = std::panic::AssertUnwindSafe(|| transact(connection, job));
+            let result = std::panic::catch_unwind(job).unwrap_or_else(|_| {
+                Err(StoreError::Damaged("a write panicked; please report this".to_owned()))
+            });
             let _ = reply.send(result);
         };
         let jobs = self.inner.jobs.as_ref().ok_or(StoreError::Closed)?;
@@ -249,8 +253,10 @@ impl Store {
         F: FnOnce(&Reader<'_>) -> Result<T> + Send + 'static,
     {
         let inner = Arc::clone(&self.inner);
-        let _place = self.inner.places.acquire().await.map_err(|_| StoreError::Closed)?;
+        let place = Arc::clone(&self.inner.places).acquire_owned().await.map_err(|_| StoreError::Closed)?;
         tokio::task::spawn_blocking(move || {
+            // Kept until the query has ended, also when nobody waits for it any more.
+            let _place = place;
             let mut connection = inner.take_reader()?;
             let deadline = Instant::now() + READ_LIMIT;
             connection.progress_handler(10_000, Some(move || Instant::now() > deadline))?;

@@ -27,14 +27,24 @@ pub struct Pruning {
 }
 
 impl Batch<'_> {
-    /// Notes which entries the feed's last document held: those with these keys.
-    pub fn put_served(&self, feed: FeedNo, keys: &[String]) -> Result<()> {
+    /// Notes which entries the feed's last document held: those with these keys; and since when others are gone from it.
+    pub fn put_served(&self, feed: FeedNo, keys: &[String], now: Timestamp) -> Result<()> {
         let mut statement =
             self.connection.prepare_cached("SELECT reference FROM entries WHERE feed = ?1 AND key = ?2")?;
         let mut references: Vec<u64> = Vec::with_capacity(keys.len());
         for key in keys {
             let found = statement.query_row(params![feed.0, key], |row| row.get::<_, i64>(0)).optional()?;
             references.extend(found.map(i64::cast_unsigned));
+        }
+        let before: Vec<u8> =
+            self.connection
+                .query_row("SELECT served FROM feeds WHERE no = ?1", [feed.0], |row| row.get(0))?;
+        let still: HashSet<u64> = references.iter().copied().collect();
+        for gone in numbers(&before).into_iter().filter(|reference| !still.contains(reference)) {
+            self.run(
+                "UPDATE entries SET gone_at = ?2 WHERE reference = ?1",
+                params![gone.cast_signed(), now.as_second()],
+            )?;
         }
         self.run("UPDATE feeds SET served = ?2 WHERE no = ?1", params![feed.0, bytes(&references)])?;
         Ok(())
@@ -51,7 +61,7 @@ impl Batch<'_> {
             .unwrap_or(0);
         let mut statement = self.connection.prepare_cached(
             "SELECT no FROM stories s WHERE no > ?1 AND alias_of IS NULL
-                 AND (SELECT max(seen_at) FROM entries WHERE story = s.no) < ?2
+                 AND (SELECT max(coalesce(gone_at, seen_at)) FROM entries WHERE story = s.no) < ?2
              ORDER BY no LIMIT ?3",
         )?;
         let old: Vec<i64> = statement
@@ -133,7 +143,13 @@ impl Batch<'_> {
         self.run("DELETE FROM stories WHERE alias_of = ?1", [story])?;
         self.run("DELETE FROM stories WHERE no = ?1", [story])?;
         let last = "NOT EXISTS (SELECT 1 FROM stories WHERE topic = ?1)";
-        self.run(&format!("DELETE FROM topics WHERE alias_of = ?1 AND {last}"), [topic])?;
+        self.run(
+            &format!(
+                "DELETE FROM topics WHERE alias_of = ?1 AND {last}
+                 AND NOT EXISTS (SELECT 1 FROM stories WHERE topic = topics.no)"
+            ),
+            [topic],
+        )?;
         self.run(&format!("DELETE FROM topics WHERE no = ?1 AND {last}"), [topic])?;
         Ok(())
     }

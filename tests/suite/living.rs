@@ -169,3 +169,23 @@ fn a_second_daemon_on_one_database_is_told_of_the_first() {
     assert_eq!(code, Some(1));
     assert!(said.contains("another tidings is running"), "{said}");
 }
+
+#[test]
+fn clients_that_send_nothing_are_let_go_and_keep_nobody_waiting() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = free_address();
+    write_config(folder.path(), address, "");
+    let daemon = Running::start(folder.path(), address);
+    let mut silent: Vec<TcpStream> = (0..600)
+        .map(|_| {
+            let mut stream = TcpStream::connect(address).unwrap();
+            stream.write_all(b"GET / HTTP/1.1\r\nX: ").unwrap();
+            stream
+        })
+        .collect();
+    assert_eq!(daemon.status("/healthz"), "200");
+    let first = &mut silent[0];
+    first.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut rest = Vec::new();
+    assert!(first.read_to_end(&mut rest).is_ok(), "a silent client is still connected");
+}

@@ -184,6 +184,7 @@ fn feeds() -> Vec<FeedView> {
             moved: None,
             habits: Habits::default(),
         },
+        name: None,
         entries: 123 * i as u64,
     };
     let mut all: Vec<_> = FEEDS.iter().enumerate().map(|(i, name)| feed(i, name, None, true)).collect();

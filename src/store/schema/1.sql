@@ -62,6 +62,8 @@ CREATE TABLE entries (
     published_at INTEGER,
     updated_at INTEGER,
     seen_at INTEGER NOT NULL,
+    -- Since when its feed no longer carries it.
+    gone_at INTEGER,
     -- The keys under which it is filed in `keys`, 8 bytes each: they are deleted with it.
     keys BLOB NOT NULL DEFAULT x'',
     UNIQUE (feed, key)
