@@ -17,6 +17,8 @@ use jiff::Timestamp;
 const MAX_JUDGED: usize = 48;
 /// A topic's majority decides as long as majorities told the next fixed story's category so often.
 const TRUSTED_MAJORITY: f64 = 0.85;
+/// Share of the phrases of an entry and of two stories that shows the two to be one.
+const LATE_PROOF: f64 = 0.7;
 /// Words shown as evidence.
 const MAX_SIGNS: usize = 6;
 
@@ -150,6 +152,13 @@ impl Desk {
         );
         let mut matches: Vec<(&Candidate, Side, Same)> = Vec::new();
         for candidate in found {
+            // One good reason is enough for a story.
+            let settled = matches.iter().any(|(other, _, same)| {
+                other.placement.story == candidate.placement.story && same.rule != StoryRule::SameTitle
+            });
+            if settled {
+                continue;
+            }
             let side = Side::new(
                 &candidate.publisher,
                 candidate.url.as_deref(),
@@ -174,14 +183,18 @@ impl Desk {
                 .then(a.no.cmp(&b.no))
         });
         let (best, best_side, same) = matches.first()?;
+        let same_page = same.rule == StoryRule::SameAddress;
+        let proof = |same: &Same| same.rule != StoryRule::SameTitle && same.score >= LATE_PROOF;
         let mut stories: Vec<&Candidate> = vec![best];
-        for (other, side, _) in &matches[1..] {
+        for (other, side, also) in &matches[1..] {
             let known = stories.iter().any(|candidate| candidate.placement.story == other.placement.story);
             let apart = stories.iter().any(|candidate| {
                 self.ties.apart(Level::Story, candidate.placement.story.0, other.placement.story.0)
             });
-            // No chaining: the two stories must be the same in each other's eyes, too.
-            if !known && !apart && sameness::judge(best_side, side).is_some() {
+            // No chaining: the two stories must be the same in each other's eyes, too, unless this is
+            // the first one's page brought up to date, and nearly the whole of it is in the second.
+            let one = (same_page && proof(also)) || sameness::judge(best_side, side).is_some();
+            if !known && !apart && one {
                 stories.push(other);
             }
         }

@@ -29,6 +29,8 @@ const LEAD_PHRASES: usize = 25;
 const LEAD_SHARE: f64 = 0.6;
 /// From so many phrases on, numbers and names may differ here and there: a text was brought up to date.
 const LONG_TEXT: usize = 40;
+/// A site's own page is recognised under another headline from so many phrases on.
+const OWN_PAGE_PHRASES: usize = 100;
 /// Where in a page's text its own headline may stand, in words.
 const HEADLINE_WITHIN: usize = 50;
 /// A page that is refilled (a front page, "live") is the same story for so many hours.
@@ -249,42 +251,75 @@ fn endings_nest(a: &Side, b: &Side) -> bool {
     missing(x, y).is_empty() || missing(y, x).is_empty()
 }
 
-/// Share of the shorter text's numbers that the longer one has, and likewise its names; 1 when it has none.
-fn numbers_agree(a: &Side, b: &Side) -> (f64, f64) {
+/// How many numbers and names of one text have another number or name in their place in the other, as when a template
+/// is filled in, and how many it has. What one of them merely adds is no contradiction.
+fn contradictions(a: &Side, b: &Side) -> (usize, usize) {
     let (short, long) = if a.text.list.len() <= b.text.list.len() { (a, b) } else { (b, a) };
-    let share = |wanted: &dyn Fn(&Word) -> bool| {
-        let mut all: Vec<u64> =
-            short.text.list.iter().filter(|word| wanted(word)).map(|word| word.hash).collect();
+    let vocabulary = |side: &Side| {
+        let mut all: Vec<u64> = side.text.list.iter().chain(&side.title.list).map(|word| word.hash).collect();
         all.sort_unstable();
         all.dedup();
-        let found = all
-            .iter()
-            .filter(|hash| long.text.list.iter().chain(&long.title.list).any(|word| word.hash == **hash));
-        if all.is_empty() { 1.0 } else { found.count() as f64 / all.len() as f64 }
+        all
     };
-    (share(&|word| word.is(NUMBER)), share(&|word| word.is(NAME) && !word.is(FIRST)))
+    let (in_short, in_long) = (vocabulary(short), vocabulary(long));
+    let mut slots: Vec<u64> = slots(&long.text.list, &in_short).into_iter().flatten().collect();
+    slots.sort_unstable();
+    let filled = short.text.list.iter().filter(|word| fills(word)).count();
+    let contradicted = self::slots(&short.text.list, &in_long)
+        .iter()
+        .filter(|places| places.iter().any(|place| slots.binary_search(place).is_ok()))
+        .count();
+    (contradicted, filled)
+}
+
+/// What a template fills in.
+fn fills(word: &Word) -> bool {
+    word.is(NUMBER) || (word.is(NAME) && !word.is(FIRST))
+}
+
+/// Numbers and names that are not among the `known` words, each by the words around it: two before, one on each side,
+/// two after.
+fn slots(words: &[Word], known: &[u64]) -> Vec<[u64; 3]> {
+    let at = |place: Option<usize>| place.and_then(|place| words.get(place)).map_or(0, |word| word.hash);
+    words
+        .iter()
+        .enumerate()
+        .filter(|(_, word)| fills(word) && known.binary_search(&word.hash).is_err())
+        .map(|(i, word)| {
+            let kind = u64::from(word.kind & NUMBER);
+            let around = |tag: u64, one, other| hash::mix(hash::mix(tag + kind * 4, at(one)), at(other));
+            [
+                around(1, i.checked_sub(2), i.checked_sub(1)),
+                around(2, i.checked_sub(1), Some(i + 1)),
+                around(3, Some(i + 1), Some(i + 2)),
+            ]
+        })
+        .collect()
 }
 
 /// How much of the shorter text must stand in the longer one: nearly all of a short one, half of a long one, and a
-/// third of a long one that begins with the same news.
+/// little less of a long one that begins with the same news.
 fn needed(texts: &Texts) -> f64 {
     let phrases = texts.least as f64;
-    if texts.same_lead { 0.35 + 0.6 * (-phrases / 35.0).exp() } else { 0.5 + 0.45 * (-phrases / 50.0).exp() }
+    if texts.same_lead { 0.45 + 0.5 * (-phrases / 60.0).exp() } else { 0.5 + 0.45 * (-phrases / 50.0).exp() }
 }
 
 /// The headline of one stands whole in the first words of the other's text, as on a page that was stored with its own
-/// headline and given another one. A text that names both headlines is a list of news.
+/// headline and given another one. A text that names both headlines, each in its place, is a list of news.
 fn quoted(a: &Side, b: &Side) -> bool {
-    let stands = |side: &Side, other: &Side| {
+    let place = |side: &Side, other: &Side| {
         let headline = side.headline();
-        !headline.is_empty()
-            && headline.iter().map(Word::halves).sum::<usize>() >= NEAR_TITLE_HALVES
-            && other
-                .opening
-                .windows(headline.len())
-                .any(|window| window.iter().zip(headline).all(|(a, b)| a.hash == b.hash))
+        let long_enough = headline.iter().map(Word::halves).sum::<usize>() >= NEAR_TITLE_HALVES;
+        let mut windows = other.opening.windows(headline.len().max(1));
+        let begins = windows.position(|window| window.iter().zip(headline).all(|(a, b)| a.hash == b.hash));
+        begins.filter(|_| long_enough).map(|begins| (begins, begins + headline.len()))
     };
-    (stands(a, b) && !stands(b, b)) || (stands(b, a) && !stands(a, a))
+    let named = |side: &Side, other: &Side| {
+        place(side, other).is_some_and(|(begins, ends)| {
+            place(other, other).is_none_or(|(own_begins, own_ends)| own_begins < ends && begins < own_ends)
+        })
+    };
+    named(a, b) || named(b, a)
 }
 
 /// Judges two entries. `None`: nothing shows that they are the same story.
@@ -316,9 +351,17 @@ fn same_text(a: &Side, b: &Side, titles: Titles, texts: &Texts) -> Option<Same> 
     if !texts.leads && !texts.same_lead && texts.covered < 0.3 {
         return None;
     }
-    let (numbers, names) = numbers_agree(a, b);
-    let enough = if texts.least < LONG_TEXT { 0.99 } else { 0.6 };
-    if numbers < enough || names < if texts.least < LONG_TEXT { 0.85 } else { 0.6 } {
+    // One site's own pages: what they share is its boilerplate, a programme's description, the same background. Only a
+    // long text that also begins alike shows one of its pages to be another, or headlines that say the same.
+    let new_headline =
+        titles == Titles::Missing || missing(a.headline(), b.headline()).len() * 2 > a.headline().len();
+    let whole = texts.least >= OWN_PAGE_PHRASES && texts.contained >= 0.7 && texts.same_lead;
+    if own_site(a, b) && new_headline && !whole {
+        return None;
+    }
+    let (contradicted, filled) = contradictions(a, b);
+    let tolerated = if texts.least < LONG_TEXT { 0 } else { 1 + filled * 3 / 10 };
+    if contradicted > tolerated {
         return None;
     }
     if titles == Titles::Template && (texts.contained < 0.9 || texts.least < LONG_TEXT) {
@@ -326,6 +369,14 @@ fn same_text(a: &Side, b: &Side, titles: Titles, texts: &Texts) -> Option<Same> 
     }
     let signs = vec![format!("{:.0} % of {} phrases", texts.contained * 100.0, texts.least)];
     Some(Same { rule: StoryRule::SameText, score: texts.contained, signs })
+}
+
+/// Both come from one publisher, or from one host.
+fn own_site(a: &Side, b: &Side) -> bool {
+    let host = |side: &Side| {
+        side.address.as_ref().and_then(|address| address.canonical.split('/').next()).map(str::to_owned)
+    };
+    a.publisher == b.publisher || (a.address.is_some() && host(a) == host(b))
 }
 
 fn same_title(a: &Side, b: &Side, titles: Titles, texts: &Texts) -> Option<Same> {
