@@ -269,7 +269,8 @@ fn tracks(pair: &str) -> bool {
 }
 
 /// A front page names no page for good, nor does a shallow path of plain words (`/live`, `/world/europe`): their
-/// contents change. A page has an id, a date or a slug of several words in its address.
+/// contents change. A page has an id, a date or a slug of several words in its address, or a year and
+/// two words.
 fn names_one_page(path: &str, bare: bool) -> bool {
     if !bare {
         return true;
@@ -279,7 +280,8 @@ fn names_one_page(path: &str, bare: bool) -> bool {
     last.bytes().any(|b| b.is_ascii_digit())
         || joints >= 2
         || last.len() > 20
-        || path.split('/').filter(|segment| segment.bytes().any(|b| b.is_ascii_digit())).count() >= 2
+        || path.split('/').filter(|segment| segment.bytes().any(|b| b.is_ascii_digit())).count()
+            >= 2 - joints.min(1)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod filing;
 mod living;
 mod looking;
 mod orders;
+mod pairs;
 mod politeness;
 mod polling;
 mod read;
