@@ -15,12 +15,12 @@ const OWN: f32 = 0.3;
 /// Words of a text of ordinary length: makes of "in so many texts" a "so often among the words".
 const LENGTH: f32 = 30.0;
 /// What time takes away at most …
-const GAP_COST: f32 = 0.12;
+const GAP_COST: f32 = 0.20;
 /// … and the hours without news after which half of that is gone.
 const GAP_HALF_H: f32 = 8.0;
 /// What it takes away that none of the headline's names and numbers is known to the topic: of look-alike events it is
 /// the names and numbers that differ.
-const STRANGE_COST: f32 = 0.05;
+const STRANGE_COST: f32 = 0.02;
 /// The same when the publisher has a story in the topic already: then what is alike is most likely its template.
 const TEMPLATE_COST: f32 = 0.30;
 
@@ -36,7 +36,7 @@ pub(super) struct Link {
 
 /// How much a term counts within its own text: repeated words count less each time.
 pub(super) fn tf(term: &Term) -> f32 {
-    1.0 + 0.7 * f32::from(term.weight).ln()
+    1.0 + 0.6 * f32::from(term.weight).ln()
 }
 
 struct Weighed {

@@ -147,7 +147,7 @@ impl Sections {
             if all == 0 {
                 continue;
             }
-            let weight = log(u32::from(count));
+            let weight = (1.0 + f32::from(count)).ln();
             mass += weight;
             let counts = &self.counts[feature * self.stride..][..self.sections.len()];
             // A section that never saw the feature has the whole count as its complement: a sum that all sections

@@ -23,15 +23,19 @@ const MAX_TOPICS: usize = 50_000;
 /// Terms kept of a topic.
 const MAX_TERMS: usize = 160;
 /// Terms of a topic by which it is found.
-const INDEXED: usize = 48;
+const INDEXED: usize = 64;
 /// Terms of a story by which topics are looked up.
 const ASKED: usize = 20;
 /// Topics judged exactly.
 const JUDGED: usize = 32;
 /// Likeness that a story needs where no other topic is like it …
-const NEEDED: f32 = 0.12;
+const NEEDED: f32 = 0.105;
 /// … and the part of its likeness to the next-best topics that is added to it.
-const COMPETITION: f32 = 0.7;
+const COMPETITION: f32 = 0.95;
+/// What a topic that many stories made needs less, for its words are better known: for each e-fold of its stories, as
+/// far as these.
+const KNOWN: f32 = 0.012;
+const KNOWN_STORIES: u32 = 50;
 /// How many next-best topics those are; where there are fewer, the others count as nothing.
 const RIVALS: usize = 8;
 /// Publishers kept of a topic.
@@ -111,7 +115,8 @@ impl Topics {
         let mut judged: Vec<(f32, i64, &Topic)> = Vec::with_capacity(ranked.len());
         for (_, no) in ranked {
             if let Some(topic) = self.active.get(&no).filter(|topic| now - topic.last <= WINDOW_S) {
-                judged.push((query.likeness(topic), no, topic));
+                let known = KNOWN * (topic.stories.clamp(1, KNOWN_STORIES) as f32).ln();
+                judged.push((query.likeness(topic) + known, no, topic));
             }
         }
         judged.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
@@ -433,3 +438,6 @@ impl Topic {
         Ok(Self { terms, indexed, total, publishers, stories, first, last, moved, sections })
     }
 }
+
+#[cfg(test)]
+mod tests;

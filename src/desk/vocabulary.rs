@@ -1,7 +1,7 @@
 //! How common each word is, learned from the stream.
 //!
 //! What counts is in how many events a word is found, not in how many texts: a word that a hundred stories of one event
-//! share is rare, and tells that event from all others. So a word that its topic had already counts a tenth.
+//! share is rare, and tells that event from all others. So a word that its topic had already counts a twentieth.
 //!
 //! Whole counts per stem, bounded; when the table is full every count is halved and what falls to nothing is
 //! forgotten, so that old usage fades. Knows stems only.
@@ -14,7 +14,7 @@ const MAX_STEMS: usize = 500_000;
 /// Documents after which counts are halved even if the table is not full.
 const MAX_DOCUMENTS: u32 = 4_000_000 * WHOLE;
 /// What a document, or a word that is new to its topic, counts.
-const WHOLE: u32 = 10;
+const WHOLE: u32 = 20;
 /// What they count otherwise.
 const REPEATED: u32 = 1;
 /// Documents that count whole in any case: until then too little is known of topics.

@@ -1,0 +1,261 @@
+//! What is promised of topics and categories, shown on entries that we wrote.
+
+use crate::desk::Desk;
+use crate::desk::archive::Memory;
+use crate::model::{
+    Candidate, CategoryName, CategoryRule, DeskSettings, Entry, EntryNo, EntryRef, FeedFacts, FeedNo, Filing,
+    Placement, Submission,
+};
+use jiff::Timestamp;
+
+/// A desk with an archive, and a day's ordinary news behind it.
+struct Newsroom {
+    desk: Desk,
+    archive: Memory,
+    hours: i64,
+    entries: i64,
+}
+
+/// Words that no other story has, as names have them.
+fn made_up(seed: u64, count: usize) -> Vec<String> {
+    let syllables = ["ka", "lo", "mi", "ter", "van", "ru", "sel", "dor", "pi", "nax", "wen", "ghi"];
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        syllables[(state >> 33) as usize % syllables.len()]
+    };
+    (0..count).map(|_| (0..4).map(|_| next()).collect()).collect()
+}
+
+impl Newsroom {
+    fn new(settings: &DeskSettings) -> Self {
+        let mut room = Self { desk: Desk::new(settings), archive: Memory::default(), hours: 0, entries: 0 };
+        for seed in 0..150 {
+            let own = made_up(seed, 14);
+            let title = format!("The {} of {} is to be a new {}", own[0], own[1], own[2]);
+            let text = format!(
+                "Officials said on Monday that the {} will be in the city for a week, as the people of {} near the \
+                 river told reporters they had been asked by the government to report {}. Police in {} said it was \
+                 not the first {} this year. {}.",
+                own[3],
+                own[4],
+                own[5],
+                own[6],
+                own[7],
+                own[8..].join(" ")
+            );
+            room.file("filler", &title, &text);
+        }
+        room.hours += 6;
+        room
+    }
+
+    fn file(&mut self, publisher: &str, title: &str, text: &str) -> Filing {
+        self.file_in(publisher, None, title, text)
+    }
+
+    fn file_in(&mut self, publisher: &str, category: Option<&str>, title: &str, text: &str) -> Filing {
+        self.entries += 1;
+        let no = EntryNo(self.entries);
+        let feed = FeedFacts {
+            no: FeedNo(1),
+            first_url: format!("https://{publisher}.example/feed"),
+            publisher: publisher.to_owned(),
+            category: category.map(CategoryName::stored),
+            weight: 1.0,
+            private: false,
+        };
+        let entry = Entry {
+            key: self.entries.to_string(),
+            title: title.to_owned(),
+            text: text.to_owned(),
+            ..Entry::default()
+        };
+        let reference = EntryRef::new(&feed.first_url, &entry.key);
+        let submission = Submission { no, reference, entry: &entry, feed: &feed, stands: None };
+        let now = Timestamp::from_second(1_800_000_000 + self.hours * 3_600).unwrap();
+        let analysis = self.desk.analyse(&submission);
+        let found = self.archive.find(analysis.keys());
+        let filing = self.desk.file(&submission, &analysis, &found, now);
+        let candidate = Candidate {
+            no,
+            reference,
+            feed: feed.no,
+            publisher: feed.publisher.clone(),
+            placement: Placement { story: filing.story, topic: filing.topic },
+            category: filing.category.clone(),
+            url: None,
+            title: entry.title.clone(),
+            text: entry.text.clone(),
+            published: None,
+            filed_at: now,
+        };
+        self.archive.put(&analysis, candidate);
+        filing
+    }
+
+    /// Files headlines with texts, each from a publisher of its own, and gives their topics.
+    fn topics(&mut self, stories: &[(&str, &str)]) -> Vec<i64> {
+        let file = |(at, (title, text)): (usize, &(&str, &str))| {
+            self.file(&format!("paper-{at}"), title, text).topic.0
+        };
+        stories.iter().enumerate().map(file).collect()
+    }
+}
+
+fn apart(topics: &[i64]) -> bool {
+    topics.iter().enumerate().all(|(at, topic)| !topics[..at].contains(topic))
+}
+
+const QUAKE: (&str, &str) = (
+    "Strong earthquake shakes Valdoria, dozens injured",
+    "A magnitude 6.3 earthquake struck southern Valdoria early on Tuesday, injuring at least forty people and \
+     damaging houses in Castelmare and Porto Nuvo, the civil protection agency said.",
+);
+
+#[test]
+fn outlets_with_opposite_words_on_one_event_come_together() {
+    let mut room = Newsroom::new(&DeskSettings::default());
+    let topics = room.topics(&[
+        (
+            "Senator Halloway's brave stand sinks Brackwater dam bill",
+            "Senator Halloway cast the deciding vote against the Brackwater dam on Thursday, a victory for river \
+             towns and fishermen.",
+        ),
+        (
+            "Halloway betrays workers as Brackwater dam is killed",
+            "In a shameful move, Halloway voted down the Brackwater dam and with it four thousand jobs, union \
+             leaders said.",
+        ),
+        (
+            "Brackwater dam bill fails by one vote",
+            "The bill to build the Brackwater dam failed by one vote after Senator Halloway changed sides.",
+        ),
+    ]);
+    assert_eq!(topics, [topics[0]; 3]);
+}
+
+#[test]
+fn two_earthquakes_stay_apart() {
+    let mut room = Newsroom::new(&DeskSettings::default());
+    let topics = room.topics(&[
+        QUAKE,
+        (
+            "Earthquake in Okrania leaves hundreds homeless",
+            "A magnitude 5.8 earthquake struck northern Okrania on Tuesday and left hundreds homeless around \
+             Mirgorod and Lesna, officials said.",
+        ),
+        (
+            "Rescue teams reach Castelmare after Valdoria earthquake",
+            "Rescuers reached Castelmare on Tuesday, where the 6.3 earthquake in southern Valdoria injured dozens.",
+        ),
+    ]);
+    assert_ne!(topics[0], topics[1]);
+    assert_eq!(topics[0], topics[2]);
+}
+
+#[test]
+fn entries_that_share_only_a_template_stay_apart() {
+    let mut room = Newsroom::new(&DeskSettings::default());
+    let places = [("4.1", "Aldermoor"), ("5.0", "Skerry Point"), ("4.4", "Lesna"), ("3.9", "Mirgorod")];
+    let topics: Vec<i64> = places
+        .iter()
+        .map(|(size, place)| {
+            let title = format!("Earthquake of magnitude {size} near {place}");
+            let text = format!("Tremor Watch recorded an earthquake of magnitude {size} near {place}.");
+            room.hours += 1;
+            room.file("tremor", &title, &text).topic.0
+        })
+        .collect();
+    assert!(apart(&topics), "{topics:?}");
+    let days = [("Monday", 3), ("Tuesday", 40), ("Wednesday", 77)].map(|(day, seed)| {
+        let own = made_up(seed + 900, 12);
+        room.hours += 24;
+        room.file("courier", &format!("Morning briefing, {day}"), &own.join(" ")).topic.0
+    });
+    assert!(apart(&days), "{days:?}");
+}
+
+#[test]
+fn a_topic_that_runs_long_does_not_chain() {
+    let mut room = Newsroom::new(&DeskSettings::default());
+    let names = made_up(5_000, 80);
+    // Each story has half of its words from the one before it: one step looks alike, ten steps share nothing.
+    let topics: Vec<i64> = (0..12)
+        .map(|at| {
+            room.hours += 2;
+            let own = &names[at * 5..at * 5 + 10];
+            room.file(&format!("paper-{at}"), &own[..6].join(" "), &own.join(" ")).topic.0
+        })
+        .collect();
+    assert_ne!(topics[0], topics[11]);
+    assert_ne!(topics[2], topics[11], "{topics:?}");
+}
+
+#[test]
+fn a_topic_moves_on_with_new_publishers_or_a_new_day_and_not_when_it_begins() {
+    let mut room = Newsroom::new(&DeskSettings::default());
+    let (title, text) = QUAKE;
+    assert!(!room.file("a", title, text).moved_on);
+    let more = |room: &mut Newsroom, publisher: &str, word: &str| {
+        let text =
+            format!("In Castelmare {word} counted the injured of the Valdoria earthquake, magnitude 6.3.");
+        let filing = room.file(publisher, &format!("Valdoria earthquake: {word} in Castelmare"), &text);
+        filing.moved_on
+    };
+    assert!(!more(&mut room, "b", "surgeons"), "no time has passed");
+    room.hours += 4;
+    assert!(more(&mut room, "c", "volunteers"));
+    assert!(!more(&mut room, "d", "soldiers"));
+    room.hours += 21;
+    assert!(more(&mut room, "a", "engineers"));
+}
+
+/// Teaches two sections by fixed feeds.
+fn taught(settings: &DeskSettings) -> Newsroom {
+    let mut room = Newsroom::new(settings);
+    for at in 0..80 {
+        let own = made_up(7_000 + at, 12).join(" ");
+        room.file_in(
+            "pitch",
+            Some("sport"),
+            &format!("Striker scores goal in match {at}"),
+            &format!("league team {own} coach"),
+        );
+        room.file_in(
+            "bench",
+            Some("law"),
+            &format!("Judge hears appeal in court {at}"),
+            &format!("lawyer verdict {own} jury"),
+        );
+    }
+    room
+}
+
+#[test]
+fn a_clear_story_is_decided_and_an_unclear_one_is_general() {
+    let mut room = taught(&DeskSettings::default());
+    let clear = room.file("free", "Coach praises striker after league match", "The team scored a late goal.");
+    assert_eq!((clear.category.as_str(), clear.category_rule), ("sport", CategoryRule::Learned));
+    assert!(clear.category_score >= 0.9);
+    let unclear = room.file("free", "Wooden bowls from the valley", "Turned by hand from pear trees.");
+    assert_eq!((unclear.category.as_str(), unclear.category_rule), ("general", CategoryRule::Unsure));
+}
+
+#[test]
+fn what_was_learned_survives_a_snapshot_to_the_last_bit() {
+    let settings = DeskSettings::default();
+    let mut room = taught(&settings);
+    let bytes = room.desk.snapshot();
+    let restored = Desk::restore(&settings, &bytes).unwrap();
+    assert_eq!(restored.snapshot(), bytes);
+    let title =
+        ("Coach praises striker after appeal in Valdoria", "The team of the judge hears of a late goal.");
+    let there = room.file("free", title.0, title.1);
+    let mut again = Newsroom { desk: restored, archive: Memory::default(), ..room };
+    again.entries -= 1;
+    let here = again.file("free", title.0, title.1);
+    assert_eq!((there.topic, there.topic_score.to_bits()), (here.topic, here.topic_score.to_bits()));
+    assert_eq!(there.category_score.to_bits(), here.category_score.to_bits());
+    assert_eq!(there.category, here.category);
+}
