@@ -22,7 +22,11 @@ const GAP_HALF_H: f32 = 8.0;
 /// the names and numbers that differ.
 const STRANGE_COST: f32 = 0.02;
 /// The same when the publisher has a story in the topic already: then what is alike is most likely its template.
-const TEMPLATE_COST: f32 = 0.30;
+const TEMPLATE_COST: f32 = 0.60;
+/// The same when hardly any name or number of its text is known to the topic either.
+const DIFFERENT_COST: f32 = 0.20;
+/// Names and numbers without which a text says nothing of that.
+const ENOUGH_NAMES: usize = 4;
 
 /// The judgement on one topic.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +50,8 @@ struct Weighed {
     rare: f32,
     /// A name or number of the headline.
     telling: bool,
+    /// A name or number, wherever it stands.
+    name: bool,
 }
 
 /// A story, ready to be compared with topics.
@@ -54,6 +60,7 @@ pub(super) struct Query {
     publisher: u32,
     highest: f32,
     telling: bool,
+    names: usize,
     now: i64,
 }
 
@@ -64,12 +71,14 @@ impl Query {
             tf: tf(term),
             rare: LENGTH * vocabulary.odds(term.stem),
             telling: term.kind & TITLE != 0 && term.kind & (NAME | NUMBER) != 0,
+            name: term.kind & (NAME | NUMBER) != 0,
         };
         let terms: Vec<Weighed> = analysis.terms.iter().map(weigh).collect();
         let mass: f32 = terms.iter().map(|term| term.tf).sum::<f32>().max(1e-6);
         let highest = terms.iter().map(|term| term.gain(term.tf / mass)).sum::<f32>().max(1e-6);
         let telling = terms.iter().any(|term| term.telling);
-        Self { terms, publisher: analysis.publisher as u32, highest, telling, now }
+        let names = terms.iter().filter(|term| term.name).count();
+        Self { names, terms, publisher: analysis.publisher as u32, highest, telling, now }
     }
 
     /// The terms that say most.
@@ -95,11 +104,15 @@ impl Query {
 
     /// What speaks against the topic although words are shared.
     pub(super) fn doubt(&self, topic: &Topic) -> f32 {
-        let mut known = !self.telling;
-        self.each_shared(topic, |term, _| known |= term.telling);
+        let (mut known, mut names) = (!self.telling, 0_usize);
+        self.each_shared(topic, |term, _| {
+            known |= term.telling;
+            names += usize::from(term.name);
+        });
         match known {
             true => 0.0,
             false if topic.publishers.contains(&self.publisher) => TEMPLATE_COST,
+            false if self.names >= ENOUGH_NAMES && names * 4 <= self.names => DIFFERENT_COST,
             false => STRANGE_COST,
         }
     }

@@ -3,8 +3,8 @@
 use crate::desk::Desk;
 use crate::desk::archive::Memory;
 use crate::model::{
-    Candidate, CategoryName, CategoryRule, DeskSettings, Entry, EntryNo, EntryRef, FeedFacts, FeedNo, Filing,
-    Placement, Submission,
+    Candidate, CategoryName, CategoryRule, CategorySettings, DeskSettings, Entry, EntryNo, EntryRef,
+    FeedFacts, FeedNo, Filing, Placement, Submission,
 };
 use jiff::Timestamp;
 
@@ -61,7 +61,7 @@ impl Newsroom {
             no: FeedNo(1),
             first_url: format!("https://{publisher}.example/feed"),
             publisher: publisher.to_owned(),
-            category: category.map(CategoryName::stored),
+            category: category.map(|name| CategoryName::stored(name.to_owned())),
             weight: 1.0,
             private: false,
         };
@@ -177,22 +177,6 @@ fn entries_that_share_only_a_template_stay_apart() {
 }
 
 #[test]
-fn a_topic_that_runs_long_does_not_chain() {
-    let mut room = Newsroom::new(&DeskSettings::default());
-    let names = made_up(5_000, 80);
-    // Each story has half of its words from the one before it: one step looks alike, ten steps share nothing.
-    let topics: Vec<i64> = (0..12)
-        .map(|at| {
-            room.hours += 2;
-            let own = &names[at * 5..at * 5 + 10];
-            room.file(&format!("paper-{at}"), &own[..6].join(" "), &own.join(" ")).topic.0
-        })
-        .collect();
-    assert_ne!(topics[0], topics[11]);
-    assert_ne!(topics[2], topics[11], "{topics:?}");
-}
-
-#[test]
 fn a_topic_moves_on_with_new_publishers_or_a_new_day_and_not_when_it_begins() {
     let mut room = Newsroom::new(&DeskSettings::default());
     let (title, text) = QUAKE;
@@ -258,4 +242,25 @@ fn what_was_learned_survives_a_snapshot_to_the_last_bit() {
     assert_eq!((there.topic, there.topic_score.to_bits()), (here.topic, here.topic_score.to_bits()));
     assert_eq!(there.category_score.to_bits(), here.category_score.to_bits());
     assert_eq!(there.category, here.category);
+}
+
+#[test]
+fn the_operators_keyword_decides_before_what_was_learned() {
+    let category = |name: &str, keywords: &[&str]| CategorySettings {
+        name: CategoryName::stored(name.to_owned()),
+        title: name.to_owned(),
+        keywords: keywords.iter().map(|keyword| (*keyword).to_owned()).collect(),
+        was: Vec::new(),
+    };
+    let settings = DeskSettings {
+        categories: vec![
+            category("general", &[]),
+            category("sport", &[]),
+            category("law", &["transfer fee"]),
+        ],
+    };
+    let mut room = taught(&settings);
+    let filing =
+        room.file("free", "Striker scores goal for league team", "The coach defends the Transfer Fee.");
+    assert_eq!((filing.category.as_str(), filing.category_rule), ("law", CategoryRule::Keyword));
 }
