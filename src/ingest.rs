@@ -4,10 +4,12 @@
 //! It knows the desk and the store; it must not know how feeds are fetched or shown. The desk travels into the
 //! transaction and comes back only when that has been committed: if it fails, the desk is rebuilt, not patched.
 
+mod orders;
+
 use crate::desk::Desk;
 use crate::model::{
-    Adoption, CategoryRule, DeskSettings, Entry, EntryNo, FeedFacts, Filing, FilingNo, Order, OrderKind,
-    OrderTarget, PollReport, StoryId, StoryNo, StoryRule, Submission, TopicId,
+    Adoption, CategoryRule, DeskSettings, Entry, FeedFacts, Filing, PollReport, StoryId, StoryRule,
+    Submission, TopicId,
 };
 use crate::store::{Batch, NewStory, Pruning, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
@@ -248,7 +250,7 @@ impl Ingest {
             .store
             .write(move |batch| {
                 let mut filed = Filed::default();
-                carry_out_orders(batch, &mut desk, now)?;
+                orders::carry_out_orders(batch, &mut desk, now)?;
                 for report in &reports[part] {
                     file_report(batch, &mut desk, report, now, &mut filed)?;
                 }
@@ -479,70 +481,4 @@ fn found_if_new(
         // Dates in the future are cut to now; a missing date is the time first seen.
         published: entry.published.unwrap_or(now).min(now),
     })
-}
-
-fn carry_out_orders(batch: &mut Batch<'_>, desk: &mut Desk, now: Timestamp) -> Result<(), StoreError> {
-    let orders = batch.reader().waiting_orders()?;
-    if orders.is_empty() {
-        return Ok(());
-    }
-    for order in &orders {
-        let outcome = carry_out(batch, desk, order, now)?;
-        info!(order.no = order.no.0, "order carried out: {outcome}");
-        batch.order_done(order.no, &outcome, now)?;
-    }
-    // What an order changed in the desk is in no journal.
-    batch.put_snapshot(&desk.snapshot(), now)
-}
-
-fn carry_out(
-    batch: &mut Batch<'_>,
-    desk: &mut Desk,
-    order: &Order,
-    now: Timestamp,
-) -> Result<String, StoreError> {
-    let targets = batch.reader().order_targets(&order.kind.references())?;
-    let filings = desk.obey(&order.kind, &targets, now);
-    for filing in &filings {
-        let Some(target) = targets.iter().find(|target| target.candidate.no == filing.entry) else {
-            continue;
-        };
-        apply_ordered(batch, order, target, filing, now)?;
-    }
-    Ok(match filings.len() {
-        0 => "nothing had to move".to_owned(),
-        1 => "1 entry filed again".to_owned(),
-        n => format!("{n} entries filed again"),
-    })
-}
-
-fn apply_ordered(
-    batch: &mut Batch<'_>,
-    order: &Order,
-    target: &OrderTarget,
-    filing: &Filing,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let no: FilingNo = batch.put_filing(filing, &[])?;
-    let was: StoryNo = target.candidate.placement.story;
-    let (key, facts) = batch.reader().entry_origin(filing.entry)?;
-    let founder = Entry { key, published: target.candidate.published, ..Entry::default() };
-    found_if_new(batch, filing, &facts, &founder, order.no.0 as u64, now)?;
-    let was_shown = batch.shown(was)?.is_some();
-    for absorbed in &filing.absorbed {
-        batch.absorb(*absorbed, filing.story)?;
-    }
-    let stands: EntryNo = filing.entry;
-    batch.move_entry(stands, filing.story)?;
-    if matches!(order.kind, OrderKind::JoinStories { .. } | OrderKind::JoinTopics { .. }) {
-        batch.absorb_topic(target.candidate.placement.topic, filing.topic)?;
-    }
-    batch.move_story(filing.story, filing.topic)?;
-    if matches!(order.kind, OrderKind::Keep { .. }) {
-        batch.set_category(filing.story, &filing.category)?;
-    }
-    if filing.story != was && was_shown && !facts.private {
-        batch.show_story(filing.story, stands, no, now)?;
-    }
-    Ok(())
 }

@@ -27,9 +27,9 @@ const MAX_EXPLAINED: usize = 20;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   tidings replay --entries entries.jsonl --json
-  tidings replay --config changed.toml      what another configuration would change in the stored news")]
+  tidings replay --entries entries.jsonl --json --config changed.toml")]
 pub(crate) struct ReplayArgs {
-    /// Entries to file, one JSON object a line; without it, those of the store
+    /// Entries to file, one JSON object a line
     #[arg(long, value_name = "FILE")]
     pub(crate) entries: Option<PathBuf>,
     /// One JSON object an entry
@@ -78,7 +78,7 @@ struct Shown<'a> {
 /// Files the entries of a file and prints where each stands after the last.
 pub(crate) fn run(args: &ReplayArgs, settings: &DeskSettings) -> anyhow::Result<()> {
     let Some(path) = &args.entries else {
-        bail!("replaying the store is not possible yet; name a file with --entries");
+        bail!("name a file with --entries; the stored news cannot be replayed yet");
     };
     let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
     let mut replay = Replay::new(settings);

@@ -39,7 +39,7 @@ pub(super) struct Link {
 }
 
 /// How much a term counts within its own text: repeated words count less each time.
-pub(super) fn tf(term: &Term) -> f32 {
+pub(super) fn tf(term: Term) -> f32 {
     1.0 + 0.6 * f32::from(term.weight).ln()
 }
 
@@ -68,7 +68,7 @@ impl Query {
     pub(super) fn new(analysis: &Analysis, vocabulary: &Vocabulary, now: i64) -> Self {
         let weigh = |term: &Term| Weighed {
             stem: term.stem,
-            tf: tf(term),
+            tf: tf(*term),
             rare: LENGTH * vocabulary.odds(term.stem),
             telling: term.kind & TITLE != 0 && term.kind & (NAME | NUMBER) != 0,
             name: term.kind & (NAME | NUMBER) != 0,

@@ -88,7 +88,7 @@ impl Recurrence {
         out.number(self.counted);
         for row in &self.rows {
             let mut zeros = 0_u64;
-            for &counter in row.iter() {
+            for &counter in row {
                 if counter == 0 {
                     zeros += 1;
                 } else {

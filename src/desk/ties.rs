@@ -160,7 +160,9 @@ impl Ties {
             out.number(u64::from(tie.level == Level::Topic));
             for side in [&tie.one, &tie.other] {
                 out.number(side.len() as u64);
-                side.iter().for_each(|reference| out.hash(*reference));
+                for reference in side {
+                    out.hash(*reference);
+                }
             }
         }
         let mut kept: Vec<_> = self.kept.iter().collect();

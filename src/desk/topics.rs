@@ -139,8 +139,8 @@ impl Topics {
         vocabulary: &Vocabulary,
         now: i64,
     ) {
-        let norm: f32 = terms.iter().map(|term| link::tf(term).powi(2)).sum::<f32>().sqrt().max(1e-6);
-        let weights = terms.iter().map(|term| (term.stem, (link::tf(term) / norm * UNIT).round() as u32));
+        let norm: f32 = terms.iter().map(|term| link::tf(*term).powi(2)).sum::<f32>().sqrt().max(1e-6);
+        let weights = terms.iter().map(|term| (term.stem, (link::tf(*term) / norm * UNIT).round() as u32));
         let topic = self.active.entry(no).or_insert_with(|| Topic {
             terms: Vec::new(),
             indexed: Vec::new(),
@@ -278,11 +278,11 @@ impl Topics {
 
     /// Takes a story's terms out of its topic again.
     pub(super) fn take_out(&mut self, no: i64, terms: &[Term], section: &str, vocabulary: &Vocabulary) {
-        let norm: f32 = terms.iter().map(|term| link::tf(term).powi(2)).sum::<f32>().sqrt().max(1e-6);
+        let norm: f32 = terms.iter().map(|term| link::tf(*term).powi(2)).sum::<f32>().sqrt().max(1e-6);
         let Some(topic) = self.active.get_mut(&no) else { return };
         for term in terms {
             if let Ok(at) = topic.terms.binary_search_by_key(&term.stem, |(stem, _)| *stem) {
-                let weight = (link::tf(term) / norm * UNIT).round() as u32;
+                let weight = (link::tf(*term) / norm * UNIT).round() as u32;
                 topic.terms[at].1 = topic.terms[at].1.saturating_sub(weight);
             }
         }

@@ -164,3 +164,51 @@ async fn a_topic_begins_with_its_first_development() {
     let topics = daemon.look(|reader| reader.topics_for(None, jiff::Timestamp::UNIX_EPOCH, 10));
     assert_eq!(topics.iter().map(|topic| topic.development).collect::<Vec<_>>(), [1]);
 }
+
+#[tokio::test]
+async fn new_words_of_a_hidden_entry_do_not_publish_it() {
+    let first = "[[feed]]\nurl = \"ORIGIN/first\"";
+    let mut daemon = TestDaemon::new(first).await;
+    daemon.put("/first", &rss("First", &["a|Ferry runs aground|Forty saved"]));
+    daemon.step().await;
+    let later: Vec<String> = (100..130).map(distinct).collect();
+    let edited: Vec<String> = later.iter().map(|item| format!("{item} 3 comments")).collect();
+    let put = |daemon: &TestDaemon, items: &[String]| {
+        daemon.put("/later", &rss("Later", &items.iter().map(String::as_str).collect::<Vec<_>>()));
+    };
+    put(&daemon, &later);
+    daemon.clock.advance(DAY);
+    daemon.restart(&format!("{first}\n[[feed]]\nurl = \"ORIGIN/later\"")).await;
+    daemon.step().await;
+    let published = daemon.stories().len();
+    put(&daemon, &edited);
+    assert_eq!(daemon.step_after(DAY).await.round.entries, 30);
+    assert_eq!(daemon.stories().len(), published);
+}
+
+#[tokio::test]
+async fn the_first_fixed_feed_that_carries_a_story_decides_its_category() {
+    let toml = "[[feed]]\nurl = \"ORIGIN/free\"\n[[feed]]\nurl = \"ORIGIN/fixed\"\ncategory = \"world\"";
+    let mut daemon = TestDaemon::new(toml).await;
+    daemon.put("/free", &rss("Free", &[&format!("1|Ferry runs aground|{FERRY}")]));
+    daemon.step().await;
+    daemon.put("/fixed", &rss("Fixed", &[&format!("x|Ferry runs aground|{FERRY}")]));
+    daemon.step_after(DAY).await;
+    let stories = daemon.stories();
+    assert_eq!((stories.len(), stories[0].category.as_str()), (1, "world"));
+}
+
+#[tokio::test]
+async fn an_entry_that_returns_after_being_forgotten_is_filed_under_ids_of_its_own() {
+    let toml = "[publish]\nitems = 1\n[[feed]]\nurl = \"ORIGIN/a\"\n[[feed]]\nurl = \"ORIGIN/b\"";
+    let mut daemon = TestDaemon::new(toml).await;
+    daemon.put("/a", &rss("A", &["1|Ferry runs aground|Forty saved"]));
+    daemon.step().await;
+    // What the entry founded lives on, carried by others, while its own row is gone.
+    let database = rusqlite::Connection::open(daemon.database()).unwrap();
+    database.execute_batch("UPDATE entries SET key = 'other', hash = zeroblob(16), reference = 7").unwrap();
+    drop(database);
+    daemon.put("/a", &rss("A", &["1|An owl moves in|A barn in Dorrin has a new tenant this winter"]));
+    assert_eq!(daemon.step_after(DAY).await.round.lost, 0);
+    assert_eq!(daemon.stories().len(), 2);
+}
