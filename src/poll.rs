@@ -72,7 +72,7 @@ struct Shared {
     fetcher: Fetcher,
     hosts: Hosts,
     /// Places for polls under way.
-    places: Semaphore,
+    places: Arc<Semaphore>,
     sieve: Sieve,
     clock: Clock,
     settings: PollSettings,
@@ -132,7 +132,7 @@ impl Poller {
             intake,
             fetcher,
             hosts: Hosts::new(settings.host_pause, settings.spacing),
-            places: Semaphore::new(settings.concurrency),
+            places: Arc::new(Semaphore::new(settings.concurrency)),
             clock,
             settings,
             feeds: by_address(feeds),
@@ -152,12 +152,24 @@ impl Poller {
     /// Puts other settings in force for polls that begin from now on.
     pub fn configure(&mut self, settings: &PollSettings, feeds: &[FeedSettings]) -> Result<(), FetchError> {
         let old = &self.shared;
+        let was = &old.settings;
+        // What has not changed goes on: a host that asked to be left alone is still left alone, and polls under way still
+        // count.
+        let same_pauses = (was.host_pause, was.spacing) == (settings.host_pause, settings.spacing);
         let shared = Shared {
             store: old.store.clone(),
             intake: old.intake.clone(),
-            fetcher: Fetcher::new(settings)?,
-            hosts: Hosts::new(settings.host_pause, settings.spacing),
-            places: Semaphore::new(settings.concurrency),
+            fetcher: if was == settings { old.fetcher.clone() } else { Fetcher::new(settings)? },
+            hosts: if same_pauses {
+                old.hosts.clone()
+            } else {
+                Hosts::new(settings.host_pause, settings.spacing)
+            },
+            places: if was.concurrency == settings.concurrency {
+                Arc::clone(&old.places)
+            } else {
+                Arc::new(Semaphore::new(settings.concurrency))
+            },
             sieve: old.sieve.clone(),
             clock: old.clock.clone(),
             settings: settings.clone(),

@@ -119,7 +119,12 @@ fn moment(label: &str, at: Option<Timestamp>, latest: Timestamp, otherwise: &str
 }
 
 fn feed_name(feed: &FeedView) -> String {
-    let title = feed.state.title.as_deref().map(clean::line).filter(|title| !title.is_empty());
+    let title = feed
+        .name
+        .as_deref()
+        .or(feed.state.title.as_deref())
+        .map(clean::line)
+        .filter(|title| !title.is_empty());
     title.unwrap_or_else(|| host(&feed.state.url))
 }
 
