@@ -61,6 +61,9 @@ pub enum AppError {
     /// The signals of the system cannot be heard.
     #[error("cannot wait for signals: {0}")]
     Signals(std::io::Error),
+    /// One of the loops has ended by itself.
+    #[error("a part of the daemon has ended, so all of it has; please report what the log says before this")]
+    LoopEnded,
 }
 
 /// What an [`App`] takes from outside beside its configuration.

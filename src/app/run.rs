@@ -70,12 +70,15 @@ impl App {
             watch::channel(InForce { config: self.config.clone(), digests: self.digests.clone() });
         let clock = self.surroundings.clock.clone();
 
-        tasks.spawn(serve::serve(listener, self.routes(), stop.clone()));
-        tasks.spawn(ingest_loop(self.ingest, self.inbox, told.clone(), clock.clone()));
+        tasks.spawn(essential(serve::serve(listener, self.routes(), stop.clone()), &stop));
+        tasks.spawn(essential(ingest_loop(self.ingest, self.inbox, told.clone(), clock.clone()), &stop));
         let hubs = websub_loop(self.store.clone(), self.websub, told.clone(), clock.clone(), stop.clone());
         tasks.spawn(hubs);
-        tasks.spawn(poll_loop(self.poller, self.pushes.1, told.clone(), clock.clone(), stop.clone()));
-        tasks.spawn(digest_loop(self.store.clone(), told, clock.clone(), stop.clone()));
+        tasks.spawn(essential(
+            poll_loop(self.poller, self.pushes.1, told.clone(), clock.clone(), stop.clone()),
+            &stop,
+        ));
+        tasks.spawn(essential(digest_loop(self.store.clone(), told, clock.clone(), stop.clone()), &stop));
         let ends_beside = stop.clone();
         tasks.spawn(async move {
             tokio::select! { () = beside => {}, () = ends_beside.cancelled() => {} }
@@ -95,6 +98,7 @@ impl App {
             web: self.web,
         });
         tell_systemd(&[NotifyState::Ready]);
+        let mut failed = false;
         loop {
             tokio::select! {
                 _ = terminate.recv() => break,
@@ -104,6 +108,11 @@ impl App {
                     reloader.reload().await;
                     tell_systemd(&[NotifyState::Ready]);
                 },
+                // A loop has ended by itself, which only a fault of ours can bring about.
+                () = stop.cancelled() => {
+                    failed = true;
+                    break;
+                }
                 () = tokio::time::sleep(CONFIG) => if let Some(reloader) = &mut reloader {
                     reloader.look().await;
                 },
@@ -115,7 +124,7 @@ impl App {
         if tokio::time::timeout(ALL_END, tasks.wait()).await.is_err() {
             warn!("some work did not end in time and is cut off; it is done again at the next start");
         }
-        Ok(())
+        if failed { Err(AppError::LoopEnded) } else { Ok(()) }
     }
 
     fn routes(&self) -> axum::Router {
@@ -129,6 +138,19 @@ impl App {
         stop: CancellationToken,
     ) -> impl Future<Output = ()> + Send + 'static {
         serve::serve(listener, self.routes(), stop)
+    }
+}
+
+/// A loop without which the rest is of no use: when it ends, by a panic too, all are told to stop, so that whoever started
+/// the daemon can start it anew.
+fn essential(
+    work: impl Future<Output = ()> + Send + 'static,
+    stop: &CancellationToken,
+) -> impl Future<Output = ()> + Send + 'static {
+    let guard = stop.clone().drop_guard();
+    async move {
+        work.await;
+        drop(guard);
     }
 }
 
