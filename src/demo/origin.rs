@@ -122,13 +122,6 @@ impl Page {
         self.delay = delay;
         self
     }
-
-    /// The same page, without validators.
-    #[must_use]
-    pub fn unconditional(mut self) -> Self {
-        self.conditional = false;
-        self
-    }
 }
 
 /// A request that came, and how it was answered.

@@ -214,26 +214,27 @@ impl<'t> Batch<'t> {
 
     /// Founds a topic, unless it exists. One that gets a story is no alias any more.
     pub fn put_topic(&self, no: TopicNo, id: TopicId) -> Result<()> {
-        self.run("INSERT INTO topics (no, id) VALUES (?1, ?2) ON CONFLICT (no) DO UPDATE SET alias_of = NULL WHERE alias_of NOT NULL", params![no.0, id.0.to_be_bytes()])?;
+        self.run(
+            "INSERT INTO topics (no, id) VALUES (?1, ?2)
+             ON CONFLICT (no) DO UPDATE SET alias_of = NULL WHERE alias_of NOT NULL",
+            params![no.0, id.0.to_be_bytes()],
+        )?;
         Ok(())
     }
 
     /// Whether another topic than `no` has this public id.
     pub fn topic_id_taken(&self, id: TopicId, no: TopicNo) -> Result<bool> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM topics WHERE id = ?1 AND no <> ?2)";
-        Ok(self
-            .connection
-            .prepare_cached(sql)?
-            .query_row(params![id.0.to_be_bytes(), no.0], |row| row.get(0))?)
+        self.taken("SELECT EXISTS (SELECT 1 FROM topics WHERE id = ?1 AND no <> ?2)", id.0, no.0)
     }
 
     /// Whether another story than `no` has this public id.
     pub fn story_id_taken(&self, id: StoryId, no: StoryNo) -> Result<bool> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM stories WHERE id = ?1 AND no <> ?2)";
-        Ok(self
-            .connection
-            .prepare_cached(sql)?
-            .query_row(params![id.0.to_be_bytes(), no.0], |row| row.get(0))?)
+        self.taken("SELECT EXISTS (SELECT 1 FROM stories WHERE id = ?1 AND no <> ?2)", id.0, no.0)
+    }
+
+    fn taken(&self, sql: &str, id: u128, no: i64) -> Result<bool> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        Ok(statement.query_row(params![id.to_be_bytes(), no], |row| row.get(0))?)
     }
 
     /// Founds a story, not yet shown, unless it exists. Says whether it was founded now.
