@@ -46,6 +46,8 @@ pub struct Config {
     pub poll: PollSettings,
     /// `[publish]`
     pub publish: PublishSettings,
+    /// `[desk]`; its categories are empty, see [`Config::desk`].
+    desk: DeskSettings,
     /// The categories: those declared, in order; those that only feeds name, in the order of the feeds; `general`
     /// last unless declared.
     pub categories: Vec<CategorySettings>,
@@ -225,6 +227,7 @@ impl Config {
         let store = sections::store(&mut root, path, env, book);
         let poll = sections::poll(&mut root, book);
         let publish = sections::publish(&mut root, book);
+        let desk = sections::desk(&mut root, book);
         let declared = categories::declared(&mut root, book);
         let feeds = feeds::feeds(&mut root, &poll, book);
         let mail = sections::mail(&mut root, env, book);
@@ -232,12 +235,12 @@ impl Config {
         let digests = digests::digests(&mut root, &categories, mail.is_some(), book);
         root.finish(book);
         let feeds = feeds.into_iter().map(|feed| feed.settings).collect();
-        Self { site, store, poll, publish, categories, feeds, digests, mail, warnings: Vec::new() }
+        Self { site, store, poll, publish, desk, categories, feeds, digests, mail, warnings: Vec::new() }
     }
 
     /// What the desk must know.
     pub fn desk(&self) -> DeskSettings {
-        DeskSettings { categories: self.categories.clone() }
+        DeskSettings { categories: self.categories.clone(), ..self.desk.clone() }
     }
 }
 

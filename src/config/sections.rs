@@ -1,11 +1,11 @@
-//! The tables that stand once: `[site]`, `[store]`, `[poll]`, `[publish]`, `[mail]`.
+//! The tables that stand once: `[site]`, `[store]`, `[poll]`, `[publish]`, `[desk]`, `[mail]`.
 
 use super::Environment;
 use super::complaint::quoted;
 use super::table::{At, Book, Span, Table, closest};
 use super::values::{self, Wrong, duration_text};
 use crate::model::{
-    MailSettings, PollSettings, PublishSettings, SiteSettings, Spacing, StoreSettings, TextForm,
+    DeskSettings, MailSettings, PollSettings, PublishSettings, SiteSettings, Spacing, StoreSettings, TextForm,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -215,6 +215,19 @@ pub(super) fn publish(root: &mut Table<'_>, book: &mut Book<'_>) -> PublishSetti
         items: items.map_or(usual.items, |items| items as usize),
         days: days.unwrap_or(usual.days),
         text: text.unwrap_or(usual.text),
+    }
+}
+
+pub(super) fn desk(root: &mut Table<'_>, book: &mut Book<'_>) -> DeskSettings {
+    let mut table = root.table("desk", "[desk]", book);
+    let usual = DeskSettings::default();
+    let category_sure = table.number("category_sure", 0.5..=1.0, book);
+    let topics_stricter = table.number("topics_stricter", -0.1..=0.5, book);
+    table.finish(book);
+    DeskSettings {
+        category_sure: category_sure.unwrap_or(usual.category_sure),
+        topics_stricter: topics_stricter.unwrap_or(usual.topics_stricter),
+        ..usual
     }
 }
 

@@ -68,6 +68,9 @@ proxy = "socks5://127.0.0.1:1080"
 items = 50
 days = 3
 text = "excerpt"
+[desk]
+category_sure = 0.95
+topics_stricter = -0.05
 [[category]]
 name = "science"
 title = "Science & nature"
@@ -104,6 +107,9 @@ reply_to = "ops@example.org"
     assert_eq!(config.poll.timeout, Duration::from_mins(1));
     assert_eq!(config.poll.spacing, Spacing::Domain);
     assert_eq!((config.publish.items, config.publish.days, config.publish.text), (50, 3, TextForm::Excerpt));
+    let desk = config.desk();
+    assert_eq!((desk.category_sure, desk.topics_stricter), (0.95, -0.05));
+    assert_eq!(desk.categories, config.categories);
     let feed = &config.feeds[0];
     assert_eq!(feed.headers, [("Accept-Language".to_owned(), "de".to_owned())]);
     assert_eq!((feed.weight, feed.interval, feed.private), (2.0, Some(Duration::from_mins(20)), true));
@@ -225,6 +231,7 @@ fn line() -> impl Strategy<Value = String> {
         "[[digest]]",
         "[mail]",
         "[publish]",
+        "[desk]",
         "[feed.headers]",
         "feed = []",
         "feed = [1, {}]",
@@ -254,6 +261,8 @@ fn line() -> impl Strategy<Value = String> {
         "weight",
         "headers",
         "private",
+        "category_sure",
+        "topics_stricter",
         "schedule",
         "timezone",
         "categories",

@@ -277,7 +277,7 @@ impl Desk {
             }
             let mut kept = chosen(category, CategoryRule::Kept, 1.0, Vec::new());
             if kept.guess.is_none() {
-                let guess = self.sections.guess(&analysis.features);
+                let guess = self.sections.guess(&analysis.features, self.category_sure);
                 kept.score = guess.as_ref().map_or(0.0, |guess| guess.score);
                 kept.guess = guess.map(|guess| CategoryName::stored(guess.section));
             }
@@ -293,7 +293,7 @@ impl Desk {
     }
 
     fn learned_category(&self, analysis: &Analysis, topic: &TopicChoice) -> CategoryChoice {
-        let guess = self.sections.guess(&analysis.features);
+        let guess = self.sections.guess(&analysis.features, self.category_sure);
         let configured = |name: &str| {
             self.categories.is_empty() || self.categories.iter().any(|category| category.as_str() == name)
         };

@@ -61,6 +61,7 @@ struct Keyword {
 pub struct Desk {
     categories: Vec<CategoryName>,
     keywords: Vec<Keyword>,
+    category_sure: f64,
     next_story: i64,
     next_topic: i64,
     recurring: Recurrence,
@@ -90,6 +91,7 @@ impl Desk {
         Self {
             categories: settings.categories.iter().map(|category| category.name.clone()).collect(),
             keywords: keywords.filter(|keyword| !keyword.words.is_empty()).collect(),
+            category_sure: settings.category_sure,
             next_story: 1,
             next_topic: 1,
             recurring: Recurrence::new(),

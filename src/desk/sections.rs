@@ -22,9 +22,9 @@ const STEPS: usize = 40;
 const STEPS_PER_MARGIN: f32 = 6.0;
 /// Guesses remembered; older ones count half, then a quarter: a young classifier's mistakes are not held against it.
 const REMEMBERED: u32 = 2_000;
-/// A guess is decided by when it and all surer ones together were right so often (nine of ten are right then: the record
-/// is that of a classifier that knew less than it does now) …
-const RIGHT_OF_DECIDED: f64 = 0.87;
+/// A guess is decided by when it and all surer ones together were right as often as the operator wants, less this: the
+/// record is that of a classifier that knew less than it does now …
+const RECORD_LAGS: f64 = 0.03;
 /// … and it alone at least so often.
 const RIGHT_ALONE: f64 = 0.6;
 /// Added to every count of the complement (Lidstone).
@@ -126,10 +126,10 @@ impl Sections {
         }
     }
 
-    /// The likeliest section; `None` before two were learned.
-    pub(super) fn guess(&self, features: &[(u32, u8)]) -> Option<Guess> {
+    /// The likeliest section, and whether such guesses are right as often as is `wanted`; `None` before two were learned.
+    pub(super) fn guess(&self, features: &[(u32, u8)], wanted: f64) -> Option<Guess> {
         let (best, margin) = self.likeliest(features)?;
-        let (score, sure) = self.trust(margin);
+        let (score, sure) = self.trust(margin, wanted - RECORD_LAGS);
         Some(Guess { section: self.sections[best].name.clone(), score, sure, margin })
     }
 
@@ -173,8 +173,8 @@ impl Sections {
         ((margin.max(0.0) * STEPS_PER_MARGIN) as usize).min(STEPS - 1)
     }
 
-    /// How often guesses with such a margin were right, and whether those at least as sure are right nine times of ten.
-    fn trust(&self, margin: f32) -> (f64, bool) {
+    /// How often guesses with such a margin were right, and whether those at least as sure are so as often as `needed`.
+    fn trust(&self, margin: f32, needed: f64) -> (f64, bool) {
         let step = Self::step(margin);
         let share = |steps: std::ops::RangeInclusive<usize>| {
             let (all, right) =
@@ -185,7 +185,7 @@ impl Sections {
         // Two guesses of one step are still told apart, by a thousandth at most.
         let fraction = f64::from(margin) / 10_000.0;
         let score = (near + fraction.clamp(0.0, 0.001)).min(1.0);
-        (score, near >= RIGHT_ALONE && share(step..=STEPS - 1) >= RIGHT_OF_DECIDED)
+        (score, near >= RIGHT_ALONE.min(needed) && share(step..=STEPS - 1) >= needed)
     }
 
     /// Learns one fixed entry, after guessing it.

@@ -244,9 +244,20 @@ impl fmt::Debug for MailSettings {
     }
 }
 
-/// What the desk must know of the configuration.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// What the desk must know of the configuration: the categories, and `[desk]`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct DeskSettings {
     /// The categories, in the operator's order, with their keywords; `general` is among them.
     pub categories: Vec<CategorySettings>,
+    /// Of the categories decided by what was learned, the share that is to be right, 0.5 to 1.
+    pub category_sure: f64,
+    /// How much more likeness a story needs to join a topic than usual, on the ledger's scale of 0 to 1; less when it is
+    /// negative.
+    pub topics_stricter: f64,
+}
+
+impl Default for DeskSettings {
+    fn default() -> Self {
+        Self { categories: Vec::new(), category_sure: 0.9, topics_stricter: 0.0 }
+    }
 }

@@ -77,6 +77,17 @@ fn wrong_types_are_named() {
     error_below_a_feed("title = «\"a\\u0000b\"»", "control character", "one line");
     error_below_a_feed("weight = «-1»", "`weight` is from 0.0 to 10.0", "range");
     error_below_a_feed("weight = «nan»", "`weight` is from 0.0 to 10.0", "range");
+    error_below_a_feed("[desk]\ncategory_sure = «90»", "`category_sure` is from 0.5 to 1.0", "range");
+    error_below_a_feed(
+        "[desk]\ntopics_stricter = «\"more\"»",
+        "is a number, not a text",
+        "topics_stricter =",
+    );
+    error_below_a_feed(
+        "[desk]\n«category_shure» = 0.9",
+        "[desk] has no key",
+        "did you mean `category_sure`?",
+    );
 }
 
 #[test]

@@ -258,6 +258,7 @@ fn the_operators_keyword_decides_before_what_was_learned() {
             category("sport", &[]),
             category("law", &["transfer fee"]),
         ],
+        ..DeskSettings::default()
     };
     let mut room = taught(&settings);
     let filing =
