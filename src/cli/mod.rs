@@ -110,7 +110,7 @@ pub fn main() -> ExitCode {
         Command::Split(args) => split::run(&args, &globals),
         Command::Join(args) => join::run(&args, &globals),
         Command::Parse(args) => parse(&args, &globals),
-        Command::Replay(args) => replay(&args, &globals),
+        Command::Replay(args) => replay::run(&args, &globals),
         Command::Digest(args) => digest::run(&args, &globals),
         Command::Backup(args) => backup::run(&args, &globals),
     };
@@ -158,14 +158,6 @@ fn parse(args: &parse::ParseArgs, globals: &Globals) -> anyhow::Result<()> {
     let read_any = parse::parse(args, &settings, &mut io::stdout().lock())?;
     anyhow::ensure!(read_any, "none of these is a feed");
     Ok(())
-}
-
-fn replay(args: &replay::ReplayArgs, globals: &Globals) -> anyhow::Result<()> {
-    let settings = match globals.named_config() {
-        Some(_) => globals.load()?.desk(),
-        None => crate::model::DeskSettings::default(),
-    };
-    replay::run(args, &settings)
 }
 
 /// The runtime that the loops run on.

@@ -1,13 +1,21 @@
-//! `tidings replay`: files entries again, in memory, and shows where each goes.
+//! `tidings replay`: files entries again, in memory. Those of a file: where does each go? Those that are stored: what would
+//! another configuration change?
 //!
-//! Knows the desk and the archive in memory; reads a file of entries and writes to standard output. It must not touch
-//! the store.
+//! Knows the desk and the archive in memory; here are the command and the file of entries. It must not write to the store.
 
+mod compare;
+mod measure;
+mod stored;
+
+use super::Globals;
+use crate::config::Config;
 use crate::desk::Desk;
 use crate::desk::archive::Memory;
 use crate::model::{
     Candidate, CategoryName, DeskSettings, Entry, EntryNo, EntryRef, FeedFacts, FeedNo, Filing, Submission,
 };
+use crate::read::plain_text;
+use crate::store;
 use anyhow::{Context, bail};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -23,18 +31,24 @@ const MAX_NAME_BYTES: usize = 200;
 /// Bad lines explained one by one; more are counted.
 const MAX_EXPLAINED: usize = 20;
 
-/// File entries again, in memory, and show where each goes
+/// File the stored news again, in memory, and show what a changed configuration would change
+///
+/// With --entries, files the entries of a file instead and shows where each goes. Nothing is written, and it works beside
+/// a running daemon. Orders are not obeyed here: what they say of pairs of entries is what each rule is measured by.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  tidings replay --entries entries.jsonl --json
-  tidings replay --entries entries.jsonl --json --config changed.toml")]
+  tidings replay --config changed.toml
+  tidings replay --entries entries.jsonl --json")]
 pub(crate) struct ReplayArgs {
-    /// Entries to file, one JSON object a line
+    /// Entries to file instead of the stored ones, one JSON object a line
     #[arg(long, value_name = "FILE")]
     pub(crate) entries: Option<PathBuf>,
-    /// One JSON object an entry
+    /// One JSON object an entry; of the stored ones, for each that would stand elsewhere
     #[arg(long)]
     pub(crate) json: bool,
+    /// How many changes of each kind to show
+    #[arg(long, value_name = "COUNT", default_value_t = 20, conflicts_with_all = ["entries", "json"])]
+    pub(crate) show: usize,
 }
 
 /// One line of the file.
@@ -75,16 +89,37 @@ struct Shown<'a> {
     score: f64,
 }
 
+/// Files the entries of a file, or those that are stored.
+pub(crate) fn run(args: &ReplayArgs, globals: &Globals) -> anyhow::Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    match &args.entries {
+        Some(path) => {
+            let settings = match globals.named_config() {
+                Some(_) => globals.load()?.desk(),
+                None => DeskSettings::default(),
+            };
+            file(path, &settings, args.json, &mut out)
+        }
+        None => stored(&globals.load()?, args, &mut out),
+    }
+}
+
+/// Prints what would change in the stored news under this configuration.
+fn stored(config: &Config, args: &ReplayArgs, out: &mut impl Write) -> anyhow::Result<()> {
+    store::look(&config.store.path, |reader| {
+        let replayed = stored::Replayed::new(reader, config)?;
+        let changes = compare::Changes::new(&replayed);
+        if args.json { changes.print_json(reader, out) } else { changes.print(reader, args.show, out) }?;
+        Ok(out.flush()?)
+    })
+}
+
 /// Files the entries of a file and prints where each stands after the last.
-pub(crate) fn run(args: &ReplayArgs, settings: &DeskSettings) -> anyhow::Result<()> {
-    let Some(path) = &args.entries else {
-        bail!("name a file with --entries; the stored news cannot be replayed yet");
-    };
+fn file(path: &Path, settings: &DeskSettings, json: bool, out: &mut impl Write) -> anyhow::Result<()> {
     let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
     let mut replay = Replay::new(settings);
     let refused = replay.read(BufReader::with_capacity(1 << 20, file), path)?;
-    let mut out = BufWriter::new(io::stdout().lock());
-    if args.json { replay.print_json(&mut out) } else { replay.print(&mut out) }?;
+    if json { replay.print_json(out) } else { replay.print(out) }?;
     out.flush()?;
     if refused > 0 {
         bail!("{refused} lines of {} are not entries", path.display());
@@ -265,30 +300,4 @@ fn publisher(feed: &str) -> String {
     let host = host.split(':').next().unwrap_or(host).to_ascii_lowercase();
     let domain = if host.contains('.') && !host.contains(' ') { psl::domain_str(&host) } else { None };
     domain.map_or_else(|| feed.to_owned(), str::to_owned)
-}
-
-/// Words of a piece of HTML. To be replaced by `read::plain_text`.
-fn plain_text(html: &str) -> String {
-    if !html.contains(['<', '&']) {
-        return html.to_owned();
-    }
-    let mut text = String::with_capacity(html.len());
-    let mut in_tag = false;
-    for c in html.chars() {
-        match c {
-            '<' => in_tag = true,
-            '>' if in_tag => {
-                in_tag = false;
-                text.push(' ');
-            }
-            _ if in_tag => {}
-            _ => text.push(c),
-        }
-    }
-    for (entity, c) in
-        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&nbsp;", " "), ("&amp;", "&")]
-    {
-        text = text.replace(entity, c);
-    }
-    text
 }

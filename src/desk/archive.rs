@@ -3,7 +3,7 @@
 
 use super::Analysis;
 use super::hash::{Map, Set};
-use crate::model::{Candidate, CategoryName, EntryNo, Placement, StoryNo, TopicNo};
+use crate::model::{Candidate, CategoryName, EntryNo, Filing, Placement, StoryNo, TopicNo};
 use std::rc::Rc;
 
 /// Entries looked at for one key: the newest.
@@ -15,8 +15,53 @@ pub struct Memory {
     entries: Vec<Candidate>,
     rows: Map<i64, usize>,
     keys: Map<u64, Vec<u32>>,
+    standings: Standings,
+}
+
+/// Where stories stand: their topics and categories, and which have become part of another.
+#[derive(Default)]
+pub struct Standings {
     stories: Map<i64, (TopicNo, Rc<CategoryName>)>,
     aliases: Map<i64, i64>,
+}
+
+impl Standings {
+    /// Takes in what a filing says of its story, and of those that it absorbs.
+    pub fn take_in(&mut self, filing: &Filing) {
+        for gone in &filing.absorbed {
+            self.absorb(*gone, filing.story);
+        }
+        self.set(Placement { story: filing.story, topic: filing.topic }, filing.category.clone());
+    }
+
+    /// Sets the topic and category of a story.
+    pub fn set(&mut self, placement: Placement, category: CategoryName) {
+        self.stories.insert(placement.story.0, (placement.topic, Rc::new(category)));
+    }
+
+    /// The story `from` becomes an alias of `into`.
+    pub fn absorb(&mut self, from: StoryNo, into: StoryNo) {
+        if self.resolve(into) != self.resolve(from) {
+            self.aliases.insert(self.resolve(from).0, self.resolve(into).0);
+        }
+    }
+
+    /// Where a story stands now, its alias followed.
+    pub fn place(&self, story: StoryNo) -> (Placement, CategoryName) {
+        let story = self.resolve(story);
+        match self.stories.get(&story.0) {
+            Some((topic, category)) => (Placement { story, topic: *topic }, category.as_ref().clone()),
+            None => (Placement { story, topic: TopicNo(0) }, CategoryName::general()),
+        }
+    }
+
+    fn resolve(&self, story: StoryNo) -> StoryNo {
+        let mut no = story.0;
+        while let Some(next) = self.aliases.get(&no) {
+            no = *next;
+        }
+        StoryNo(no)
+    }
 }
 
 impl Memory {
@@ -53,7 +98,7 @@ impl Memory {
 
     fn standing(&self, row: usize) -> Candidate {
         let mut candidate = self.entries[row].clone();
-        let (placement, category) = self.place(candidate.placement.story);
+        let (placement, category) = self.standings.place(candidate.placement.story);
         candidate.placement = placement;
         candidate.category = category;
         candidate
@@ -61,35 +106,17 @@ impl Memory {
 
     /// Where an entry stands now.
     pub fn stands(&self, entry: EntryNo) -> Option<(Placement, CategoryName)> {
-        self.rows.get(&entry.0).map(|row| self.place(self.entries[*row].placement.story))
-    }
-
-    fn place(&self, story: StoryNo) -> (Placement, CategoryName) {
-        let story = self.resolve(story);
-        match self.stories.get(&story.0) {
-            Some((topic, category)) => (Placement { story, topic: *topic }, category.as_ref().clone()),
-            None => (Placement { story, topic: TopicNo(0) }, CategoryName::general()),
-        }
-    }
-
-    fn resolve(&self, story: StoryNo) -> StoryNo {
-        let mut no = story.0;
-        while let Some(next) = self.aliases.get(&no) {
-            no = *next;
-        }
-        StoryNo(no)
+        self.rows.get(&entry.0).map(|row| self.standings.place(self.entries[*row].placement.story))
     }
 
     /// The story `from` becomes an alias of `into`.
     pub fn absorb(&mut self, from: StoryNo, into: StoryNo) {
-        if self.resolve(into) != self.resolve(from) {
-            self.aliases.insert(self.resolve(from).0, self.resolve(into).0);
-        }
+        self.standings.absorb(from, into);
     }
 
     /// Sets the topic and category of a story.
     pub fn set(&mut self, placement: Placement, category: CategoryName) {
-        self.stories.insert(placement.story.0, (placement.topic, Rc::new(category)));
+        self.standings.set(placement, category);
     }
 
     /// Moves one entry to another story.

@@ -11,6 +11,7 @@ mod feeds;
 mod ledger;
 mod orders;
 mod reader;
+mod refiling;
 mod retention;
 mod schema;
 mod stories;
@@ -22,6 +23,7 @@ pub use editions::DigestState;
 pub use feeds::KnownEntry;
 pub use ledger::{DeskRecord, Totals};
 pub use reader::Reader;
+pub use refiling::StoredEntry;
 pub use retention::{KEPT, Pruning};
 pub use stories::StoryQuery;
 
@@ -294,7 +296,7 @@ impl Inner {
     }
 }
 
-/// Opens the file beside a running daemon, for commands that only look.
+/// Opens the file beside a running daemon, for commands that only look: at one moment of it, however long they take.
 pub fn look<T, E: From<StoreError>>(
     path: &Path,
     query: impl FnOnce(&Reader<'_>) -> std::result::Result<T, E>,
@@ -302,7 +304,9 @@ pub fn look<T, E: From<StoreError>>(
     if !path.exists() {
         return Err(StoreError::Missing(path.to_owned()).into());
     }
-    query(&Reader::new(&open_readonly(path)?))
+    let mut connection = open_readonly(path)?;
+    let transaction = connection.transaction().map_err(StoreError::from)?;
+    query(&Reader::new(&transaction))
 }
 
 /// Appends an order beside a running daemon, which carries it out at its next step.

@@ -27,7 +27,10 @@ impl Batch<'_> {
 impl Reader<'_> {
     /// Orders not yet carried out, in the order they were given.
     pub fn waiting_orders(&self) -> Result<Vec<Order>> {
-        let sql = "SELECT no, at, kind FROM orders WHERE done_at IS NULL ORDER BY no";
+        self.orders("SELECT no, at, kind FROM orders WHERE done_at IS NULL ORDER BY no")
+    }
+
+    pub(super) fn orders(&self, sql: &str) -> Result<Vec<Order>> {
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query([])?;
         let mut orders = Vec::new();

@@ -81,6 +81,18 @@ impl TestDaemon {
         self.origin.put(path, Page::feed("application/xml", document));
     }
 
+    /// Runs the program beside the daemon with this `feeds.toml`. Gives what it printed; panics when it fails.
+    pub(crate) fn run(&self, toml: &str, arguments: &[&str]) -> String {
+        let text = format!("[poll]\nallow_private = true\n{}", toml.replace("ORIGIN", &self.origin.url("")));
+        let config = self.folder.path().join("feeds.toml");
+        std::fs::write(&config, text).unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tidings"));
+        let command = command.current_dir(self.folder.path()).env_remove("STATE_DIRECTORY");
+        let output = command.args(arguments).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     pub(crate) fn database(&self) -> PathBuf {
         self.folder.path().join("data/tidings.db")
     }

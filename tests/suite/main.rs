@@ -13,6 +13,7 @@ mod pairs;
 mod politeness;
 mod polling;
 mod read;
+mod replay;
 mod retention;
 mod tidy;
 mod websub;

@@ -1,0 +1,146 @@
+//! The operator's orders as labelled pairs: how often each rule was right about them.
+//!
+//! The desk that is measured does not obey them, or it would be measured by its own orders. Knows filings and orders.
+
+use crate::desk::archive::Standings;
+use crate::model::{EntryRef, Filing, Order, OrderKind, StoryNo, StoryRule};
+use serde::Serialize;
+use std::collections::{BTreeMap, HashMap};
+
+/// Pairs judged at most; of an order that names many entries, those beyond are left out.
+const PAIRS_MOST: usize = 20_000;
+
+/// The rules that put an entry beside another, and the one for topics.
+const RULES: [StoryRule; 3] = [StoryRule::SameAddress, StoryRule::SameText, StoryRule::SameTitle];
+
+type Pair = (EntryRef, EntryRef);
+
+/// What the orders say of pairs, and what the desk found.
+pub(super) struct Measure {
+    /// Whether the operator says that they are one story, and by which rule the desk brought them together.
+    stories: BTreeMap<Pair, (bool, Option<StoryRule>)>,
+    /// The same of topics.
+    topics: BTreeMap<Pair, bool>,
+    /// Named entries, and the story each was filed into.
+    placed: HashMap<EntryRef, Option<StoryNo>>,
+}
+
+/// How right a rule was.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Score {
+    /// The rule's word in the ledger.
+    pub(super) rule: &'static str,
+    /// Pairs that the operator joined and this rule brought together.
+    pub(super) right: usize,
+    /// Pairs that the operator split and this rule brought together.
+    pub(super) wrong: usize,
+    /// Pairs that the operator joined.
+    pub(super) joined: usize,
+    /// Pairs that the operator split.
+    pub(super) split: usize,
+    /// `right` of `right + wrong`; nothing when both are 0.
+    pub(super) precision: Option<f64>,
+    /// `right` of `joined`; nothing when that is 0.
+    pub(super) recall: Option<f64>,
+}
+
+impl Measure {
+    pub(super) fn new(orders: &[Order]) -> Self {
+        let mut measure = Self { stories: BTreeMap::new(), topics: BTreeMap::new(), placed: HashMap::new() };
+        for order in orders {
+            // A later order takes back what an earlier one said of the same pair.
+            match &order.kind {
+                OrderKind::SplitStory { entries, from } => across(entries, from, |pair| {
+                    note(&mut measure.stories, pair, (false, None));
+                }),
+                OrderKind::JoinStories { entries } => within(entries, |pair| {
+                    note(&mut measure.stories, pair, (true, None));
+                }),
+                OrderKind::SplitTopic { entries, from } => across(entries, from, |pair| {
+                    note(&mut measure.topics, pair, false);
+                }),
+                OrderKind::JoinTopics { entries } => {
+                    within(entries, |pair| note(&mut measure.topics, pair, true));
+                }
+                OrderKind::Keep { .. } => {}
+            }
+        }
+        let named = measure.stories.keys().chain(measure.topics.keys());
+        measure.placed = named.flat_map(|(one, other)| [(*one, None), (*other, None)]).collect();
+        measure
+    }
+
+    /// Notes what a filing brought together.
+    pub(super) fn filed(&mut self, reference: EntryRef, filing: &Filing, standings: &Standings) {
+        let named = self.placed.get_mut(&reference).map(|story| *story = Some(filing.story)).is_some();
+        if self.placed.is_empty() || (!named && filing.absorbed.is_empty()) {
+            return;
+        }
+        let story = |of: &EntryRef| {
+            self.placed.get(of).copied().flatten().map(|story| standings.place(story).0.story)
+        };
+        for ((one, other), (_, found)) in self.stories.iter_mut().filter(|(_, (_, found))| found.is_none()) {
+            if story(one).is_some() && story(one) == story(other) {
+                *found = Some(filing.story_rule);
+            }
+        }
+    }
+
+    /// How right each rule was, those for stories first, then all of these together, then the one for topics.
+    pub(super) fn scores(&self, standings: &Standings) -> Vec<Score> {
+        let placed = |of: &EntryRef| self.placed.get(of).copied().flatten();
+        let stored = |(one, other): &&Pair| placed(one).is_some() && placed(other).is_some();
+        let stories: Vec<(bool, Option<StoryRule>)> =
+            self.stories.iter().filter(|(pair, _)| stored(pair)).map(|(_, judged)| *judged).collect();
+        let by = |rule: &'static str, of: &[StoryRule]| {
+            let found = stories.iter().map(|(same, by)| (*same, by.is_some_and(|by| of.contains(&by))));
+            Score::of(rule, found)
+        };
+        let mut scores: Vec<Score> = RULES.iter().map(|rule| by(rule.as_str(), &[*rule])).collect();
+        scores.push(by("any", &RULES));
+        let topic = |of: &EntryRef| placed(of).map(|story| standings.place(story).0.topic);
+        let topics = self.topics.iter().filter(|(pair, _)| stored(pair));
+        scores.push(Score::of(
+            "same-event",
+            topics.map(|((one, other), same)| (*same, topic(one) == topic(other))),
+        ));
+        scores
+    }
+}
+
+impl Score {
+    /// From pairs: whether they are the same, and whether they were found to be.
+    fn of(rule: &'static str, pairs: impl Iterator<Item = (bool, bool)>) -> Self {
+        let (mut right, mut wrong, mut joined, mut split) = (0, 0, 0, 0);
+        for (same, found) in pairs {
+            joined += usize::from(same);
+            split += usize::from(!same);
+            right += usize::from(same && found);
+            wrong += usize::from(!same && found);
+        }
+        let share = |part: usize, whole: usize| (whole > 0).then(|| part as f64 / whole as f64);
+        let (precision, recall) = (share(right, right + wrong), share(right, joined));
+        Self { rule, right, wrong, joined, split, precision, recall }
+    }
+}
+
+fn note<T>(pairs: &mut BTreeMap<Pair, T>, (one, other): Pair, says: T) {
+    let pair = if one.0 <= other.0 { (one, other) } else { (other, one) };
+    if one != other && (pairs.len() < PAIRS_MOST || pairs.contains_key(&pair)) {
+        pairs.insert(pair, says);
+    }
+}
+
+fn across(entries: &[EntryRef], from: &[EntryRef], mut each: impl FnMut(Pair)) {
+    for one in entries {
+        for other in from {
+            each((*one, *other));
+        }
+    }
+}
+
+fn within(entries: &[EntryRef], mut each: impl FnMut(Pair)) {
+    for (at, one) in entries.iter().enumerate() {
+        entries[at + 1..].iter().for_each(|other| each((*one, *other)));
+    }
+}

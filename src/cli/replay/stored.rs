@@ -1,0 +1,238 @@
+//! The stored news filed again, in memory, in the order it was filed, by a desk with the given settings.
+//!
+//! Reads the store a thousand entries at a time and never writes. What is kept of an entry are a few numbers; its words
+//! are read again when it is a candidate. Says nothing; see `compare` for what comes of it and `measure` for orders.
+
+use super::measure::{Measure, Score};
+use crate::config::Config;
+use crate::desk::Desk;
+use crate::desk::archive::Standings;
+use crate::model::{
+    Candidate, CategoryName, EntryNo, EntryRef, FeedFacts, FeedNo, Order, StoryNo, StoryRule, Submission,
+    TopicNo,
+};
+use crate::store::{Reader, StoreError, StoredEntry};
+use jiff::Timestamp;
+use std::collections::{HashMap, HashSet};
+
+/// Entries replayed at most, the newest: some 300 bytes are kept of each.
+const REPLAYED_MOST: usize = 1_000_000;
+/// Entries read at once.
+const AT_ONCE: usize = 1_000;
+/// Entries looked at for one key, and for one entry: as many as in the store.
+const PER_KEY: usize = 64;
+const CANDIDATES: usize = 128;
+/// Ends a chain.
+const NONE: u32 = u32::MAX;
+
+/// What is kept of a replayed entry.
+pub(super) struct Row {
+    pub(super) no: EntryNo,
+    pub(super) reference: EntryRef,
+    /// Where it stands in the store.
+    pub(super) was: (StoryNo, TopicNo),
+    pub(super) was_category: u32,
+    /// The story that it was filed into.
+    story: StoryNo,
+    pub(super) rule: StoryRule,
+    pub(super) score: f32,
+}
+
+/// Where a row stands after the last entry.
+pub(super) struct Now {
+    pub(super) story: StoryNo,
+    pub(super) topic: TopicNo,
+    pub(super) category: u32,
+}
+
+/// The stored news, filed again.
+pub(super) struct Replayed {
+    pub(super) rows: Vec<Row>,
+    /// Names of categories; rows hold their places.
+    pub(super) categories: Vec<CategoryName>,
+    /// Orders that were carried out; the desk here does not obey them.
+    pub(super) orders: Vec<Order>,
+    measure: Measure,
+    /// Entries that are stored but were too many.
+    pub(super) skipped: usize,
+    /// When the first and the last were filed.
+    pub(super) span: Option<(Timestamp, Timestamp)>,
+    standings: Standings,
+}
+
+impl Replayed {
+    /// Files every stored entry again.
+    pub(super) fn new(reader: &Reader<'_>, config: &Config) -> Result<Self, StoreError> {
+        let orders = reader.obeyed_orders()?;
+        let mut filing = Refiling {
+            reader,
+            desk: Desk::new(&config.desk()),
+            feeds: Feeds::new(config),
+            keys: Keys::default(),
+            out: Self {
+                rows: Vec::new(),
+                categories: Vec::new(),
+                measure: Measure::new(&orders),
+                orders,
+                skipped: 0,
+                span: None,
+                standings: Standings::default(),
+            },
+        };
+        let mut after = reader.before_newest(REPLAYED_MOST)?;
+        filing.out.skipped = (reader.totals()?.entries as usize).saturating_sub(REPLAYED_MOST);
+        loop {
+            let entries = reader.stored_entries(after, AT_ONCE)?;
+            let Some(last) = entries.last() else { return Ok(filing.out) };
+            after = last.no;
+            entries.into_iter().try_for_each(|stored| filing.file(stored))?;
+        }
+    }
+
+    /// Where a row stands now.
+    pub(super) fn now(&self, row: &Row) -> Now {
+        let (placement, category) = self.standings.place(row.story);
+        let category = self.categories.iter().position(|known| *known == category).unwrap_or(0);
+        Now { story: placement.story, topic: placement.topic, category: category as u32 }
+    }
+
+    /// How right each rule was about the pairs that the operator's orders label.
+    pub(super) fn scores(&self) -> Vec<Score> {
+        self.measure.scores(&self.standings)
+    }
+
+    /// The place of a category's name.
+    fn category(&mut self, name: &CategoryName) -> u32 {
+        let at = self.categories.iter().position(|known| known == name).unwrap_or_else(|| {
+            self.categories.push(name.clone());
+            self.categories.len() - 1
+        });
+        at as u32
+    }
+}
+
+struct Refiling<'r> {
+    reader: &'r Reader<'r>,
+    desk: Desk,
+    feeds: Feeds<'r>,
+    keys: Keys,
+    out: Replayed,
+}
+
+impl Refiling<'_> {
+    fn file(&mut self, stored: StoredEntry) -> Result<(), StoreError> {
+        let StoredEntry { no, reference, entry, seen_at, placement, .. } = stored;
+        let feed = self.feeds.facts(self.reader, stored.feed)?;
+        let submission = Submission { no, reference, entry: &entry, feed: &feed, stands: None };
+        let analysis = self.desk.analyse(&submission);
+        let found = self.candidates(analysis.keys())?;
+        let filing = self.desk.file(&submission, &analysis, &found, seen_at);
+        self.keys.put(analysis.keys(), self.out.rows.len() as u32);
+        self.out.standings.take_in(&filing);
+        self.out.measure.filed(reference, &filing, &self.out.standings);
+        let was_category = self.feeds.renamed(&stored.category);
+        let was_category = self.out.category(&was_category);
+        self.out.category(&filing.category);
+        let first = self.out.span.map_or(seen_at, |(first, _)| first);
+        self.out.span = Some((first, seen_at));
+        self.out.rows.push(Row {
+            no,
+            reference,
+            was: (placement.story, placement.topic),
+            was_category,
+            story: filing.story,
+            rule: filing.story_rule,
+            score: filing.story_score as f32,
+        });
+        Ok(())
+    }
+
+    /// The entries replayed so far under any of the keys, with the words that are stored and as they stand now.
+    fn candidates(&self, keys: &[u64]) -> Result<Vec<Candidate>, StoreError> {
+        let rows: Vec<&Row> =
+            self.keys.find(keys).into_iter().map(|at| &self.out.rows[at as usize]).collect();
+        let references: Vec<EntryRef> = rows.iter().map(|row| row.reference).collect();
+        let stored: HashMap<EntryNo, &&Row> = rows.iter().map(|row| (row.no, row)).collect();
+        let targets = self.reader.order_targets(&references)?.into_iter();
+        let placed = targets.filter_map(|target| {
+            let row = stored.get(&target.candidate.no)?;
+            let (placement, category) = self.out.standings.place(row.story);
+            Some(Candidate { placement, category, ..target.candidate })
+        });
+        Ok(placed.collect())
+    }
+}
+
+/// Rows under their keys: for each key a chain that begins with the newest.
+#[derive(Default)]
+struct Keys {
+    heads: HashMap<u64, u32>,
+    /// A row, and the link before it.
+    links: Vec<(u32, u32)>,
+}
+
+impl Keys {
+    fn put(&mut self, keys: &[u64], row: u32) {
+        for key in keys {
+            let head = self.heads.entry(*key).or_insert(NONE);
+            self.links.push((row, *head));
+            *head = self.links.len() as u32 - 1;
+        }
+    }
+
+    fn find(&self, keys: &[u64]) -> Vec<u32> {
+        let mut seen = HashSet::new();
+        let mut found = Vec::new();
+        for key in keys {
+            let mut link = self.heads.get(key).copied().unwrap_or(NONE);
+            for _ in 0..PER_KEY {
+                let Some((row, before)) = self.links.get(link as usize) else { break };
+                if seen.insert(*row) {
+                    found.push(*row);
+                }
+                link = *before;
+            }
+        }
+        found.truncate(CANDIDATES);
+        found
+    }
+}
+
+/// What the desk must know of feeds, as the configuration has it.
+struct Feeds<'c> {
+    known: HashMap<FeedNo, FeedFacts>,
+    /// Categories of configured feeds, by address.
+    fixed: HashMap<&'c str, Option<&'c CategoryName>>,
+    /// Present names of categories, by former ones.
+    names: HashMap<&'c str, &'c CategoryName>,
+}
+
+impl<'c> Feeds<'c> {
+    fn new(config: &'c Config) -> Self {
+        let fixed = config.feeds.iter().map(|feed| (feed.url.as_str(), feed.category.as_ref())).collect();
+        let former = config
+            .categories
+            .iter()
+            .flat_map(|category| category.was.iter().map(|was| (was.as_str(), &category.name)));
+        Self { known: HashMap::new(), fixed, names: former.collect() }
+    }
+
+    fn renamed(&self, name: &CategoryName) -> CategoryName {
+        self.names.get(name.as_str()).map_or_else(|| name.clone(), |present| (*present).clone())
+    }
+
+    /// A feed that is no longer configured keeps the category that it had.
+    fn facts(&mut self, reader: &Reader<'_>, no: FeedNo) -> Result<FeedFacts, StoreError> {
+        if let Some(facts) = self.known.get(&no) {
+            return Ok(facts.clone());
+        }
+        let facts = reader.feed_facts(no)?;
+        let mut facts = facts.ok_or_else(|| StoreError::Damaged(format!("there is no feed {no}")))?;
+        facts.category = match self.fixed.get(facts.first_url.as_str()) {
+            Some(category) => category.cloned(),
+            None => facts.category.map(|name| self.renamed(&name)),
+        };
+        self.known.insert(no, facts.clone());
+        Ok(facts)
+    }
+}

@@ -1,0 +1,80 @@
+//! Stored entries in the order they were filed, to be filed again: by a desk that learns anew, and by `replay`.
+
+use super::Result;
+use super::reader::{Reader, json, json_at, maybe_time_at, time_at};
+use crate::model::{
+    CategoryName, Entry, EntryNo, EntryRef, FeedNo, Filing, Order, Placement, StoryNo, TopicNo,
+};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
+
+/// An entry as the store has it. Of its words the last are kept, of its filings the first is given.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredEntry {
+    /// Its row.
+    pub no: EntryNo,
+    /// Its lasting name.
+    pub reference: EntryRef,
+    /// The feed that carried it.
+    pub feed: FeedNo,
+    /// What the desk judges by; the rest is empty.
+    pub entry: Entry,
+    /// When it was first filed.
+    pub seen_at: Timestamp,
+    /// Where it stands now.
+    pub placement: Placement,
+    /// The category of its story.
+    pub category: CategoryName,
+    /// How it was first filed, while the ledger has that.
+    pub filing: Option<Filing>,
+}
+
+impl Reader<'_> {
+    /// The next entries after `after` in the order they were first filed, at most `at_most`.
+    pub fn stored_entries(&self, after: EntryNo, at_most: usize) -> Result<Vec<StoredEntry>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT e.no, e.reference, e.feed, e.key, e.url, e.title, e.text, e.language, e.published_at,
+                 e.seen_at, e.story, s.topic, s.category, b.terms,
+                 (SELECT decision FROM filings WHERE entry = e.no ORDER BY no LIMIT 1) AS decision
+             FROM entries e JOIN stories s ON s.no = e.story LEFT JOIN bodies b ON b.entry = e.no
+             WHERE e.no > ?1 ORDER BY e.no LIMIT ?2",
+        )?;
+        let mut rows = statement.query(params![after.0, at_most as i64])?;
+        let mut entries = Vec::new();
+        while let Some(row) = rows.next()? {
+            let decision: Option<String> = row.get("decision")?;
+            entries.push(StoredEntry {
+                no: EntryNo(row.get("no")?),
+                reference: EntryRef(row.get::<_, i64>("reference")?.cast_unsigned()),
+                feed: FeedNo(row.get("feed")?),
+                entry: Entry {
+                    key: row.get("key")?,
+                    url: row.get("url")?,
+                    title: row.get("title")?,
+                    text: row.get("text")?,
+                    language: row.get("language")?,
+                    terms: json_at(row, "terms")?,
+                    published: maybe_time_at(row, "published_at")?,
+                    ..Entry::default()
+                },
+                seen_at: time_at(row, "seen_at")?,
+                placement: Placement { story: StoryNo(row.get("story")?), topic: TopicNo(row.get("topic")?) },
+                category: CategoryName::stored(row.get("category")?),
+                filing: decision.map(|text| json(&text, "a filing")).transpose()?,
+            });
+        }
+        Ok(entries)
+    }
+
+    /// The entry after which the newest `newest` entries begin; the very beginning when there are no more than those.
+    pub fn before_newest(&self, newest: usize) -> Result<EntryNo> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT no FROM entries ORDER BY no DESC LIMIT 1 OFFSET ?1")?;
+        Ok(EntryNo(statement.query_row([newest as i64], |row| row.get(0)).optional()?.unwrap_or(0)))
+    }
+
+    /// Orders that have been carried out, in that order.
+    pub fn obeyed_orders(&self) -> Result<Vec<Order>> {
+        self.orders("SELECT no, at, kind FROM orders WHERE done_at IS NOT NULL ORDER BY no")
+    }
+}
