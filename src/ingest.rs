@@ -5,13 +5,14 @@
 //! transaction and comes back only when that has been committed: if it fails, the desk is rebuilt, not patched.
 
 mod orders;
+mod relearn;
 
-use crate::desk::Desk;
+use crate::desk::{Analysis, BadSnapshot, Desk};
 use crate::model::{
     Adoption, CategoryRule, DeskSettings, Entry, FeedFacts, Filing, PollReport, StoryId, StoryRule,
     Submission, TopicId,
 };
-use crate::store::{Batch, NewStory, Pruning, Store, StoreError};
+use crate::store::{Batch, NewStory, Pruning, Reader, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use std::ops::Range;
 use std::sync::Arc;
@@ -301,32 +302,35 @@ impl Ingest {
         }
     }
 
-    /// The desk as of the last filing: its snapshot, and what it has learned since.
+    /// The desk as of the last filing: its snapshot, and what it has learned since. When these cannot be read, what the
+    /// stored news teaches.
     async fn rebuild(&self) -> Result<Desk, StoreError> {
         let settings = self.settings.clone();
-        self.store
-            .read(move |reader| {
-                let record = reader.desk_record()?;
-                let restored = record.snapshot.as_ref().map(|bytes| Desk::restore(&settings, bytes));
-                let mut desk = match restored {
-                    Some(Ok(desk)) => desk,
-                    None => Desk::new(&settings),
-                    Some(Err(error)) => {
-                        warn!("the desk's snapshot cannot be used ({error}); it begins to learn anew");
-                        Desk::new(&settings)
-                    }
-                };
-                for (filing, analysis) in &record.since {
-                    if let Ok(analysis) = crate::desk::Analysis::from_bytes(analysis) {
-                        desk.learn(&analysis, filing);
-                    }
-                }
-                let (story, topic) = reader.last_numbers()?;
-                desk.count_from(story, topic);
-                Ok(desk)
-            })
-            .await
+        let restored = self.store.read(move |reader| restore(reader, &settings)).await?;
+        match restored {
+            Ok(desk) => Ok(desk),
+            Err(error) => {
+                warn!(
+                    "what the desk had learned cannot be used ({error}); it learns again from the stored news"
+                );
+                relearn::relearn(&self.store, &self.settings).await
+            }
+        }
     }
+}
+
+fn restore(reader: &Reader<'_>, settings: &DeskSettings) -> Result<Result<Desk, BadSnapshot>, StoreError> {
+    let record = reader.desk_record()?;
+    let (story, topic) = reader.last_numbers()?;
+    let snapshot = record.snapshot.as_ref();
+    let restored = snapshot.map_or_else(|| Ok(Desk::new(settings)), |bytes| Desk::restore(settings, bytes));
+    Ok(restored.and_then(|mut desk| {
+        for (filing, analysis) in &record.since {
+            desk.learn(&Analysis::from_bytes(analysis)?, filing);
+        }
+        desk.count_from(story, topic);
+        Ok(desk)
+    }))
 }
 
 fn file_report(

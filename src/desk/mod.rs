@@ -62,6 +62,8 @@ pub struct Desk {
     categories: Vec<CategoryName>,
     keywords: Vec<Keyword>,
     category_sure: f64,
+    /// Former names of categories, and the present ones.
+    renamed: Vec<(String, CategoryName)>,
     next_story: i64,
     next_topic: i64,
     recurring: Recurrence,
@@ -88,7 +90,12 @@ impl Desk {
                 words: Words::of(written, KEYWORD_WORDS).list.iter().map(|word| word.hash).collect(),
             })
         });
+        let renamed = settings
+            .categories
+            .iter()
+            .flat_map(|category| category.was.iter().map(|was| (was.clone(), category.name.clone())));
         Self {
+            renamed: renamed.collect(),
             categories: settings.categories.iter().map(|category| category.name.clone()).collect(),
             keywords: keywords.filter(|keyword| !keyword.words.is_empty()).collect(),
             category_sure: settings.category_sure,
@@ -134,12 +141,15 @@ impl Desk {
         let now = filing.at.as_second();
         self.next_story = self.next_story.max(story.saturating_add(1));
         self.next_topic = self.next_topic.max(topic.saturating_add(1));
+        // Decided before a category was renamed, and learned again after it.
+        let fixed = analysis.fixed.as_ref().map(|fixed| self.present_name(fixed).clone());
         if filing.story_rule == StoryRule::Founded {
             self.learn_words(analysis, topic);
-            if let Some(fixed) = &analysis.fixed {
+            if let Some(fixed) = &fixed {
                 self.topics.try_majority(topic, fixed.as_str());
             }
-            let section = filing.category.as_str();
+            let section = self.present_name(&filing.category).clone();
+            let section = section.as_str();
             self.topics.add(topic, &analysis.terms, analysis.publisher, section, &self.vocabulary, now);
             if filing.moved_on {
                 self.topics.moved(topic, now);
@@ -152,7 +162,7 @@ impl Desk {
         }
         self.learn_place(filing);
         self.ties.note(analysis.reference, story, topic);
-        if let Some(fixed) = analysis.fixed.as_ref().filter(|_| filing.story_rule != StoryRule::SameEntry) {
+        if let Some(fixed) = fixed.filter(|_| filing.story_rule != StoryRule::SameEntry) {
             self.sections.learn(fixed.as_str(), &analysis.features);
         }
     }
@@ -203,6 +213,10 @@ impl Desk {
         self.recent.set(story, topic, fixed);
     }
 
+    fn present_name<'a>(&'a self, name: &'a CategoryName) -> &'a CategoryName {
+        self.renamed.iter().find(|(was, _)| was == name.as_str()).map_or(name, |(_, present)| present)
+    }
+
     /// What the desk has learned, as versioned bytes.
     pub fn snapshot(&self) -> Vec<u8> {
         let mut out = Writer::default();
@@ -218,8 +232,8 @@ impl Desk {
         out.0
     }
 
-    /// The desk that [`Self::snapshot`] saved. An unknown version or damage is an error, and then the desk has to be
-    /// learned anew.
+    /// The desk that [`Self::snapshot`] saved, with categories under their present names. An unknown version or damage is
+    /// an error, and then the desk has to be learned anew.
     pub fn restore(settings: &DeskSettings, bytes: &[u8]) -> Result<Self, BadSnapshot> {
         let mut reader = Reader(bytes);
         if reader.number()? != VERSION {
@@ -235,6 +249,11 @@ impl Desk {
         desk.recent = Recent::read(&mut reader)?;
         desk.ties = Ties::read(&mut reader)?;
         reader.end()?;
+        for (was, present) in &desk.renamed {
+            desk.topics.rename(was, present.as_str());
+            desk.sections.rename(was, present.as_str());
+            desk.ties.rename(was, present);
+        }
         Ok(desk)
     }
 }

@@ -19,11 +19,7 @@ impl Desk {
     /// `targets` are not filed yet; the order will hold for them when they come. Snapshots hold orders, journalled
     /// filings do not: obey the order again at its place when restoring.
     pub fn obey(&mut self, order: &OrderKind, targets: &[OrderTarget], now: Timestamp) -> Vec<Filing> {
-        self.ties.remember(order);
-        for target in targets {
-            let candidate = &target.candidate;
-            self.ties.note(candidate.reference.0, candidate.placement.story.0, candidate.placement.topic.0);
-        }
+        self.remember(order, targets);
         match order {
             OrderKind::SplitStory { entries, .. } => self.split_story(entries, targets, now),
             OrderKind::SplitTopic { entries, .. } => self.split_topic(entries, targets, now),
@@ -40,6 +36,19 @@ impl Desk {
                     filing
                 })
                 .collect(),
+        }
+    }
+
+    /// Remembers an order that was carried out before, for a desk that learns anew: `targets` are the entries it names as
+    /// they stand now.
+    pub fn remember(&mut self, order: &OrderKind, targets: &[OrderTarget]) {
+        self.ties.remember(order);
+        for target in targets {
+            let candidate = &target.candidate;
+            self.ties.note(candidate.reference.0, candidate.placement.story.0, candidate.placement.topic.0);
+        }
+        for (was, present) in &self.renamed {
+            self.ties.rename(was, present);
         }
     }
 

@@ -4,6 +4,8 @@
 //! Whole counts, bounded, slowly forgotten. How sure a guess is comes from the classifier's own record: each fixed
 //! entry is guessed before it is learned. Knows features only.
 
+mod rename;
+
 use super::codec::{BadSnapshot, Reader, Writer};
 use super::hash;
 use super::words::{Word, Words};

@@ -138,6 +138,13 @@ impl Ties {
         })
     }
 
+    /// What was kept in the category `from` is kept in `to`.
+    pub(super) fn rename(&mut self, from: &str, to: &CategoryName) {
+        for kept in self.kept.values_mut().filter(|kept| kept.as_str() == from) {
+            *kept = to.clone();
+        }
+    }
+
     /// Notes where an entry stands, when an order names it.
     pub(super) fn note(&mut self, reference: u64, story: i64, topic: i64) {
         if let Some(stands) = self.stands.get_mut(&reference) {

@@ -439,5 +439,6 @@ impl Topic {
     }
 }
 
+mod rename;
 #[cfg(test)]
 mod tests;

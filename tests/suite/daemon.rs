@@ -50,7 +50,14 @@ impl TestDaemon {
 
     /// Ends the daemon as a crash would, without letting it save anything, and starts it with this `feeds.toml`.
     pub(crate) async fn restart(&mut self, toml: &str) {
-        drop(self.app.take());
+        self.restart_after(toml, |_| ()).await;
+    }
+
+    /// As [`Self::restart`]; in between, something happens to the database.
+    pub(crate) async fn restart_after(&mut self, toml: &str, happens: impl FnOnce(&rusqlite::Connection)) {
+        if self.app.take().is_some() {
+            happens(&rusqlite::Connection::open(self.database()).unwrap());
+        }
         let base = self.origin.url("");
         let text =
             format!("[poll]\nallow_private = true\nhost_pause = \"0s\"\n{}", toml.replace("ORIGIN", &base));

@@ -13,6 +13,7 @@ mod pairs;
 mod politeness;
 mod polling;
 mod read;
+mod relearning;
 mod replay;
 mod retention;
 mod tidy;

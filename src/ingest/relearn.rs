@@ -1,0 +1,132 @@
+//! A desk that cannot be restored learns again from the stored news, so that it does not begin as one that knows nothing:
+//! after an upgrade that made snapshots unreadable, or damage.
+//!
+//! What was decided stands; the desk is told how the newest entries stand now, in the order they came, as if each had
+//! been decided so at once. Orders that were carried out are remembered.
+
+use crate::desk::Desk;
+use crate::model::{
+    CategoryRule, DeskSettings, EntryNo, Evidence, FeedFacts, FeedNo, Filing, StoryNo, StoryRule, Submission,
+    TopicRule,
+};
+use crate::store::{Reader, Store, StoreError, StoredEntry};
+use jiff::Timestamp;
+use std::collections::{HashMap, HashSet};
+use tracing::info;
+
+/// Entries learned again: on the smallest machine that takes some seconds, and topics, words and sections are back.
+const RELEARNED: usize = 20_000;
+
+/// Entries read at once: reading has a time limit.
+const AT_ONCE: usize = 500;
+
+/// What has been learned so far.
+struct Relearning {
+    desk: Desk,
+    feeds: HashMap<FeedNo, FeedFacts>,
+    /// Stories of which an entry has been learned.
+    seen: HashSet<StoryNo>,
+    after: EntryNo,
+    learned: usize,
+    last: Timestamp,
+}
+
+/// Learns from the newest stored entries and saves what was learned.
+pub(super) async fn relearn(store: &Store, settings: &DeskSettings) -> Result<Desk, StoreError> {
+    let after = store.read(|reader| reader.before_newest(RELEARNED)).await?;
+    let mut state = Relearning {
+        desk: Desk::new(settings),
+        feeds: HashMap::new(),
+        seen: HashSet::new(),
+        after,
+        learned: 0,
+        last: Timestamp::UNIX_EPOCH,
+    };
+    loop {
+        let before = state.learned;
+        state = store
+            .read(move |reader| {
+                state.some(reader)?;
+                Ok(state)
+            })
+            .await?;
+        if state.learned == before {
+            break;
+        }
+    }
+    let Relearning { mut desk, learned, last, .. } = state;
+    let desk = store
+        .write(move |batch| {
+            let reader = batch.reader();
+            for order in reader.obeyed_orders()? {
+                let targets = reader.order_targets(&order.kind.references())?;
+                desk.remember(&order.kind, &targets);
+            }
+            let (story, topic) = reader.last_numbers()?;
+            desk.count_from(story, topic);
+            batch.put_snapshot(&desk.snapshot(), last)?;
+            Ok(desk)
+        })
+        .await?;
+    info!(entries.learned = learned, "the desk has learned again from the stored news");
+    Ok(desk)
+}
+
+impl Relearning {
+    /// Learns the next entries.
+    fn some(&mut self, reader: &Reader<'_>) -> Result<(), StoreError> {
+        for stored in reader.stored_entries(self.after, AT_ONCE)? {
+            let feed = match self.feeds.get(&stored.feed) {
+                Some(feed) => feed.clone(),
+                None => {
+                    let facts = reader.feed_facts(stored.feed)?;
+                    let no = stored.feed;
+                    facts.ok_or_else(|| StoreError::Damaged(format!("there is no feed {no}")))?
+                }
+            };
+            self.learn(&stored, &feed);
+            self.feeds.entry(stored.feed).or_insert(feed);
+            (self.after, self.last) = (stored.no, stored.seen_at);
+            self.learned += 1;
+        }
+        Ok(())
+    }
+
+    fn learn(&mut self, stored: &StoredEntry, feed: &FeedFacts) {
+        let StoredEntry { no, reference, entry, .. } = stored;
+        let submission = Submission { no: *no, reference: *reference, entry, feed, stands: None };
+        let analysis = self.desk.analyse(&submission);
+        let founds = self.seen.insert(stored.placement.story);
+        self.desk.learn(&analysis, &as_it_stands(stored, founds));
+    }
+}
+
+/// The filing that would have put the entry where it stands. The first one that is learned of a story founds it.
+fn as_it_stands(stored: &StoredEntry, founds: bool) -> Filing {
+    let filed = stored.filing.as_ref();
+    let story_rule = match filed.map(|filing| filing.story_rule) {
+        _ if founds => StoryRule::Founded,
+        None | Some(StoryRule::Founded | StoryRule::SameEntry) => StoryRule::SameText,
+        Some(rule) => rule,
+    };
+    Filing {
+        entry: stored.no,
+        at: stored.seen_at,
+        story: stored.placement.story,
+        story_rule,
+        story_score: 1.0,
+        story_evidence: Evidence::default(),
+        topic: stored.placement.topic,
+        topic_rule: if founds { TopicRule::SameEvent } else { TopicRule::SameStory },
+        topic_score: 1.0,
+        topic_evidence: Evidence::default(),
+        category: stored.category.clone(),
+        category_rule: filed.map_or(CategoryRule::Kept, |filing| filing.category_rule),
+        category_score: 1.0,
+        guess: None,
+        category_evidence: Evidence::default(),
+        absorbed: Vec::new(),
+        moved_on: founds
+            && filed.is_some_and(|filing| filing.moved_on && filing.topic == stored.placement.topic),
+    }
+}
