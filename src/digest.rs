@@ -201,8 +201,7 @@ fn draft(
         Since::Filing(filing) => filing,
         Since::Time(time) => reader.last_filing_before(time)?,
     };
-    let mut topics = reader.topics_since(after, CHOICE)?;
-    topics.retain(|topic| digest.categories.is_empty() || digest.categories.contains(&topic.category));
+    let mut topics = reader.topics_since(after, &digest.categories, CHOICE)?;
     let score = |topic: &TopicView| topic.rank(due_at).total;
     topics.sort_by(|a, b| score(b).total_cmp(&score(a)).then(b.no.cmp(&a.no)));
     topics.truncate(digest.topics);

@@ -104,13 +104,16 @@ impl Reader<'_> {
         Ok(topics)
     }
 
-    /// The topics with a story published after the filing `after`, those with the latest story first.
-    pub fn topics_after(&self, after: FilingNo, at_most: usize) -> Result<Vec<TopicNo>> {
+    /// The topics with a story of one of the categories (of any, when none is named) published after the filing `after`,
+    /// those with the latest story first.
+    pub(super) fn topics_after(&self, after: FilingNo, categories: &[CategoryName]) -> Result<Vec<TopicNo>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT topic, max(shown) AS latest FROM stories
-             WHERE shown > ?1 AND alias_of IS NULL GROUP BY topic ORDER BY latest DESC LIMIT ?2",
+             WHERE shown > ?1 AND alias_of IS NULL AND (?2 = '[]' OR category IN (SELECT value FROM json_each(?2)))
+             GROUP BY topic ORDER BY latest DESC",
         )?;
-        let rows = statement.query_map(params![after.0, at_most as i64], |row| row.get(0).map(TopicNo))?;
+        let categories = serde_json::to_string(categories).unwrap_or_default();
+        let rows = statement.query_map(params![after.0, categories], |row| row.get(0).map(TopicNo))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 

@@ -22,9 +22,24 @@ impl Reader<'_> {
         self.views(self.topics_with_news(category, since, at_most)?, category)
     }
 
-    /// The topics with a story published after a filing: what an edition chooses from.
-    pub fn topics_since(&self, after: FilingNo, at_most: usize) -> Result<Vec<TopicView>> {
-        self.views(self.topics_after(after, at_most)?, None)
+    /// The topics of these categories (of all, when none is named) with a story published after a filing, those with the
+    /// latest story first, at most `at_most`: what an edition chooses from.
+    pub fn topics_since(
+        &self,
+        after: FilingNo,
+        categories: &[CategoryName],
+        at_most: usize,
+    ) -> Result<Vec<TopicView>> {
+        let mut views = Vec::new();
+        for no in self.topics_after(after, categories)? {
+            if views.len() == at_most {
+                break;
+            }
+            // A topic is of its leading story's category.
+            let view = self.topic_view(no, None, IN_LISTS)?;
+            views.extend(view.filter(|view| categories.is_empty() || categories.contains(&view.category)));
+        }
+        Ok(views)
     }
 
     /// The topics of a `topics` output: those that moved on last first; at least `at_least`, and all since then.

@@ -4,6 +4,7 @@ use crate::daemon::{TestDaemon, rss};
 use jiff::SignedDuration;
 use std::collections::HashSet;
 use tidings::mail::Sent;
+use tidings::model::{CategoryName, FilingNo};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
@@ -147,4 +148,34 @@ async fn a_mail_whose_acceptance_cannot_be_noted_is_not_sent_again() {
     daemon.step_after(HOUR).await;
     daemon.step_after(HOUR).await;
     assert_eq!(daemon.mails().len(), 2);
+}
+
+#[tokio::test]
+async fn an_edition_of_a_category_finds_its_topics_behind_those_of_others() {
+    let mut daemon = TestDaemon::new(
+        "[[feed]]\nurl = \"ORIGIN/sport\"\ncategory = \"sport\"\n[[feed]]\nurl = \"ORIGIN/world\"\ncategory = \"world\"",
+    )
+    .await;
+    daemon.put("/sport", &rss("Sport", &["1|Swans stop the boat race|Both crews waited"]));
+    daemon.step().await;
+    daemon.put(
+        "/world",
+        &rss(
+            "World",
+            &[
+                "1|Ferry runs aground|Forty saved",
+                "2|Baker honoured|Rye bread won",
+                "3|Moss remembers|A dry year",
+            ],
+        ),
+    );
+    daemon.step_after(HOUR * 24).await;
+    let sport = [CategoryName::new("sport").unwrap()];
+    let start = FilingNo(0);
+    let topics = daemon.look(|reader| reader.topics_since(start, &sport, 2));
+    assert_eq!(
+        topics.iter().map(|topic| topic.stories[0].title.as_str()).collect::<Vec<_>>(),
+        ["Swans stop the boat race"]
+    );
+    assert_eq!(daemon.look(|reader| reader.topics_since(start, &[], 2)).len(), 2);
 }
