@@ -391,7 +391,8 @@ fn file_entry(
 ) -> Result<(), StoreError> {
     let slot = batch.slot(facts.no, &entry.key)?;
     let reference = slot.reference;
-    let submission = Submission { no: slot.no, reference, entry, feed: facts, stands: slot.stands };
+    let quiet = news == News::Old || facts.private;
+    let submission = Submission { no: slot.no, reference, entry, feed: facts, quiet, stands: slot.stands };
     let analysis = desk.analyse(&submission);
     let found = batch.reader().candidates(analysis.keys())?;
     let filing = desk.file(&submission, &analysis, &found, now);
@@ -416,8 +417,7 @@ fn file_entry(
         News::New => founded || (still_news && slot.stands.is_none()),
     };
     if publishes && !facts.private {
-        // A topic moves on with what is published, and not with its own founding: a topic of which nothing is published
-        // yet stays where it is.
+        // Not with its own founding: a topic of which nothing is published yet stays where it is.
         if filing.moved_on {
             batch.move_topic_on(filing.topic, no, now)?;
         }
@@ -450,7 +450,7 @@ fn adopt(
         // It went, or came under this key, since the poll looked; then it is an entry like any other, but no news.
         return file_entry(batch, desk, facts, entry, News::Old, now, filed);
     };
-    let analysis = desk.analyse(&Submission { no, reference, entry, feed: facts, stands: None });
+    let analysis = desk.analyse(&Submission { no, reference, entry, feed: facts, quiet: true, stands: None });
     batch.put_entry(no, facts.no, reference, entry, story, now)?;
     batch.put_keys(no, analysis.keys())
 }

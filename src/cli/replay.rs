@@ -235,7 +235,7 @@ impl Replay {
         let no = *self.numbers.entry((feed.no, id.clone())).or_insert(next);
         let reference = EntryRef::new(&feed.first_url, &entry.key);
         let stands = self.archive.stands(no).map(|(placement, _)| placement);
-        let submission = Submission { no, reference, entry: &entry, feed, stands };
+        let submission = Submission { no, reference, entry: &entry, feed, quiet: false, stands };
         let analysis = self.desk.analyse(&submission);
         let found = self.archive.find(analysis.keys());
         let filing = self.desk.file(&submission, &analysis, &found, self.now);

@@ -243,8 +243,8 @@ impl Desk {
             None => chosen(TopicNo(self.next_topic), TopicRule::Founded, 1.0, Vec::new(), false),
             Some(link) => {
                 let signs = signs(submission, &link.shared);
-                let moved_on =
-                    self.topics.get(link.topic).is_some_and(|topic| topic.moves_on(analysis.publisher, now));
+                let topic = self.topics.get(link.topic).filter(|_| !submission.quiet);
+                let moved_on = topic.is_some_and(|topic| topic.moves_on(analysis.publisher, now));
                 chosen(TopicNo(link.topic), TopicRule::SameEvent, f64::from(link.score), signs, moved_on)
             }
         }

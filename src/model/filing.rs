@@ -18,6 +18,8 @@ pub struct Submission<'a> {
     pub entry: &'a Entry,
     /// The feed that carried it.
     pub feed: &'a FeedFacts,
+    /// Whether nobody will be told of it: it is private, or of a backlog. No topic moves on with it.
+    pub quiet: bool,
     /// Where it stands already, when the same entry comes again with other words.
     pub stands: Option<Placement>,
 }

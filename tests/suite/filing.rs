@@ -3,6 +3,7 @@
 use crate::daemon::{TestDaemon, rss};
 use jiff::SignedDuration;
 use tidings::ingest::BACKLOG_SHOWN;
+use tidings::model::TopicView;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -163,6 +164,56 @@ async fn a_topic_begins_with_its_first_development() {
     daemon.step().await;
     let topics = daemon.look(|reader| reader.topics_for(None, jiff::Timestamp::UNIX_EPOCH, 10));
     assert_eq!(topics.iter().map(|topic| topic.development).collect::<Vec<_>>(), [1]);
+}
+
+/// Four papers tell of one event over some hours; before the last of them `hidden` does so. How far the topic came.
+async fn developments(hidden: &str, settings: &str) -> u32 {
+    let toml: String = ["one", "two", "three", "four"]
+        .map(|paper| format!("[[feed]]\nurl = \"ORIGIN/{paper}\"\ninterval = \"15m\"\n"))
+        .concat();
+    let mut daemon = TestDaemon::new(&toml).await;
+    let put = |daemon: &TestDaemon, paper: &str, items: &[&str]| {
+        daemon.put(&format!("/{paper}"), &rss(&format!("Paper {paper}"), items));
+    };
+    for paper in ["one", "two", "three", "four"] {
+        put(&daemon, paper, &[]);
+    }
+    daemon.step().await;
+    let told = [
+        ("one", "1|Ferry Aurelia aground off Skerry Point|Forty people wait for the lifeboats"),
+        ("two", "2|Lifeboats on their way to forty on ferry off Skerry Point|The Aurelia is aground"),
+        ("three", "3|Tide turns at Skerry Point, where ferry Aurelia is aground|Lifeboats take forty off"),
+    ];
+    for (paper, item) in told {
+        put(&daemon, paper, &[item]);
+        daemon.step_after(SignedDuration::from_hours(1)).await;
+    }
+    // Documents begin with the newest, so this one is the oldest of a backlog.
+    let filler: Vec<String> = (200..220).map(distinct).collect();
+    let oldest = "5|All forty of the ferry Aurelia brought ashore at Skerry Point|Lifeboats had reached them";
+    put(&daemon, hidden, &filler.iter().map(String::as_str).chain([oldest]).collect::<Vec<_>>());
+    daemon.clock.advance(SignedDuration::from_hours(3));
+    daemon.restart(&format!("{toml}{settings}")).await;
+    daemon.step().await;
+    let last =
+        "4|Harbour master asks captain of ferry Aurelia about Skerry Point|Forty were aboard it, aground";
+    put(&daemon, "four", &[last]);
+    daemon.step_after(SignedDuration::from_hours(1)).await;
+    let topics = daemon.look(|reader| reader.topics_for(None, jiff::Timestamp::UNIX_EPOCH, 100));
+    let leads = |topic: &&TopicView| topic.stories.iter().any(|story| story.title.starts_with("Harbour"));
+    let ferry = topics.iter().find(leads).unwrap();
+    assert_eq!(ferry.stories.len(), 4);
+    let all = daemon.look(|reader| reader.references_of_topic(ferry.no));
+    assert_eq!(all.len(), 5, "the hidden one is of the same topic");
+    ferry.development
+}
+
+#[tokio::test]
+async fn a_topic_moves_on_when_others_tell_of_it_and_not_by_what_nobody_is_told() {
+    let private = "[[feed]]\nurl = \"ORIGIN/secret\"\nprivate = true\n";
+    assert_eq!(developments("secret", private).await, 2, "what is private does not use it up");
+    let backlog = "[[feed]]\nurl = \"ORIGIN/later\"\n";
+    assert_eq!(developments("later", backlog).await, 2, "what is backlog does not use it up");
 }
 
 #[tokio::test]

@@ -72,7 +72,7 @@ impl Newsroom {
             ..Entry::default()
         };
         let stands = self.archive.stands(no).map(|(placement, _)| placement);
-        let submission = Submission { no, reference, entry: &entry, feed: &feed, stands };
+        let submission = Submission { no, reference, entry: &entry, feed: &feed, quiet: false, stands };
         let analysis = self.desk.analyse(&submission);
         let found = self.archive.find(analysis.keys());
         let filing = self.desk.file(&submission, &analysis, &found, now);

@@ -123,7 +123,7 @@ impl Refiling<'_> {
     fn file(&mut self, stored: StoredEntry) -> Result<(), StoreError> {
         let StoredEntry { no, reference, entry, seen_at, placement, .. } = stored;
         let feed = self.feeds.facts(self.reader, stored.feed)?;
-        let submission = Submission { no, reference, entry: &entry, feed: &feed, stands: None };
+        let submission = Submission { no, reference, entry: &entry, feed: &feed, quiet: false, stands: None };
         let analysis = self.desk.analyse(&submission);
         let found = self.candidates(analysis.keys())?;
         let filing = self.desk.file(&submission, &analysis, &found, seen_at);

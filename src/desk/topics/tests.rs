@@ -72,7 +72,7 @@ impl Newsroom {
             ..Entry::default()
         };
         let reference = EntryRef::new(&feed.first_url, &entry.key);
-        let submission = Submission { no, reference, entry: &entry, feed: &feed, stands: None };
+        let submission = Submission { no, reference, entry: &entry, feed: &feed, quiet: false, stands: None };
         let now = Timestamp::from_second(1_800_000_000 + self.hours * 3_600).unwrap();
         let analysis = self.desk.analyse(&submission);
         let found = self.archive.find(analysis.keys());
