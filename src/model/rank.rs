@@ -13,7 +13,8 @@ const HALF_LIFE_HOURS: f64 = 12.0;
 pub struct Rank {
     /// The product of the parts; the higher leads.
     pub total: f64,
-    /// Grows with the logarithm of independent publishers: the second says more than the twentieth. 1 for one.
+    /// Grows with the logarithm of independent publishers (copies of one text count once): the second says more than the
+    /// twentieth. 1 for one.
     pub breadth: f64,
     /// 1 now, half after twelve hours.
     pub freshness: f64,
@@ -21,11 +22,11 @@ pub struct Rank {
     pub weight: f64,
 }
 
-/// Ranks a topic or story that `publishers` independent publishers carried (copies of one wire text within one
-/// publisher count once), whose latest entry is of `latest`, and whose heaviest feed has `weight`.
-pub fn rank(publishers: usize, latest: Timestamp, weight: f64, now: Timestamp) -> Rank {
+/// Ranks a topic that `independent` publishers had texts of their own on, whose latest story is of `latest`, and whose
+/// heaviest feed has `weight`.
+pub fn rank(independent: usize, latest: Timestamp, weight: f64, now: Timestamp) -> Rank {
     let hours = (now.as_second() - latest.as_second()).max(0) as f64 / 3600.0;
-    let breadth = 1.0 + (publishers.max(1) as f64).log2();
+    let breadth = 1.0 + (independent.max(1) as f64).log2();
     let freshness = (-hours / HALF_LIFE_HOURS).exp2();
     let weight = if weight.is_finite() { weight.clamp(0.0, 100.0) } else { 1.0 };
     Rank { total: breadth * freshness * weight, breadth, freshness, weight }
@@ -34,7 +35,7 @@ pub fn rank(publishers: usize, latest: Timestamp, weight: f64, now: Timestamp) -
 impl TopicView {
     /// Its rank at `now`.
     pub fn rank(&self, now: Timestamp) -> Rank {
-        rank(self.publishers, self.last, self.weight, now)
+        rank(self.independent, self.last, self.weight, now)
     }
 }
 
@@ -46,7 +47,7 @@ mod tests {
     fn broader_fresher_and_weightier_leads() {
         let now = Timestamp::from_second(1_000_000).unwrap();
         let old = Timestamp::from_second(1_000_000 - 12 * 3600).unwrap();
-        let total = |publishers, latest, weight| rank(publishers, latest, weight, now).total;
+        let total = |independent, latest, weight| rank(independent, latest, weight, now).total;
         assert!(total(5, now, 1.0) > total(2, now, 1.0));
         assert!(total(2, now, 1.0) > total(2, old, 1.0));
         assert!(total(2, now, 2.0) > total(2, now, 1.0));

@@ -120,8 +120,10 @@ pub struct TopicView {
     pub first: Timestamp,
     /// Date of its latest story.
     pub last: Timestamp,
-    /// Independent publishers that carried it.
+    /// Publishers that carried it.
     pub publishers: usize,
+    /// Those of them with a text of their own: copies of one text count once, for whoever had it first.
+    pub independent: usize,
     /// Highest weight among the feeds that carried it.
     pub weight: f64,
     /// Its stories: the best one (most carried, then newest) first, then newest first.

@@ -95,6 +95,7 @@ pub(super) fn topic(key: &str, stories: Vec<StoryBrief>) -> TopicView {
         first: dates().min().unwrap_or(Timestamp::UNIX_EPOCH),
         last: dates().max().unwrap_or(Timestamp::UNIX_EPOCH),
         publishers: stories.iter().map(|story| story.sources).sum(),
+        independent: stories.len(),
         weight: 1.0,
         stories,
     }

@@ -127,7 +127,7 @@ impl Reader<'_> {
         stories.insert(0, lead);
         let dates = stories.iter().map(|(brief, ..)| brief.published);
         let (first, last) = (dates.clone().min(), dates.max());
-        let (publishers, weight) = self.breadth(no)?;
+        let Breadth { publishers, independent, weight } = self.breadth(no)?;
         let category = stories[0].1.clone();
         let briefs = stories.into_iter().map(|(brief, ..)| brief).collect();
         let mut statement = self
@@ -145,6 +145,7 @@ impl Reader<'_> {
                     first: first.unwrap_or(Timestamp::UNIX_EPOCH),
                     last: last.unwrap_or(Timestamp::UNIX_EPOCH),
                     publishers,
+                    independent,
                     weight,
                     stories: briefs,
                 })
@@ -153,13 +154,27 @@ impl Reader<'_> {
         Ok(view)
     }
 
-    /// Independent publishers that carried a topic, and the highest weight among their feeds.
-    fn breadth(&self, topic: TopicNo) -> Result<(usize, f64)> {
+    /// Who carried a topic. A story's entries are copies of one text, which its lead had first.
+    fn breadth(&self, topic: TopicNo) -> Result<Breadth> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT count(DISTINCT f.publisher), coalesce(max(f.weight), 1.0)
+            "SELECT count(DISTINCT f.publisher) AS publishers, coalesce(max(f.weight), 1.0) AS weight,
+                 count(DISTINCT CASE WHEN e.no = s.lead THEN f.publisher END) AS independent
              FROM stories s JOIN entries e ON e.story = s.no JOIN feeds f ON f.no = e.feed
              WHERE s.topic = ?1 AND s.alias_of IS NULL AND NOT f.private",
         )?;
-        Ok(statement.query_row([topic.0], |row| Ok((row.get::<_, i64>(0)? as usize, row.get(1)?)))?)
+        let breadth = statement.query_row([topic.0], |row| {
+            Ok(Breadth {
+                publishers: row.get::<_, i64>("publishers")? as usize,
+                independent: row.get::<_, i64>("independent")? as usize,
+                weight: row.get("weight")?,
+            })
+        });
+        Ok(breadth?)
     }
+}
+
+struct Breadth {
+    publishers: usize,
+    independent: usize,
+    weight: f64,
 }
