@@ -1,12 +1,14 @@
 //! `tidings why`: one screen on why a story is what it is.
 
 use super::{Globals, print};
-use crate::render;
+use crate::clock::Clock;
+use crate::model::Lookup;
+use crate::render::{self, Standing};
 use crate::store;
 use anyhow::Context as _;
 use std::fmt::Write as _;
 
-/// Explain why an entry is in its story, topic and category
+/// Explain why a story is what it is: its entries, topic, category and rank
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "Examples:
   tidings why https://example.org/news/1
@@ -23,10 +25,14 @@ pub(crate) fn run(args: &WhyArgs, globals: &Globals) -> anyhow::Result<()> {
     let name = super::id_in(&args.what);
     let found = store::look(&config.store.path, |reader| {
         let Some(no) = reader.story_named(name)? else { return anyhow::Ok(None) };
-        let Some((id, topic, _, category)) = reader.story_ids(no)? else { return Ok(None) };
-        Ok(Some((id, topic, category, reader.ledger_of_story(no)?)))
+        let Some((id, topic, topic_no, category)) = reader.story_ids(no)? else { return Ok(None) };
+        let view = match reader.topic(topic)? {
+            Lookup::Found(view) => Some(view),
+            Lookup::Moved(_) | Lookup::Unknown => None,
+        };
+        Ok(Some((id, topic, topic_no, category, view, reader.ledger_of_story(no)?)))
     })?;
-    let (id, topic, category, ledger) =
+    let (id, topic, topic_no, category, view, ledger) =
         found.with_context(|| format!("nothing is known of \"{}\"", args.what))?;
     let mut out = String::new();
     if let Some(first) = ledger.first() {
@@ -36,7 +42,8 @@ pub(crate) fn run(args: &WhyArgs, globals: &Globals) -> anyhow::Result<()> {
     writeln!(out, "story    {site}{}", render::story_path(id))?;
     writeln!(out, "topic    {site}{}", render::topic_path(topic))?;
     writeln!(out, "category {category}\n")?;
-    for line in render::why(&ledger) {
+    let story = Standing { id, topic_no, category: &category, ledger: &ledger, topic: view.as_ref() };
+    for line in render::why(&story, Some(Clock::System.now())) {
         writeln!(out, "{line}")?;
     }
     Ok(print(&out)?)

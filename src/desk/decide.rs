@@ -19,6 +19,8 @@ const MAX_JUDGED: usize = 48;
 const TRUSTED_MAJORITY: f64 = 0.85;
 /// Share of the phrases of an entry and of two stories that shows the two to be one.
 const LATE_PROOF: f64 = 0.7;
+/// Words of a text among which those are looked for that tell its category.
+const TELLING_WORDS: usize = 40;
 /// Words shown as evidence.
 const MAX_SIGNS: usize = 6;
 
@@ -289,10 +291,15 @@ impl Desk {
         if let Some((category, written)) = self.keyword(submission) {
             return chosen(category, CategoryRule::Keyword, 1.0, vec![written.to_owned()]);
         }
-        self.learned_category(analysis, topic)
+        self.learned_category(submission, analysis, topic)
     }
 
-    fn learned_category(&self, analysis: &Analysis, topic: &TopicChoice) -> CategoryChoice {
+    fn learned_category(
+        &self,
+        submission: &Submission<'_>,
+        analysis: &Analysis,
+        topic: &TopicChoice,
+    ) -> CategoryChoice {
         let guess = self.sections.guess(&analysis.features, self.category_sure);
         let configured = |name: &str| {
             self.categories.is_empty() || self.categories.iter().any(|category| category.as_str() == name)
@@ -310,7 +317,8 @@ impl Desk {
         if let (Some(guess), Some(name)) = (&guess, &name)
             && guess.sure
         {
-            return choice(name.clone(), CategoryRule::Learned, score);
+            let evidence = Evidence { entry: None, signs: self.telling(submission, &guess.section) };
+            return CategoryChoice { evidence, ..choice(name.clone(), CategoryRule::Learned, score) };
         }
         let majority = Some(topic.topic.0)
             .filter(|_| super::joined(topic.rule) && self.topics.majority_right() >= TRUSTED_MAJORITY)
@@ -321,6 +329,23 @@ impl Desk {
             return choice(CategoryName::stored(section.to_owned()), CategoryRule::Topic, score);
         }
         choice(CategoryName::general(), CategoryRule::Unsure, score)
+    }
+
+    /// The words of an entry's beginning that speak for a section.
+    fn telling(&self, submission: &Submission<'_>, section: &str) -> Vec<String> {
+        let title = Words::of(&submission.entry.title, TITLE_WORDS);
+        let text = Words::of(&submission.entry.text, TELLING_WORDS);
+        let written = |words: &Words| -> Vec<String> {
+            let telling = self.sections.telling(section, words.list.iter(), MAX_SIGNS);
+            telling.into_iter().map(|word| words.written(word).to_owned()).collect()
+        };
+        let mut signs = written(&title);
+        for sign in written(&text) {
+            if signs.len() < MAX_SIGNS && !signs.iter().any(|known| known.eq_ignore_ascii_case(&sign)) {
+                signs.push(sign);
+            }
+        }
+        signs
     }
 
     /// The first of the operator's keywords that stands in the entry, categories in the operator's order.

@@ -5,6 +5,7 @@
 //! entry is guessed before it is learned. Knows features only.
 
 mod rename;
+mod telling;
 
 use super::codec::{BadSnapshot, Reader, Writer};
 use super::hash;
@@ -36,10 +37,13 @@ const LOGS: usize = 4_096;
 /// Words of the text that features are made of: news says in its lead what it is about.
 const LEAD_WORDS: usize = 90;
 
+fn slot(hash: u64) -> u32 {
+    (hash::finish(hash) % WIDTH as u64) as u32
+}
+
 /// Features of an entry: index and count, by index.
 pub(super) fn features(entry: &Entry, title: &[Word], text: &[Word], limit: usize) -> Vec<(u32, u8)> {
     let mut all: Vec<u32> = Vec::with_capacity(limit * 2);
-    let slot = |hash: u64| (hash::finish(hash) % WIDTH as u64) as u32;
     for (words, most) in [(title, limit), (text, limit.min(LEAD_WORDS))] {
         for (at, word) in words.iter().enumerate().take(most) {
             all.push(slot(u64::from(word.stem)));

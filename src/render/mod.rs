@@ -24,7 +24,7 @@ pub use edition::{edition, text_for_the_web};
 pub use metrics::{Counts, metrics};
 pub use opml::{OPML_TYPE, opml};
 pub use site::{Form, Output, Site, category_path, digest_path, edition_path, story_path, topic_path};
-pub use why::why;
+pub use why::{Standing, why};
 
 use crate::model::{StoryView, TextForm, TopicView};
 use output::{Frame, Item};

@@ -1,13 +1,33 @@
-//! The ledger of a story in words: who carried it, by which rule, on what evidence; then its topic and its category.
+//! The ledger of a story in words: who carried it, by which rule, on what evidence; then its topic, its category and its
+//! rank.
 
-use crate::model::{CategoryRule, LedgerLine, StoryRule, TopicRule};
+use crate::model::{
+    CategoryName, CategoryRule, LedgerLine, StoryId, StoryRule, TopicNo, TopicRule, TopicView, rank,
+};
+use jiff::Timestamp;
 
 /// How many filings are told one by one; a story carried by more is told by its first and last.
 const TOLD: usize = 12;
 
-/// Why a story is what it is, as lines of text. The ledger is given in order, oldest first.
-pub fn why(ledger: &[LedgerLine]) -> Vec<String> {
+/// A story as it stands, and how it came to.
+#[derive(Debug, Clone, Copy)]
+pub struct Standing<'a> {
+    /// Its public id.
+    pub id: StoryId,
+    /// Its topic.
+    pub topic_no: TopicNo,
+    /// Its category.
+    pub category: &'a CategoryName,
+    /// Every filing of its entries, oldest first.
+    pub ledger: &'a [LedgerLine],
+    /// Its topic with its stories, when anything of it is published.
+    pub topic: Option<&'a TopicView>,
+}
+
+/// Why a story is what it is, as lines of text; its rank changes all the time and is told when `now` is given.
+pub fn why(story: &Standing<'_>, now: Option<Timestamp>) -> Vec<String> {
     let mut lines = Vec::new();
+    let ledger = story.ledger;
     let left_out = ledger.len().saturating_sub(TOLD);
     for (place, line) in ledger.iter().enumerate() {
         if left_out > 0 && place == TOLD / 2 {
@@ -17,12 +37,20 @@ pub fn why(ledger: &[LedgerLine]) -> Vec<String> {
             lines.push(membership(line));
         }
     }
-    if let Some(first) = ledger.first() {
-        let last = ledger.iter().rev().find(|line| line.filing.topic_rule != TopicRule::SameStory);
-        lines.push(topic(last.unwrap_or(first)));
-        let decided = ledger.iter().rev().find(|line| line.filing.category_rule != CategoryRule::Kept);
-        lines.push(category(decided.unwrap_or(first)));
-    }
+    // Of the filings of a story that became part of this one, some were about another topic and category.
+    let decisive = |decides: &dyn Fn(&LedgerLine) -> bool, holds: &dyn Fn(&LedgerLine) -> bool| {
+        let last = ledger.iter().rev().find(|line| decides(line) && holds(line));
+        last.or_else(|| ledger.iter().rev().find(|line| decides(line))).or(ledger.first())
+    };
+    let topic_line = decisive(&|line| line.filing.topic_rule != TopicRule::SameStory, &|line| {
+        line.filing.topic == story.topic_no
+    });
+    let category_line = decisive(&|line| line.filing.category_rule != CategoryRule::Kept, &|line| {
+        line.filing.category == *story.category
+    });
+    lines.extend(topic_line.map(|line| topic(line, story)));
+    lines.extend(category_line.map(category));
+    lines.extend(now.map(|now| ranked(story.topic, now)));
     lines
 }
 
@@ -50,17 +78,46 @@ fn membership(line: &LedgerLine) -> String {
     format!("{who}: {because}{signs}{absorbed}.")
 }
 
-fn topic(line: &LedgerLine) -> String {
+fn topic(line: &LedgerLine, story: &Standing<'_>) -> String {
     let filing = &line.filing;
     let signs = listed(&filing.topic_evidence.signs);
-    match filing.topic_rule {
-        TopicRule::Founded => format!("Topic: it is about an event of its own{signs}."),
+    let others: Vec<&str> = story.topic.map_or(Vec::new(), |topic| {
+        let others = topic.stories.iter().filter(|other| other.id != story.id);
+        others.map(|other| other.title.as_str()).collect()
+    });
+    let others = match others.as_slice() {
+        [] => String::new(),
+        [one] => format!(" \u{201c}{one}\u{201d} is in it, too."),
+        [one, rest @ ..] => format!(" \u{201c}{one}\u{201d} and {} more are in it, too.", rest.len()),
+    };
+    let because = match filing.topic_rule {
+        TopicRule::Founded => format!("Topic: nothing known was about this event, so it founded one{signs}."),
         TopicRule::SameStory => "Topic: that of the story it belongs to.".to_owned(),
-        TopicRule::SameEvent => {
-            format!("Topic: about the same event as others, {} % alike{signs}.", percent(filing.topic_score))
-        }
+        TopicRule::SameEvent => format!(
+            "Topic: the same event as stories before it, likeness {} % where 50 % is enough, by these words{signs}.",
+            percent(filing.topic_score)
+        ),
         TopicRule::Order => "Topic: you ordered it.".to_owned(),
-    }
+    };
+    because + &others
+}
+
+fn ranked(topic: Option<&TopicView>, now: Timestamp) -> String {
+    let Some(topic) = topic else {
+        return "Rank: none, because nothing of its topic is published.".to_owned();
+    };
+    let rank = rank(topic.independent, topic.last, topic.weight, now);
+    let hours = (now.as_second() - topic.last.as_second()).max(0) / 3_600;
+    let carried = match (topic.independent, topic.publishers) {
+        (1, 1) => "one publisher".to_owned(),
+        (1, all) => format!("one text, carried by {all} publishers"),
+        (own, all) if own == all => format!("{own} publishers, each with a text of its own"),
+        (own, all) => format!("{all} publishers, {own} of them with a text of their own"),
+    };
+    format!(
+        "Rank: {:.2} now = breadth {:.2} ({carried}) × freshness {:.2} (latest story {hours} h old) × weight {:.1}.",
+        rank.total, rank.breadth, rank.freshness, rank.weight
+    )
 }
 
 fn category(line: &LedgerLine) -> String {
@@ -71,7 +128,11 @@ fn category(line: &LedgerLine) -> String {
     match filing.category_rule {
         CategoryRule::Fixed => format!("Category: {name}, because {} is fixed to it.", line.feed),
         CategoryRule::Keyword => format!("Category: {name}, because of your keywords{signs}."),
-        CategoryRule::Learned => format!("Category: {name}, {sure} % sure by what was learned{signs}."),
+        CategoryRule::Learned => {
+            format!(
+                "Category: {name}; guesses like this one, by words like these{signs}, were right {sure} % of the time."
+            )
+        }
         CategoryRule::Topic => format!("Category: {name}, as most of its topic."),
         CategoryRule::Kept => format!("Category: {name}, decided when the story was founded."),
         CategoryRule::Unsure => match &filing.guess {
@@ -97,8 +158,7 @@ fn percent(score: f64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{CategoryName, EntryNo, Evidence, Filing, FilingNo, StoryNo, TopicNo};
-    use jiff::Timestamp;
+    use crate::model::{EntryNo, Evidence, Filing, FilingNo, StoryBrief, StoryNo, TopicId};
 
     fn line(no: i64, rule: StoryRule, compared: Option<&str>) -> LedgerLine {
         LedgerLine {
@@ -129,20 +189,69 @@ mod tests {
         }
     }
 
+    fn told(ledger: &[LedgerLine], topic: Option<&TopicView>) -> Vec<String> {
+        let (id, category) = (StoryId(1), &CategoryName::general());
+        why(&Standing { id, topic_no: TopicNo(1), category, ledger, topic }, Some(Timestamp::UNIX_EPOCH))
+    }
+
+    #[test]
+    fn the_topic_is_told_by_the_filing_that_put_it_there_and_the_rank_by_its_parts() {
+        let mut joined = line(1, StoryRule::Founded, None);
+        joined.filing.topic_rule = TopicRule::SameEvent;
+        joined.filing.topic_score = 0.61;
+        // The founding of a story that became part of this one later.
+        let mut absorbed = line(2, StoryRule::Founded, None);
+        (absorbed.filing.topic, absorbed.filing.topic_rule) = (TopicNo(7), TopicRule::Founded);
+        let brief = |id: u128, title: &str| StoryBrief {
+            id: StoryId(id),
+            title: title.to_owned(),
+            url: None,
+            feed: String::new(),
+            excerpt: String::new(),
+            image: None,
+            sources: 1,
+            published: Timestamp::UNIX_EPOCH,
+        };
+        let topic = TopicView {
+            no: TopicNo(1),
+            id: TopicId(1),
+            category: CategoryName::general(),
+            development: 1,
+            moved: FilingNo(1),
+            moved_at: Timestamp::UNIX_EPOCH,
+            first: Timestamp::UNIX_EPOCH,
+            last: Timestamp::UNIX_EPOCH,
+            publishers: 5,
+            independent: 2,
+            weight: 1.5,
+            stories: vec![brief(1, "This"), brief(2, "Other"), brief(3, "Third")],
+        };
+        let told = told(&[joined, absorbed], Some(&topic));
+        assert!(told[2].contains("likeness 61 %") && told[2].contains("(harbour)"), "{}", told[2]);
+        assert!(told[2].ends_with("\u{201c}Other\u{201d} and 1 more are in it, too."), "{}", told[2]);
+        assert_eq!(
+            told[4],
+            "Rank: 3.00 now = breadth 2.00 (5 publishers, 2 of them with a text of their own) × freshness 1.00 \
+             (latest story 0 h old) × weight 1.5."
+        );
+    }
+
     #[test]
     fn each_membership_is_told_by_its_rule_and_evidence() {
-        let told = why(&[line(1, StoryRule::Founded, None), line(2, StoryRule::SameText, Some("Title 1"))]);
+        let told =
+            told(&[line(1, StoryRule::Founded, None), line(2, StoryRule::SameText, Some("Title 1"))], None);
         assert!(told[0].ends_with("so it founded the story."), "{}", told[0]);
         assert!(told[1].contains("97 % the same text as \u{201c}Title 1\u{201d} in Feed 1"), "{}", told[1]);
-        assert_eq!(told[2], "Topic: it is about an event of its own (harbour).");
+        assert_eq!(told[2], "Topic: nothing known was about this event, so it founded one (harbour).");
         assert_eq!(told[3], "Category: general, too unsure; likeliest was world (41 %).");
+        assert_eq!(told[4], "Rank: none, because nothing of its topic is published.");
     }
 
     #[test]
     fn a_story_carried_by_a_hundred_is_told_in_one_screen() {
         let ledger: Vec<LedgerLine> = (1..=100).map(|no| line(no, StoryRule::SameText, None)).collect();
-        let told = why(&ledger);
-        assert_eq!(told.len(), TOLD + 3);
+        let told = told(&ledger, None);
+        assert_eq!(told.len(), TOLD + 4);
         assert!(told.contains(&"… 88 more filings …".to_owned()));
         assert!(told[TOLD].contains("Title 100"));
     }

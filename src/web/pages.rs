@@ -4,7 +4,7 @@ use super::outputs::{self, Leaf, Section, days_before, leaf, section as find_sec
 use super::reply::{self, ASK, FOR_EVER, HTML, NEVER, PLAIN, Reply};
 use super::state::{Follows, Room};
 use crate::model::{CategoryName, LedgerLine, Lookup, StoryView, TopicView};
-use crate::render::{self, Counts, assets, pages};
+use crate::render::{self, Counts, Standing, assets, pages};
 use crate::store::{Reader, StoreError, StoryQuery};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
@@ -153,7 +153,9 @@ fn public_reasons(story: &StoryView, ledger: &[LedgerLine]) -> Vec<String> {
             LedgerLine { compared, ..line.clone() }
         })
         .collect();
-    render::why(&lines)
+    let (id, topic_no) = (story.id, story.topic_no);
+    let standing = Standing { id, topic_no, category: &story.category, ledger: &lines, topic: None };
+    render::why(&standing, None)
 }
 
 /// `/topics/ID`, or `/topics.rss`'s neighbour that someone guessed.

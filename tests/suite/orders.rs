@@ -129,3 +129,43 @@ async fn an_order_on_what_is_not_there_changes_nothing() {
     give(&mut daemon, OrderKind::SplitStory { entries: vec![EntryRef(1)], from: vec![EntryRef(2)] }).await;
     assert_eq!(daemon.stories().len(), 1);
 }
+
+#[tokio::test]
+async fn why_tells_entries_topic_category_and_rank_in_words() {
+    let feeds: String = ["wire", "paper", "post", "courier"]
+        .map(|feed| format!("[[feed]]\nurl = \"ORIGIN/{feed}\"\nweight = 1.5\n"))
+        .concat();
+    let mut daemon = TestDaemon::new(&feeds).await;
+    // A publisher is known by its site once a feed was read.
+    for feed in ["wire", "paper", "post", "courier"] {
+        daemon.put(&format!("/{feed}"), &rss(feed, &[]));
+    }
+    daemon.step().await;
+    daemon.put(
+        "/wire",
+        &rss("Wire", &[&format!("1|Ferry Aurelia runs aground|{FERRY}|https://wire.example/ferry")]),
+    );
+    daemon.step_after(DAY).await;
+    for feed in ["paper", "post"] {
+        daemon.put(
+            &format!("/{feed}"),
+            &rss(feed, &[&format!("{feed}|Forty saved from stranded ferry|{FERRY}")]),
+        );
+    }
+    let own = "y|Ferry Aurelia still aground off Skerry Point|The harbour master waits for divers to look at the hull";
+    daemon.put("/courier", &rss("courier", &[own]));
+    daemon.step_after(DAY).await;
+    let story = daemon.stories().into_iter().find(|story| story.sources.len() == 3).unwrap();
+    let told = daemon.run(&feeds, &["why", "https://wire.example/ferry"]);
+    assert_eq!(told, daemon.run(&feeds, &["why", &story.id.to_string()]));
+    let lines: Vec<&str> = told.lines().collect();
+    assert!(lines.len() <= 24, "{told}");
+    assert_eq!(lines[0], "Ferry Aurelia runs aground");
+    let tells = |words: &str| assert!(told.contains(words), "{words} is not in\n{told}");
+    tells("nothing known was the same, so it founded the story");
+    tells("100 % the same text as “Ferry Aurelia runs aground” in Wire");
+    tells("“Ferry Aurelia still aground off Skerry Point” is in it, too");
+    tells("Category: general, nothing has been learned yet.");
+    tells("breadth 2.00 (4 publishers, 2 of them with a text of their own)");
+    tells("× weight 1.5.");
+}
