@@ -31,6 +31,8 @@ const LEAD_SHARE: f64 = 0.6;
 const LONG_TEXT: usize = 40;
 /// A site's own page is recognised under another headline from so many phrases on.
 const OWN_PAGE_PHRASES: usize = 100;
+/// A site's old text is recognised under another headline from so many phrases on.
+const OWN_AGAIN_PHRASES: usize = 30;
 /// Where in a page's text its own headline may stand, in words.
 const HEADLINE_WITHIN: usize = 50;
 /// A page that is refilled (a front page, "live") is the same story for so many hours.
@@ -352,14 +354,16 @@ fn same_text(a: &Side, b: &Side, titles: Titles, texts: &Texts) -> Option<Same> 
         return None;
     }
     // One site's own pages: what they share is its boilerplate, a programme's description, the same background. Only a
-    // long text that also begins alike shows one of its pages to be another, or headlines that say the same.
+    // long text that also begins alike shows one of its pages to be another, or headlines that say the same, or that it
+    // carries its old text again.
     let new_headline =
         titles == Titles::Missing || missing(a.headline(), b.headline()).len() * 2 > a.headline().len();
     let whole = texts.least >= OWN_PAGE_PHRASES && texts.contained >= 0.7 && texts.same_lead;
-    if own_site(a, b) && new_headline && !whole {
+    let (contradicted, filled) = contradictions(a, b);
+    let again = contradicted == 0 && titles == Titles::Different && carried_again(a, b, texts);
+    if own_site(a, b) && new_headline && !whole && !again {
         return None;
     }
-    let (contradicted, filled) = contradictions(a, b);
     let tolerated = if texts.least < LONG_TEXT { 0 } else { 1 + filled * 3 / 10 };
     if contradicted > tolerated {
         return None;
@@ -369,6 +373,27 @@ fn same_text(a: &Side, b: &Side, titles: Titles, texts: &Texts) -> Option<Same> 
     }
     let signs = vec![format!("{:.0} % of {} phrases", texts.contained * 100.0, texts.least)];
     Some(Same { rule: StoryRule::SameText, score: texts.contained, signs })
+}
+
+/// The same text from beginning to end under another headline, and it is what both headlines are about: the description
+/// of a programme is the same under every episode, and does not tell of any. What is numbered is another part.
+fn carried_again(a: &Side, b: &Side, texts: &Texts) -> bool {
+    let about = |side: &Side| {
+        let told = side.headline().iter().filter(|word| word.is(PAIR) || word.end - word.start > 3);
+        let (all, found) = told.fold((0, 0), |(all, found), word| {
+            let stands = side.text.list.iter().any(|other| other.stem == word.stem);
+            (all + 1, found + usize::from(stands))
+        });
+        found >= 2 && found * 2 >= all
+    };
+    let numbered = |side: &Side| side.headline().iter().any(|word| word.is(NUMBER));
+    texts.least >= OWN_AGAIN_PHRASES
+        && texts.contained >= 0.95
+        && texts.covered >= 0.9
+        && !numbered(a)
+        && !numbered(b)
+        && about(a)
+        && about(b)
 }
 
 /// Both come from one publisher, or from one host.

@@ -8,6 +8,7 @@ mod digests;
 mod filing;
 mod living;
 mod looking;
+mod old_news;
 mod orders;
 mod pairs;
 mod politeness;
