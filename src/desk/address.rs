@@ -3,7 +3,10 @@
 //! Knows the habits of publishers, trackers and redirectors; never looks anything up. What is not surely decoration
 //! stays, because a query may select the page.
 
+mod lists;
+
 use super::hash;
+use lists::{INDEX_PAGES, REDIRECTORS, TRACKING, TRACKING_ON, TRACKING_VALUES, TWIN_LABELS};
 use url::Url;
 
 /// A page's address in the one form that all its twins share.
@@ -17,109 +20,6 @@ pub(super) struct Address {
     pub(super) lasting: bool,
 }
 
-/// Parameters that say where a reader came from and never which page is shown. A trailing `*` stands for any ending.
-/// Sources: the documentation of the campaign tools themselves (Google, Meta, Microsoft, Piwik, `HubSpot`, Mailchimp,
-/// Marketo, Adobe, Yandex, Branch) and the feeds of large publishers.
-const TRACKING: [&str; 62] = [
-    "utm_*",
-    "mtm_*",
-    "pk_*",
-    "piwik_*",
-    "matomo_*",
-    "hsa_*",
-    "at_*",
-    "fb_*",
-    "ga_*",
-    "_hs*",
-    "mc_*",
-    "mkt_*",
-    "oly_*",
-    "vero_*",
-    "wt_*",
-    "wt.*",
-    "xtor",
-    "xtref",
-    "fbclid",
-    "gclid",
-    "gclsrc",
-    "dclid",
-    "gbraid",
-    "wbraid",
-    "msclkid",
-    "yclid",
-    "ysclid",
-    "twclid",
-    "ttclid",
-    "igshid",
-    "igsh",
-    "li_fat_id",
-    "_openstat",
-    "cmpid",
-    "cmp",
-    "ncid",
-    "ocid",
-    "icid",
-    "icmp",
-    "mbid",
-    "smid",
-    "smtyp",
-    "sr_share",
-    "rss",
-    "src_rss",
-    "partner",
-    "ito",
-    "cid_rss",
-    "taid",
-    "guccounter",
-    "guce_*",
-    "soc_src",
-    "soc_trk",
-    "tsrc",
-    "spm",
-    "scid",
-    "s_cid",
-    "__twitter_*",
-    "ref_src",
-    "ref_url",
-    "feature",
-    "feedtype",
-];
-
-/// Parameters that only track when their value says so: elsewhere they select a page.
-const TRACKING_VALUES: [(&str, &[&str]); 8] = [
-    ("ref", &["rss", "feed", "twitter", "facebook", "newsletter", "homepage", "share"]),
-    ("source", &["rss", "feed", "twitter", "facebook", "newsletter", "share"]),
-    ("src", &["rss", "feed", "twitter", "facebook", "newsletter", "share"]),
-    ("track", &["rss", "feed"]),
-    ("from", &["rss", "feed", "share"]),
-    ("feedname", &[]),
-    ("output", &["amp", "1"]),
-    ("outputtype", &["amp"]),
-];
-
-/// Redirectors that carry the target in their query: host (and all below it), start of the path, parameter.
-const REDIRECTORS: [(&str, &str, &str); 14] = [
-    ("google.com", "/url", "url"),
-    ("google.com", "/url", "q"),
-    ("news.google.com", "/news/url", "url"),
-    ("facebook.com", "/l.php", "u"),
-    ("bing.com", "/news/apiclick.aspx", "url"),
-    ("yahoo.com", "/r/", "url"),
-    ("out.reddit.com", "/", "url"),
-    ("slack-redir.net", "/link", "url"),
-    ("href.li", "/", ""),
-    ("duckduckgo.com", "/l/", "uddg"),
-    ("youtube.com", "/redirect", "q"),
-    ("vk.com", "/away.php", "to"),
-    ("go.skimresources.com", "/", "url"),
-    ("awin1.com", "/cread.php", "p"),
-];
-
-/// Host labels of mobile and AMP twins.
-const TWIN_LABELS: [&str; 7] = ["www", "m", "mobile", "amp", "wap", "touch", "mob"];
-/// Files that are the folder itself.
-const INDEX_PAGES: [&str; 7] =
-    ["index.html", "index.htm", "index.php", "index.asp", "index.aspx", "default.aspx", "default.asp"];
 /// How deep redirectors may be nested.
 const MAX_HOPS: usize = 3;
 /// Addresses longer than this are compared as they are.
@@ -142,7 +42,7 @@ pub(super) fn canonical(address: &str) -> Option<Address> {
         return None;
     }
     let host = plain_host(url.host_str()?);
-    let path = plain_path(url.path());
+    let path = plain_path(&unescaped(url.path()));
     let query = selecting_query(&url);
     let fragment = url.fragment().filter(|fragment| fragment.starts_with(['!', '/']) && fragment.len() > 1);
     let lasting = names_one_page(&path, query.is_empty() && fragment.is_none());
@@ -163,9 +63,7 @@ pub(super) fn canonical(address: &str) -> Option<Address> {
 /// The address inside a redirector or an AMP cache.
 fn target(url: &Url) -> Option<Url> {
     let host = url.host_str()?;
-    let below = |domain: &str| {
-        host.strip_suffix(domain).is_some_and(|front| front.is_empty() || front.ends_with('.'))
-    };
+    let below = |domain: &str| is_below(host, domain);
     if below("cdn.ampproject.org") || (below("google.com") && url.path().starts_with("/amp/")) {
         return amp_target(url);
     }
@@ -210,7 +108,42 @@ fn plain_host(host: &str) -> String {
             break;
         }
     }
-    host.to_ascii_lowercase()
+    let host = host.to_ascii_lowercase();
+    // `de.m.wikipedia.org`: the twin's label stands behind the language's.
+    match host.split_once('.') {
+        Some((first, rest)) => match rest.split_once('.') {
+            Some(("m" | "mobile" | "amp", site)) if site.contains('.') => format!("{first}.{site}"),
+            _ => host,
+        },
+        None => host,
+    }
+}
+
+/// Percent-encoding in one form (RFC 3986 §6.2.2): what need not be escaped is not, and hex digits are capitals.
+fn unescaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('%') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let byte = rest.get(1..3).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match byte {
+            Some(byte) if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') => {
+                out.push(char::from(byte));
+                rest = &rest[3..];
+            }
+            Some(_) => {
+                out.push_str(&rest[..3].to_ascii_uppercase());
+                rest = &rest[3..];
+            }
+            None => {
+                out.push('%');
+                rest = &rest[1..];
+            }
+        }
+    }
+    out.push_str(rest);
+    out
 }
 
 fn plain_path(path: &str) -> String {
@@ -246,26 +179,34 @@ fn plain_path(path: &str) -> String {
 /// What is left of the query once decoration is gone, sorted, because the order of parameters selects nothing.
 fn selecting_query(url: &Url) -> Vec<String> {
     let Some(query) = url.query() else { return Vec::new() };
+    let host = url.host_str().unwrap_or_default();
+    let query = unescaped(query);
     let mut kept: Vec<String> =
-        query.split('&').filter(|pair| !pair.is_empty() && !tracks(pair)).map(str::to_owned).collect();
+        query.split('&').filter(|pair| !pair.is_empty() && !tracks(pair, host)).map(str::to_owned).collect();
     kept.sort_unstable();
     kept.dedup();
     kept
 }
 
-fn tracks(pair: &str) -> bool {
+fn tracks(pair: &str, host: &str) -> bool {
     let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+    // Some escape the separator twice, `?a=1&amp;utm_source=x`.
     let (name, value) = (name.to_ascii_lowercase(), value.to_ascii_lowercase());
+    let name = name.strip_prefix("amp;").unwrap_or(&name);
     let listed = TRACKING.iter().any(|known| match known.strip_suffix('*') {
         Some(start) => name.starts_with(start),
         None => name == *known,
     });
-    let by_value = || {
-        TRACKING_VALUES
-            .iter()
-            .any(|(known, values)| name == *known && (values.is_empty() || values.contains(&value.as_str())))
-    };
-    listed || name == "amp" || by_value()
+    let by_value =
+        || TRACKING_VALUES.iter().any(|(known, values)| name == *known && values.contains(&value.as_str()));
+    let by_host =
+        || TRACKING_ON.iter().any(|(domain, names)| names.contains(&name) && is_below(host, domain));
+    listed || by_value() || by_host()
+}
+
+/// Whether a host is a domain, or lies below it.
+fn is_below(host: &str, domain: &str) -> bool {
+    host.strip_suffix(domain).is_some_and(|front| front.is_empty() || front.ends_with('.'))
 }
 
 /// A front page names no page for good, nor does a shallow path of plain words (`/live`, `/world/europe`): their
@@ -309,6 +250,16 @@ mod tests {
             ("https://l.facebook.com/l.php?u=https%3A%2F%2Fexample.com%2Fa&h=x", "https://example.com/a"),
             ("https://EXAMPLE.com./a;jsessionid=12", "https://www2.example.com/a"),
             ("https://example.com/a?ref=rss", "https://example.com/a"),
+            ("https://example.com/a?_ga=1.2&_gl=3&ns_mchannel=rss", "https://example.com/a"),
+            ("https://example.com/a?id=7&amp;utm_source=rss", "https://example.com/a?id=7"),
+            ("https://example.com/caf%c3%a9/%7Eada", "https://example.com/café/~ada"),
+            ("https://example.com/a?q=%7ea", "https://example.com/a?q=~a"),
+            ("https://de.m.example.org/wiki/Tide", "https://de.example.org/wiki/Tide"),
+            ("https://tides.blogspot.com/2026/11/a.html?m=1", "https://tides.blogspot.com/2026/11/a.html"),
+            ("https://www.youtube.com/watch?v=abc&feature=share&si=x", "https://m.youtube.com/watch?v=abc"),
+            ("https://t.umblr.com/redirect?z=https%3A%2F%2Fexample.com%2Fa&t=x", "https://example.com/a"),
+            ("https://l.instagram.com/?u=https%3A%2F%2Fexample.com%2Fa&e=x", "https://example.com/a"),
+            ("https://example.com/2026/index.shtml", "https://example.com/2026"),
         ];
         for (one, other) in same {
             assert_eq!(form(one), form(other), "{one} {other}");
@@ -323,6 +274,18 @@ mod tests {
             ("https://example.com/view?ref=A12", "https://example.com/view?ref=A13"),
             ("https://example.com/list?source=nature", "https://example.com/list?source=science"),
             ("https://example.com/A", "https://example.com/a"),
+            ("https://example.com/?pk_article=12", "https://example.com/?pk_article=13"),
+            ("https://example.com/?at_id=12", "https://example.com/?at_id=13"),
+            ("https://example.com/view?feature=12", "https://example.com/view?feature=13"),
+            ("https://example.com/view?partner=north", "https://example.com/view?partner=south"),
+            ("https://example.com/view?scid=12", "https://example.com/view?scid=13"),
+            ("https://example.com/view?output=1", "https://example.com/view?output=2"),
+            ("https://example.com/view?m=1", "https://example.com/view?m=2"),
+            ("https://example.com/view?si=1", "https://example.com/view?si=2"),
+            ("https://example.com/a%2Fb", "https://example.com/a/b"),
+            ("https://example.com/?q=a%26b", "https://example.com/?q=a&b"),
+            ("https://example.com/?page=2", "https://example.com/"),
+            ("https://a.example.com/m/1", "https://a.example.com/1"),
             ("https://example.com:8080/a", "https://example.com/a"),
             ("https://m.com/a", "https://com/a"),
             ("https://one.example.com/a", "https://two.example.com/a"),
