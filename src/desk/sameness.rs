@@ -27,7 +27,7 @@ const TEMPLATE_TITLES: u8 = 4;
 const LEAD_PHRASES: usize = 25;
 /// Share of them that must stand in the other text.
 const LEAD_SHARE: f64 = 0.6;
-/// From so many phrases on, numbers and names may differ here and there: a text was brought up to date.
+/// From so many words on, numbers and names may differ here and there: a text was brought up to date.
 const LONG_TEXT: usize = 40;
 /// A site's own page is recognised under another headline from so many phrases on.
 const OWN_PAGE_PHRASES: usize = 100;
@@ -135,6 +135,8 @@ fn own_words(words: &mut Vec<Word>, recurs: impl Fn(u64) -> bool) -> Vec<u64> {
 struct Texts {
     /// Phrases of the shorter one.
     least: usize,
+    /// Its words; where they are pairs of characters, two of them stand for one.
+    words: usize,
     /// Share of them that stand in the longer one.
     contained: f64,
     /// Share of the longer one's phrases that stand in the shorter one.
@@ -160,12 +162,14 @@ fn texts(a: &Side, b: &Side) -> Texts {
         let found = lead.iter().filter(|phrase| other.sorted.binary_search(phrase).is_ok()).count();
         !lead.is_empty() && found as f64 >= lead.len() as f64 * LEAD_SHARE
     };
+    let same_lead = common >= LEAST_PHRASES && (lead_in(short, long) || lead_in(long, short));
     Texts {
         least: short.sorted.len(),
+        words: short.text.list.iter().map(Word::halves).sum::<usize>() / 2,
         contained: common as f64 / short.sorted.len().max(1) as f64,
         covered: common as f64 / long.sorted.len().max(1) as f64,
         leads,
-        same_lead: common >= LEAST_PHRASES && (lead_in(short, long) || lead_in(long, short)),
+        same_lead,
     }
 }
 
@@ -364,11 +368,11 @@ fn same_text(a: &Side, b: &Side, titles: Titles, texts: &Texts) -> Option<Same> 
     if own_site(a, b) && new_headline && !whole && !again {
         return None;
     }
-    let tolerated = if texts.least < LONG_TEXT { 0 } else { 1 + filled * 3 / 10 };
+    let tolerated = if texts.words < LONG_TEXT { 0 } else { 1 + filled * 3 / 10 };
     if contradicted > tolerated {
         return None;
     }
-    if titles == Titles::Template && (texts.contained < 0.9 || texts.least < LONG_TEXT) {
+    if titles == Titles::Template && (texts.contained < 0.9 || texts.words < LONG_TEXT) {
         return None;
     }
     let signs = vec![format!("{:.0} % of {} phrases", texts.contained * 100.0, texts.least)];
