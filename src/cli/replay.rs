@@ -14,7 +14,7 @@ use crate::desk::archive::Memory;
 use crate::model::{
     Candidate, CategoryName, DeskSettings, Entry, EntryNo, EntryRef, FeedFacts, FeedNo, Filing, Submission,
 };
-use crate::read::plain_text;
+use crate::read::{article, plain_text};
 use crate::store;
 use anyhow::{Context, bail};
 use jiff::Timestamp;
@@ -199,14 +199,14 @@ impl Replay {
         let feed = self.feed(&line.feed, category);
         let summary = line.summary.as_deref().map(plain_text).unwrap_or_default();
         let content = line.content.as_deref().map(plain_text).unwrap_or_default();
-        let text = if content.is_empty() { summary } else { content };
+        let text = article(&summary, &content);
         let entry = Entry {
             key: line.id.clone(),
             url: line.url.filter(|url| !url.is_empty()),
             title: line.title.as_deref().map(plain_text).unwrap_or_default(),
             text: match text.char_indices().nth(Entry::TEXT_CHARS) {
                 Some((end, _)) => text[..end].to_owned(),
-                None => text,
+                None => text.to_owned(),
             },
             terms: line.terms,
             language: line.lang,

@@ -18,7 +18,8 @@ pub struct Entry {
     pub summary: Option<String>,
     /// Sanitised HTML of the whole text, when the feed carries it.
     pub content: Option<String>,
-    /// The words of `content`, else of `summary`: plain text, white space folded, at most [`Entry::TEXT_CHARS`].
+    /// The words of `content` from where the article begins, else of `summary`: plain text, white space folded, at most
+    /// [`Entry::TEXT_CHARS`].
     /// The desk judges by it, and pages show the start of it.
     pub text: String,
     /// Who wrote it.

@@ -32,7 +32,7 @@ mod xml;
 
 pub use discover::{FoundFeed, WELL_KNOWN_PATHS, discover};
 pub use identify::{Identity, hash, identify, keys};
-pub use plain::plain_text;
+pub use plain::{article, plain_text};
 pub use prepare::prepare;
 
 use crate::model::{Document, Warning};

@@ -34,6 +34,37 @@ fn collect(html: &str, out: &mut Folded) {
     }
 }
 
+/// How far into a page its article may begin.
+const FURNITURE_CHARS: usize = 2_000;
+/// Characters of a summary that show where the article begins.
+const BEGINNING_CHARS: usize = 40;
+/// Words of a summary that the article may lack: "LONDON, Aug 18:".
+const DATELINE_WORDS: usize = 8;
+
+/// The words that an entry is judged by and begins with, from the plain words of its summary and its content. Some feeds
+/// carry whole pages as content, with captions and buttons before the article; when the summary is how the article
+/// begins, it tells where that is.
+pub fn article<'a>(summary: &'a str, content: &'a str) -> &'a str {
+    if content.is_empty() {
+        return summary;
+    }
+    let head = start(content, FURNITURE_CHARS + BEGINNING_CHARS);
+    let words = summary.split_inclusive(' ').scan(0, |at, word| {
+        *at += word.len();
+        Some(*at)
+    });
+    let starts = std::iter::once(0).chain(words).take(DATELINE_WORDS);
+    let begins = starts
+        .map(|at| start(&summary[at..], BEGINNING_CHARS))
+        .filter(|beginning| beginning.chars().count() == BEGINNING_CHARS)
+        .find_map(|beginning| head.find(beginning));
+    &content[begins.unwrap_or(0)..]
+}
+
+fn start(text: &str, chars: usize) -> &str {
+    text.char_indices().nth(chars).map_or(text, |(end, _)| &text[..end])
+}
+
 /// Whether a tag stands between words, as a paragraph does and an emphasis does not. Unknown elements do.
 fn breaks_words(name: &str) -> bool {
     const INLINE: [&str; 36] = [
@@ -104,6 +135,28 @@ mod tests {
         check("3 &lt; 4 and 4 > 3", "3 < 4 and 4 > 3");
         check("1 < 2", "1 < 2");
         check("", "");
+    }
+
+    #[test]
+    fn the_summary_tells_where_the_article_begins() {
+        let told = "The ferry Aurelia ran aground off Skerry Point early on Monday with forty people aboard.";
+        let page = format!(
+            "Advertisement News Ferry aground Share Bookmark FILE PHOTO: A ferry. {told} All are safe."
+        );
+        let news = format!("{told} All are safe.");
+        assert_eq!(article(told, &page), news);
+        assert_eq!(article(&format!("GULL HAVEN, Nov 23: {told}"), &page), news);
+        assert_eq!(article(told, ""), told);
+        assert_eq!(article("", &page), page);
+        assert_eq!(article("The ferry", &page), page, "too short to tell");
+        assert_eq!(
+            article("What the harbour master said of the stranded ferry, in his own words", &page),
+            page
+        );
+        let far = format!("{} {told}", "word ".repeat(500));
+        assert_eq!(article(told, &far), far, "a page does not begin so late");
+        let japanese = "月曜の朝早く、連絡船アウレリア号が岩礁岬の沖で座礁したが、乗っていた四十人は全員無事に救助された。";
+        assert_eq!(article(japanese, &format!("広告　共有　{japanese}続き")), format!("{japanese}続き"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! From an entry as read to an entry as filed: sanitised, bounded, with plain title and text.
 
 use super::clean::clean;
-use super::plain::plain_start;
+use super::plain::{article, plain_start};
 use crate::model::{Document, Enclosure, Entry, Person, RawEntry};
 use jiff::Timestamp;
 use url::Url;
@@ -40,11 +40,9 @@ pub fn prepare(raw: &RawEntry, key: String, hash: u128, document: &Document) -> 
         (!cleaned.is_empty()).then(|| cleaned.to_owned())
     };
     let (summary, content) = (html(&raw.summary), html(&raw.content));
-    let words = content.as_deref().or(summary.as_deref()).unwrap_or_default();
-    let mut text = plain_start(words, Entry::TEXT_CHARS);
-    if text.is_empty() {
-        text = plain_start(summary.as_deref().unwrap_or_default(), Entry::TEXT_CHARS);
-    }
+    let plain = |html: &Option<String>| plain_start(html.as_deref().unwrap_or_default(), Entry::TEXT_CHARS);
+    let (in_summary, in_content) = (plain(&summary), plain(&content));
+    let text = article(&in_summary, &in_content).to_owned();
     Entry {
         key,
         // The address behind a redirector is the one that other feeds have too.
