@@ -7,7 +7,7 @@
 use super::measure::Score;
 use super::stored::{Now, Replayed, Row};
 use crate::cli::counted;
-use crate::model::{EntryNo, EntryRef, OrderKind, StoryNo, TopicNo};
+use crate::model::{EntryNo, EntryRef, OrderKind, StoryNo, StoryRule, TopicNo};
 use crate::store::{Reader, StoreError};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -248,13 +248,17 @@ impl<'r> Changes<'r> {
         list(out, heading, moves, self.counts.entries_moved, most, |out, (change, to)| {
             let row = self.row(change);
             write_entry(reader, row.no, out)?;
-            let (rule, sure) = (row.rule.as_str(), (row.score * 100.0).round());
             match to {
                 Move::Apart => writeln!(out, "      would be a story of its own")?,
                 Move::Into(story) => {
                     let other = self.replayed.rows.iter().find(|other| other.was.0 == story);
                     let title = title(reader, other)?;
-                    writeln!(out, "      would join “{title}” ({rule}, {sure} %)")?;
+                    // The one that founds a story may be filed before what is stored as that story.
+                    let by = match row.rule {
+                        StoryRule::Founded => String::new(),
+                        rule => format!(" ({}, {:.0} %)", rule.as_str(), row.score * 100.0),
+                    };
+                    writeln!(out, "      would join “{title}”{by}")?;
                 }
             }
             Ok(())
