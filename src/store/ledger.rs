@@ -103,7 +103,7 @@ impl Reader<'_> {
     /// The ledger of a story: every filing of the entries that are in it now, in order.
     pub fn ledger_of_story(&self, story: StoryNo) -> Result<Vec<LedgerLine>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT l.no, l.decision, e.title, e.url, coalesce(f.name, f.title, f.url) AS feed
+            "SELECT l.no, l.decision, e.title, e.url, coalesce(f.name, nullif(f.title, ''), f.publisher) AS feed
              FROM entries e JOIN filings l ON l.entry = e.no JOIN feeds f ON f.no = e.feed
              WHERE e.story = ?1 ORDER BY l.no",
         )?;
@@ -130,7 +130,7 @@ impl Reader<'_> {
     /// Title and feed of an entry, while it is there.
     pub fn name_of_entry(&self, entry: EntryNo) -> Result<Option<(EntryNo, String, String)>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT e.title, coalesce(f.name, f.title, f.url) FROM entries e JOIN feeds f ON f.no = e.feed
+            "SELECT e.title, coalesce(f.name, nullif(f.title, ''), f.publisher) FROM entries e JOIN feeds f ON f.no = e.feed
              WHERE e.no = ?1",
         )?;
         Ok(statement.query_row([entry.0], |row| Ok((entry, row.get(0)?, row.get(1)?))).optional()?)

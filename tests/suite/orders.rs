@@ -169,3 +169,16 @@ async fn why_tells_entries_topic_category_and_rank_in_words() {
     tells("breadth 2.00 (4 publishers, 2 of them with a text of their own)");
     tells("× weight 1.5.");
 }
+
+#[tokio::test]
+async fn why_never_shows_the_address_of_a_feed() {
+    let feeds = "[[feed]]\nurl = \"ORIGIN/secret?token=hush\"\n";
+    let mut daemon = TestDaemon::new(feeds).await;
+    daemon.put(
+        "/secret",
+        &rss("", &["1|Ferry runs aground|Forty people were saved|https://wire.example/ferry"]),
+    );
+    daemon.step().await;
+    let told = daemon.run(feeds, &["why", "https://wire.example/ferry"]);
+    assert!(told.contains("carried “Ferry runs aground”") && !told.contains("hush"), "{told}");
+}
