@@ -155,7 +155,9 @@ fn parse(args: &parse::ParseArgs, globals: &Globals) -> anyhow::Result<()> {
         Some(_) => globals.load()?.poll,
         None => crate::model::PollSettings::default(),
     };
-    let read_any = parse::parse(args, &settings, &mut io::stdout().lock())?;
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let read_any = parse::parse(args, &settings, &mut out)?;
+    out.flush()?;
     anyhow::ensure!(read_any, "none of these is a feed");
     Ok(())
 }

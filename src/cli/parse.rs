@@ -3,15 +3,17 @@
 use super::look::Looker;
 use crate::clock::Clock;
 use crate::model::{Document, PollSettings, RawEntry};
-use crate::read::{Hint, keys, plain_text, read, resolve, sanitise};
+use crate::read::{Hint, MAX_BYTES, keys, plain_text, read, resolve, sanitise};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value, json};
-use std::io::Write;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
 
 /// Read feeds and show what is in them, without storing anything.
 ///
 /// With `--json`, prints one object a line for each file, in order; a file that is no feed gives {"error": "…"} and the
-/// others go on. The exit code is 0 when at least one could be read, else 1.
+/// others go on. At most 10 MiB of each are read, as in a poll. The exit code is 0 when at least one could be read, else 1.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   tidings parse https://example.org/feed.xml
@@ -48,20 +50,18 @@ pub(crate) fn parse(
             path.to_str().filter(|text| text.starts_with("http://") || text.starts_with("https://"));
         let input = match address {
             Some(address) => runtime.block_on(fetched(&looker, address)),
-            None => std::fs::read(path)
-                .map(|bytes| Input { bytes, ..Input::default() })
-                .map_err(|error| error.to_string()),
+            None => file(path).map_err(|error| error.to_string()),
         };
         let input = input.map(|input| Input { base: arguments.base_url.clone().or(input.base), ..input });
         let base = input.as_ref().ok().and_then(|input| input.base.clone());
         let document = input.and_then(|input| input.read());
         any |= document.is_ok();
         if arguments.json {
-            let line = document.as_ref().map_or_else(
-                |error| json!({ "error": error }),
-                |document| as_json(document, base.as_deref()),
-            );
-            writeln!(out, "{line}")?;
+            match &document {
+                Ok(document) => serde_json::to_writer(&mut *out, &Shown { document, base: base.as_deref() })?,
+                Err(error) => write!(out, "{}", json!({ "error": error }))?,
+            }
+            writeln!(out)?;
         } else {
             write_plain(out, &path.to_string_lossy(), &document)?;
         }
@@ -82,6 +82,13 @@ impl Input {
         let hint = Hint { content_type: self.content_type.as_deref(), base_url: self.base.as_deref() };
         read(&self.bytes, &hint).map_err(|error| error.to_string())
     }
+}
+
+/// As much of a file as is looked at, and one byte more, which tells that there is more.
+fn file(path: &Path) -> std::io::Result<Input> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(Input { bytes, ..Input::default() })
 }
 
 async fn fetched(looker: &Looker, address: &str) -> Result<Input, String> {
@@ -110,31 +117,51 @@ fn write_plain(out: &mut impl Write, name: &str, document: &Result<Document, Str
     }
 }
 
-fn as_json(document: &Document, base: Option<&str>) -> Value {
-    let keys = keys(document);
-    let entries = document.entries.iter().zip(keys);
-    let entries: Vec<_> = entries.map(|(entry, key)| entry_as_json(entry, &key, base)).collect();
+/// A document as one JSON object, written entry by entry: all of them at once would take several times its memory.
+struct Shown<'d> {
+    document: &'d Document,
+    base: Option<&'d str>,
+}
+
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { document, base } = *self;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("format", &document.format)?;
+        map.serialize_entry("feed", &feed_as_json(document, base))?;
+        map.serialize_entry("entries", &ShownEntries(self))?;
+        map.serialize_entry("warnings", &document.warnings)?;
+        map.end()
+    }
+}
+
+struct ShownEntries<'d>(&'d Shown<'d>);
+
+impl Serialize for ShownEntries<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Shown { document, base } = *self.0;
+        let entries = document.entries.iter().zip(keys(document));
+        serializer.collect_seq(entries.map(|(entry, key)| entry_as_json(entry, &key, base)))
+    }
+}
+
+fn feed_as_json(document: &Document, base: Option<&str>) -> Value {
     json!({
-        "format": document.format,
-        "feed": {
-            "id": document.id,
-            "title": document.title,
-            "subtitle_html": document.subtitle.as_deref().map(|html| sanitise(html, base)),
-            "url": document.url.clone().or_else(|| named(document.id.as_deref(), base)),
-            "language": document.language,
-            "updated": document.updated.or(document.published),
-            "authors": document.authors,
-            "categories": document.terms,
-            "image": document.image,
-            "rights": document.rights,
-            "generator": document.generator,
-            "links": document.links,
-            "hints": document.hints,
-            "archive": document.archive,
-            "podcast": document.podcast,
-        },
-        "entries": entries,
-        "warnings": document.warnings,
+        "id": document.id,
+        "title": document.title,
+        "subtitle_html": document.subtitle.as_deref().map(|html| sanitise(html, base)),
+        "url": document.url.clone().or_else(|| named(document.id.as_deref(), base)),
+        "language": document.language,
+        "updated": document.updated.or(document.published),
+        "authors": document.authors,
+        "categories": document.terms,
+        "image": document.image,
+        "rights": document.rights,
+        "generator": document.generator,
+        "links": document.links,
+        "hints": document.hints,
+        "archive": document.archive,
+        "podcast": document.podcast,
     })
 }
 

@@ -1,5 +1,6 @@
 //! Addresses as feeds write them, made absolute.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use url::Url;
 
@@ -28,6 +29,32 @@ pub(super) fn resolve(address: &str, base: Option<&Url>) -> String {
     }
 }
 
+/// How many bytes resolving may add to a document: a long base is copied into every address that hangs from it. Two
+/// thousand entries with ten relative addresses each need a tenth of this.
+const MAX_ADDED_BYTES: usize = 8 * 1_024 * 1_024;
+
+/// Makes the addresses of one document absolute, until that would make the document much larger than it is; then
+/// addresses stay as written.
+pub(super) struct Resolver {
+    left: Cell<usize>,
+}
+
+impl Default for Resolver {
+    fn default() -> Self {
+        Self { left: Cell::new(MAX_ADDED_BYTES) }
+    }
+}
+
+impl Resolver {
+    /// [`resolve`], as long as there is room for it.
+    pub(super) fn resolve(&self, address: &str, base: Option<&Url>) -> String {
+        let base = base.filter(|base| base.as_str().len() <= self.left.get());
+        let resolved = resolve(address, base);
+        self.left.set(self.left.get().saturating_sub(resolved.len().saturating_sub(address.len())));
+        resolved
+    }
+}
+
 /// Whether an address begins with a scheme (RFC 3986 §3.1).
 pub(super) fn is_absolute(address: &str) -> bool {
     let Some((scheme, _)) = address.split_once(':') else { return false };
@@ -45,4 +72,20 @@ pub(super) fn is_web(address: &str) -> bool {
 /// Whether a relative reference names a place, and is not just a word.
 pub(super) fn is_path(address: &str) -> bool {
     ["/", "./", "../"].iter().any(|start| address.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_base_is_not_copied_without_end() {
+        let base = Url::parse(&format!("https://site.example/{}", "b/".repeat(2_000))).unwrap();
+        let resolver = Resolver::default();
+        let resolve = |i: usize| resolver.resolve(&i.to_string(), Some(&base));
+        assert!(resolve(0).ends_with("/b/0"));
+        let written: usize = (0..10_000).map(resolve).map(|address| address.len()).sum();
+        assert!(written <= MAX_ADDED_BYTES + 10_000 * 5);
+        assert_eq!(resolve(7), "7");
+    }
 }

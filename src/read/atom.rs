@@ -18,7 +18,7 @@ pub(super) fn field<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Dr
             draft.raw.id_is_address = true;
             // An id that is a path is the next best thing to a link.
             let path = id.as_deref().filter(|id| address::is_path(id));
-            draft.link.offer(1, path.map(|path| address::resolve(path, base.as_deref())));
+            draft.link.offer(1, path.map(|path| xml.absolute(path, base.as_deref())));
             draft.id.offer(5, id);
         }
         "title" => {
@@ -105,8 +105,9 @@ fn content<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft, defa
 fn link<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
     let rel = xml.attribute(element, "rel").map(|rel| rel.to_ascii_lowercase());
     // An empty reference is the base itself (RFC 3986 §4.4), which means something when the feed sets one.
-    let base =
-        || xml.own_base().filter(|_| element.raw("href") == Some("")).map(|base| base.as_str().to_owned());
+    let base = || {
+        xml.own_base().filter(|_| element.raw("href") == Some("")).map(|base| xml.absolute("", Some(base)))
+    };
     let Some(url) = xml.address(element, "href").or_else(base).or_else(|| {
         // RSS puts the address inside.
         let inside = xml.short_address(element);

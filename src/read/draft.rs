@@ -11,7 +11,10 @@ use crate::model::{Enclosure, Link, Person, Podcast, RawEntry};
 use jiff::Timestamp;
 
 /// How many values of a list are kept; [`super::prepare`] keeps fewer.
-const MAX_LIST: usize = 200;
+const MAX_LIST: usize = 100;
+
+/// How many bytes of the feed's authors every entry may get.
+const MAX_INHERITED_BYTES: usize = 2_048;
 
 /// A value and how much the way of saying it counts; 0 is nothing yet.
 #[derive(Debug)]
@@ -182,6 +185,20 @@ impl Draft {
             enclosure.duration_s = enclosure.duration_s.or(podcast.duration_s);
         }
         raw
+    }
+}
+
+/// Gives the entries without an author those of the feed; the first few, because every entry gets a copy.
+pub(super) fn inherit_authors(entries: &mut [RawEntry], authors: &[Person]) {
+    let mut bytes = 0;
+    let few = authors.iter().take_while(|author| {
+        bytes +=
+            [&author.name, &author.email, &author.url].into_iter().flatten().map(String::len).sum::<usize>();
+        bytes <= MAX_INHERITED_BYTES
+    });
+    let few: Vec<Person> = few.cloned().collect();
+    for entry in entries.iter_mut().filter(|entry| entry.authors.is_empty()) {
+        entry.authors.clone_from(&few);
     }
 }
 

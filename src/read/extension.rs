@@ -297,7 +297,7 @@ fn lines(text: &str) -> String {
 }
 
 /// Seconds of `HH:MM:SS`, `MM:SS`, `SS` or `SS.f`.
-fn duration(text: &str) -> Option<u64> {
+pub(super) fn duration(text: &str) -> Option<u64> {
     let mut seconds = 0_u64;
     for part in text.trim().split(':').take(3) {
         let whole = part.trim().split('.').next().unwrap_or_default();

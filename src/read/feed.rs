@@ -2,7 +2,7 @@
 
 use super::MAX_ENTRIES;
 use super::attribute::Element;
-use super::draft::Draft;
+use super::draft::{Draft, inherit_authors};
 use super::flaws::Flaws;
 use super::rss::{self, Period};
 use super::space::Space;
@@ -137,9 +137,7 @@ impl Channel {
         document.podcast = draft.raw.podcast;
         if document.format == Format::Atom {
             // RFC 4287 §4.2.1: an entry without an author has the feed's.
-            for entry in self.entries.iter_mut().filter(|entry| entry.authors.is_empty()) {
-                entry.authors.clone_from(&document.authors);
-            }
+            inherit_authors(&mut self.entries, &document.authors);
         }
         document.entries = self.entries;
         document.warnings = flaws.warnings(self.left_out);

@@ -18,6 +18,8 @@ pub(super) struct Flaws {
     pub(super) too_deep: bool,
     /// `<` as a character.
     pub(super) bare_bracket: bool,
+    /// JSON that is not as the standard has it.
+    pub(super) malformed: bool,
 }
 
 impl Flaws {
@@ -33,6 +35,7 @@ impl Flaws {
         warn(self.mismatched, "tags do not match");
         warn(self.too_deep, "elements nested too deep were skipped");
         warn(self.bare_bracket, "a bare < was read as text");
+        warn(self.malformed, "mistakes in the JSON were passed over");
         warn(
             left_out > 0,
             &format!("only the first {MAX_ENTRIES} entries were read, {left_out} were left out"),

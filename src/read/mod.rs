@@ -40,6 +40,9 @@ use crate::model::{Document, Warning};
 /// How many entries of one document are read.
 pub const MAX_ENTRIES: usize = 2_000;
 
+/// How many bytes of one document are looked at: as many as a poll takes.
+pub const MAX_BYTES: usize = 10 * 1_024 * 1_024;
+
 /// What is known of a document beside its bytes.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Hint<'a> {
@@ -87,6 +90,8 @@ pub fn read(bytes: &[u8], hint: &Hint<'_>) -> Result<Document, ReadError> {
     if bytes.trim_ascii().is_empty() {
         return Err(ReadError::Empty);
     }
+    let whole = bytes.len();
+    let bytes = first_bytes(bytes);
     let decoded = decode::decode(bytes, hint.content_type);
     let text = decoded.text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     // Junk may stand before the root of either kind.
@@ -94,7 +99,20 @@ pub fn read(bytes: &[u8], hint: &Hint<'_>) -> Result<Document, ReadError> {
     let document = if text.starts_with('{') { json() } else { feed::read(text, hint.base_url).or_else(json) };
     let Some(mut document) = document else { return Err(not_a_feed(text, hint)) };
     document.warnings.extend(decoded.warning.map(Warning));
+    if bytes.len() < whole {
+        let limit = MAX_BYTES / 1_024 / 1_024;
+        document
+            .warnings
+            .push(Warning(format!("the document is too large; the first {limit} MiB were read")));
+    }
     Ok(document)
+}
+
+/// As much of a document as is looked at; a character that the limit cuts in two is left out.
+fn first_bytes(bytes: &[u8]) -> &[u8] {
+    let Some(first) = bytes.get(..MAX_BYTES).filter(|first| first.len() < bytes.len()) else { return bytes };
+    let last = first.iter().rposition(|byte| byte & 0xc0 != 0x80).unwrap_or(0);
+    if first[last] >= 0xc0 { &first[..last] } else { first }
 }
 
 /// An address made absolute; one that cannot be, stays as written.
@@ -175,6 +193,25 @@ mod tests {
         assert_eq!(keys[0], "https://site.example/1");
         assert_eq!(keys[2], "own");
         assert!(keys[3].starts_with("hash:"));
+    }
+
+    #[test]
+    fn of_a_document_that_is_too_large_the_beginning_is_read() {
+        let start = "<rss version='2.0'><channel><item><title>One</title></item><item><title>";
+        for padding in [0, 1] {
+            // A character of two bytes stands across the limit, or in front of it.
+            let text = format!("{start}{}{}</title></item>", "x".repeat(padding), "é".repeat(MAX_BYTES / 2));
+            let document = entries(&text);
+            assert_eq!(document.entries.len(), 2);
+            let warnings: Vec<String> = document.warnings.iter().map(ToString::to_string).collect();
+            assert_eq!(
+                warnings,
+                [
+                    "the document ends in the middle; what stands before the break was read",
+                    "the document is too large; the first 10 MiB were read"
+                ]
+            );
+        }
     }
 
     #[test]

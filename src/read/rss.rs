@@ -133,7 +133,7 @@ fn guid<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
     if is_link && address::is_web(&text) {
         draft.link.offer(2, Some(text.clone()));
     } else if said.as_deref() == Some("true") || is_link && address::is_path(&text) {
-        draft.link.offer(1, Some(address::resolve(&text, base.as_deref())));
+        draft.link.offer(1, Some(xml.absolute(&text, base.as_deref())));
     }
     draft.raw.id_is_address = is_link;
     draft.id.offer(5, Some(text));

@@ -2,7 +2,6 @@
 //!
 //! It knows the ways in which dialects wrap text (escaped, inline, CDATA, base64) and nothing of what the text is for.
 
-use super::address;
 use super::attribute::Element;
 use super::decode::mended;
 use super::entity;
@@ -123,7 +122,7 @@ impl<'a> Xml<'a> {
     pub(super) fn short_address(&mut self, element: &Element<'a>) -> Option<String> {
         let base = self.base().cloned();
         let text = self.short(element)?;
-        Some(address::resolve(&text, base.as_deref()))
+        Some(self.absolute(&text, base.as_deref()))
     }
 
     /// A text construct. What it is comes from its `type` and `mode` (Atom 1.0 §3.1 and §4.1.3.3; Atom 0.3), else it is
@@ -258,7 +257,7 @@ impl Markup {
             self.text.push_str(name);
             self.text.push_str("=\"");
             if matches!(name, "href" | "src" | "cite" | "poster") {
-                entity::push_attribute(&mut self.text, &address::resolve(&value, xml.base().map(Rc::as_ref)));
+                entity::push_attribute(&mut self.text, &xml.absolute(&value, xml.base().map(Rc::as_ref)));
             } else {
                 entity::push_attribute(&mut self.text, &value);
             }

@@ -12,6 +12,9 @@ use url::Url;
 /// How deep elements may nest; deeper ones lose their tags and keep their words.
 const MAX_DEPTH: usize = 60;
 
+/// How much is written at the most; far less is kept in the end.
+const MAX_BYTES: usize = 2 * super::prepare::MAX_HTML_BYTES;
+
 /// Elements without content (HTML standard §13.1.2).
 const VOID: [&str; 14] = [
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track",
@@ -57,6 +60,10 @@ pub(super) fn tidy(html: &str, base: Option<&Url>) -> String {
     let mut out = String::with_capacity(html.len() + 64);
     let mut open: Vec<&str> = Vec::new();
     for piece in pieces(html) {
+        // A long base makes much of little.
+        if out.len() > MAX_BYTES {
+            break;
+        }
         match piece {
             Piece::Text(text) => {
                 if !text.trim().is_empty() {

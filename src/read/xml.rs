@@ -3,7 +3,7 @@
 //! Start tags may have bare or missing quotes, `<` and `&` may stand in text, CDATA, comments and the document itself may
 //! end early. Depth, namespaces and entities are bounded. It knows nothing of feeds.
 
-use super::address;
+use super::address::{self, Resolver};
 use super::attribute::{self, Attributes, Element, MAX_ATTRIBUTES};
 use super::decode::mended;
 use super::entity;
@@ -21,6 +21,8 @@ const MAX_DEPTH: usize = 100;
 const MAX_BINDINGS: usize = 200;
 /// How much of an element's attributes is looked at, in bytes.
 const MAX_ATTRIBUTE_BYTES: usize = 64 * 1_024;
+/// A longer language tag is none; every entry inside has it (RFC 5646 §4.4.1 expects 35 at most).
+const MAX_LANGUAGE_BYTES: usize = 100;
 /// How many bytes all uses of the document's own entities together may become.
 const MAX_EXPANSION: usize = 1_024 * 1_024;
 
@@ -56,6 +58,7 @@ pub(super) struct Xml<'a> {
     /// How many bytes the document's own entities may still become.
     expansion: Cell<usize>,
     root_base: Option<Rc<Url>>,
+    resolver: Resolver,
     /// The last start tag was an empty element, whose end is still to be told.
     empty: bool,
     put_back: Option<Element<'a>>,
@@ -80,6 +83,7 @@ impl<'a> Xml<'a> {
             entities: Vec::new(),
             expansion: Cell::new(MAX_EXPANSION),
             root_base: base.and_then(|base| Url::parse(base).ok()).map(Rc::new),
+            resolver: Resolver::default(),
             empty: false,
             put_back: None,
             absent: [None; 4],
@@ -118,7 +122,12 @@ impl<'a> Xml<'a> {
 
     /// An attribute that holds an address, absolute.
     pub(super) fn address(&self, element: &Element<'a>, name: &str) -> Option<String> {
-        self.attribute(element, name).map(|address| address::resolve(&address, self.base().map(Rc::as_ref)))
+        self.attribute(element, name).map(|address| self.absolute(&address, self.base().map(Rc::as_ref)))
+    }
+
+    /// An address made absolute.
+    pub(super) fn absolute(&self, address: &str, base: Option<&Url>) -> String {
+        self.resolver.resolve(address, base)
     }
 
     /// Decodes entities: the document's own, then those of HTML.
@@ -313,7 +322,8 @@ impl<'a> Xml<'a> {
                     }
                     "xml:lang" => {
                         let language = self.decode(value).trim().to_owned();
-                        open.language = (!language.is_empty()).then(|| language.into());
+                        let is_one = !language.is_empty() && language.len() <= MAX_LANGUAGE_BYTES;
+                        open.language = is_one.then(|| language.into());
                     }
                     _ => {
                         if let Some(prefix) = name.strip_prefix("xmlns:") {

@@ -6,6 +6,7 @@ mod daemon;
 mod day;
 mod digests;
 mod filing;
+mod hostile;
 mod living;
 mod looking;
 mod old_news;
