@@ -1,7 +1,7 @@
 //! What the fuzz targets share: all that happens to a body between its arrival and its filing.
 //!
-//! `read` and `model` are taken in as sources. They know nothing else of ours, so a build under a sanitizer needs a fifth
-//! of the crates that the whole program needs.
+//! `read` and `model` are taken in as sources. They know nothing else of ours, so a build under a sanitizer needs no
+//! network, no TLS and no SQLite.
 
 #[path = "../../src/model/mod.rs"]
 pub mod model;

@@ -1,30 +1,49 @@
 //! JSON Feed 1.0 and 1.1 (jsonfeed.org).
 //!
-//! Read value by value into place, so that a document cut short keeps what stood before the cut, and types that are not
-//! as specified (a number for an id, a string for a list) are taken for what they mean.
+//! Types that are not as specified (a number for an id, a string for a list or an object) are taken for what they mean. Of two
+//! members with one name the first counts, as in the other dialects.
 
+use super::MAX_ENTRIES;
+use super::address::Resolver;
 use super::date::date;
 use super::decode::mended;
-use super::draft::Draft;
+use super::draft::{Draft, inherit_authors};
+use super::extension::duration;
 use super::text::{Kind, Words};
-use super::{MAX_ENTRIES, address};
-use crate::model::{Document, Enclosure, Format, Link, Person, RawEntry, Warning};
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use std::fmt;
+use super::value::{Json, Next};
+use crate::model::{Document, Enclosure, Format, Link, Person, RawEntry};
 use url::Url;
 
-/// Reads a JSON Feed; `None` when it is other JSON.
-pub(super) fn read(text: &str, base: Option<&str>) -> Option<Document> {
-    let mut feed = Feed { base: base.and_then(|base| Url::parse(base).ok()), ..Feed::default() };
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let broken = Object(&mut feed).deserialize(&mut reader).is_err();
-    let is_feed = feed.version || feed.has_items && (feed.draft.title.is_some() || !feed.items.is_empty());
-    is_feed.then(|| feed.finish(broken))
+/// How many authors or attachments of one item are kept.
+const MAX_LIST: usize = 100;
+
+/// Reads a JSON Feed; `None` when it is other JSON. What stands inside something else, a script in a web page perhaps,
+/// must say that it is a feed.
+pub(super) fn read(text: &str, is_inside: bool, base: Option<&str>) -> Option<Document> {
+    let base = Base { url: base.and_then(|base| Url::parse(base).ok()), resolver: Resolver::default() };
+    let mut feed = Feed { base, ..Feed::default() };
+    let mut json = Json::new(text);
+    json.object(|json, name| feed.member(json, name));
+    let looks_like_one = feed.has_items && (feed.draft.title.is_some() || !feed.items.is_empty());
+    (feed.version || looks_like_one && !is_inside).then(|| feed.finish(&json))
+}
+
+/// What relative addresses hang from.
+#[derive(Default)]
+struct Base {
+    url: Option<Url>,
+    resolver: Resolver,
+}
+
+impl Base {
+    fn resolve(&self, address: &str) -> String {
+        self.resolver.resolve(address, self.url.as_ref())
+    }
 }
 
 #[derive(Default)]
 struct Feed {
-    base: Option<Url>,
+    base: Base,
     draft: Draft,
     version: bool,
     has_items: bool,
@@ -33,20 +52,10 @@ struct Feed {
 }
 
 impl Feed {
-    fn finish(mut self, broken: bool) -> Document {
-        let mut warnings = Vec::new();
-        if broken {
-            warnings
-                .push(Warning("the document is broken; what stands before the break was read".to_owned()));
-        }
-        if self.left_out > 0 {
-            warnings.push(Warning(format!("only the first {MAX_ENTRIES} entries were read")));
-        }
+    fn finish(mut self, json: &Json<'_>) -> Document {
         let url = self.draft.page();
-        for item in self.items.iter_mut().filter(|item| item.authors.is_empty()) {
-            // JSON Feed 1.1: authors of the feed are those of items that name none.
-            item.authors.clone_from(&self.draft.raw.authors);
-        }
+        // JSON Feed 1.1: authors of the feed are those of items that name none.
+        inherit_authors(&mut self.items, &self.draft.raw.authors);
         Document {
             format: Format::Json,
             title: self.draft.title.take().map(|html| super::plain_text(&html)),
@@ -57,213 +66,40 @@ impl Feed {
             authors: self.draft.raw.authors,
             links: self.draft.raw.links,
             entries: self.items,
-            warnings,
+            warnings: json.flaws.warnings(self.left_out),
             ..Document::default()
         }
     }
-}
 
-/// A place that takes the members of an object one by one.
-trait Members {
-    /// Takes one member; must read exactly one value.
-    fn member<'de, M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error>;
-}
-
-/// Reads an object into a place; any other value is passed over.
-struct Object<'p, P>(&'p mut P);
-
-impl<'de, P: Members> DeserializeSeed<'de> for Object<'_, P> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-macro_rules! passed_over {
-    ($($name:ident: $kind:ty),*) => {
-        $(fn $name<E>(self, _: $kind) -> Result<Self::Value, E> { Ok(Default::default()) })*
-        fn visit_unit<E>(self) -> Result<Self::Value, E> { Ok(Default::default()) }
-    };
-}
-
-impl<'de, P: Members> Visitor<'de> for Object<'_, P> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
-        while let Some(name) = map.next_key::<String>()? {
-            self.0.member(&name, &mut map)?;
-        }
-        Ok(())
-    }
-
-    fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<(), S::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(())
-    }
-
-    passed_over!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str);
-}
-
-/// Reads a list of objects, each by `each`; an object alone is a list of one.
-struct List<F>(F);
-
-impl<'de, F: FnMut(Item)> DeserializeSeed<'de> for List<F> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de, F: FnMut(Item)> Visitor<'de> for List<F> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of objects")
-    }
-
-    fn visit_seq<S: SeqAccess<'de>>(mut self, mut seq: S) -> Result<(), S::Error> {
-        loop {
-            let mut item = Item::default();
-            match seq.next_element_seed(Object(&mut item)) {
-                Ok(Some(())) => (self.0)(item),
-                Ok(None) => return Ok(()),
-                Err(error) => {
-                    // Cut short in the middle of this one: what it has counts.
-                    if item.has_members {
-                        (self.0)(item);
-                    }
-                    return Err(error);
-                }
-            }
-        }
-    }
-
-    fn visit_map<M: MapAccess<'de>>(mut self, mut map: M) -> Result<(), M::Error> {
-        let mut item = Item::default();
-        while let Some(name) = map.next_key::<String>()? {
-            item.member(&name, &mut map)?;
-        }
-        (self.0)(item);
-        Ok(())
-    }
-
-    passed_over!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str);
-}
-
-/// Strings out of any value: one, or those of a list; numbers are written out.
-#[derive(Default)]
-struct Strings(Vec<String>);
-
-impl Strings {
-    fn first(self) -> Option<String> {
-        let first = self.0.into_iter().map(|text| text.trim().to_owned()).find(|text| !text.is_empty());
-        first.map(|text| mended(&text).unwrap_or(text))
-    }
-}
-
-impl<'de> serde::Deserialize<'de> for Strings {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(StringsVisitor)
-    }
-}
-
-struct StringsVisitor;
-
-impl<'de> Visitor<'de> for StringsVisitor {
-    type Value = Strings;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Strings, E> {
-        Ok(Strings(vec![text.to_owned()]))
-    }
-
-    fn visit_string<E>(self, text: String) -> Result<Strings, E> {
-        Ok(Strings(vec![text]))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Strings, E> {
-        Ok(Strings(vec![number.to_string()]))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Strings, E> {
-        Ok(Strings(vec![number.to_string()]))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Strings, E> {
-        Ok(Strings(vec![number.to_string()]))
-    }
-
-    fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<Strings, S::Error> {
-        let mut all = Strings::default();
-        while let Some(one) = seq.next_element::<Self::Value>()? {
-            if all.0.len() < 200 {
-                all.0.extend(one.0);
-            }
-        }
-        Ok(all)
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Strings, M::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Strings::default())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Strings, E> {
-        Ok(Strings::default())
-    }
-
-    fn visit_unit<E>(self) -> Result<Strings, E> {
-        Ok(Strings::default())
-    }
-}
-
-impl Members for Feed {
-    fn member<'de, M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
+    fn member(&mut self, json: &mut Json<'_>, name: &str) {
         match name {
             "items" => {
                 self.has_items = true;
-                let (items, left_out, base) = (&mut self.items, &mut self.left_out, self.base.as_ref());
-                return map.next_value_seed(List(|item: Item| {
-                    if items.len() < MAX_ENTRIES {
-                        items.push(item.into_entry(base));
-                    } else {
-                        *left_out += 1;
-                    }
-                }));
+                return self.read_items(json);
             }
             "author" | "authors" => {
-                let (draft, base) = (&mut self.draft, self.base.as_ref());
-                return map.next_value_seed(List(|item: Item| draft.author(item.into_person(base))));
+                for author in objects(json, "name") {
+                    self.draft.author(author.into_person(&self.base));
+                }
+                return;
             }
             "hubs" => {
-                let (draft, base) = (&mut self.draft, self.base.as_ref());
-                return map.next_value_seed(List(|item: Item| {
-                    if let Some(url) = item.url {
-                        let url = address::resolve(&url, base);
-                        draft.add_link(Link { url, rel: "hub".to_owned(), ..Link::default() });
-                    }
-                }));
+                for url in objects(json, "url").into_iter().filter_map(|hub| hub.url) {
+                    let url = self.base.resolve(&url);
+                    self.draft.add_link(Link { url, rel: "hub".to_owned(), ..Link::default() });
+                }
+                return;
             }
             _ => {}
         }
-        let value = map.next_value::<Strings>()?.first();
-        let Some(value) = value else { return Ok(()) };
-        let absolute = |value: &str| address::resolve(value, self.base.as_ref());
+        let Some(value) = first(json) else { return };
+        let absolute = |value: &str| self.base.resolve(value);
         let mut link = |rel: &str, value: &str| {
-            let url = address::resolve(value, self.base.as_ref());
-            self.draft.raw.links.push(Link { url, rel: rel.to_owned(), ..Link::default() });
+            let url = self.base.resolve(value);
+            self.draft.add_link(Link { url, rel: rel.to_owned(), ..Link::default() });
         };
         match name {
-            "version" => self.version = value.contains("jsonfeed"),
+            "version" => self.version |= value.contains("jsonfeed"),
             "title" => self.draft.title.offer(1, plain(value)),
             "description" => self.draft.summary.offer(1, plain(value)),
             "home_page_url" => self.draft.link.offer(1, Some(absolute(&value))),
@@ -274,8 +110,54 @@ impl Members for Feed {
             "language" => self.draft.language.offer(1, Some(value)),
             _ => {}
         }
-        Ok(())
     }
+
+    fn read_items(&mut self, json: &mut Json<'_>) {
+        each_value(json, |json| {
+            if json.next() != Next::Object {
+                json.pass_over();
+            } else if self.items.len() >= MAX_ENTRIES {
+                json.pass_over();
+                self.left_out += 1;
+            } else {
+                let item = Item::read(json);
+                // One that was cut off before it said anything is none.
+                if item.has_members || !json.flaws.truncated {
+                    self.items.push(item.into_entry(&self.base));
+                }
+            }
+        });
+    }
+}
+
+/// The values of a list; a value alone is a list of one.
+fn each_value(json: &mut Json<'_>, mut each: impl FnMut(&mut Json<'_>)) {
+    if json.next() == Next::List { json.list(each) } else { each(json) }
+}
+
+/// Objects that say who or where something is; a word in the place of one is its member `only`.
+fn objects(json: &mut Json<'_>, only: &str) -> Vec<Item> {
+    let mut all = Vec::new();
+    each_value(json, |json| {
+        let item = match json.next() {
+            Next::Word => {
+                let mut item = Item::default();
+                item.member(json, only);
+                item
+            }
+            _ => Item::read(json),
+        };
+        if all.len() < MAX_LIST && item.has_members {
+            all.push(item);
+        }
+    });
+    all
+}
+
+/// The first word of a value.
+fn first(json: &mut Json<'_>) -> Option<String> {
+    let word = json.words().into_iter().next()?;
+    Some(mended(&word).unwrap_or(word))
 }
 
 /// An item, an author, an attachment or a hub: objects whose names do not collide.
@@ -286,7 +168,6 @@ struct Item {
     url: Option<String>,
     external_url: Option<String>,
     name: Option<String>,
-    avatar: Option<String>,
     media_type: Option<String>,
     bytes: Option<u64>,
     duration_s: Option<u64>,
@@ -294,34 +175,26 @@ struct Item {
     attachments: Vec<Item>,
 }
 
-impl Members for Item {
-    fn member<'de, M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
+impl Item {
+    fn read(json: &mut Json<'_>) -> Self {
+        let mut item = Self::default();
+        json.object(|json, name| item.member(json, name));
+        item
+    }
+
+    fn member(&mut self, json: &mut Json<'_>, name: &str) {
         self.has_members = true;
-        let nested = match name {
-            "author" | "authors" => Some(&mut self.authors),
-            "attachments" => Some(&mut self.attachments),
-            _ => None,
-        };
-        if let Some(nested) = nested {
-            return map.next_value_seed(List(|item| {
-                if nested.len() < 200 {
-                    nested.push(item);
-                }
-            }));
+        match name {
+            "author" | "authors" => return self.authors.extend(objects(json, "name")),
+            "attachments" => return self.attachments.extend(objects(json, "url")),
+            "tags" => return json.words().into_iter().for_each(|tag| self.draft.term(Some(tag))),
+            _ => {}
         }
-        let values = map.next_value::<Strings>()?;
-        if name == "tags" {
-            for tag in values.0 {
-                self.draft.term(Some(tag.trim().to_owned()).filter(|tag| !tag.is_empty()));
-            }
-            return Ok(());
-        }
-        let Some(value) = values.first() else { return Ok(()) };
-        let whole = |value: &str| value.split('.').next().and_then(|whole| whole.parse().ok());
+        let Some(value) = first(json) else { return };
         match name {
             "id" => self.draft.id.offer(1, Some(value)),
-            "url" => self.url = Some(value),
-            "external_url" => self.external_url = Some(value),
+            "url" => _ = self.url.get_or_insert(value),
+            "external_url" => _ = self.external_url.get_or_insert(value),
             "title" => self.draft.title.offer(1, plain(value)),
             "content_html" => self.draft.content.offer(2, Some(value)),
             "content_text" => {
@@ -333,20 +206,16 @@ impl Members for Item {
             "date_published" => self.draft.published.offer(1, date(&value)),
             "date_modified" => self.draft.updated.offer(1, date(&value)),
             "language" => self.draft.language.offer(1, Some(value)),
-            "name" => self.name = Some(value),
-            "avatar" => self.avatar = Some(value),
-            "mime_type" => self.media_type = Some(value),
-            "size_in_bytes" => self.bytes = whole(&value),
-            "duration_in_seconds" => self.duration_s = whole(&value),
+            "name" => _ = self.name.get_or_insert(value),
+            "mime_type" => _ = self.media_type.get_or_insert(value),
+            "size_in_bytes" => self.bytes = self.bytes.or(whole(&value)),
+            "duration_in_seconds" => self.duration_s = self.duration_s.or(duration(&value)),
             _ => {}
         }
-        Ok(())
     }
-}
 
-impl Item {
-    fn into_entry(self, base: Option<&Url>) -> RawEntry {
-        let absolute = |url: Option<String>| url.map(|url| address::resolve(&url, base));
+    fn into_entry(self, base: &Base) -> RawEntry {
+        let absolute = |url: Option<String>| url.map(|url| base.resolve(&url));
         let mut draft = self.draft;
         draft.link.offer(2, absolute(self.url));
         draft.link.offer(1, absolute(self.external_url.clone()));
@@ -356,7 +225,7 @@ impl Item {
         for attachment in self.attachments {
             if let Some(url) = attachment.url {
                 draft.enclosure(Enclosure {
-                    url: address::resolve(&url, base),
+                    url: base.resolve(&url),
                     media_type: attachment.media_type,
                     bytes: attachment.bytes,
                     duration_s: attachment.duration_s,
@@ -371,13 +240,107 @@ impl Item {
         entry
     }
 
-    fn into_person(self, base: Option<&Url>) -> Option<Person> {
-        let person =
-            Person { name: self.name, email: None, url: self.url.map(|url| address::resolve(&url, base)) };
+    fn into_person(self, base: &Base) -> Option<Person> {
+        let person = Person { name: self.name, email: None, url: self.url.map(|url| base.resolve(&url)) };
         (person != Person::default()).then_some(person)
     }
 }
 
+/// A count, however it is written.
+fn whole(value: &str) -> Option<u64> {
+    let number: f64 = value.parse().ok()?;
+    (0.0..1e18).contains(&number).then_some(number as u64)
+}
+
 fn plain(text: String) -> Option<String> {
     Words { text, kind: Kind::Plain }.into_html()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn feed(text: &str) -> Document {
+        read(text, false, Some("https://base.example/feed")).unwrap()
+    }
+
+    /// The ids of the entries, and whether there is a warning.
+    fn check(items: &str, ids: &[&str], warned: bool) {
+        let document =
+            feed(&format!("{{\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":{items}}}"));
+        let found: Vec<_> = document.entries.iter().map(|entry| entry.id.as_deref().unwrap_or("-")).collect();
+        assert_eq!(found, ids, "{items}");
+        assert_eq!(!document.warnings.is_empty(), warned, "{items}: {:?}", document.warnings);
+    }
+
+    #[test]
+    fn no_entry_is_lost_to_a_mistake_in_another() {
+        check(r#"[{"id":"1","title":"a"},{"id":2}]"#, &["1", "2"], false);
+        check(r#"[{"id":"1","title":"half \ud800 a pair"},{"id":"2"}]"#, &["1", "2"], true);
+        check(r#"[{"id":"1","size":NaN},{"id":"2",},]"#, &["1", "2"], true);
+        check("[{\"id\":\"1\"}, // one\n{\"id\":\"2\"} /* two */ {id:'3'}]", &["1", "2", "3"], true);
+        check(r#"[{"id":"1","title":"a "word" more"},{"id":"2"}]"#, &["1", "2"], true);
+        check(r#"[{"id":"1","tags":["a"},{"id":"2"}]"#, &["1", "2"], true);
+        check(r#"[{"id":"1"},{"id":"2"}},{"id":"3"}]"#, &["1", "2", "3"], true);
+        check(r#"[{"id":"1","title":"a" {"id":"2"}]"#, &["1", "2"], true);
+        check(r#"[1,"x",null,{"id":"1"}]"#, &["1"], false);
+        let deep =
+            format!("[{{\"id\":\"1\",\"_x\":{}1{}}},{{\"id\":\"2\"}}]", "[".repeat(999), "]".repeat(999));
+        check(&deep, &["1", "2"], false);
+        let deep = format!(
+            "[{{\"id\":\"1\",\"author\":{}1{}}},{{\"id\":\"2\"}}]",
+            "{\"author\":".repeat(99),
+            "}".repeat(99)
+        );
+        check(&deep, &["1", "2"], true);
+    }
+
+    #[test]
+    fn a_document_that_ends_early_keeps_what_stood_before() {
+        let document = feed(r#"{"items":[{"id":"1","title":"a"},{"id":"2","title":"b","url":"https://x.exa"#);
+        assert_eq!(document.entries.len(), 2);
+        assert_eq!(
+            (document.entries[1].id.as_deref(), document.entries[1].url.as_deref()),
+            (Some("2"), None)
+        );
+        assert!(document.warnings[0].0.contains("ends in the middle"));
+    }
+
+    #[test]
+    fn types_are_taken_for_what_they_mean() {
+        let document = feed(
+            r#"{"title":["T"],"author":"Jane","hubs":["/hub"],"items":{"id":12345678901234567890123,"authors":["Ann",{"name":"Bo"}],
+               "tags":"one","attachments":["/a.mp3",{"url":"/b.mp3","size_in_bytes":"1e3","duration_in_seconds":"1:01"}]}}"#,
+        );
+        assert_eq!(document.title.as_deref(), Some("T"));
+        assert_eq!(document.authors[0].name.as_deref(), Some("Jane"));
+        assert_eq!(document.links_to("hub").collect::<Vec<_>>(), ["https://base.example/hub"]);
+        let entry = &document.entries[0];
+        assert_eq!(entry.id.as_deref(), Some("12345678901234567890123"));
+        assert_eq!(entry.authors.iter().filter_map(|a| a.name.as_deref()).collect::<Vec<_>>(), ["Ann", "Bo"]);
+        assert_eq!(entry.terms, ["one"]);
+        let [a, b] = entry.enclosures.as_slice() else { panic!("{:?}", entry.enclosures) };
+        assert_eq!((a.url.as_str(), a.bytes), ("https://base.example/a.mp3", None));
+        assert_eq!((b.bytes, b.duration_s), (Some(1_000), Some(61)));
+    }
+
+    #[test]
+    fn of_two_members_with_one_name_the_first_counts_and_no_item_is_lost() {
+        let document = feed(
+            r#"{"title":"A","title":"B","items":[{"id":"1","id":"2","url":"/a","url":"/b"}],"items":[{"id":"3"}]}"#,
+        );
+        assert_eq!(document.title.as_deref(), Some("A"));
+        assert_eq!(document.entries[0].id.as_deref(), Some("1"));
+        assert_eq!(document.entries[0].url.as_deref(), Some("https://base.example/a"));
+        assert_eq!(document.entries[1].id.as_deref(), Some("3"));
+    }
+
+    #[test]
+    fn only_what_says_that_it_is_a_feed_is_one_inside_something_else() {
+        let script = r#"{title:"x",items:[{id:1}]}"#;
+        assert!(read(script, false, None).is_some());
+        assert!(read(script, true, None).is_none());
+        assert!(read(r#"{"version":"https://jsonfeed.org/version/1","items":[]}"#, true, None).is_some());
+        assert!(read(r#"{"items":[]}"#, false, None).is_none());
+    }
 }

@@ -28,6 +28,7 @@ mod rss;
 mod space;
 mod text;
 mod tidy;
+mod value;
 mod xml;
 
 pub use discover::{FoundFeed, WELL_KNOWN_PATHS, discover};
@@ -95,7 +96,7 @@ pub fn read(bytes: &[u8], hint: &Hint<'_>) -> Result<Document, ReadError> {
     let decoded = decode::decode(bytes, hint.content_type);
     let text = decoded.text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     // Junk may stand before the root of either kind.
-    let json = || text.find('{').and_then(|start| json::read(&text[start..], hint.base_url));
+    let json = || text.find('{').and_then(|start| json::read(&text[start..], start > 0, hint.base_url));
     let document = if text.starts_with('{') { json() } else { feed::read(text, hint.base_url).or_else(json) };
     let Some(mut document) = document else { return Err(not_a_feed(text, hint)) };
     document.warnings.extend(decoded.warning.map(Warning));

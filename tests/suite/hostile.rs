@@ -89,9 +89,11 @@ fn what_is_copied_into_every_entry_does_not_multiply_a_document() {
     let long = format!("https://site.example/{}", "b/".repeat(2_000));
     let links = numbered(100, &|i| format!("<link rel='x' href='{i}'/>"));
     let authors = numbered(50, &|i| format!("<author><name>{i}{long}</name></author>"));
+    let json_authors = numbered(50, &|i| format!("\"{i}{long}\","));
     let documents = [
         format!("<rss xml:base='{long}'><channel>{}", format!("<item>{links}</item>").repeat(1_000)),
         format!("<feed>{authors}{}", "<entry><title>x</title></entry>".repeat(2_000)),
+        format!("{{\"authors\":[{json_authors}],\"items\":[{}", "{\"id\":1},".repeat(2_000)),
         format!("<feed xml:lang='{long}'>{}", "<entry><title>x</title></entry>".repeat(2_000)),
     ];
     for text in documents {
