@@ -405,6 +405,9 @@ fn file_entry(
     for absorbed in &filing.absorbed {
         batch.absorb(*absorbed, filing.story)?;
     }
+    for absorbed in &filing.absorbed_topics {
+        batch.absorb_topic(*absorbed, filing.topic)?;
+    }
     // The first fixed feed that carries a story decides its category. New words of a known entry decide nothing.
     let fixes = matches!(filing.category_rule, CategoryRule::Fixed | CategoryRule::Order);
     if !founded && fixes && filing.story_rule != StoryRule::SameEntry {

@@ -23,6 +23,8 @@ pub struct Memory {
 pub struct Standings {
     stories: Map<i64, (TopicNo, Rc<CategoryName>)>,
     aliases: Map<i64, i64>,
+    /// Topics that have become part of another.
+    topics: Map<i64, i64>,
 }
 
 impl Standings {
@@ -30,6 +32,9 @@ impl Standings {
     pub fn take_in(&mut self, filing: &Filing) {
         for gone in &filing.absorbed {
             self.absorb(*gone, filing.story);
+        }
+        for gone in &filing.absorbed_topics {
+            self.topics.insert(gone.0, filing.topic.0);
         }
         self.set(Placement { story: filing.story, topic: filing.topic }, filing.category.clone());
     }
@@ -41,27 +46,31 @@ impl Standings {
 
     /// The story `from` becomes an alias of `into`.
     pub fn absorb(&mut self, from: StoryNo, into: StoryNo) {
-        if self.resolve(into) != self.resolve(from) {
-            self.aliases.insert(self.resolve(from).0, self.resolve(into).0);
+        let (from, into) = (resolve(&self.aliases, from.0), resolve(&self.aliases, into.0));
+        if from != into {
+            self.aliases.insert(from, into);
         }
     }
 
     /// Where a story stands now, its alias followed.
     pub fn place(&self, story: StoryNo) -> (Placement, CategoryName) {
-        let story = self.resolve(story);
+        let story = StoryNo(resolve(&self.aliases, story.0));
         match self.stories.get(&story.0) {
-            Some((topic, category)) => (Placement { story, topic: *topic }, category.as_ref().clone()),
+            Some((topic, category)) => {
+                let topic = TopicNo(resolve(&self.topics, topic.0));
+                (Placement { story, topic }, category.as_ref().clone())
+            }
             None => (Placement { story, topic: TopicNo(0) }, CategoryName::general()),
         }
     }
+}
 
-    fn resolve(&self, story: StoryNo) -> StoryNo {
-        let mut no = story.0;
-        while let Some(next) = self.aliases.get(&no) {
-            no = *next;
-        }
-        StoryNo(no)
+/// Follows aliases to the end.
+fn resolve(aliases: &Map<i64, i64>, mut no: i64) -> i64 {
+    while let Some(next) = aliases.get(&no) {
+        no = *next;
     }
+    no
 }
 
 impl Memory {
@@ -109,9 +118,9 @@ impl Memory {
         self.rows.get(&entry.0).map(|row| self.standings.place(self.entries[*row].placement.story))
     }
 
-    /// The story `from` becomes an alias of `into`.
-    pub fn absorb(&mut self, from: StoryNo, into: StoryNo) {
-        self.standings.absorb(from, into);
+    /// Takes in what a filing says of its story and topic, and of those that they absorb.
+    pub fn take_in(&mut self, filing: &Filing) {
+        self.standings.take_in(filing);
     }
 
     /// Sets the topic and category of a story.

@@ -41,6 +41,7 @@ struct TopicChoice {
     score: f64,
     evidence: Evidence,
     moved_on: bool,
+    absorbed: Vec<TopicNo>,
 }
 
 struct CategoryChoice {
@@ -80,6 +81,7 @@ impl Desk {
             guess: category.guess,
             category_evidence: category.evidence,
             absorbed: story.absorbed,
+            absorbed_topics: topic.absorbed,
             moved_on: topic.moved_on,
         }
     }
@@ -231,6 +233,7 @@ impl Desk {
             score,
             evidence: Evidence { entry: None, signs },
             moved_on,
+            absorbed: Vec::new(),
         };
         if let Some(placement) = story.placement {
             return chosen(placement.topic, TopicRule::SameStory, 1.0, Vec::new(), false);
@@ -240,14 +243,25 @@ impl Desk {
         }
         let forbidden = self.ties.forbidden(Level::Topic, analysis.reference);
         let now = now.as_second();
-        let link = self.topics.find(analysis, &self.vocabulary, now, |no| !forbidden.contains(&no));
-        match link {
+        let allowed = |no| !forbidden.contains(&no);
+        match self.topics.find(analysis, &self.vocabulary, now, self.topics_stricter, allowed) {
             None => chosen(TopicNo(self.next_topic), TopicRule::Founded, 1.0, Vec::new(), false),
             Some(link) => {
                 let signs = signs(submission, &link.shared);
-                let topic = self.topics.get(link.topic).filter(|_| !submission.quiet);
+                let mut one = vec![link.topic];
+                for also in link.also {
+                    if !one.iter().any(|topic| self.ties.apart(Level::Topic, *topic, also)) {
+                        one.push(also);
+                    }
+                }
+                one.sort_unstable();
+                let oldest = one.remove(0);
+                let topic = self.topics.get(oldest).filter(|_| !submission.quiet);
                 let moved_on = topic.is_some_and(|topic| topic.moves_on(analysis.publisher, now));
-                chosen(TopicNo(link.topic), TopicRule::SameEvent, f64::from(link.score), signs, moved_on)
+                let mut choice =
+                    chosen(TopicNo(oldest), TopicRule::SameEvent, f64::from(link.score), signs, moved_on);
+                choice.absorbed = one.into_iter().map(TopicNo).collect();
+                choice
             }
         }
     }

@@ -36,6 +36,8 @@ pub(super) struct Link {
     pub(super) score: f32,
     /// Shared stems, the heaviest first.
     pub(super) shared: Vec<u32>,
+    /// Other topics that the story shows to be about the same event.
+    pub(super) also: Vec<i64>,
 }
 
 /// How much a term counts within its own text: repeated words count less each time.

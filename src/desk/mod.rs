@@ -62,6 +62,7 @@ pub struct Desk {
     categories: Vec<CategoryName>,
     keywords: Vec<Keyword>,
     category_sure: f64,
+    topics_stricter: f32,
     /// Former names of categories, and the present ones.
     renamed: Vec<(String, CategoryName)>,
     next_story: i64,
@@ -99,6 +100,7 @@ impl Desk {
             categories: settings.categories.iter().map(|category| category.name.clone()).collect(),
             keywords: keywords.filter(|keyword| !keyword.words.is_empty()).collect(),
             category_sure: settings.category_sure,
+            topics_stricter: settings.topics_stricter as f32,
             next_story: 1,
             next_topic: 1,
             recurring: Recurrence::new(),
@@ -143,6 +145,11 @@ impl Desk {
         self.next_topic = self.next_topic.max(topic.saturating_add(1));
         // Decided before a category was renamed, and learned again after it.
         let fixed = analysis.fixed.as_ref().map(|fixed| self.present_name(fixed).clone());
+        for gone in &filing.absorbed_topics {
+            self.topics.absorb(topic, gone.0, &self.vocabulary);
+            self.recent.topic_absorbed(gone.0, topic);
+            self.ties.topic_absorbed(gone.0, topic);
+        }
         if filing.story_rule == StoryRule::Founded {
             self.learn_words(analysis, topic);
             if let Some(fixed) = &fixed {

@@ -33,6 +33,11 @@ impl Recent {
         }
     }
 
+    /// The stories of topic `from` are in `into` now. Looks at all stories, which is rare: topics become one seldom.
+    pub(super) fn topic_absorbed(&mut self, from: i64, into: i64) {
+        self.stories.values_mut().filter(|(topic, _)| *topic == from).for_each(|(topic, _)| *topic = into);
+    }
+
     pub(super) fn remove(&mut self, story: i64) {
         self.stories.remove(&story);
     }

@@ -161,6 +161,13 @@ impl Ties {
         }
     }
 
+    /// Named entries of topic `from` now stand in topic `into`.
+    pub(super) fn topic_absorbed(&mut self, from: i64, into: i64) {
+        for stands in self.stands.values_mut().flatten().filter(|stands| stands.1 == from) {
+            stands.1 = into;
+        }
+    }
+
     pub(super) fn write(&self, out: &mut Writer) {
         out.number(self.ties.len() as u64);
         for tie in &self.ties {

@@ -36,6 +36,12 @@ const COMPETITION: f32 = 0.95;
 /// far as these.
 const KNOWN: f32 = 0.012;
 const KNOWN_STORIES: u32 = 50;
+/// A story that is so much more like each of two topics than it needs to be shows them to be about one event …
+const BRIDGE_SURPLUS: f32 = 0.1;
+/// … when they are at least so much alike themselves (cosine of their words, weighted by rarity) …
+const BRIDGE_COSINE: f32 = 0.2;
+/// … and are among so many of the likest.
+const BRIDGED: usize = 6;
 /// How many next-best topics those are; where there are fewer, the others count as nothing.
 const RIVALS: usize = 8;
 /// Publishers kept of a topic.
@@ -81,12 +87,13 @@ impl Topics {
         self.active.get(&no)
     }
 
-    /// The active topic that the story is about, when there is one.
+    /// The active topic that the story is about, when there is one; `stricter` is added to the likeness needed.
     pub(super) fn find(
         &self,
         analysis: &Analysis,
         vocabulary: &Vocabulary,
         now: i64,
+        stricter: f32,
         allowed: impl Fn(i64) -> bool,
     ) -> Option<Link> {
         let query = link::Query::new(analysis, vocabulary, now);
@@ -120,13 +127,33 @@ impl Topics {
             }
         }
         judged.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
-        let at = judged.iter().position(|(_, no, _)| allowed(*no))?;
-        let (likeness, no, topic) = judged.remove(at);
-        let rivals: f32 = judged.iter().take(RIVALS).map(|(likeness, ..)| likeness.max(0.0)).sum();
-        let needed = NEEDED + COMPETITION * rivals / RIVALS as f32 + query.doubt(topic);
+        let rivals: Vec<f32> =
+            judged.iter().take(RIVALS + 1).map(|(likeness, ..)| likeness.max(0.0)).collect();
+        let together: f32 = rivals.iter().sum();
+        // What a topic is liked above what is needed; its rivals are the likest of the others.
+        let surplus = |place: usize, likeness: f32, topic: &Topic| {
+            let own = rivals.get(place).or(rivals.last()).copied().unwrap_or(0.0);
+            let competition = COMPETITION * (together - own).max(0.0) / RIVALS as f32;
+            likeness - (NEEDED + stricter + competition + query.doubt(topic))
+        };
+        let mut liked: Vec<(f32, i64, &Topic)> = judged
+            .iter()
+            .enumerate()
+            .filter(|(_, (_, no, _))| allowed(*no))
+            .map(|(place, (likeness, no, topic))| (surplus(place, *likeness, topic), *no, *topic))
+            .collect();
+        liked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
+        let &(best, no, topic) = liked.first().filter(|(surplus, ..)| *surplus >= 0.0)?;
+        let mut also: Vec<i64> = Vec::new();
+        if best >= BRIDGE_SURPLUS {
+            let bridged = liked.iter().skip(1).take(BRIDGED).filter(|(surplus, _, other)| {
+                *surplus >= BRIDGE_SURPLUS && topic.cosine(other, vocabulary) >= BRIDGE_COSINE
+            });
+            also.extend(bridged.map(|(_, other, _)| *other));
+        }
         // The ledger's scale: one half is just enough.
-        let score = (0.5 + (likeness - needed)).clamp(0.0, 1.0);
-        (likeness >= needed).then(|| Link { topic: no, score, shared: query.shared(topic) })
+        let score = (0.5 + best).clamp(0.0, 1.0);
+        Some(Link { topic: no, score, shared: query.shared(topic), also })
     }
 
     /// Adds a story to a topic, founding it when it is new.
@@ -359,6 +386,23 @@ impl Topic {
     /// Whether the stem is among the topic's words.
     pub(super) fn has(&self, stem: u32) -> bool {
         self.terms.binary_search_by_key(&stem, |(other, _)| *other).is_ok()
+    }
+
+    /// How alike two topics are, 0 to 1: the cosine of their words, weighted by rarity.
+    fn cosine(&self, other: &Self, vocabulary: &Vocabulary) -> f32 {
+        let weigh = |terms: &[(u32, u32)]| -> Vec<(u32, f32)> {
+            terms.iter().map(|(stem, weight)| (*stem, *weight as f32 * vocabulary.rarity(*stem))).collect()
+        };
+        let (ours, theirs) = (weigh(&self.terms), weigh(&other.terms));
+        let length =
+            |terms: &[(u32, f32)]| terms.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt();
+        let mut rest = theirs.iter().peekable();
+        let mut common = 0.0_f32;
+        for (stem, weight) in &ours {
+            while rest.next_if(|(other, _)| other < stem).is_some() {}
+            common += rest.next_if(|(other, _)| other == stem).map_or(0.0, |(_, other)| weight * other);
+        }
+        common / (length(&ours) * length(&theirs)).max(1e-6)
     }
 
     fn carried_by(&mut self, publisher: u32) {

@@ -174,6 +174,10 @@ pub struct Filing {
     pub category_evidence: Evidence,
     /// Stories that this entry proved to be the same as `story`: they become aliases of it.
     pub absorbed: Vec<StoryNo>,
+    /// Topics that this entry, when it founded a story, showed to be about the same event as `topic`, which is the oldest
+    /// of them: they become aliases of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absorbed_topics: Vec<TopicNo>,
     /// The topic has truly moved on since its last item in the `topics` outputs.
     pub moved_on: bool,
 }

@@ -99,7 +99,12 @@ fn topic(line: &LedgerLine, story: &Standing<'_>) -> String {
         ),
         TopicRule::Order => "Topic: you ordered it.".to_owned(),
     };
-    because + &others
+    let bridged = match filing.absorbed_topics.len() {
+        0 => "",
+        1 => " It showed another topic to be about the same event.",
+        _ => " It showed other topics to be about the same event.",
+    };
+    because + bridged + &others
 }
 
 fn ranked(topic: Option<&TopicView>, now: Timestamp) -> String {
@@ -180,6 +185,7 @@ mod tests {
                 guess: CategoryName::new("world").ok(),
                 category_evidence: Evidence::default(),
                 absorbed: Vec::new(),
+                absorbed_topics: Vec::new(),
                 moved_on: false,
             },
             title: format!("Title {no}"),

@@ -269,6 +269,7 @@ async fn the_journal_is_what_was_filed_since_the_snapshot() {
         guess: None,
         category_evidence: Evidence::default(),
         absorbed: Vec::new(),
+        absorbed_topics: Vec::new(),
         moved_on: false,
     };
     let (first, second) = (filing(1), filing(2));

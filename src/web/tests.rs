@@ -182,6 +182,7 @@ fn founded(entry: EntryNo, story: StoryNo, topic: TopicNo, category: &CategoryNa
         guess: None,
         category_evidence: Evidence::default(),
         absorbed: Vec::new(),
+        absorbed_topics: Vec::new(),
         moved_on: false,
     }
 }

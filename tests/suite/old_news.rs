@@ -174,3 +174,53 @@ async fn a_topic_that_was_two_events_stays_split_for_what_comes_later() {
     assert_eq!(topic("Court hears"), topic("Captain"));
     assert_ne!(topic("Divers"), topic("Court hears"));
 }
+
+#[tokio::test]
+async fn topics_that_prove_to_be_one_event_become_one_and_nothing_is_sent_again() {
+    let mut daemon = TestDaemon::new(&format!("{TWO}[desk]\ntopics_stricter = 0.12\n")).await;
+    let other = "A bakery in Aldermoor won a prize for rye bread";
+    let fire = "A fire destroyed the Orlandi paper mill in Brackwater overnight, and the fire brigade was still putting \
+         out flames among the rolls of paper this morning. The manager of the mill said that its safety papers were in \
+         order.";
+    let inquiry = "The prosecutor in Harrowgate questioned the manager Teresa Vinck on suspicion of having forged the \
+         safety papers of a mill, a court clerk said. The fire brigade had asked for them.";
+    let both = "A day after a fire destroyed the Orlandi paper mill in Brackwater, the prosecutor questioned its manager, \
+         Teresa Vinck, on suspicion of having forged its safety papers. The fire brigade was still putting out flames \
+         among the rolls of paper.";
+    let filler: Vec<String> = (0..60)
+        .map(|n| format!("f{n}|{other} {n}|Officials said the shop number {n} of the town is to close"))
+        .collect();
+    let filler: Vec<&str> = filler.iter().map(String::as_str).collect();
+    daemon.put("/wire", &rss("Wire", &filler));
+    daemon.step().await;
+    daemon.put("/wire", &rss("Wire", &[&format!("1|Fire destroys the Orlandi paper mill|{fire}")]));
+    daemon.step_after(SignedDuration::from_hours(1)).await;
+    daemon.put(
+        "/paper",
+        &rss("Paper", &[&format!("x|Prosecutor questions Teresa Vinck over forged safety papers|{inquiry}")]),
+    );
+    daemon.step_after(SignedDuration::from_hours(3)).await;
+    let story = |daemon: &TestDaemon, title: &str| {
+        daemon.stories().into_iter().find(|story| story.title.starts_with(title)).unwrap()
+    };
+    let (first, second) = (story(&daemon, "Fire destroys"), story(&daemon, "Prosecutor"));
+    assert_ne!(first.topic, second.topic);
+    daemon.put(
+        "/wire",
+        &rss(
+            "Wire",
+            &[&format!(
+                "2|Orlandi paper mill fire: Teresa Vinck questioned over forged safety papers|{both}"
+            )],
+        ),
+    );
+    daemon.step_after(SignedDuration::from_hours(1)).await;
+    let joined = story(&daemon, "Orlandi");
+    assert_eq!(joined.topic, first.topic, "the older topic stays");
+    let now = story(&daemon, "Prosecutor");
+    assert_eq!(now.topic, first.topic);
+    assert_eq!(
+        (now.id, now.published, now.shown, now.shown_at),
+        (second.id, second.published, second.shown, second.shown_at)
+    );
+}

@@ -92,9 +92,7 @@ impl Newsroom {
         let analysis = self.desk.analyse(&submission);
         let found = self.archive.find(analysis.keys());
         let filing = self.desk.file(&submission, &analysis, &found, now);
-        for gone in &filing.absorbed {
-            self.archive.absorb(*gone, filing.story);
-        }
+        self.archive.take_in(&filing);
         let candidate = Candidate {
             no,
             reference,

@@ -77,6 +77,7 @@ impl Newsroom {
         let analysis = self.desk.analyse(&submission);
         let found = self.archive.find(analysis.keys());
         let filing = self.desk.file(&submission, &analysis, &found, now);
+        self.archive.take_in(&filing);
         let candidate = Candidate {
             no,
             reference,
@@ -264,4 +265,37 @@ fn the_operators_keyword_decides_before_what_was_learned() {
     let filing =
         room.file("free", "Striker scores goal for league team", "The coach defends the Transfer Fee.");
     assert_eq!((filing.category.as_str(), filing.category_rule), ("law", CategoryRule::Keyword));
+}
+
+const BLAZE: (&str, &str) = (
+    "Fire destroys the Orlandi paper mill",
+    "A fire destroyed the Orlandi paper mill in Brackwater overnight, and the fire brigade was still putting out \
+     flames among the rolls of paper this morning. The manager of the mill said that its safety papers were in order.",
+);
+const INQUIRY: (&str, &str) = (
+    "Prosecutor questions Teresa Vinck over forged safety papers",
+    "The prosecutor in Harrowgate questioned the manager Teresa Vinck on suspicion of having forged the safety papers \
+     of a mill, a court clerk said. The fire brigade had asked for them.",
+);
+const BRIDGE: (&str, &str) = (
+    "Orlandi paper mill fire: Teresa Vinck questioned over forged safety papers",
+    "A day after a fire destroyed the Orlandi paper mill in Brackwater, the prosecutor questioned its manager, Teresa \
+     Vinck, on suspicion of having forged its safety papers. The fire brigade was still putting out flames among the \
+     rolls of paper.",
+);
+
+#[test]
+fn a_story_that_is_about_two_topics_alike_shows_them_to_be_one() {
+    let mut room = Newsroom::new(&DeskSettings::default());
+    let (title, text) = BLAZE;
+    let fire = room.file("morning", title, text);
+    let (title, text) = INQUIRY;
+    room.hours += 22;
+    let inquiry = room.file("courier", title, text);
+    assert_ne!(fire.topic, inquiry.topic);
+    let (title, text) = BRIDGE;
+    let bridge = room.file("wire", title, text);
+    assert_eq!((bridge.topic, bridge.absorbed_topics.as_slice()), (fire.topic, [inquiry.topic].as_slice()));
+    let later = room.file("gazette", "Vinck denies that she forged the mill's safety papers", INQUIRY.1);
+    assert_eq!(later.topic, fire.topic);
 }
