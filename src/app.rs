@@ -7,6 +7,7 @@ mod reload;
 mod run;
 mod serve;
 
+use crate::budget::{Budget, Share};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::digest::{self, DigestContext, Mailed, Sending};
@@ -84,6 +85,9 @@ impl Surroundings {
     }
 }
 
+/// The two ends of a queue of pushes, each with its share of the budget.
+type Pushes = (mpsc::Sender<(Push, Share)>, mpsc::Receiver<(Push, Share)>);
+
 /// The whole program as a value.
 pub struct App {
     config: Arc<Config>,
@@ -94,7 +98,9 @@ pub struct App {
     ingest: Ingest,
     poller: Poller,
     /// What hubs push, from the web to the poller.
-    pushes: (mpsc::Sender<Push>, mpsc::Receiver<Push>),
+    pushes: Pushes,
+    /// What polls and pushes may have in memory.
+    budget: Budget,
     websub: WebsubContext,
     digests: DigestContext,
     sending: Sending,
@@ -122,7 +128,16 @@ impl App {
         store.write(move |batch| batch.release_deliveries(now)).await?;
         let ingest = Ingest::new(store.clone(), config.desk()).await?;
         let (intake, inbox) = ingest::queue();
-        let poller = poller(&store, &intake, &config, &clock)?;
+        let budget = Budget::default();
+        let fetcher = Fetcher::new(&config.poll)?.within(budget.clone());
+        let poller = Poller::new(
+            store.clone(),
+            intake.clone(),
+            fetcher,
+            clock.clone(),
+            config.poll.clone(),
+            &config.feeds,
+        );
         let websub = WebsubContext::new(&config.site.url, &config.poll)?;
         let digests = digest_context(&config, surroundings.outbox.as_ref())?;
         let (web, _) = watch::channel(Arc::new(web_context(&config)));
@@ -135,6 +150,7 @@ impl App {
             ingest,
             poller,
             pushes: mpsc::channel(PUSHES),
+            budget,
             websub,
             digests,
             sending: Sending::default(),
@@ -162,6 +178,7 @@ impl App {
             store: self.store.clone(),
             clock: self.surroundings.clock.clone(),
             pushes: self.pushes.0.clone(),
+            budget: self.budget.clone(),
         }
     }
 
@@ -178,8 +195,8 @@ impl App {
     /// Polls what is due, or every feed, and files what it brought.
     pub async fn poll_once(&mut self, all: bool) -> Result<Round, AppError> {
         let clock = self.surroundings.clock.clone();
-        while let Ok(push) = self.pushes.1.try_recv() {
-            self.poller.take_push(push);
+        while let Ok((push, share)) = self.pushes.1.try_recv() {
+            self.poller.take_push(push, share);
         }
         if all {
             self.poller.start_all().await?;
@@ -258,11 +275,6 @@ async fn enforce(store: &Store, config: &Config, clock: &Clock) -> Result<(), St
             digests.iter().try_for_each(|name| batch.know_digest(name, now))
         })
         .await
-}
-
-fn poller(store: &Store, intake: &Intake, config: &Config, clock: &Clock) -> Result<Poller, FetchError> {
-    let fetcher = Fetcher::new(&config.poll)?;
-    Ok(Poller::new(store.clone(), intake.clone(), fetcher, clock.clone(), config.poll.clone(), &config.feeds))
 }
 
 fn digest_context(config: &Config, outbox: Option<&Outbox>) -> Result<DigestContext, MailError> {

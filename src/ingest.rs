@@ -16,7 +16,7 @@ use crate::store::{Batch, NewStory, Pruning, Reader, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use std::ops::Range;
 use std::sync::Arc;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tracing::{debug, error, info, warn};
 
 /// How many entries of a feed's first poll are published, when readers have subscribed before the feed was added: a
@@ -33,8 +33,9 @@ const GROUP: usize = 64;
 /// Bytes of entries that share a transaction at most.
 const GROUP_BYTES: usize = 4 << 20;
 
-/// Bytes of entries that may wait for the desk; polls wait when there are more.
-const WAITING_BYTES: usize = 16 << 20;
+/// Reports that may wait for the desk. What they hold in memory is bounded by the budget that their bodies have a share of
+/// until they are filed.
+const WAITING: usize = 1024;
 
 /// Filings after which the desk is saved: so many are learned again after a crash, in about a second.
 const SNAPSHOT_EVERY: u64 = 20_000;
@@ -48,11 +49,10 @@ const PRUNED_AT_ONCE: usize = 500;
 /// Keeps the salts of ids founded by returning entries apart from those of orders, which are small.
 const RETURNED: u64 = 1 << 40;
 
-/// Where polls hand in what they brought. Clones share the queue and its budget.
+/// Where polls hand in what they brought. Clones share the queue.
 #[derive(Debug, Clone)]
 pub struct Intake {
     queue: mpsc::Sender<Parcel>,
-    budget: Arc<Semaphore>,
 }
 
 /// What waits for the desk.
@@ -66,32 +66,24 @@ struct Parcel {
     report: PollReport,
     /// Told once the report is committed, or that it was not.
     filed: oneshot::Sender<bool>,
-    /// Given back to the budget when the report is filed.
-    bytes: OwnedSemaphorePermit,
 }
 
 /// Reports that share a transaction.
 #[derive(Debug)]
 pub struct Group(Vec<Parcel>);
 
-/// A queue bounded in bytes.
+/// The queue from the polls to the desk.
 pub fn queue() -> (Intake, Inbox) {
-    let (sender, receiver) = mpsc::channel(1024);
-    (
-        Intake { queue: sender, budget: Arc::new(Semaphore::new(WAITING_BYTES >> 10)) },
-        Inbox { queue: receiver },
-    )
+    let (sender, receiver) = mpsc::channel(WAITING);
+    (Intake { queue: sender }, Inbox { queue: receiver })
 }
 
 impl Intake {
-    /// Hands in a report; waits while the queue's budget is used up. The ticket tells when it is filed.
+    /// Hands in a report; waits while the queue is full. The ticket tells when it is filed.
     pub async fn hand_in(&self, report: PollReport) -> Ticket {
-        let kib = (bytes(&report) >> 10).clamp(1, WAITING_BYTES >> 10);
         let (filed, answer) = oneshot::channel();
         // Without a queue the ticket's other end is dropped here, which says that nothing was filed.
-        if let Ok(permit) = Arc::clone(&self.budget).acquire_many_owned(kib as u32).await {
-            let _ = self.queue.send(Parcel { report, filed, bytes: permit }).await;
-        }
+        let _ = self.queue.send(Parcel { report, filed }).await;
         Ticket(answer)
     }
 }
@@ -188,10 +180,10 @@ impl Ingest {
     /// something in it, each report is filed alone, so that one does not take the others with it.
     pub async fn file(&mut self, group: Group, now: Timestamp) {
         let (reports, replies): (Vec<_>, Vec<_>) =
-            group.0.into_iter().map(|parcel| (parcel.report, (parcel.filed, parcel.bytes))).unzip();
+            group.0.into_iter().map(|parcel| (parcel.report, parcel.filed)).unzip();
         let reports = Arc::new(reports);
         let whole = self.file_part(&reports, 0..reports.len(), now).await;
-        for (place, (reply, _bytes)) in replies.into_iter().enumerate() {
+        for (place, reply) in replies.into_iter().enumerate() {
             let filed = match whole {
                 Some(filed) => filed,
                 None => self.file_part(&reports, place..place + 1, now).await == Some(true),

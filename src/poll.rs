@@ -10,6 +10,7 @@ mod push;
 mod recognise;
 mod sift;
 
+use crate::budget::Share;
 use crate::clock::Clock;
 use crate::fetch::{FetchError, FetchFailure, FetchRequest, Fetcher, Hosts};
 use crate::ingest::Intake;
@@ -87,7 +88,7 @@ pub struct Poller {
     running: JoinSet<Finished>,
     in_flight: HashSet<FeedNo>,
     /// Pushes whose feed is being polled.
-    waiting: Vec<Push>,
+    waiting: Vec<(Push, Share)>,
     /// Polls that still talk to a publisher.
     fetching: usize,
     /// Polls that reached nobody, until it is known whether that is their fault or ours.
@@ -159,7 +160,11 @@ impl Poller {
         let shared = Shared {
             store: old.store.clone(),
             intake: old.intake.clone(),
-            fetcher: if was == settings { old.fetcher.clone() } else { Fetcher::new(settings)? },
+            fetcher: if was == settings {
+                old.fetcher.clone()
+            } else {
+                Fetcher::new(settings)?.within(old.fetcher.budget().clone())
+            },
             hosts: if same_pauses {
                 old.hosts.clone()
             } else {
@@ -375,7 +380,7 @@ async fn poll(shared: Arc<Shared>, state: Box<FeedState>) -> Finished {
         Ok(turn) => turn,
         Err(held) => return Finished::Held(state, held.remaining),
     };
-    // The place is kept until the report waits for the desk: it bounds what is in memory, not only what is on the wire.
+    // The place is kept until the report waits for the desk.
     let Ok(place) = shared.places.acquire().await else {
         return Finished::Held(state, Duration::ZERO);
     };
@@ -392,15 +397,17 @@ async fn poll(shared: Arc<Shared>, state: Box<FeedState>) -> Finished {
             return Finished::Failed(Failed { state, failure, retry_after });
         }
     };
-    // The share of the budget for large bodies is held as long.
+    // What the body has of the budget is kept until its entries are filed: they are in memory as long.
     let share = fetched.share.take();
     match digest(&shared, &state, &asked, fetched).await {
         Ok(report) => {
             let (feed, entries) = (report.state.no, report.entries.len());
             debug!(feed.id = feed.0, entries.new = entries, "polled");
             let ticket = shared.intake.hand_in(report).await;
-            drop((place, share));
-            Finished::Answered { feed, filed: ticket.filed().await, good: true, entries }
+            drop(place);
+            let filed = ticket.filed().await;
+            drop(share);
+            Finished::Answered { feed, filed, good: true, entries }
         }
         Err(Undigested::Store(error)) => {
             warn!(error.kind = error.kind(), "cannot look up what a feed brought before: {error}");

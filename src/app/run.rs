@@ -3,6 +3,7 @@
 use super::reload::{InForce, Reloader, Stamp};
 use super::serve;
 use super::{App, AppError};
+use crate::budget::Share;
 use crate::clock::Clock;
 use crate::digest;
 use crate::ingest::{Inbox, Ingest};
@@ -192,7 +193,7 @@ async fn ingest_loop(mut ingest: Ingest, mut inbox: Inbox, mut told: watch::Rece
 
 async fn poll_loop(
     mut poller: Poller,
-    mut pushes: mpsc::Receiver<Push>,
+    mut pushes: mpsc::Receiver<(Push, Share)>,
     mut told: watch::Receiver<InForce>,
     clock: Clock,
     stop: CancellationToken,
@@ -209,7 +210,7 @@ async fn poll_loop(
                 round = poller.next_end(), if poller.is_busy() => if let Some(round) = round {
                     round.log();
                 },
-                Some(push) = pushes.recv() => poller.take_push(push),
+                Some((push, share)) = pushes.recv() => poller.take_push(push, share),
                 () = &mut wake => break,
                 Ok(()) = told.changed() => {
                     let config = told.borrow_and_update().config.clone();

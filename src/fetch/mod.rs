@@ -7,7 +7,6 @@
 //! [`Hosts`] keeps the polls of one host apart; [`Fetcher`] does the polls.
 
 mod answer;
-mod budget;
 mod chain;
 mod guard;
 mod hosts;
@@ -19,12 +18,11 @@ mod trouble;
 #[cfg(test)]
 mod tests;
 
-pub use budget::BudgetShare;
 pub use guard::is_public_site;
 pub use hosts::{Held, HostTurn, Hosts};
 
+use crate::budget::{Budget, Share};
 use crate::model::{FailureKind, PollFailure, PollSettings, Validators};
-use budget::Budget;
 use chain::Chain;
 use guard::{Guard, Resolver};
 use jiff::Timestamp;
@@ -83,9 +81,8 @@ pub struct Fetched {
     pub own_url: Option<String>,
     /// Bytes of the body after decompression; 0 when it was not modified.
     pub bytes: usize,
-    /// Its place among the large bodies in memory, if it is one. Keep it until the entries are handed over: it is what
-    /// bounds the memory of all polls under way.
-    pub share: Option<BudgetShare>,
+    /// What the body has of the budget. Keep it until the entries are filed: it is what bounds the memory of all polls.
+    pub share: Option<Share>,
 }
 
 /// A poll that brought nothing.
@@ -201,7 +198,18 @@ impl Fetcher {
             }
             built => built?,
         };
-        Ok(Self { client, guard, budget: Budget::new(), timeout: settings.timeout })
+        Ok(Self { client, guard, budget: Budget::default(), timeout: settings.timeout })
+    }
+
+    /// The same, with bodies that count towards `budget` and none of its own.
+    #[must_use]
+    pub fn within(self, budget: Budget) -> Self {
+        Self { budget, ..self }
+    }
+
+    /// What its bodies count towards.
+    pub fn budget(&self) -> &Budget {
+        &self.budget
     }
 
     /// Does one poll. `now` is used to read `Retry-After` and `Expires` dates.
@@ -266,7 +274,7 @@ impl Fetcher {
             own_url: answer::link(&headers, "self", chain.url()),
             bytes: body.len(),
             body: Some(body),
-            share,
+            share: Some(share),
         })
     }
 
@@ -276,7 +284,7 @@ impl Fetcher {
         mut response: reqwest::Response,
         url: &Url,
         mut deadline: Instant,
-    ) -> Result<(Vec<u8>, Option<BudgetShare>), FetchFailure> {
+    ) -> Result<(Vec<u8>, Share), FetchFailure> {
         let too_large = || {
             let limit = BODY_LIMIT_BYTES / 1024 / 1024;
             FetchFailure::new(
@@ -287,7 +295,7 @@ impl Fetcher {
         if response.content_length().is_some_and(|length| length > BODY_LIMIT_BYTES as u64) {
             return Err(too_large());
         }
-        let (mut body, mut share) = (Vec::new(), None);
+        let (mut body, mut share) = (Vec::new(), self.budget.share());
         loop {
             let chunk = timeout_at(deadline, response.chunk())
                 .await
@@ -298,12 +306,10 @@ impl Fetcher {
             if bytes > BODY_LIMIT_BYTES {
                 return Err(too_large());
             }
-            if share.is_none() && bytes > budget::SMALL_BYTES {
-                let asked = Instant::now();
-                share = Some(self.budget.share().await);
-                // The wait was ours, not the publisher's.
-                deadline += asked.elapsed();
-            }
+            let asked = Instant::now();
+            share.grow_to(bytes).await;
+            // The wait was ours, not the publisher's.
+            deadline += asked.elapsed();
             body.extend_from_slice(&chunk);
         }
     }

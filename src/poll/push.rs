@@ -6,6 +6,7 @@
 
 use super::answer::{Undigested, take_over};
 use super::{Finished, Poller, Shared};
+use crate::budget::Share;
 use crate::model::{FeedNo, PollReport, Push};
 use crate::read::{self, Hint};
 use crate::schedule::{self, History};
@@ -17,24 +18,25 @@ const WAITING: usize = 4;
 
 impl Poller {
     /// Takes in what a hub has pushed, as soon as no poll of the feed is under way.
-    pub fn take_push(&mut self, push: Push) {
+    /// `share` is what it has of the budget, until it is filed.
+    pub fn take_push(&mut self, push: Push, share: Share) {
         if self.in_flight.insert(push.feed) {
-            self.running.spawn(pushed(Arc::clone(&self.shared), push));
+            self.running.spawn(pushed(Arc::clone(&self.shared), push, share));
         } else if self.waiting.len() < WAITING {
-            self.waiting.push(push);
+            self.waiting.push((push, share));
         }
     }
 
     /// Goes on with what was pushed while the feed was polled.
     pub(super) fn take_waiting(&mut self, feed: FeedNo) {
-        if let Some(place) = self.waiting.iter().position(|push| push.feed == feed) {
-            let push = self.waiting.remove(place);
-            self.take_push(push);
+        if let Some(place) = self.waiting.iter().position(|(push, _)| push.feed == feed) {
+            let (push, share) = self.waiting.remove(place);
+            self.take_push(push, share);
         }
     }
 }
 
-async fn pushed(shared: Arc<Shared>, push: Push) -> Finished {
+async fn pushed(shared: Arc<Shared>, push: Push, share: Share) -> Finished {
     let feed = push.feed;
     let _place = shared.places.acquire().await;
     let (filed, entries) = match digest(&shared, push).await {
@@ -53,6 +55,7 @@ async fn pushed(shared: Arc<Shared>, push: Push) -> Finished {
             (true, 0)
         }
     };
+    drop(share);
     Finished::Pushed { feed, filed, entries }
 }
 

@@ -2,6 +2,7 @@
 //! on only with a right signature; what it says is for the poll loop to read.
 
 use super::reply::{NEVER, PLAIN};
+use crate::budget::{Budget, Share};
 use crate::clock::Clock;
 use crate::model::{Push, Subscription};
 use crate::store::{Store, StoreError};
@@ -45,7 +46,9 @@ pub struct Callbacks {
     /// The time, for leases.
     pub clock: Clock,
     /// Where pushes go.
-    pub pushes: mpsc::Sender<Push>,
+    pub pushes: mpsc::Sender<(Push, Share)>,
+    /// What documents may have in memory.
+    pub budget: Budget,
 }
 
 #[derive(Debug, Clone)]
@@ -143,6 +146,8 @@ async fn take(State(room): State<Room>, Path(token): Path<String>, headers: Head
     let busy = || say(StatusCode::SERVICE_UNAVAILABLE, "come again later\n".to_owned());
     let Some(lease_until) = known.lease_until else { return nothing() };
     let Ok(_place) = room.places.try_acquire() else { return busy() };
+    // A hub comes again, so nothing waits here, holding what others wait for.
+    let Some(mut share) = room.callbacks.budget.try_share(BODY_BYTES) else { return busy() };
     let Ok(body) = to_bytes(body, BODY_BYTES).await else {
         return say(StatusCode::PAYLOAD_TOO_LARGE, "too large\n".to_owned());
     };
@@ -157,7 +162,8 @@ async fn take(State(room): State<Room>, Path(token): Path<String>, headers: Head
         content_type: text("content-type").map(str::to_owned),
         body: body.into(),
     };
-    if room.callbacks.pushes.try_send(push).is_err() {
+    share.shrink_to(push.body.len());
+    if room.callbacks.pushes.try_send((push, share)).is_err() {
         return busy();
     }
     say(StatusCode::ACCEPTED, String::new())

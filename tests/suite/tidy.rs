@@ -8,21 +8,22 @@ use std::path::{Path, PathBuf};
 const ARROWS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("clock", &[]),
+    ("budget", &[]),
     ("telemetry", &[]),
     ("config", &["model"]),
     ("read", &["model"]),
     ("desk", &["model"]),
     ("schedule", &["model"]),
     ("render", &["model"]),
-    ("fetch", &["model"]),
+    ("fetch", &["model", "budget"]),
     ("store", &["model"]),
     ("mail", &["model"]),
     // Polls hand in through the queue that ingest opens.
-    ("poll", &["model", "clock", "fetch", "read", "schedule", "store", "ingest"]),
+    ("poll", &["model", "clock", "budget", "fetch", "read", "schedule", "store", "ingest"]),
     ("ingest", &["model", "desk", "store"]),
     ("websub", &["model", "fetch", "store"]),
     ("digest", &["model", "render", "mail", "store"]),
-    ("web", &["model", "clock", "render", "store"]),
+    ("web", &["model", "clock", "budget", "render", "store"]),
 ];
 
 /// "About 500".

@@ -219,6 +219,23 @@ async fn a_push_that_is_no_feed_or_too_large_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_push_waits_for_nothing_when_the_budget_is_used_up() {
+    let mut hub = Hub::new(&format!("{SITE}{FEED}")).await;
+    hub.put(&[FERRY]);
+    hub.daemon.step().await;
+    hub.agree("864000").await;
+    let Subscription { token, secret, .. } = hub.subscription();
+    let body = hub.document(&[OWLS]) + &" ".repeat(5 << 20);
+    let signature = signed("sha256", hmac::HMAC_SHA256, &secret, &body);
+    // Three wait to be read and have 15 MiB; a fourth may need ten more, which is over the budget.
+    for answer in [202, 202, 202, 503] {
+        assert_eq!(hub.push(&token, body.clone(), Some(signature.clone())).await, answer);
+    }
+    assert_eq!(hub.daemon.step().await.round.entries, 1);
+    assert_eq!(hub.push(&token, body, Some(signature)).await, 202);
+}
+
+#[tokio::test]
 async fn while_pushes_arrive_the_feed_is_polled_rarely_until_a_poll_finds_what_was_not_pushed() {
     let mut hub = Hub::new(&format!("{SITE}{FEED}")).await;
     hub.put(&[FERRY]);

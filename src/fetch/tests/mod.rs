@@ -145,6 +145,7 @@ fn the_table_of_rules_names_tests_that_exist() {
         include_str!("chain.rs"),
         include_str!("guard.rs"),
         include_str!("../hosts.rs"),
+        include_str!("../../budget.rs"),
         include_str!("../../schedule/tests.rs"),
         include_str!("../../read/identify.rs"),
         include_str!("../../web/websub.rs"),

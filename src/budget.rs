@@ -1,0 +1,141 @@
+//! How many bytes of documents may be in memory at once, over all polls and pushes, from the first byte until they are
+//! filed.
+//!
+//! It counts; it must not know what the bytes are. A document grows while it arrives, so it cannot be asked for its size
+//! first, and documents that hold a part while they wait for more could wait for each other for ever. That is why one of
+//! them, when there is nothing left, may go on over the budget: it ends, since each is bounded, and gives back all it has.
+
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// What all documents together may have.
+const BYTES: usize = 24 * 1024 * 1024;
+
+/// Bytes are counted by so many; the smallest document has one unit.
+const UNIT_BYTES: usize = 16 * 1024;
+
+/// The bytes that are left. Clones share them.
+#[derive(Debug, Clone)]
+pub struct Budget {
+    units: Arc<Semaphore>,
+    /// The right of one document to go on when nothing is left.
+    overdraft: Arc<Semaphore>,
+}
+
+/// What one document has; given back when it is dropped.
+#[derive(Debug)]
+pub struct Share {
+    budget: Budget,
+    units: Option<OwnedSemaphorePermit>,
+    overdraft: Option<OwnedSemaphorePermit>,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self::of(BYTES)
+    }
+}
+
+impl Budget {
+    /// A budget of so many bytes; one document may go over it.
+    pub fn of(bytes: usize) -> Self {
+        Self { units: Arc::new(Semaphore::new(bytes / UNIT_BYTES)), overdraft: Arc::new(Semaphore::new(1)) }
+    }
+
+    /// The share of a document of which nothing is here yet.
+    pub fn share(&self) -> Share {
+        Share { budget: self.clone(), units: None, overdraft: None }
+    }
+
+    /// A share of `bytes`, if there are as many now.
+    pub fn try_share(&self, bytes: usize) -> Option<Share> {
+        let units = Arc::clone(&self.units).try_acquire_many_owned(bytes.div_ceil(UNIT_BYTES) as u32).ok()?;
+        Some(Share { units: Some(units), ..self.share() })
+    }
+}
+
+impl Share {
+    /// Waits until the document may have `bytes` in all; first come, first served.
+    pub async fn grow_to(&mut self, bytes: usize) {
+        let missing = bytes.div_ceil(UNIT_BYTES).saturating_sub(self.held());
+        if missing == 0 || self.overdraft.is_some() {
+            return;
+        }
+        // The semaphores are never closed, so there is always something to wait for.
+        tokio::select! {
+            biased;
+            Ok(more) = Arc::clone(&self.budget.units).acquire_many_owned(missing as u32) => match &mut self.units {
+                Some(units) => units.merge(more),
+                None => self.units = Some(more),
+            },
+            Ok(overdraft) = Arc::clone(&self.budget.overdraft).acquire_owned() => self.overdraft = Some(overdraft),
+            else => {}
+        }
+    }
+
+    /// Gives back what is beyond `bytes`.
+    pub fn shrink_to(&mut self, bytes: usize) {
+        let beyond = self.held().saturating_sub(bytes.div_ceil(UNIT_BYTES));
+        drop(self.units.as_mut().and_then(|units| units.split(beyond)));
+    }
+
+    fn held(&self) -> usize {
+        self.units.as_ref().map_or(0, OwnedSemaphorePermit::num_permits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt;
+
+    #[tokio::test]
+    async fn a_share_grows_with_its_document_and_is_given_back() {
+        let budget = Budget::of(4 * UNIT_BYTES);
+        let mut share = budget.share();
+        share.grow_to(1).await;
+        assert_eq!(budget.units.available_permits(), 3);
+        share.grow_to(UNIT_BYTES).await;
+        assert_eq!(budget.units.available_permits(), 3);
+        share.grow_to(UNIT_BYTES + 1).await;
+        assert_eq!(budget.units.available_permits(), 2);
+        assert!(budget.try_share(3 * UNIT_BYTES).is_none());
+        let mut other = budget.try_share(2 * UNIT_BYTES).unwrap();
+        other.shrink_to(1);
+        assert_eq!(budget.units.available_permits(), 1);
+        drop((share, other));
+        assert_eq!(budget.units.available_permits(), 4);
+    }
+
+    #[tokio::test]
+    async fn when_nothing_is_left_one_goes_on_and_the_others_wait_for_it() {
+        let budget = Budget::of(2 * UNIT_BYTES);
+        let (mut one, mut two) = (budget.share(), budget.share());
+        one.grow_to(UNIT_BYTES).await;
+        two.grow_to(UNIT_BYTES).await;
+        // Each holds a part and wants more: without the overdraft neither would ever end.
+        one.grow_to(100 * UNIT_BYTES).await;
+        assert!(two.grow_to(2 * UNIT_BYTES).now_or_never().is_none());
+        assert!(budget.share().grow_to(1).now_or_never().is_none());
+        drop(one);
+        two.grow_to(2 * UNIT_BYTES).await;
+        assert_eq!(budget.units.available_permits(), 0);
+    }
+
+    #[tokio::test]
+    async fn many_documents_larger_than_the_budget_all_end() {
+        let budget = Budget::of(4 * UNIT_BYTES);
+        let documents = (0..50).map(|_| {
+            let mut share = budget.share();
+            async move {
+                for unit in 1..=10 {
+                    share.grow_to(unit * UNIT_BYTES).await;
+                    tokio::task::yield_now().await;
+                }
+            }
+        });
+        futures_util::future::join_all(documents).await;
+        assert_eq!(budget.units.available_permits(), 4);
+        assert_eq!(budget.overdraft.available_permits(), 1);
+    }
+}
