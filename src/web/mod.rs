@@ -6,6 +6,7 @@
 
 mod cache;
 mod digests;
+mod encoding;
 mod outputs;
 mod pages;
 mod reply;

@@ -1,6 +1,7 @@
 //! `/websub/TOKEN`, where hubs ask whether a subscription is meant (W3C WebSub §5.3) and push (§7). What is pushed is handed
 //! on only with a right signature; what it says is for the poll loop to read.
 
+use super::encoding::{Undecoded, undo};
 use super::reply::{NEVER, PLAIN};
 use crate::budget::{Budget, Share};
 use crate::clock::Clock;
@@ -148,11 +149,25 @@ async fn take(State(room): State<Room>, Path(token): Path<String>, headers: Head
     let Ok(_place) = room.places.try_acquire() else { return busy() };
     // A hub comes again, so nothing waits here, holding what others wait for.
     let Some(mut share) = room.callbacks.budget.try_share(BODY_BYTES) else { return busy() };
-    let Ok(body) = to_bytes(body, BODY_BYTES).await else {
-        return say(StatusCode::PAYLOAD_TOO_LARGE, "too large\n".to_owned());
-    };
+    let too_large = || say(StatusCode::PAYLOAD_TOO_LARGE, "too large\n".to_owned());
+    let Ok(sent) = to_bytes(body, BODY_BYTES).await else { return too_large() };
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    if !text("x-hub-signature").is_some_and(|signature| is_signed(&known.secret, signature, &body)) {
+    // WebSub §7.1 signs "the body", which hubs that compress take for the body before or after that.
+    let is_right = |body: &[u8]| {
+        text("x-hub-signature").is_some_and(|signature| is_signed(&known.secret, signature, body))
+    };
+    let right_as_sent = is_right(&sent);
+    let body = match undo(sent.into(), text("content-encoding").unwrap_or_default(), BODY_BYTES).await {
+        Ok(body) => body,
+        Err(Undecoded::TooLarge) => return too_large(),
+        Err(Undecoded::Unknown) => {
+            return say(StatusCode::UNSUPPORTED_MEDIA_TYPE, "gzip, deflate, br or zstd, please\n".to_owned());
+        }
+        Err(Undecoded::Broken) => {
+            return say(StatusCode::BAD_REQUEST, "not in the encoding that it claims\n".to_owned());
+        }
+    };
+    if !right_as_sent && !is_right(&body) {
         return say(StatusCode::FORBIDDEN, "the signature is wrong\n".to_owned());
     }
     let push = Push {
@@ -160,7 +175,7 @@ async fn take(State(room): State<Room>, Path(token): Path<String>, headers: Head
         topic: known.topic,
         lease_until,
         content_type: text("content-type").map(str::to_owned),
-        body: body.into(),
+        body,
     };
     share.shrink_to(push.body.len());
     if room.callbacks.pushes.try_send((push, share)).is_err() {

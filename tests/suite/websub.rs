@@ -1,6 +1,7 @@
 //! Hubs: what they are asked, what they are told, and what of their pushes is believed (W3C WebSub).
 
 use crate::daemon::{TestDaemon, rss};
+use async_compression::tokio::bufread::{BrotliEncoder, GzipEncoder, ZlibEncoder, ZstdEncoder};
 use axum::Router;
 use axum::extract::{Form, State};
 use axum::http::StatusCode;
@@ -12,6 +13,7 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 use tidings::demo::Page;
 use tidings::model::Subscription;
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -94,8 +96,13 @@ impl Hub {
     }
 
     async fn push(&self, token: &str, body: String, signature: Option<String>) -> u16 {
+        self.push_as("identity", token, body.into(), signature).await
+    }
+
+    async fn push_as(&self, encoding: &str, token: &str, body: Vec<u8>, signature: Option<String>) -> u16 {
         let mut request = reqwest::Client::new()
             .post(format!("{}/websub/{token}", self.address))
+            .header("Content-Encoding", encoding)
             .header("Content-Type", "application/rss+xml");
         if let Some(signature) = signature {
             request = request.header("X-Hub-Signature", signature);
@@ -116,8 +123,8 @@ impl Hub {
     }
 }
 
-fn signed(method: &str, algorithm: hmac::Algorithm, secret: &str, body: &str) -> String {
-    let tag = hmac::sign(&hmac::Key::new(algorithm, secret.as_bytes()), body.as_bytes());
+fn signed(method: &str, algorithm: hmac::Algorithm, secret: &str, body: impl AsRef<[u8]>) -> String {
+    let tag = hmac::sign(&hmac::Key::new(algorithm, secret.as_bytes()), body.as_ref());
     tag.as_ref().iter().fold(format!("{method}="), |mut text, byte| {
         write!(text, "{byte:02x}").unwrap();
         text
@@ -216,6 +223,41 @@ async fn a_push_that_is_no_feed_or_too_large_changes_nothing() {
     assert_eq!((feed.state.failure, feed.state.habits.pushed_until), (None, None));
     assert!(hub.wait_h() < 2);
     assert_eq!(hub.push(&token, "x".repeat(11 << 20), Some("sha1=00".to_owned())).await, 413);
+}
+
+async fn packed(encoder: impl AsyncRead + Unpin) -> Vec<u8> {
+    let mut body = Vec::new();
+    tokio::pin!(encoder);
+    encoder.read_to_end(&mut body).await.unwrap();
+    body
+}
+
+#[tokio::test]
+async fn compressed_pushes_are_read_whichever_side_of_it_was_signed() {
+    let mut hub = Hub::new(&format!("{SITE}{FEED}")).await;
+    hub.put(&[FERRY]);
+    hub.daemon.step().await;
+    hub.agree("864000").await;
+    let Subscription { token, secret, .. } = hub.subscription();
+    let documents = [BAKER, OWLS, CLOCK, CHOIR].map(|news| hub.document(&[news]));
+    let [baker, owls, clock, choir] = documents.each_ref().map(String::as_bytes);
+    for (encoding, body, signs) in [
+        ("gzip", packed(GzipEncoder::new(baker)).await, None),
+        ("br", packed(BrotliEncoder::new(owls)).await, Some(owls)),
+        ("zstd", packed(ZstdEncoder::new(clock)).await, None),
+        ("deflate", packed(ZlibEncoder::new(choir)).await, Some(choir)),
+    ] {
+        let signature = signed("sha256", hmac::HMAC_SHA256, &secret, signs.unwrap_or(&body));
+        assert_eq!(hub.push_as(encoding, &token, body, Some(signature)).await, 202, "{encoding}");
+    }
+    assert_eq!(hub.daemon.step().await.round.entries, 4);
+
+    let bomb = packed(GzipEncoder::new(vec![b' '; 11 << 20].as_slice())).await;
+    let right = |body: &[u8]| Some(signed("sha1", hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &secret, body));
+    let signature = right(&bomb);
+    assert_eq!(hub.push_as("gzip", &token, bomb, signature).await, 413);
+    assert_eq!(hub.push_as("gzip", &token, baker.to_vec(), right(baker)).await, 400);
+    assert_eq!(hub.push_as("compress", &token, baker.to_vec(), right(baker)).await, 415);
 }
 
 #[tokio::test]
