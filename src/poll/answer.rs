@@ -55,7 +55,7 @@ pub(super) async fn digest(
             success.gap = schedule::typical_gap(document.entries.iter().filter_map(|e| e.published), now);
             describe(&mut next, &document);
             find_hub(&mut next, &document, &fetched);
-            let sifted = shared.sieve.sift(state, document).await?;
+            let sifted = shared.sieve.sift(state, document, now).await?;
             overlaps = sifted.met_before || state.read_at.is_none();
             success.outran = !overlaps;
             missed = sifted.new > 0;

@@ -75,7 +75,7 @@ async fn digest(shared: &Shared, push: Push) -> Result<Option<PollReport>, Undig
         })
         .await?
         .map_err(|error| Undigested::NotAFeed(error.to_string()))?;
-    let sifted = shared.sieve.sift(&state, document).await?;
+    let sifted = shared.sieve.sift(&state, document, now).await?;
     let mut next = state.clone();
     let mut report = PollReport::of_state(state.clone(), now);
     take_over(&mut report, &mut next, sifted, now);

@@ -7,6 +7,7 @@ use crate::ingest::BACKLOG_SHOWN;
 use crate::model::{Adoption, Document, Entry, EntryNo, FeedNo, FeedState};
 use crate::read::{self, Identity};
 use crate::store::{KnownEntry, Store};
+use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -14,9 +15,12 @@ use tokio::sync::Semaphore;
 /// Fewer new entries that were here before under other ids are no migration; the desk recognises each as its story.
 const MIGRATION_LEAST: usize = 3;
 
-/// More new entries in one poll of an established feed are a flood, not news: few documents hold as many at all, and a
-/// feed that writes as much is polled far more often. A feed whose document held more before may bring as many again.
+/// More new entries in one poll of an established feed are a flood, not news, unless the feed writes as much: few
+/// documents hold as many at all.
 const FLOOD: usize = 50;
+
+/// A feed may bring so many times what it wrote in as long a time before: news comes in bursts.
+const BURST: usize = 2;
 
 /// Among how many of a feed's latest entries a migration looks for the old ones: at least so many, and twice as many as
 /// the document holds.
@@ -69,7 +73,12 @@ impl Sieve {
     }
 
     /// What is new or changed in this document of the feed.
-    pub(super) async fn sift(&self, state: &FeedState, document: Document) -> Result<Sifted, Undigested> {
+    pub(super) async fn sift(
+        &self,
+        state: &FeedState,
+        document: Document,
+        now: Timestamp,
+    ) -> Result<Sifted, Undigested> {
         let feed = state.no;
         let identity = read::identify(&document, &state.habits.shared);
         let wanted = identity.keys.clone();
@@ -92,7 +101,7 @@ impl Sieve {
         let is_new = |entry: &Entry| !known.contains_key(&entry.key);
         // Of a feed's first document everything is new, and ingest knows what to make of that.
         if state.read_at.is_some() && !self.adopt(feed, &mut sifted, &identity, is_new).await? {
-            self.calm(feed, &mut sifted, is_new).await?;
+            self.calm(feed, &mut sifted, is_new, now).await?;
         }
         sifted.new = sifted.entries.iter().filter(|entry| is_new(entry)).count();
         Ok(sifted)
@@ -159,13 +168,14 @@ impl Sieve {
         feed: FeedNo,
         sifted: &mut Sifted,
         is_new: impl Fn(&Entry) -> bool,
+        now: Timestamp,
     ) -> Result<(), Undigested> {
         let new = sifted.entries.iter().filter(|entry| is_new(entry)).count();
         if new <= FLOOD {
             return Ok(());
         }
-        let read = self.store.read(move |reader| reader.served_before(feed));
-        if new > read.await.map_err(Undigested::Store)? {
+        let read = self.store.read(move |reader| reader.wrote_in_as_long(feed, now));
+        if new > BURST * read.await.map_err(Undigested::Store)? {
             sifted.quiet = all_but_newest(&sifted.entries, is_new);
             sifted.remark = Some(format!(
                 "brought {new} new entries at once: all are filed, and the newest {BACKLOG_SHOWN} published"

@@ -156,11 +156,16 @@ impl Reader<'_> {
         Ok(known)
     }
 
-    /// How many entries the feed's last document held.
-    pub fn served_before(&self, feed: FeedNo) -> Result<usize> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT length(served) / 8 FROM feeds WHERE no = ?1")?;
-        Ok(statement.query_row([feed.0], |row| row.get::<_, i64>(0)).optional()?.unwrap_or(0) as usize)
+    /// How many entries the feed wrote in as long a time before it last brought one as has passed since then. An entry
+    /// without a date was written when it was first seen.
+    pub fn wrote_in_as_long(&self, feed: FeedNo, now: Timestamp) -> Result<usize> {
+        let mut statement = self.connection.prepare_cached(
+            "WITH latest (at) AS (SELECT seen_at FROM entries WHERE feed = ?1 ORDER BY no DESC LIMIT 1)
+             SELECT count(*) FROM entries, latest
+             WHERE feed = ?1 AND coalesce(min(published_at, seen_at), seen_at) >= 2 * latest.at - ?2",
+        )?;
+        let count: i64 = statement.query_row(params![feed.0, now.as_second()], |row| row.get(0))?;
+        Ok(count as usize)
     }
 
     /// The last `at_most` entries that the feed brought, the newest first.

@@ -162,29 +162,59 @@ async fn the_same_columns_with_new_words_are_news_every_day() {
     assert_eq!(note(&daemon), "");
 }
 
+/// An item that shares no words with others.
+fn unlike_others(prefix: &str, i: usize) -> String {
+    let word = |i: usize| {
+        let letter = |i: usize| char::from(b'a' + (i % 26) as u8);
+        let letters = [i, i / 26, i * 7 + 3, i * 11 + 5, i + 9];
+        letters.into_iter().map(letter).collect::<String>()
+    };
+    let [one, two, three, four, five] = [0, 100, 200, 300, 400].map(|more| word(i + more));
+    format!("{prefix}-{i}|{one} {two} {three}|{four} {five}")
+}
+
+/// A document of undated items with these numbers.
+fn numbered(items: std::ops::Range<usize>) -> String {
+    document(&items.map(|i| unlike_others("n", i)).collect::<Vec<_>>())
+}
+
+#[tokio::test]
+async fn a_large_document_that_is_exchanged_within_the_hour_is_a_flood() {
+    let mut daemon = TestDaemon::new(ONE).await;
+    daemon.put("/feed", &numbered(0..100));
+    daemon.step().await;
+    // It writes two a day, for as long as anybody can say.
+    for day in 1..=5 {
+        daemon.put("/feed", &numbered(2 * day..100 + 2 * day));
+        daemon.step_after(DAY).await;
+    }
+    let before = daemon.stories().len();
+    daemon.put("/feed", &numbered(300..400));
+    daemon.step_after(DAY).await;
+    assert_eq!(feed(&daemon).entries, 210);
+    assert_eq!(daemon.stories().len(), before + BACKLOG_SHOWN);
+    assert!(note(&daemon).contains("brought 100 new entries at once"), "{}", note(&daemon));
+}
+
+#[tokio::test]
+async fn a_feed_that_writes_as_much_is_no_flood() {
+    let mut daemon = TestDaemon::new(ONE).await;
+    // A journal with its hundred a day, which once takes two days off, and then has a little more.
+    daemon.put("/feed", &numbered(0..100));
+    daemon.step().await;
+    for (days, items) in [(1, 100..200), (1, 200..290), (3, 290..420)] {
+        daemon.put("/feed", &numbered(items.clone()));
+        daemon.step_after(DAY * days).await;
+        assert_eq!(daemon.stories().len(), items.end, "{items:?}: {}", note(&daemon));
+    }
+}
+
 #[tokio::test]
 async fn a_flood_is_filed_whole_and_publishes_the_newest_few() {
     let mut daemon = TestDaemon::new(ONE).await;
     daemon.put("/feed", &document(&news("old-", str::to_owned)));
     daemon.step().await;
-    let word = |i: usize| {
-        let letter = |i: usize| char::from(b'a' + (i % 26) as u8);
-        [letter(i), letter(i / 26), letter(i * 7 + 3), letter(i * 11 + 5), letter(i + 9)]
-            .iter()
-            .collect::<String>()
-    };
-    let flood: Vec<String> = (0..80)
-        .map(|i| {
-            format!(
-                "flood-{i}|{} {} {}|{} {}",
-                word(i),
-                word(i + 100),
-                word(i + 200),
-                word(i + 300),
-                word(i + 400)
-            )
-        })
-        .collect();
+    let flood: Vec<String> = (0..80).map(|i| unlike_others("flood", i)).collect();
     daemon.put("/feed", &document(&flood));
     daemon.step_after(DAY).await;
     assert_eq!(feed(&daemon).entries, (NEWS.len() + 80) as u64);
