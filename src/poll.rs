@@ -12,7 +12,7 @@ mod sift;
 
 use crate::budget::Share;
 use crate::clock::Clock;
-use crate::fetch::{FetchError, FetchFailure, FetchRequest, Fetcher, Hosts};
+use crate::fetch::{FetchError, FetchFailure, FetchRequest, Fetcher, Held, Hosts};
 use crate::ingest::Intake;
 use crate::model::{
     FailureKind, FeedNo, FeedSettings, FeedState, PollFailure, PollReport, PollSettings, Push, shown_url,
@@ -102,7 +102,7 @@ enum Finished {
     /// The feed answered, and its report was handed in.
     Answered { feed: FeedNo, filed: bool, good: bool, entries: usize },
     /// The feed's host asked to be left alone before anything was sent; it is polled later.
-    Held(Box<FeedState>, Duration),
+    Held(Box<FeedState>, Held),
     /// The poll failed.
     Failed(Failed),
     /// The report of a failure was handed in.
@@ -244,9 +244,9 @@ impl Poller {
                 // Someone can be reached, so those who could not be are at fault themselves.
                 self.note_unreachable(false);
             }
-            Finished::Held(state, wait) => {
+            Finished::Held(state, held) => {
                 self.fetching -= 1;
-                self.note_held(*state, wait);
+                self.note_held(*state, held);
             }
             Finished::Failed(failed) => {
                 self.fetching -= 1;
@@ -331,13 +331,15 @@ impl Poller {
             state.failures = state.failures.saturating_add(1);
             state.polled_at = Some(now);
             state.failure = Some(failure);
+            state.habits.held_by = None;
         }
         self.hand_in_state(*state, now);
     }
 
-    fn note_held(&mut self, mut state: FeedState, wait: Duration) {
+    fn note_held(&mut self, mut state: FeedState, held: Held) {
         let now = self.shared.clock.now();
-        state.next_poll_at = now.saturating_add(wait).unwrap_or(now) + SignedDuration::from_secs(1);
+        state.next_poll_at = now.saturating_add(held.remaining).unwrap_or(now) + SignedDuration::from_secs(1);
+        state.habits.held_by = Some(held.host);
         self.hand_in_state(state, now);
     }
 
@@ -378,11 +380,12 @@ async fn poll(shared: Arc<Shared>, state: Box<FeedState>) -> Finished {
     let host = if state.validators.url.is_empty() { &asked } else { &state.validators.url };
     let turn = match shared.hosts.turn(host).await {
         Ok(turn) => turn,
-        Err(held) => return Finished::Held(state, held.remaining),
+        Err(held) => return Finished::Held(state, held),
     };
     // The place is kept until the report waits for the desk.
     let Ok(place) = shared.places.acquire().await else {
-        return Finished::Held(state, Duration::ZERO);
+        // The semaphore is never closed.
+        return Finished::Answered { feed: state.no, filed: false, good: false, entries: 0 };
     };
     let headers = shared.feeds.get(&state.url).map(|feed| feed.headers.as_slice()).unwrap_or_default();
     let request = FetchRequest { url: &asked, headers, validators: &state.validators };

@@ -78,6 +78,9 @@ fn describe(out: &mut String, feed: &FeedView, all: &[FeedView]) -> std::fmt::Re
         time(state.changed_at),
         state.next_poll_at
     )?;
+    if let Some(host) = &state.habits.held_by {
+        writeln!(out, "  waits: {host} has asked to be left alone, for all its feeds")?;
+    }
     if let Some(until) = state.habits.pushed_until {
         writeln!(out, "  its hub pushes what is new, as agreed until {until}")?;
     }
@@ -112,6 +115,7 @@ fn as_json(feed: &FeedView, all: &[FeedView]) -> serde_json::Value {
         "failures": state.failures,
         "failure": state.failure,
         "moved_to": moves::settled(state, Clock::System.now()).map(shown_url),
+        "held_by": state.habits.held_by,
         "pushed_until": state.habits.pushed_until,
         "same_as": twins(feed, all),
         "note": state.note,

@@ -55,8 +55,10 @@ impl Drop for HostTurn {
 }
 
 /// The host asked to be left alone; nothing was sent to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Held {
+    /// Which host or domain.
+    pub host: String,
     /// For how long yet.
     pub remaining: Duration,
 }
@@ -103,10 +105,10 @@ impl Hosts {
         }
     }
 
-    fn queue(&self, host: &str) -> Result<Arc<tokio::sync::Mutex<Lane>>, Held> {
+    fn queue(&self, name: &str) -> Result<Arc<tokio::sync::Mutex<Lane>>, Held> {
         let now = Instant::now();
-        self.with_host(host, |host| match host.held_until {
-            Some(until) if until > now => Err(Held { remaining: until - now }),
+        self.with_host(name, |host| match host.held_until {
+            Some(until) if until > now => Err(Held { host: name.to_owned(), remaining: until - now }),
             _ => Ok(Arc::clone(&host.queue)),
         })
     }
@@ -174,7 +176,7 @@ mod tests {
         assert!(hosts.turn("http://other.co.uk/").now_or_never().is_some());
         drop(turn);
         hosts.hold("blog.paper.co.uk", Duration::from_mins(1));
-        assert!(hosts.turn("http://www.paper.co.uk/y").await.is_err());
+        assert_eq!(hosts.turn("http://www.paper.co.uk/y").await.unwrap_err().host, "paper.co.uk");
         // Addresses have no domain.
         let _one = hosts.turn("http://127.0.0.1/").await.unwrap();
         assert!(hosts.turn("http://127.0.0.2/").now_or_never().is_some());

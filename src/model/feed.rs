@@ -153,6 +153,9 @@ pub struct Habits {
     pub topic: Option<String>,
     /// Until when pushes are relied on; `None` while none has come, or when a poll found what was not pushed.
     pub pushed_until: Option<Timestamp>,
+    /// Who asked to be left alone when the feed was last due, so that it was not polled: its host, or its domain when the
+    /// operator takes a domain's hosts together.
+    pub held_by: Option<String>,
     /// Until when the feed's note stands, when it tells of something that happened once.
     pub note_until: Option<Timestamp>,
 }

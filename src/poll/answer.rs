@@ -82,6 +82,7 @@ pub(super) async fn digest(
     next.moved = moves::after_poll(state, asked, fetched.permanent.as_deref(), overlaps, now);
     (next.polled_at, next.read_at) = (Some(now), Some(now));
     (next.failures, next.failure) = (0, None);
+    next.habits.held_by = None;
     Ok(PollReport { backlog: state.read_at.is_none(), state: next, ..report })
 }
 

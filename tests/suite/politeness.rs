@@ -259,6 +259,34 @@ async fn a_limit_is_said_in_plain_words_and_kept() {
 }
 
 #[tokio::test]
+async fn every_feed_of_a_host_waits_as_long_as_one_was_told_to() {
+    let two = format!("{ONE}\n[[feed]]\nurl = \"ORIGIN/other\"");
+    let mut daemon = TestDaemon::new(&two).await;
+    for path in ["/feed", "/other"] {
+        daemon.origin.put(path, Page::status(429).with_header("Retry-After", "7200"));
+    }
+    daemon.step().await;
+    assert_eq!(daemon.origin.seen().len(), 1, "the other was not asked");
+    let feeds = daemon.look(|reader| reader.feeds());
+    let held: Vec<_> = feeds.iter().filter(|feed| feed.state.habits.held_by.is_some()).collect();
+    let [held] = held.as_slice() else { panic!("{feeds:?}") };
+    assert_eq!(held.state.habits.held_by.as_deref(), Some("127.0.0.1"));
+    assert_eq!((held.state.failures, held.state.polled_at), (0, None), "it has not failed");
+    let wait = held.state.next_poll_at.duration_since(daemon.clock.now());
+    assert!(
+        (HOUR + HOUR - SignedDuration::from_mins(1)..=HOUR + HOUR + SignedDuration::from_mins(1))
+            .contains(&wait),
+        "{wait:?}"
+    );
+    // A restart forgets what the host said, and the feed is polled when it is due.
+    daemon.restart(&two).await;
+    daemon.put("/feed", &said(""));
+    daemon.put("/other", &said(""));
+    daemon.step_after(HOUR * 5).await;
+    assert!(daemon.look(|reader| reader.feeds()).iter().all(|feed| feed.state.habits.held_by.is_none()));
+}
+
+#[tokio::test]
 async fn two_feeds_that_end_at_one_address_are_reported() {
     let toml =
         "[[feed]]\nurl = \"ORIGIN/old\"\n[[feed]]\nurl = \"ORIGIN/new\"\n[[feed]]\nurl = \"ORIGIN/other\"";
