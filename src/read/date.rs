@@ -2,9 +2,9 @@
 //!
 //! An impossible date is no date. It knows calendars and the names of months; it reads no clock.
 
-use super::month::{day_half, month, zone};
+use super::month::{day_half, month, month_name, zone};
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, ISOWeekDate, Weekday};
 use jiff::tz::Offset;
 
 /// A date longer than this is none, in bytes.
@@ -16,10 +16,13 @@ pub(super) fn date(text: &str) -> Option<Timestamp> {
     if text.is_empty() || text.len() > MAX_BYTES {
         return None;
     }
-    let tokens = tokens(&text.to_lowercase());
+    let tokens = with_named_months(tokens(&text.to_lowercase()));
     compact(&tokens).or_else(|| {
         let mut parts = Parts::default();
-        let rest = parts.read_numeric(&tokens).or_else(|| parts.read_named(&tokens))?;
+        let rest = parts
+            .read_week(&tokens)
+            .or_else(|| parts.read_numeric(&tokens))
+            .or_else(|| parts.read_named(&tokens))?;
         parts.read_time(&rest)?;
         parts.finish()
     })
@@ -53,6 +56,21 @@ fn tokens(text: &str) -> Vec<Token> {
         rest = &rest[length..];
     }
     out
+}
+
+/// `3월` and `3月` are names of months, where no unit of a year says that all are units.
+fn with_named_months(mut tokens: Vec<Token>) -> Vec<Token> {
+    let is = |token: &Token, words: [&str; 2]| matches!(token, Token::Word(word) if words.contains(&word.as_str()));
+    let has_years = tokens.iter().any(|token| is(token, ["年", "년"]));
+    let month = tokens.windows(2).position(|pair| {
+        matches!(pair[0], Token::Number(1..=12, 1..=2)) && is(&pair[1], ["月", "월"]) && !has_years
+    });
+    if let Some(at) = month
+        && let Token::Number(number, _) = tokens[at]
+    {
+        tokens.splice(at..at + 2, [Token::Word(month_name(number).to_owned())]);
+    }
+    tokens
 }
 
 /// One number alone: seconds or milliseconds since 1970, or a date without marks.
@@ -128,6 +146,28 @@ impl Parts {
         Some(tokens[at..].to_vec())
     }
 
+    /// Reads a date by its week at the start (ISO 8601 §5.2.3: `2026-W10-2`). Returns what follows it.
+    fn read_week(&mut self, tokens: &[Token]) -> Option<Vec<Token>> {
+        let marks = |tokens: &[Token]| usize::from(tokens.first() == Some(&Token::Mark('-')));
+        let [Token::Number(year, 4), rest @ ..] = tokens else { return None };
+        let [Token::Word(w), rest @ ..] = &rest[marks(rest)..] else { return None };
+        let (week, day, rest) = match rest {
+            [Token::Number(week, 2), Token::Mark('-'), Token::Number(day, 1), rest @ ..] => {
+                (*week, *day, rest)
+            }
+            [Token::Number(both, 3), rest @ ..] => (both / 10, both % 10, rest),
+            [Token::Number(week, 2), rest @ ..] => (*week, 1, rest),
+            _ => return None,
+        };
+        let weekday = Weekday::from_monday_one_offset(i8::try_from(day).ok()?).ok()?;
+        let (year, week) = (i16::try_from(*year).ok()?, i8::try_from(week).ok()?);
+        let date = ISOWeekDate::new(year, week, weekday).ok().filter(|_| w == "w")?.date();
+        self.year = Some(date.year().into());
+        (self.month, self.day) = (Some(date.month().into()), Some(date.day().into()));
+        // The `t` in front of a time says nothing.
+        Some(rest.to_vec())
+    }
+
     fn set_numeric(&mut self, numbers: &[(i64, usize)], mark: Option<char>) -> Option<()> {
         match *numbers {
             [(value, 8)] => {
@@ -176,8 +216,9 @@ impl Parts {
 
     /// Reads a date with a month's name. Returns what is left without it: time and zone.
     fn read_named(&mut self, tokens: &[Token]) -> Option<Vec<Token>> {
+        // The last one: `mar.` may be a Tuesday (mardi, martes, martedì).
         let at =
-            tokens.iter().position(|token| matches!(token, Token::Word(word) if month(word).is_some()))?;
+            tokens.iter().rposition(|token| matches!(token, Token::Word(word) if month(word).is_some()))?;
         let Token::Word(name) = &tokens[at] else { return None };
         self.month = month(name);
         let mut rest = Vec::with_capacity(tokens.len());
@@ -376,6 +417,9 @@ mod tests {
         check("2003", "2003-01-01T00:00:00Z");
         check("2003-335", "2003-12-01T00:00:00Z");
         check("2003335", "2003-12-01T00:00:00Z");
+        check("2026-W10-2", "2026-03-03T00:00:00Z");
+        check("2026W102T07:15Z", "2026-03-03T07:15:00Z");
+        check("2026-W10", "2026-03-02T00:00:00Z");
         check("20031231", "2003-12-31T00:00:00Z");
         check("20031231T101455Z", "2003-12-31T10:14:55Z");
         check("03-12-31", "2003-12-31T00:00:00Z");
@@ -397,6 +441,14 @@ mod tests {
         check("2004-július-13T9:15-05:00", "2004-07-13T14:15:00Z");
         check("Fri, 2006/09/15 08:19:53 EDT", "2006-09-15T12:19:53Z");
         check("Mi, 3. März 2021 08:00 MEZ", "2021-03-03T07:00:00Z");
+        check("mar., 05 mai 2026 07:15:00 +0200", "2026-05-05T05:15:00Z");
+        check("mar, 3 mar 2026", "2026-03-03T00:00:00Z");
+        check("화, 03 3월 2026 07:15:00 +0900", "2026-03-02T22:15:00Z");
+        check("火, 03 12月 2026 07:15:00 +0900", "2026-12-02T22:15:00Z");
+        check("周二, 03 三月 2026 07:15:00 +0800", "2026-03-02T23:15:00Z");
+        check("الثلاثاء، 3 مارس 2026 07:15", "2026-03-03T07:15:00Z");
+        check("יום שלישי 3 במרץ 2026", "2026-03-03T00:00:00Z");
+        check("Rab, 05 Agustus 2026 07:15:00 WIB", "2026-08-05T00:15:00Z");
         check("lun., 5 août 2019 10:00:00 +0200", "2019-08-05T08:00:00Z");
         check("Thu, 01-Jan-2004 19:48:21 GMT", "2004-01-01T19:48:21Z");
         check("Thu, 31 Dec 2009 24:00:00 GMT", "2010-01-01T00:00:00Z");
