@@ -71,7 +71,9 @@ fn reference_as(text: &str, character: &impl Fn(u32) -> char) -> Option<(char, u
     let name_end = name_end.unwrap_or_else(|| bytes.len().min(LONGEST));
     let name = text.get(1..name_end)?;
     let semicolon = usize::from(bytes.get(name_end) == Some(&b';'));
-    if semicolon == 0 && !works_without_semicolon(name) {
+    // `&copy=` is a part of an address (HTML standard §13.2.5.73); `&lt=` is none of any.
+    let is_parameter = bytes.get(name_end) == Some(&b'=') && !matches!(name, "lt" | "gt");
+    if semicolon == 0 && (is_parameter || !works_without_semicolon(name)) {
         return None;
     }
     let value = match name {
@@ -177,6 +179,7 @@ mod tests {
         check("R&D AT&T &unknown; &", "R&D AT&T &unknown; &");
         check("&#x110000; &#; &#0;", "\u{fffd} &#; \u{fffd}");
         check("?a=1&copyright=2&lt", "?a=1&copyright=2<");
+        check("?a=1&copy=2&reg=3&amp=4 &copy 5, &lt=6", "?a=1&copy=2&reg=3&amp=4 © 5, <=6");
         check("&é;", "&é;");
     }
 }

@@ -132,9 +132,11 @@ pub fn sanitise(html: &str, base: Option<&str>) -> String {
 /// Says what bytes are that are no feed.
 fn not_a_feed(text: &str, hint: &Hint<'_>) -> ReadError {
     let start = text[..text.floor_char_boundary(4_096)].to_ascii_lowercase();
-    let is_page = start.contains("<html") || start.contains("<!doctype html") || start.contains("<body");
+    let is_list = start.contains("<opml");
+    let is_page = !is_list && ["<html", "<!doctype html", "<body"].iter().any(|mark| start.contains(mark));
     let what = match text.as_bytes().first() {
         None => return ReadError::Empty,
+        _ if is_list => "a list of feeds (OPML)",
         _ if is_page => "a web page",
         Some(b'<') => "an XML document of another kind",
         Some(b'{' | b'[') => "JSON of another kind",
@@ -194,6 +196,19 @@ mod tests {
         assert_eq!(keys[0], "https://site.example/1");
         assert_eq!(keys[2], "own");
         assert!(keys[3].starts_with("hash:"));
+    }
+
+    #[test]
+    fn what_is_no_feed_is_named() {
+        for (text, what) in [
+            ("<opml version='2.0'><body><outline xmlUrl='/f'/></body></opml>", "a list of feeds (OPML)"),
+            ("<urlset><url/></urlset>", "an XML document of another kind"),
+            ("{\"error\":\"no\"}", "JSON of another kind"),
+            ("not found", "plain text"),
+        ] {
+            let error = read(text.as_bytes(), &Hint::default()).unwrap_err();
+            assert_eq!(error.to_string(), format!("answered with {what}, not a feed"));
+        }
     }
 
     #[test]

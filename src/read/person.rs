@@ -1,9 +1,12 @@
 //! People as feeds write them: a name, a mail address, or both in any of a dozen orders.
 
+use super::entity;
 use crate::model::Person;
 
 /// Reads `me@site.example (Name)`, `Name <me@site.example>`, `Name`, and what else people write.
 pub(super) fn person(text: &str) -> Option<Person> {
+    // Nobody is called `&amp;`: the name was escaped once more than it should have been.
+    let text = entity::decode(text);
     let text = text.trim();
     let Some((start, end)) = mail_address(text) else {
         return (!text.is_empty()).then(|| Person { name: Some(text.to_owned()), ..Person::default() });
@@ -57,6 +60,7 @@ mod tests {
         check("Ann Lee (ann@site.example)", Some("Ann Lee"), Some("ann@site.example"));
         check("mailto:ann@site.example", None, Some("ann@site.example"));
         check("ann@site.example（张三）", Some("张三"), Some("ann@site.example"));
+        check("Ann &amp; Bo", Some("Ann & Bo"), None);
         check("@ann", Some("@ann"), None);
         check("Ann @ Site", Some("Ann @ Site"), None);
         check("é@é.é", Some("é@é.é"), None);

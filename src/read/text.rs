@@ -210,7 +210,11 @@ impl<'a> Xml<'a> {
 
     fn base64(&mut self, element: &Element<'a>, kind: &str) -> Words {
         let mut words = self.markup(element, false, Kind::Html);
-        if let Some(bytes) = base64(&words.text) {
+        let pictured = ["image/", "audio/", "video/"].iter().any(|start| kind.starts_with(start));
+        if pictured {
+            // Nothing to read, whatever it looks like.
+            words.text.clear();
+        } else if let Some(bytes) = base64(&words.text) {
             super::decode::decode(&bytes, None).text.trim().clone_into(&mut words.text);
         }
         if kind.starts_with("text/plain") || !looks_like_html(&words.text) {
@@ -440,6 +444,7 @@ mod tests {
         check("<t><![CDATA[<b>x</b>]]></t>", Kind::Unsaid, "<b>x</b>");
         check("<t>List&lt;T&gt;</t>", Kind::Unsaid, "List&lt;T&gt;");
         check("<t>AT&amp;amp;T</t>", Kind::Unsaid, "AT&amp;T");
+        check("<t type='image/png'>iVBORw0KGgo=</t>", Kind::Plain, "");
         check("<t mode='base64' type='text/html'>PGI+eDwvYj4=</t>", Kind::Plain, "<b>x</b>");
         check(
             "<t type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'>1 &lt; 2 <a href='../b?x&amp;y'>c</a><br/></div></t>",
