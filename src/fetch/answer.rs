@@ -105,27 +105,43 @@ pub(super) fn may_be_challenge(status: StatusCode) -> bool {
     matches!(status.as_u16(), 202 | 401 | 403 | 405 | 429 | 503)
 }
 
-/// Words of the pages with which bot protections ask whether we are human, in lower case.
+/// Whether a good answer is one of those pages, too: some protections ask with 200. Only what such a page says to people
+/// counts there, for their scripts stand in every page of a protected site.
+pub(super) fn is_challenge_instead(headers: &HeaderMap, body: &[u8]) -> bool {
+    let start = body.trim_ascii_start();
+    let begins = |mark: &[u8]| start.get(..mark.len()).is_some_and(|b| b.eq_ignore_ascii_case(mark));
+    body.len() <= PAGE_BYTES
+        && (begins(b"<!doctype html") || begins(b"<html"))
+        && asks(headers, body, &CHALLENGE_WORDS[..SAID_TO_PEOPLE])
+}
+
+/// A page that asks whether we are human is short.
+const PAGE_BYTES: usize = 64 * 1024;
+
+/// Words of the pages with which bot protections ask whether we are human, in lower case; first what they say to people.
 const CHALLENGE_WORDS: [&str; 16] = [
-    "captcha",
-    "cf-chl",
-    "challenge-platform",
     "just a moment...",
     "checking your browser",
     "enable javascript and cookies to continue",
     "verify you are human",
     "verify that you are human",
     "are you a robot",
-    "not a robot",
     "making sure you're not a bot",
     "unusual traffic from your",
+    "not a robot",
+    "captcha",
+    "cf-chl",
+    "challenge-platform",
     "_incapsula_resource",
     "perimeterx",
     "datadome",
     "ddos-guard",
 ];
 
-fn is_challenge(headers: &HeaderMap, page: &[u8]) -> bool {
+/// How many of these are such sentences; "I'm not a robot" stands beside many a form.
+const SAID_TO_PEOPLE: usize = 8;
+
+fn asks(headers: &HeaderMap, page: &[u8], words: &[&str]) -> bool {
     let says = |name: &'static str| {
         headers.get(name).is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"challenge"))
     };
@@ -134,7 +150,17 @@ fn is_challenge(headers: &HeaderMap, page: &[u8]) -> bool {
     }
     let page = String::from_utf8_lossy(page).to_lowercase();
     let start = page.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
-    start.starts_with('<') && CHALLENGE_WORDS.iter().any(|words| page.contains(words))
+    start.starts_with('<') && words.iter().any(|words| page.contains(words))
+}
+
+/// What a page means that asks whether we are human.
+pub(super) fn challenge(status: StatusCode, url: &Url) -> (FailureKind, String) {
+    let (address, code) = (trouble::shown(url), status.as_u16());
+    let detail = format!(
+        "{address} answered {code} with a page that asks whether we are human: its bot protection turns feed readers \
+         away, and only the publisher can let them in"
+    );
+    (FailureKind::Limited, detail)
 }
 
 /// What an answer means that is neither the feed nor "not modified" nor a redirect.
@@ -148,14 +174,8 @@ pub(super) fn refusal(
     let address = trouble::shown(url);
     let code = status.as_u16();
     let wait = retry_after.map(|wait| format!(" for {}", spoken(wait))).unwrap_or_default();
-    if may_be_challenge(status) && is_challenge(headers, page) {
-        return (
-            FailureKind::Limited,
-            format!(
-                "{address} answered {code} with a page that asks whether we are human: its bot protection turns feed \
-                 readers away, and only the publisher can let them in"
-            ),
-        );
+    if may_be_challenge(status) && asks(headers, page, &CHALLENGE_WORDS) {
+        return challenge(status, url);
     }
     match code {
         429 => (FailureKind::Limited, format!("{address} asks us to stay away{wait} (429)")),

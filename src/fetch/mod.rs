@@ -258,11 +258,15 @@ impl Fetcher {
         deadline: Instant,
         now: Timestamp,
     ) -> Result<Fetched, FetchFailure> {
-        let headers = response.headers().clone();
+        let (status, headers) = (response.status(), response.headers().clone());
         let (body, share) = self.whole_body(response, chain.url(), deadline).await?;
         if body.iter().all(u8::is_ascii_whitespace) {
             let detail = format!("{} answered with an empty document", trouble::shown(chain.url()));
             return Err(FetchFailure { status: Some(200), ..FetchFailure::new(FailureKind::Body, detail) });
+        }
+        if answer::is_challenge_instead(&headers, &body) {
+            let (kind, detail) = answer::challenge(status, chain.url());
+            return Err(FetchFailure { status: Some(status.as_u16()), ..FetchFailure::new(kind, detail) });
         }
         Ok(Fetched {
             content_type: text(&headers, &header::CONTENT_TYPE),

@@ -46,15 +46,21 @@ async fn a_page_that_asks_whether_we_are_human_is_a_limit_in_plain_words() {
         "/403" => answer("403 Forbidden", &[], "<!DOCTYPE html><title>Just a moment...</title>"),
         "/503" => answer("503 Unavailable", &[], " <html><form>Solve this CAPTCHA</form></html>"),
         "/202" => answer("202 Accepted", &["x-amzn-waf-action: challenge"], ""),
+        "/instead" => answer("200 OK", &[], "\n<!doctype HTML><title>Making sure you're not a bot!</title>"),
+        "/page" => {
+            answer("200 OK", &[], "<html><script src=/cdn-cgi/challenge-platform/x></script>CAPTCHA</html>")
+        }
         "/200" => answer("200 OK", &[], "<rss><item>How a captcha works</item></rss>"),
         _ => answer("403 Forbidden", &["cf-mitigated: challenge"], ""),
     });
-    for path in ["/403", "/503", "/202", "/header"] {
+    for path in ["/403", "/503", "/202", "/header", "/instead"] {
         let (kind, detail) = failed(get(&origin.url(path)).await);
         assert_eq!(kind, FailureKind::Limited, "{path}");
         assert!(detail.contains("whether we are human"), "{detail}");
     }
-    assert!(get(&origin.url("/200")).await.is_ok());
+    for path in ["/200", "/page"] {
+        assert!(get(&origin.url(path)).await.is_ok(), "{path}");
+    }
 }
 
 #[tokio::test]
