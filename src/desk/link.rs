@@ -22,7 +22,7 @@ const GAP_HALF_H: f32 = 8.0;
 /// the names and numbers that differ.
 const STRANGE_COST: f32 = 0.02;
 /// The same when the publisher has a story in the topic already: then what is alike is most likely its template.
-const TEMPLATE_COST: f32 = 0.60;
+const TEMPLATE_COST: f32 = 1.0;
 /// The same when hardly any name or number of its text is known to the topic either.
 const DIFFERENT_COST: f32 = 0.20;
 /// Names and numbers without which a text says nothing of that.
@@ -50,7 +50,7 @@ struct Weighed {
     tf: f32,
     /// One over how often the word is found among everybody's.
     rare: f32,
-    /// A name or number of the headline.
+    /// A name of the headline; where it has none, a number.
     telling: bool,
     /// A name or number, wherever it stands.
     name: bool,
@@ -68,11 +68,15 @@ pub(super) struct Query {
 
 impl Query {
     pub(super) fn new(analysis: &Analysis, vocabulary: &Vocabulary, now: i64) -> Self {
+        let headline = |term: &Term, kinds: u8| term.kind & TITLE != 0 && term.kind & kinds != 0;
+        // Where there are names, a number alone tells little: two earthquakes may well have one magnitude.
+        let named = analysis.terms.iter().any(|term| headline(term, NAME));
+        let telling = if named { NAME } else { NUMBER };
         let weigh = |term: &Term| Weighed {
             stem: term.stem,
             tf: tf(*term),
             rare: LENGTH * vocabulary.odds(term.stem),
-            telling: term.kind & TITLE != 0 && term.kind & (NAME | NUMBER) != 0,
+            telling: headline(term, telling),
             name: term.kind & (NAME | NUMBER) != 0,
         };
         let terms: Vec<Weighed> = analysis.terms.iter().map(weigh).collect();

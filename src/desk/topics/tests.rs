@@ -299,3 +299,19 @@ fn a_story_that_is_about_two_topics_alike_shows_them_to_be_one() {
     let later = room.file("gazette", "Vinck denies that she forged the mill's safety papers", INQUIRY.1);
     assert_eq!(later.topic, fire.topic);
 }
+
+#[test]
+fn a_number_in_common_does_not_make_one_event_of_a_template_filled_in_twice() {
+    let mut room = Newsroom::new(&DeskSettings::default());
+    let quake = |place: &str, depth: &str| {
+        (
+            format!("Earthquake of magnitude 4.1 near {place}"),
+            format!("Magnitude 4.1. Depth {depth} km. Felt by nobody."),
+        )
+    };
+    let mut topic = |place: &str, depth: &str| {
+        let (title, text) = quake(place, depth);
+        room.file("tremor-watch", &title, &text).topic
+    };
+    assert_ne!(topic("Upper Sarn", "10"), topic("Cape Dorrin", "10"));
+}
