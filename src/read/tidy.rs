@@ -31,6 +31,10 @@ const DROPPED: [&str; 20] = [
 /// Elements that may stand in a table outside its cells.
 const TABLE_PARTS: [&str; 9] = ["caption", "colgroup", "col", "tbody", "thead", "tfoot", "tr", "td", "th"];
 
+/// Elements that the parser opens again where they were cut off (HTML standard §13.2.4.3).
+const FORMATTING: [&str; 14] =
+    ["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"];
+
 /// Closes the table when its cells are not where we are. The parser would carry every single word that stands there out
 /// of the table, which takes quadratic time.
 fn leave_table(out: &mut String, open: &mut Vec<&str>) {
@@ -141,6 +145,9 @@ fn push_resolved(out: &mut String, tag: Tag<'_>, base: &Url) {
 
 /// Some elements end where the next of their kind begins (HTML standard §13.1.2.4).
 fn close_implied(out: &mut String, open: &mut Vec<&str>, name: &str) {
+    if name.eq_ignore_ascii_case("p") {
+        close_paragraph(out, open);
+    }
     let closes: &[&str] = match name.to_ascii_lowercase().as_str() {
         "p" => &["p"],
         "li" => &["li", "p"],
@@ -155,6 +162,19 @@ fn close_implied(out: &mut String, open: &mut Vec<&str>, name: &str) {
         }
         push_close(out, last);
         open.pop();
+    }
+}
+
+/// Ends an open paragraph in which only formatting is open, and that with it. The parser would begin all of it again in the
+/// next paragraph, and in every one after that, which takes quadratic time.
+fn close_paragraph(out: &mut String, open: &mut Vec<&str>) {
+    let is = |name: &str, names: &[&str]| names.iter().any(|known| name.eq_ignore_ascii_case(known));
+    let inside = open.iter().rev().take_while(|name| is(name, &FORMATTING)).count();
+    let paragraph = open.len() - inside;
+    if inside > 0 && paragraph > 0 && is(open[paragraph - 1], &["p"]) {
+        for name in open.drain(paragraph..).rev() {
+            push_close(out, name);
+        }
     }
 }
 
@@ -214,6 +234,8 @@ mod tests {
         check("<p>a<b>c</p>d", "<p>a<b>c</b></p>d");
         check("<ul><li>a<li>b</ul>", "<ul><li>a</li><li>b</li></ul>");
         check("a</div>b", "ab");
+        check("<p><b>a<i>b<p>c", "<p><b>a<i>b</i></b></p><p>c</p>");
+        check("<b><p>a</b>b", "<b><p>a</p></b>b");
         check("a<br>b<hr/>", "a<br>b<hr/>");
         check("a <3 b & c &amp; d", "a &lt;3 b &amp; c &amp; d");
         check("<table><tr><td>a</td>b<td>c</table>", "<table><tr><td>a</td></tr></table>b<td>c</td>");
