@@ -302,7 +302,7 @@ impl<'t> Batch<'t> {
         }
         let (from_shown, into_shown) = (self.shown(from)?, self.shown(into)?);
         if let (Some((filing, at)), None) = (from_shown, into_shown) {
-            self.exchange_ids(from, into)?;
+            self.exchange_ids("stories", from.0, into.0)?;
             self.run(
                 "UPDATE stories SET shown = ?2, shown_at = ?3, published_at =
                      (SELECT published_at FROM stories WHERE no = ?4) WHERE no = ?1",
@@ -364,10 +364,23 @@ impl<'t> Batch<'t> {
         self.close_topic_if_empty(from, to)
     }
 
-    /// Makes topic `from` an alias of `into`, by the operator's order: all its stories go there.
+    /// Makes topic `from` an alias of `into`: all its stories go there. Of two of which only `from` was published, readers
+    /// know `from`'s id and development; so that they do not get it again, `into` takes them over, as with stories.
     pub fn absorb_topic(&self, from: TopicNo, into: TopicNo) -> Result<()> {
         if from == into {
             return Ok(());
+        }
+        let moved = |no: TopicNo| -> Result<bool> {
+            let mut statement =
+                self.connection.prepare_cached("SELECT moved IS NOT NULL FROM topics WHERE no = ?1")?;
+            Ok(statement.query_row([no.0], |row| row.get(0)).optional()?.unwrap_or(false))
+        };
+        if moved(from)? && !moved(into)? {
+            self.exchange_ids("topics", from.0, into.0)?;
+            self.run(
+                "UPDATE topics SET development = (SELECT development FROM topics WHERE no = ?1) WHERE no = ?2",
+                [from.0, into.0],
+            )?;
         }
         self.run("UPDATE stories SET topic = ?2 WHERE topic = ?1", [from.0, into.0])?;
         self.run("UPDATE topics SET alias_of = ?2 WHERE no = ?1 OR alias_of = ?1", [from.0, into.0])?;
@@ -432,15 +445,20 @@ impl<'t> Batch<'t> {
             .ok_or_else(|| StoreError::Damaged(format!("there is no story {story}")))
     }
 
-    fn exchange_ids(&self, one: StoryNo, other: StoryNo) -> Result<()> {
-        let id = |no: StoryNo| -> Result<[u8; 16]> {
-            Ok(self.connection.query_row("SELECT id FROM stories WHERE no = ?1", [no.0], |row| row.get(0))?)
+    /// Two rows of `stories` or of `topics` exchange their public ids.
+    fn exchange_ids(&self, table: &str, one: i64, other: i64) -> Result<()> {
+        let id = |no: i64| -> Result<[u8; 16]> {
+            let sql = format!("SELECT id FROM {table} WHERE no = ?1");
+            Ok(self.connection.query_row(&sql, [no], |row| row.get(0))?)
+        };
+        let give = |no: i64, id: [u8; 16]| {
+            self.run(&format!("UPDATE {table} SET id = ?2 WHERE no = ?1"), params![no, id])
         };
         let (first, second) = (id(one)?, id(other)?);
         // Ids are unique, so one stands aside while the other takes its place.
-        self.run("UPDATE stories SET id = randomblob(16) WHERE no = ?1", [one.0])?;
-        self.run("UPDATE stories SET id = ?2 WHERE no = ?1", params![other.0, first])?;
-        self.run("UPDATE stories SET id = ?2 WHERE no = ?1", params![one.0, second])?;
+        self.run(&format!("UPDATE {table} SET id = randomblob(16) WHERE no = ?1"), [one])?;
+        give(other, first)?;
+        give(one, second)?;
         Ok(())
     }
 }

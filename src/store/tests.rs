@@ -190,6 +190,27 @@ async fn a_published_id_survives_when_the_older_story_was_never_published() {
 }
 
 #[tokio::test]
+async fn a_published_topic_keeps_its_id_when_the_older_topic_was_never_published() {
+    let topic_of = |key: &str| TopicId::found("https://a.example/feed", key, 0);
+    for (older_shown, kept, gone) in [(false, "read", "older"), (true, "older", "read")] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path()).await;
+        store
+            .write(move |batch| {
+                file(batch, "older", 1, older_shown)?;
+                file(batch, "read", 2, true)?;
+                batch.absorb_topic(TopicNo(2), TopicNo(1))
+            })
+            .await
+            .unwrap();
+        let found = store.read(move |r| r.topic(topic_of(kept))).await.unwrap();
+        assert!(matches!(found, Lookup::Found(_)), "{found:?}");
+        let moved = store.read(move |r| r.topic(topic_of(gone))).await.unwrap();
+        assert_eq!(moved, Lookup::Moved(topic_of(kept).to_string()));
+    }
+}
+
+#[tokio::test]
 async fn an_entry_that_leaves_its_story_leaves_it_a_lead() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await;
