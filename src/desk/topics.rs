@@ -130,17 +130,19 @@ impl Topics {
         let rivals: Vec<f32> =
             judged.iter().take(RIVALS + 1).map(|(likeness, ..)| likeness.max(0.0)).collect();
         let together: f32 = rivals.iter().sum();
-        // What a topic is liked above what is needed; its rivals are the likest of the others.
-        let surplus = |place: usize, likeness: f32, topic: &Topic| {
+        // What a topic is liked above what is needed, doubts apart; its rivals are the likest of the others.
+        let surplus = |place: usize, likeness: f32| {
             let own = rivals.get(place).or(rivals.last()).copied().unwrap_or(0.0);
-            let competition = COMPETITION * (together - own).max(0.0) / RIVALS as f32;
-            likeness - (NEEDED + stricter + competition + query.doubt(topic))
+            likeness - (NEEDED + stricter + COMPETITION * (together - own).max(0.0) / RIVALS as f32)
         };
         let mut liked: Vec<(f32, i64, &Topic)> = judged
             .iter()
             .enumerate()
             .filter(|(_, (_, no, _))| allowed(*no))
-            .map(|(place, (likeness, no, topic))| (surplus(place, *likeness, topic), *no, *topic))
+            .map(|(place, (likeness, no, topic))| (surplus(place, *likeness), *no, *topic))
+            // Doubting costs a comparison, and only takes away.
+            .filter(|(surplus, ..)| *surplus >= 0.0)
+            .map(|(surplus, no, topic)| (surplus - query.doubt(topic), no, topic))
             .collect();
         liked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
         let &(best, no, topic) = liked.first().filter(|(surplus, ..)| *surplus >= 0.0)?;

@@ -205,6 +205,7 @@ mod tests {
         let mut joined = line(1, StoryRule::Founded, None);
         joined.filing.topic_rule = TopicRule::SameEvent;
         joined.filing.topic_score = 0.61;
+        joined.filing.absorbed_topics = vec![TopicNo(9)];
         // The founding of a story that became part of this one later.
         let mut absorbed = line(2, StoryRule::Founded, None);
         (absorbed.filing.topic, absorbed.filing.topic_rule) = (TopicNo(7), TopicRule::Founded);
@@ -234,6 +235,7 @@ mod tests {
         };
         let told = told(&[joined, absorbed], Some(&topic));
         assert!(told[2].contains("likeness 61 %") && told[2].contains("(harbour)"), "{}", told[2]);
+        assert!(told[2].contains("It showed another topic to be about the same event."), "{}", told[2]);
         assert!(told[2].ends_with("\u{201c}Other\u{201d} and 1 more are in it, too."), "{}", told[2]);
         assert_eq!(
             told[4],

@@ -4,7 +4,7 @@ use crate::desk::Desk;
 use crate::desk::archive::Memory;
 use crate::model::{
     Candidate, CategoryName, CategoryRule, CategorySettings, DeskSettings, Entry, EntryNo, EntryRef,
-    FeedFacts, FeedNo, Filing, Placement, Submission,
+    FeedFacts, FeedNo, Filing, OrderKind, OrderTarget, Placement, Submission,
 };
 use jiff::Timestamp;
 
@@ -284,20 +284,55 @@ const BRIDGE: (&str, &str) = (
      rolls of paper.",
 );
 
+/// A fire and an inquiry, each a topic of its own for all that is known so far.
+fn fire_and_inquiry(room: &mut Newsroom) -> [Filing; 2] {
+    let fire = room.file("morning", BLAZE.0, BLAZE.1);
+    room.hours += 22;
+    let inquiry = room.file("courier", INQUIRY.0, INQUIRY.1);
+    assert_ne!(fire.topic, inquiry.topic);
+    [fire, inquiry]
+}
+
 #[test]
 fn a_story_that_is_about_two_topics_alike_shows_them_to_be_one() {
     let mut room = Newsroom::new(&DeskSettings::default());
-    let (title, text) = BLAZE;
-    let fire = room.file("morning", title, text);
-    let (title, text) = INQUIRY;
-    room.hours += 22;
-    let inquiry = room.file("courier", title, text);
-    assert_ne!(fire.topic, inquiry.topic);
-    let (title, text) = BRIDGE;
-    let bridge = room.file("wire", title, text);
+    let [fire, inquiry] = fire_and_inquiry(&mut room);
+    let bridge = room.file("wire", BRIDGE.0, BRIDGE.1);
     assert_eq!((bridge.topic, bridge.absorbed_topics.as_slice()), (fire.topic, [inquiry.topic].as_slice()));
     let later = room.file("gazette", "Vinck denies that she forged the mill's safety papers", INQUIRY.1);
     assert_eq!(later.topic, fire.topic);
+}
+
+#[test]
+fn topics_that_an_order_keeps_apart_are_not_made_one() {
+    let mut room = Newsroom::new(&DeskSettings::default());
+    let filings = fire_and_inquiry(&mut room);
+    let reference = |publisher: &str, filing: &Filing| {
+        EntryRef::new(&format!("https://{publisher}.example/feed"), &filing.entry.0.to_string())
+    };
+    let [fire, inquiry] = [reference("morning", &filings[0]), reference("courier", &filings[1])];
+    let target = |reference: EntryRef, filing: &Filing| OrderTarget {
+        candidate: Candidate {
+            no: filing.entry,
+            reference,
+            feed: FeedNo(1),
+            publisher: String::new(),
+            placement: Placement { story: filing.story, topic: filing.topic },
+            category: filing.category.clone(),
+            url: None,
+            title: String::new(),
+            text: String::new(),
+            published: None,
+            filed_at: filing.at,
+        },
+        fixed: None,
+    };
+    let targets = [target(fire, &filings[0]), target(inquiry, &filings[1])];
+    let order = OrderKind::SplitTopic { entries: vec![inquiry], from: vec![fire] };
+    room.desk.remember(&order, &targets);
+    let bridge = room.file("wire", BRIDGE.0, BRIDGE.1);
+    assert!(bridge.absorbed_topics.is_empty());
+    assert!([filings[0].topic, filings[1].topic].contains(&bridge.topic));
 }
 
 #[test]
