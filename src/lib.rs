@@ -22,6 +22,7 @@
 //! | **edition** | one issue of a digest, frozen when composed |
 //! | **delivery** | one edition for one recipient |
 //! | **filing** | what the desk decided about one entry: story, topic, category, each with rule, score and evidence |
+//! | **second look** | young stories compared with one another some time after they were filed; topics *settle* by it |
 //! | **ledger** | all filings, in order |
 //! | **order** | an instruction of the operator to the desk (split, join, keep in category) |
 //!

@@ -119,6 +119,9 @@ fn file(path: &Path, settings: &DeskSettings, json: bool, out: &mut impl Write) 
     let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
     let mut replay = Replay::new(settings);
     let refused = replay.read(BufReader::with_capacity(1 << 20, file), path)?;
+    // What came last is looked at again as if time went on.
+    let settled = replay.desk.settle_now();
+    replay.archive.settle(&settled);
     if json { replay.print_json(out) } else { replay.print(out) }?;
     out.flush()?;
     if refused > 0 {

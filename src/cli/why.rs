@@ -30,9 +30,10 @@ pub(crate) fn run(args: &WhyArgs, globals: &Globals) -> anyhow::Result<()> {
             Lookup::Found(view) => Some(view),
             Lookup::Moved(_) | Lookup::Unknown => None,
         };
-        Ok(Some((id, topic, topic_no, category, view, reader.ledger_of_story(no)?)))
+        let settled = reader.settled_at(no)?;
+        Ok(Some((id, topic, topic_no, category, settled, view, reader.ledger_of_story(no)?)))
     })?;
-    let (id, topic, topic_no, category, view, ledger) =
+    let (id, topic, topic_no, category, settled, view, ledger) =
         found.with_context(|| format!("nothing is known of \"{}\"", args.what))?;
     let mut out = String::new();
     if let Some(first) = ledger.first() {
@@ -42,7 +43,8 @@ pub(crate) fn run(args: &WhyArgs, globals: &Globals) -> anyhow::Result<()> {
     writeln!(out, "story    {site}{}", render::story_path(id))?;
     writeln!(out, "topic    {site}{}", render::topic_path(topic))?;
     writeln!(out, "category {category}\n")?;
-    let story = Standing { id, topic_no, category: &category, ledger: &ledger, topic: view.as_ref() };
+    let story =
+        Standing { id, topic_no, category: &category, settled, ledger: &ledger, topic: view.as_ref() };
     for line in render::why(&story, Some(Clock::System.now())) {
         writeln!(out, "{line}")?;
     }

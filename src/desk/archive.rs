@@ -37,6 +37,16 @@ impl Standings {
             self.topics.insert(gone.0, filing.topic.0);
         }
         self.set(Placement { story: filing.story, topic: filing.topic }, filing.category.clone());
+        self.settle(&filing.settled);
+    }
+
+    /// A second look moved these stories to other topics.
+    pub fn settle(&mut self, settled: &[Placement]) {
+        for placement in settled {
+            if let Some((topic, _)) = self.stories.get_mut(&placement.story.0) {
+                *topic = placement.topic;
+            }
+        }
     }
 
     /// Sets the topic and category of a story.
@@ -76,8 +86,6 @@ fn resolve(aliases: &Map<i64, i64>, mut no: i64) -> i64 {
 impl Memory {
     /// Files an entry under the keys of its analysis; one filed before is replaced.
     pub fn put(&mut self, analysis: &Analysis, candidate: Candidate) {
-        let placement = candidate.placement;
-        self.set(placement, candidate.category.clone());
         let row = match self.rows.get(&candidate.no.0) {
             Some(&row) => {
                 self.entries[row] = candidate;
@@ -121,6 +129,11 @@ impl Memory {
     /// Takes in what a filing says of its story and topic, and of those that they absorb.
     pub fn take_in(&mut self, filing: &Filing) {
         self.standings.take_in(filing);
+    }
+
+    /// A second look moved these stories to other topics.
+    pub fn settle(&mut self, settled: &[Placement]) {
+        self.standings.settle(settled);
     }
 
     /// Sets the topic and category of a story.

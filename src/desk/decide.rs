@@ -82,6 +82,7 @@ impl Desk {
             category_evidence: category.evidence,
             absorbed: story.absorbed,
             absorbed_topics: topic.absorbed,
+            settled: Vec::new(),
             moved_on: topic.moved_on,
         }
     }

@@ -12,6 +12,8 @@ use super::words::{NAME, NUMBER};
 
 /// Share of a story's words that its topic accounts for.
 const OWN: f32 = 0.3;
+/// The same of two stories, one of which accounts for the other.
+const OTHERS: f32 = 0.5;
 /// Words of a text of ordinary length: makes of "in so many texts" a "so often among the words".
 const LENGTH: f32 = 30.0;
 /// What time takes away at most …
@@ -54,6 +56,50 @@ struct Weighed {
     telling: bool,
     /// A name or number, wherever it stands.
     name: bool,
+}
+
+/// What is kept of a story to compare others with.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Known {
+    /// By stem.
+    terms: Vec<Counted>,
+    /// The likelihood ratio against itself.
+    pub(super) highest: f32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Counted {
+    stem: u32,
+    /// Share of the story's words.
+    share: f32,
+    weight: f32,
+}
+
+impl Known {
+    /// What a story's terms say; `highest` was found when it was new.
+    pub(super) fn new(terms: &[Term], highest: f32) -> Self {
+        let mass: f32 = terms.iter().map(|term| tf(*term)).sum::<f32>().max(1e-6);
+        let counted = terms.iter().map(|term| {
+            let tf = tf(*term);
+            // Of two stories the headlines say most: more than in a topic, where the words of many are added up.
+            Counted { stem: term.stem, share: tf / mass, weight: tf * tf.sqrt() }
+        });
+        Self { terms: counted.collect(), highest }
+    }
+}
+
+impl Counted {
+    /// As [`Weighed::gain`], for two stories.
+    fn gain(self, share: f32, rare: f32) -> f32 {
+        let ratio = 1.0 - OTHERS + OTHERS * share * rare;
+        if ratio > 1.0 { self.weight * ratio.ln() } else { 0.0 }
+    }
+}
+
+/// What a gap in time, in seconds, takes away.
+fn gap_cost(gap_s: i64) -> f32 {
+    let hours = gap_s.max(0) as f32 / 3_600.0;
+    GAP_COST * hours / (hours + GAP_HALF_H)
 }
 
 /// A story, ready to be compared with topics.
@@ -104,8 +150,32 @@ impl Query {
     pub(super) fn likeness(&self, topic: &Topic) -> f32 {
         let mut sum = 0.0_f32;
         self.each_shared(topic, |term, share| sum += term.gain(share));
-        let hours = (self.now - topic.last).max(0) as f32 / 3_600.0;
-        sum / self.highest - GAP_COST * hours / (hours + GAP_HALF_H)
+        sum / self.highest - gap_cost(self.now - topic.last)
+    }
+
+    /// What is kept of the story, of `terms`, to compare others with.
+    pub(super) fn known(&self, terms: &[Term]) -> Known {
+        let mut known = Known::new(terms, 0.0);
+        let with_itself = known.terms.iter().zip(&self.terms);
+        let highest: f32 = with_itself.map(|(own, term)| own.gain(own.share, term.rare)).sum();
+        known.highest = highest.max(1e-6);
+        known
+    }
+
+    /// How much this story, of which `own` is known, and another foretell of each other, 0 to about 1, less what the time
+    /// between them takes away.
+    pub(super) fn alike(&self, own: &Known, other: &Known, gap_s: i64) -> f32 {
+        let (mut ours, mut theirs) = (0.0_f32, 0.0_f32);
+        let mut rest = other.terms.as_slice();
+        for (term, own) in self.terms.iter().zip(&own.terms) {
+            let skip = rest.iter().take_while(|other| other.stem < own.stem).count();
+            rest = &rest[skip..];
+            if let Some(other) = rest.first().filter(|other| other.stem == own.stem) {
+                ours += own.gain(other.share, term.rare);
+                theirs += other.gain(own.share, term.rare);
+            }
+        }
+        f32::midpoint(ours / own.highest, theirs / other.highest) - gap_cost(gap_s)
     }
 
     /// What speaks against the topic although words are shared.

@@ -8,7 +8,7 @@
 //! It reads no clock, no file and no database, never fails, and knows nothing but [`crate::model`].
 //!
 //! Reading order: `words` (text → words) · `address` · `analysis` (what is judged and looked up) · `phrases` (what
-//! recurs) · `sameness` (same story?) · `vocabulary`, `link`, `topics` (same event?) · `sections` (which category?) ·
+//! recurs) · `sameness` (same story?) · `vocabulary`, `link`, `topics` (same event?) · `young`, `settle` (the second look) · `sections` (which category?) ·
 //! `ties` (orders) · `decide` (all of it in order) · `obey`.
 
 mod address;
@@ -23,17 +23,19 @@ mod phrases;
 mod recent;
 mod sameness;
 mod sections;
+mod settle;
 mod ties;
 mod topics;
 mod vocabulary;
 mod words;
+mod young;
 
 pub use analysis::Analysis;
 pub use codec::BadSnapshot;
 
 use crate::model::{
-    Candidate, CategoryName, CategoryRule, DeskSettings, Filing, StoryNo, StoryRule, Submission, TopicNo,
-    TopicRule,
+    Candidate, CategoryName, CategoryRule, DeskSettings, Filing, Placement, StoryNo, StoryRule, Submission,
+    TopicNo, TopicRule,
 };
 use codec::{Reader, Writer};
 use jiff::Timestamp;
@@ -44,9 +46,10 @@ use ties::Ties;
 use topics::Topics;
 use vocabulary::Vocabulary;
 use words::Words;
+use young::Young;
 
 /// Version of the snapshot.
-const VERSION: u64 = 2;
+const VERSION: u64 = 3;
 /// Words of one of the operator's keywords.
 const KEYWORD_WORDS: usize = 8;
 
@@ -72,6 +75,7 @@ pub struct Desk {
     topics: Topics,
     sections: Sections,
     recent: Recent,
+    young: Young,
     ties: Ties,
 }
 
@@ -108,6 +112,7 @@ impl Desk {
             topics: Topics::default(),
             sections: Sections::new(),
             recent: Recent::default(),
+            young: Young::default(),
             ties: Ties::default(),
         }
     }
@@ -131,14 +136,27 @@ impl Desk {
         found: &[Candidate],
         now: Timestamp,
     ) -> Filing {
-        let filing = self.decide(submission, analysis, found, now);
-        self.learn(analysis, &filing);
+        let mut filing = self.decide(submission, analysis, found, now);
+        self.learn_entry(analysis, &filing);
+        filing.settled = self.look_again(now.as_second());
         filing
+    }
+
+    /// Looks again at young stories at once, as [`Self::file`] does now and then, and says which move.
+    pub fn settle_now(&mut self) -> Vec<Placement> {
+        let settled = self.settling();
+        self.move_stories(&settled);
+        settled
     }
 
     /// Learns from a decision. Everything that changes the desk, orders apart, happens here, from these two values
     /// alone: that is what makes snapshot and journal enough.
     pub fn learn(&mut self, analysis: &Analysis, filing: &Filing) {
+        self.learn_entry(analysis, filing);
+        self.settle(&filing.settled, filing.at.as_second());
+    }
+
+    fn learn_entry(&mut self, analysis: &Analysis, filing: &Filing) {
         let (story, topic) = (filing.story.0, filing.topic.0);
         let now = filing.at.as_second();
         self.next_story = self.next_story.max(story.saturating_add(1));
@@ -161,6 +179,7 @@ impl Desk {
             if filing.moved_on {
                 self.topics.moved(topic, now);
             }
+            self.young.push(story, section, analysis, &self.vocabulary, now);
         } else if filing.story_rule != StoryRule::SameEntry {
             self.topics.touch(topic, now);
         }
@@ -206,6 +225,7 @@ impl Desk {
                 self.topics.left(left, topic, &self.vocabulary);
             }
             self.recent.remove(gone.0);
+            self.young.remove(gone.0);
             self.ties.absorbed(gone.0, story, topic);
         }
         let before = self.recent.get(story);
@@ -235,6 +255,7 @@ impl Desk {
         self.topics.write(&mut out);
         self.sections.write(&mut out);
         self.recent.write(&mut out);
+        self.young.write(&mut out);
         self.ties.write(&mut out);
         out.0
     }
@@ -254,11 +275,13 @@ impl Desk {
         desk.topics = Topics::read(&mut reader)?;
         desk.sections = Sections::read(&mut reader)?;
         desk.recent = Recent::read(&mut reader)?;
+        desk.young = Young::read(&mut reader)?;
         desk.ties = Ties::read(&mut reader)?;
         reader.end()?;
         for (was, present) in &desk.renamed {
             desk.topics.rename(was, present.as_str());
             desk.sections.rename(was, present.as_str());
+            desk.young.rename(was, present.as_str());
             desk.ties.rename(was, present);
         }
         Ok(desk)

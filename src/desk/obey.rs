@@ -171,6 +171,7 @@ fn stays(target: &OrderTarget, now: Timestamp) -> Filing {
         category_evidence: Evidence::default(),
         absorbed: Vec::new(),
         absorbed_topics: Vec::new(),
+        settled: Vec::new(),
         moved_on: false,
     }
 }

@@ -121,6 +121,13 @@ impl Ties {
         })
     }
 
+    /// The topics in which entries stand that topic orders name.
+    pub(super) fn topics(&self) -> Vec<i64> {
+        let ties = self.ties.iter().filter(|tie| tie.level == Level::Topic);
+        let named = ties.flat_map(|tie| tie.one.iter().chain(&tie.other));
+        named.filter_map(|reference| self.place(Level::Topic, *reference)).collect()
+    }
+
     /// The category that the operator keeps the story in.
     pub(super) fn kept(&self, reference: u64, story: Option<i64>) -> Option<&CategoryName> {
         if self.kept.is_empty() {

@@ -29,7 +29,7 @@ const ASKED: usize = 20;
 /// Topics judged exactly.
 const JUDGED: usize = 32;
 /// Likeness that a story needs where no other topic is like it …
-const NEEDED: f32 = 0.105;
+const NEEDED: f32 = 0.095;
 /// … and the part of its likeness to the next-best topics that is added to it.
 const COMPETITION: f32 = 0.95;
 /// What a topic that many stories made needs less, for its words are better known: for each e-fold of its stories, as
@@ -37,9 +37,11 @@ const COMPETITION: f32 = 0.95;
 const KNOWN: f32 = 0.012;
 const KNOWN_STORIES: u32 = 50;
 /// A story that is so much more like each of two topics than it needs to be shows them to be about one event …
-const BRIDGE_SURPLUS: f32 = 0.1;
+const BRIDGE_SURPLUS: f32 = 0.08;
 /// … when they are at least so much alike themselves (cosine of their words, weighted by rarity) …
 const BRIDGE_COSINE: f32 = 0.2;
+/// … and one of them has so many stories, for smaller ones are left to the second look, which knows more …
+const BRIDGE_STORIES: u32 = 10;
 /// … and are among so many of the likest.
 const BRIDGED: usize = 6;
 /// How many next-best topics those are; where there are fewer, the others count as nothing.
@@ -149,7 +151,9 @@ impl Topics {
         let mut also: Vec<i64> = Vec::new();
         if best >= BRIDGE_SURPLUS {
             let bridged = liked.iter().skip(1).take(BRIDGED).filter(|(surplus, _, other)| {
-                *surplus >= BRIDGE_SURPLUS && topic.cosine(other, vocabulary) >= BRIDGE_COSINE
+                *surplus >= BRIDGE_SURPLUS
+                    && topic.stories.max(other.stories) >= BRIDGE_STORIES
+                    && topic.cosine(other, vocabulary) >= BRIDGE_COSINE
             });
             also.extend(bridged.map(|(_, other, _)| *other));
         }
@@ -487,4 +491,4 @@ impl Topic {
 
 mod rename;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

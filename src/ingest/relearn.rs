@@ -128,6 +128,7 @@ fn as_it_stands(stored: &StoredEntry, founds: bool) -> Filing {
         category_evidence: Evidence::default(),
         absorbed: Vec::new(),
         absorbed_topics: Vec::new(),
+        settled: Vec::new(),
         moved_on: founds
             && filed.is_some_and(|filing| filing.moved_on && filing.topic == stored.placement.topic),
     }

@@ -25,7 +25,7 @@ pub struct Submission<'a> {
 }
 
 /// Where an entry stands: its story and that story's topic, aliases resolved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Placement {
     /// The story.
     pub story: StoryNo,
@@ -178,6 +178,10 @@ pub struct Filing {
     /// of them: they become aliases of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub absorbed_topics: Vec<TopicNo>,
+    /// Stories that a second look moved after this entry was filed, and where to; the topic may be a number never used
+    /// before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settled: Vec<Placement>,
     /// The topic has truly moved on since its last item in the `topics` outputs.
     pub moved_on: bool,
 }

@@ -18,6 +18,8 @@ pub struct Standing<'a> {
     pub topic_no: TopicNo,
     /// Its category.
     pub category: &'a CategoryName,
+    /// When a second look moved it to this topic, if one did.
+    pub settled: Option<Timestamp>,
     /// Every filing of its entries, oldest first.
     pub ledger: &'a [LedgerLine],
     /// Its topic with its stories, when anything of it is published.
@@ -48,7 +50,10 @@ pub fn why(story: &Standing<'_>, now: Option<Timestamp>) -> Vec<String> {
     let category_line = decisive(&|line| line.filing.category_rule != CategoryRule::Kept, &|line| {
         line.filing.category == *story.category
     });
-    lines.extend(topic_line.map(|line| topic(line, story)));
+    match story.settled {
+        Some(at) => lines.push(settled(at, story)),
+        None => lines.extend(topic_line.map(|line| topic(line, story))),
+    }
     lines.extend(category_line.map(category));
     lines.extend(now.map(|now| ranked(story.topic, now)));
     lines
@@ -81,15 +86,6 @@ fn membership(line: &LedgerLine) -> String {
 fn topic(line: &LedgerLine, story: &Standing<'_>) -> String {
     let filing = &line.filing;
     let signs = listed(&filing.topic_evidence.signs);
-    let others: Vec<&str> = story.topic.map_or(Vec::new(), |topic| {
-        let others = topic.stories.iter().filter(|other| other.id != story.id);
-        others.map(|other| other.title.as_str()).collect()
-    });
-    let others = match others.as_slice() {
-        [] => String::new(),
-        [one] => format!(" \u{201c}{one}\u{201d} is in it, too."),
-        [one, rest @ ..] => format!(" \u{201c}{one}\u{201d} and {} more are in it, too.", rest.len()),
-    };
     let because = match filing.topic_rule {
         TopicRule::Founded => format!("Topic: nothing known was about this event, so it founded one{signs}."),
         TopicRule::SameStory => "Topic: that of the story it belongs to.".to_owned(),
@@ -104,7 +100,25 @@ fn topic(line: &LedgerLine, story: &Standing<'_>) -> String {
         1 => " It showed another topic to be about the same event.",
         _ => " It showed other topics to be about the same event.",
     };
-    because + bridged + &others
+    because + bridged + &others(story)
+}
+
+fn settled(at: Timestamp, story: &Standing<'_>) -> String {
+    let because = "a second look, when more was known, put it with the stories that it is most like";
+    format!("Topic: {because}, at {at}.") + &others(story)
+}
+
+/// The other stories of its topic.
+fn others(story: &Standing<'_>) -> String {
+    let others: Vec<&str> = story.topic.map_or(Vec::new(), |topic| {
+        let others = topic.stories.iter().filter(|other| other.id != story.id);
+        others.map(|other| other.title.as_str()).collect()
+    });
+    match others.as_slice() {
+        [] => String::new(),
+        [one] => format!(" \u{201c}{one}\u{201d} is in it, too."),
+        [one, rest @ ..] => format!(" \u{201c}{one}\u{201d} and {} more are in it, too.", rest.len()),
+    }
 }
 
 fn ranked(topic: Option<&TopicView>, now: Timestamp) -> String {
@@ -186,6 +200,7 @@ mod tests {
                 category_evidence: Evidence::default(),
                 absorbed: Vec::new(),
                 absorbed_topics: Vec::new(),
+                settled: Vec::new(),
                 moved_on: false,
             },
             title: format!("Title {no}"),
@@ -196,8 +211,30 @@ mod tests {
     }
 
     fn told(ledger: &[LedgerLine], topic: Option<&TopicView>) -> Vec<String> {
+        told_of_settled(None, ledger, topic)
+    }
+
+    fn told_of_settled(
+        settled: Option<Timestamp>,
+        ledger: &[LedgerLine],
+        topic: Option<&TopicView>,
+    ) -> Vec<String> {
         let (id, category) = (StoryId(1), &CategoryName::general());
-        why(&Standing { id, topic_no: TopicNo(1), category, ledger, topic }, Some(Timestamp::UNIX_EPOCH))
+        let standing = Standing { id, topic_no: TopicNo(1), category, settled, ledger, topic };
+        why(&standing, Some(Timestamp::UNIX_EPOCH))
+    }
+
+    #[test]
+    fn a_story_that_a_second_look_moved_is_told_so_and_not_why_it_was_elsewhere() {
+        let mut joined = line(1, StoryRule::Founded, None);
+        joined.filing.topic_rule = TopicRule::SameEvent;
+        let lines = told_of_settled(Some(Timestamp::UNIX_EPOCH), &[joined], None);
+        let topic: Vec<_> = lines.iter().filter(|line| line.starts_with("Topic:")).collect();
+        assert_eq!(
+            topic,
+            ["Topic: a second look, when more was known, put it with the stories that it is most like, at \
+              1970-01-01T00:00:00Z."]
+        );
     }
 
     #[test]

@@ -355,7 +355,10 @@ impl<'t> Batch<'t> {
         if from == to {
             return Ok(());
         }
-        self.run("UPDATE stories SET topic = ?2 WHERE no = ?1 OR alias_of = ?1", [story.0, to.0])?;
+        self.run(
+            "UPDATE stories SET topic = ?2, settled_at = NULL WHERE no = ?1 OR alias_of = ?1",
+            [story.0, to.0],
+        )?;
         self.run(
             "UPDATE topics SET moved = coalesce(moved, (SELECT shown FROM stories WHERE no = ?2)),
                  moved_at = coalesce(moved_at, (SELECT shown_at FROM stories WHERE no = ?2)) WHERE no = ?1",

@@ -211,6 +211,42 @@ async fn a_published_topic_keeps_its_id_when_the_older_topic_was_never_published
 }
 
 #[tokio::test]
+async fn a_topic_that_settling_emptied_becomes_part_of_the_other_and_one_that_it_founded_waits_for_news() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let topic_of = |key: &str| TopicId::found("https://a.example/feed", key, 0);
+    let split = TopicId::found("https://a.example/feed", "split", 0);
+    let moved = || store.read(|r| r.topics_moved(None, at(0), 10, 10));
+    let ids = |topics: Vec<crate::model::TopicView>| topics.iter().map(|topic| topic.id).collect::<Vec<_>>();
+    store
+        .write(move |batch| {
+            for story in 1..=3 {
+                file(batch, &format!("e{story}"), story, true)?;
+            }
+            let place = |story: i64, topic: i64| Placement { story: StoryNo(story), topic: TopicNo(topic) };
+            batch.settle_story(place(2, 1), at(2000))?;
+            batch.put_topic(TopicNo(9), split)?;
+            batch.settle_story(place(1, 9), at(2000))?;
+            // A story that is not there any more moves nowhere.
+            batch.settle_story(place(77, 9), at(2000))
+        })
+        .await
+        .unwrap();
+    let gone = store.read(move |r| r.topic(topic_of("e2"))).await.unwrap();
+    assert_eq!(gone, Lookup::Moved(topic_of("e1").to_string()));
+    assert_eq!(ids(moved().await.unwrap()), [topic_of("e3"), topic_of("e1")]);
+    let Lookup::Found(page) = store.read(move |r| r.topic(split)).await.unwrap() else { panic!("no page") };
+    assert_eq!(page.stories.len(), 1);
+    let settled = |story: i64| store.read(move |r| r.settled_at(StoryNo(story)));
+    assert_eq!((settled(1).await.unwrap(), settled(3).await.unwrap()), (Some(at(2000)), None));
+    store
+        .write(|batch| file(batch, "news", 4, true).and_then(|_| batch.move_story(StoryNo(4), TopicNo(9))))
+        .await
+        .unwrap();
+    assert!(ids(moved().await.unwrap()).contains(&split));
+}
+
+#[tokio::test]
 async fn an_entry_that_leaves_its_story_leaves_it_a_lead() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await;
@@ -291,6 +327,7 @@ async fn the_journal_is_what_was_filed_since_the_snapshot() {
         category_evidence: Evidence::default(),
         absorbed: Vec::new(),
         absorbed_topics: Vec::new(),
+        settled: Vec::new(),
         moved_on: false,
     };
     let (first, second) = (filing(1), filing(2));

@@ -1,8 +1,9 @@
-//! Topics as they are shown.
+//! Topics as they are shown, and as they settle.
 
+use super::Batch;
 use super::Result;
 use super::reader::{Reader, id_at, time_at};
-use crate::model::{CategoryName, FilingNo, Lookup, StoryNo, TopicId, TopicNo, TopicView};
+use crate::model::{CategoryName, FilingNo, Lookup, Placement, StoryNo, TopicId, TopicNo, TopicView};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
@@ -10,7 +11,37 @@ use rusqlite::{OptionalExtension, params};
 const IN_LISTS: usize = 12;
 const ON_PAGE: usize = 200;
 
+impl Batch<'_> {
+    /// A second look moves a story to another topic, which exists. Nobody is told: a topic founded for it is published with
+    /// its next news. One that is left without stories becomes part of where the last of them goes.
+    pub fn settle_story(&self, placement: Placement, now: Timestamp) -> Result<()> {
+        let Placement { story, topic } = placement;
+        let from: Option<i64> = self
+            .connection
+            .prepare_cached("SELECT topic FROM stories WHERE no = ?1 AND alias_of IS NULL")?
+            .query_row([story.0], |row| row.get(0))
+            .optional()?;
+        let Some(from) = from.filter(|from| *from != topic.0) else { return Ok(()) };
+        self.run(
+            "UPDATE stories SET topic = ?2, settled_at = ?3 WHERE no = ?1 OR alias_of = ?1",
+            params![story.0, topic.0, now.as_second()],
+        )?;
+        let left = self
+            .connection
+            .prepare_cached("SELECT 1 FROM stories WHERE topic = ?1 AND alias_of IS NULL")?
+            .exists([from])?;
+        if left { Ok(()) } else { self.absorb_topic(TopicNo(from), topic) }
+    }
+}
+
 impl Reader<'_> {
+    /// When a second look moved a story to its topic; `None` while it is where its filing put it.
+    pub fn settled_at(&self, story: StoryNo) -> Result<Option<Timestamp>> {
+        let mut statement = self.connection.prepare_cached("SELECT settled_at FROM stories WHERE no = ?1")?;
+        let at = statement.query_row([story.0], |row| super::reader::maybe_time_at(row, "settled_at"));
+        Ok(at.optional()?.flatten())
+    }
+
     /// The topics with news since then, those with the latest story first, at most `at_most`. Ranking is up to whoever
     /// shows them.
     pub fn topics_for(

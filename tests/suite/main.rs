@@ -18,5 +18,6 @@ mod read;
 mod relearning;
 mod replay;
 mod retention;
+mod settling;
 mod tidy;
 mod websub;

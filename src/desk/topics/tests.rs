@@ -1,7 +1,7 @@
 //! What is promised of topics and categories, shown on entries that we wrote.
 
-use crate::desk::Desk;
 use crate::desk::archive::Memory;
+use crate::desk::{Analysis, Desk};
 use crate::model::{
     Candidate, CategoryName, CategoryRule, CategorySettings, DeskSettings, Entry, EntryNo, EntryRef,
     FeedFacts, FeedNo, Filing, OrderKind, OrderTarget, Placement, Submission,
@@ -9,15 +9,15 @@ use crate::model::{
 use jiff::Timestamp;
 
 /// A desk with an archive, and a day's ordinary news behind it.
-struct Newsroom {
-    desk: Desk,
-    archive: Memory,
-    hours: i64,
+pub(in crate::desk) struct Newsroom {
+    pub(in crate::desk) desk: Desk,
+    pub(in crate::desk) archive: Memory,
+    pub(in crate::desk) hours: i64,
     entries: i64,
 }
 
 /// Words that no other story has, as names have them.
-fn made_up(seed: u64, count: usize) -> Vec<String> {
+pub(in crate::desk) fn made_up(seed: u64, count: usize) -> Vec<String> {
     let syllables = ["ka", "lo", "mi", "ter", "van", "ru", "sel", "dor", "pi", "nax", "wen", "ghi"];
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut next = || {
@@ -28,7 +28,7 @@ fn made_up(seed: u64, count: usize) -> Vec<String> {
 }
 
 impl Newsroom {
-    fn new(settings: &DeskSettings) -> Self {
+    pub(in crate::desk) fn new(settings: &DeskSettings) -> Self {
         let mut room = Self { desk: Desk::new(settings), archive: Memory::default(), hours: 0, entries: 0 };
         for seed in 0..150 {
             let own = made_up(seed, 14);
@@ -50,11 +50,28 @@ impl Newsroom {
         room
     }
 
-    fn file(&mut self, publisher: &str, title: &str, text: &str) -> Filing {
+    pub(in crate::desk) fn file(&mut self, publisher: &str, title: &str, text: &str) -> Filing {
         self.file_in(publisher, None, title, text)
     }
 
-    fn file_in(&mut self, publisher: &str, category: Option<&str>, title: &str, text: &str) -> Filing {
+    pub(in crate::desk) fn file_in(
+        &mut self,
+        publisher: &str,
+        category: Option<&str>,
+        title: &str,
+        text: &str,
+    ) -> Filing {
+        self.file_and_tell(publisher, category, title, text).1
+    }
+
+    /// Files an entry and gives what it looked like, too.
+    pub(in crate::desk) fn file_and_tell(
+        &mut self,
+        publisher: &str,
+        category: Option<&str>,
+        title: &str,
+        text: &str,
+    ) -> (Analysis, Filing) {
         self.entries += 1;
         let no = EntryNo(self.entries);
         let feed = FeedFacts {
@@ -92,7 +109,7 @@ impl Newsroom {
             filed_at: now,
         };
         self.archive.put(&analysis, candidate);
-        filing
+        (analysis, filing)
     }
 
     /// Files headlines with texts, each from a publisher of its own, and gives their topics.
@@ -275,7 +292,7 @@ const BLAZE: (&str, &str) = (
 const INQUIRY: (&str, &str) = (
     "Prosecutor questions Teresa Vinck over forged safety papers",
     "The prosecutor in Harrowgate questioned the manager Teresa Vinck on suspicion of having forged the safety papers \
-     of a mill, a court clerk said. The fire brigade had asked for them.",
+     of a mill, a court clerk said. Insurers had asked for them.",
 );
 const BRIDGE: (&str, &str) = (
     "Orlandi paper mill fire: Teresa Vinck questioned over forged safety papers",
@@ -287,6 +304,15 @@ const BRIDGE: (&str, &str) = (
 /// A fire and an inquiry, each a topic of its own for all that is known so far.
 fn fire_and_inquiry(room: &mut Newsroom) -> [Filing; 2] {
     let fire = room.file("morning", BLAZE.0, BLAZE.1);
+    for at in 0..10 {
+        let own = made_up(8_000 + at, 3);
+        let title = format!("Orlandi paper mill in flames, says {}", own[0]);
+        let text = format!(
+            "A fire destroyed the Orlandi paper mill in Brackwater. Its manager told {} of safety papers, not {}.",
+            own[1], own[2]
+        );
+        assert_eq!(room.file(&format!("paper-{at}"), &title, &text).topic, fire.topic);
+    }
     room.hours += 22;
     let inquiry = room.file("courier", INQUIRY.0, INQUIRY.1);
     assert_ne!(fire.topic, inquiry.topic);

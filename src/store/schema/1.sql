@@ -102,6 +102,8 @@ CREATE TABLE stories (
     -- The filing with which it was published; NULL while it is backlog or private.
     shown INTEGER,
     shown_at INTEGER,
+    -- When a second look moved it to its topic; NULL while it is where its filing put it.
+    settled_at INTEGER,
     alias_of INTEGER REFERENCES stories (no)
 ) STRICT;
 CREATE INDEX stories_shown ON stories (shown) WHERE shown IS NOT NULL AND alias_of IS NULL;

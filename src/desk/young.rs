@@ -1,0 +1,239 @@
+//! Young stories: the latest that were founded, and how alike each two of them are.
+//!
+//! What `settle` looks at again. Bounded in count and age; whoever leaves is simply not looked at any more. Knows words,
+//! times and numbers of stories; nothing of topics.
+
+use super::analysis::{Analysis, Term};
+use super::codec::{BadSnapshot, Reader, Writer};
+use super::hash::Map;
+use super::link::{Known, Query};
+use super::vocabulary::Vocabulary;
+use std::collections::VecDeque;
+
+/// Stories that are young at most; some 3 MB of them.
+const MOST: usize = 2_000;
+/// A story is young for so long.
+const AGE_S: i64 = 3 * 86_400;
+/// Young stories are looked at again after so many new ones …
+const EVERY: usize = 300;
+/// … or when so much time has passed since the last look and there is a new one.
+const PAUSE_S: i64 = 3_600;
+/// Terms of a new story by which others are looked up.
+const ASKED: usize = 20;
+/// Others that are compared with it: those that share most.
+const COMPARED: usize = 24;
+/// What is less alike is forgotten.
+const ALIKE: f32 = 0.05;
+
+/// A young story.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct One {
+    /// Its number; 0 when it became part of another.
+    pub(super) story: i64,
+    pub(super) terms: Vec<Term>,
+    pub(super) publisher: u64,
+    /// The category it was founded in.
+    pub(super) section: String,
+    /// Seconds since 1970.
+    pub(super) at: i64,
+    known: Known,
+    /// Older ones and how alike they are.
+    alike: Vec<(u64, f32)>,
+}
+
+/// The young stories, oldest first. Each has a place in the order of all that ever were.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Young {
+    first: u64,
+    ones: VecDeque<One>,
+    /// Places of the stories that have a stem, oldest first.
+    index: Map<u32, VecDeque<u64>>,
+    /// New ones since the last look, and when that was.
+    new: usize,
+    looked_at: i64,
+}
+
+impl Young {
+    /// A story was founded.
+    pub(super) fn push(
+        &mut self,
+        story: i64,
+        section: &str,
+        analysis: &Analysis,
+        vocabulary: &Vocabulary,
+        at: i64,
+    ) {
+        while self.ones.front().is_some_and(|one| self.ones.len() >= MOST || at - one.at > AGE_S) {
+            self.pop();
+        }
+        let query = Query::new(analysis, vocabulary, at);
+        let known = query.known(&analysis.terms);
+        let mut alike: Vec<(u64, f32)> = Vec::new();
+        for place in self.sharing(&query) {
+            let other = &self.ones[(place - self.first) as usize];
+            let likeness = query.alike(&known, &other.known, at - other.at);
+            if likeness >= ALIKE {
+                alike.push((place, likeness));
+            }
+        }
+        alike.sort_unstable_by_key(|(place, _)| *place);
+        let place = self.first + self.ones.len() as u64;
+        for term in &analysis.terms {
+            self.index.entry(term.stem).or_default().push_back(place);
+        }
+        self.ones.push_back(One {
+            story,
+            terms: analysis.terms.clone(),
+            publisher: analysis.publisher,
+            section: section.to_owned(),
+            at,
+            known,
+            alike,
+        });
+        self.new += 1;
+    }
+
+    /// The places of those that share most with a story, weighed by rarity.
+    fn sharing(&self, query: &Query) -> Vec<u64> {
+        let mut shared = vec![0.0_f32; self.ones.len()];
+        let mut places: Vec<u64> = Vec::new();
+        for (stem, weight) in query.rarest(ASKED) {
+            for place in self.index.get(&stem).into_iter().flatten() {
+                let sum = &mut shared[(place - self.first) as usize];
+                if *sum == 0.0 {
+                    places.push(*place);
+                }
+                *sum += weight;
+            }
+        }
+        let by_share = |a: &u64, b: &u64| {
+            let share = |place: &u64| shared[(place - self.first) as usize];
+            share(b).total_cmp(&share(a)).then(b.cmp(a))
+        };
+        if places.len() > COMPARED {
+            places.select_nth_unstable_by(COMPARED, by_share);
+            places.truncate(COMPARED);
+        }
+        places
+    }
+
+    fn pop(&mut self) {
+        let Some(one) = self.ones.pop_front() else { return };
+        for term in &one.terms {
+            if let Some(places) = self.index.get_mut(&term.stem) {
+                places.pop_front();
+                if places.is_empty() {
+                    self.index.remove(&term.stem);
+                }
+            }
+        }
+        self.first += 1;
+    }
+
+    /// A story became part of another.
+    pub(super) fn remove(&mut self, story: i64) {
+        if let Some(one) = self.ones.iter_mut().find(|one| one.story == story) {
+            one.story = 0;
+        }
+    }
+
+    pub(super) fn get(&self, story: i64) -> Option<&One> {
+        self.ones.iter().find(|one| one.story == story)
+    }
+
+    /// All of them, oldest first.
+    pub(super) fn all(&self) -> impl Iterator<Item = &One> {
+        self.ones.iter()
+    }
+
+    /// Pairs that are alike, by their places in [`Self::all`].
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (usize, usize, f32)> {
+        self.ones.iter().enumerate().flat_map(move |(at, one)| {
+            one.alike.iter().filter_map(move |(place, likeness)| {
+                place.checked_sub(self.first).map(|other| (other as usize, at, *likeness))
+            })
+        })
+    }
+
+    /// Whether it is time to look again.
+    pub(super) fn due(&self, now: i64) -> bool {
+        self.new >= EVERY || (self.new > 0 && now - self.looked_at >= PAUSE_S)
+    }
+
+    pub(super) fn looked(&mut self, now: i64) {
+        (self.new, self.looked_at) = (0, now);
+    }
+
+    /// The category `from` is called `to` now.
+    pub(super) fn rename(&mut self, from: &str, to: &str) {
+        for one in self.ones.iter_mut().filter(|one| one.section == from) {
+            to.clone_into(&mut one.section);
+        }
+    }
+
+    pub(super) fn write(&self, out: &mut Writer) {
+        out.number(self.first);
+        out.number(self.new as u64);
+        out.signed(self.looked_at);
+        out.number(self.ones.len() as u64);
+        for one in &self.ones {
+            out.signed(one.story);
+            out.number(one.terms.len() as u64);
+            for term in &one.terms {
+                out.short_hash(term.stem);
+                out.number(u64::from(term.weight));
+                out.number(u64::from(term.kind));
+            }
+            out.hash(one.publisher);
+            out.text(&one.section);
+            out.signed(one.at);
+            out.short_hash(one.known.highest.to_bits());
+            out.number(one.alike.len() as u64);
+            for (place, likeness) in &one.alike {
+                out.number(*place);
+                out.short_hash(likeness.to_bits());
+            }
+        }
+    }
+
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, BadSnapshot> {
+        let mut young = Self {
+            first: reader.number()?,
+            new: reader.small()?,
+            looked_at: reader.signed()?,
+            ..Self::default()
+        };
+        let count = reader.count()?;
+        if count > MOST || young.first.checked_add(count as u64).is_none() {
+            return Err(BadSnapshot("there are too many young stories"));
+        }
+        for at in 0..count {
+            let one = One::read(reader, young.first + at as u64)?;
+            for term in &one.terms {
+                young.index.entry(term.stem).or_default().push_back(young.first + at as u64);
+            }
+            young.ones.push_back(one);
+        }
+        Ok(young)
+    }
+}
+
+impl One {
+    fn read(reader: &mut Reader<'_>, place: u64) -> Result<Self, BadSnapshot> {
+        let story = reader.signed()?;
+        let count = reader.count()?;
+        let terms = (0..count)
+            .map(|_| Ok(Term { stem: reader.short_hash()?, weight: reader.small()?, kind: reader.small()? }))
+            .collect::<Result<Vec<Term>, BadSnapshot>>()?;
+        let (publisher, section, at) = (reader.hash()?, reader.text()?, reader.signed()?);
+        let known = Known::new(&terms, f32::from_bits(reader.short_hash()?));
+        let count = reader.count()?;
+        let alike = (0..count)
+            .map(|_| Ok((reader.number()?, f32::from_bits(reader.short_hash()?))))
+            .collect::<Result<Vec<_>, BadSnapshot>>()?;
+        if alike.iter().any(|(other, likeness)| *other >= place || !likeness.is_finite()) {
+            return Err(BadSnapshot("a young story is like one that is not there"));
+        }
+        Ok(Self { story, terms, publisher, section, at, known, alike })
+    }
+}
