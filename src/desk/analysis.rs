@@ -6,6 +6,7 @@ use super::address;
 use super::codec::{BadSnapshot, Reader, Writer};
 use super::hash;
 use super::phrases::{BOILERPLATE, Kind, Recurrence};
+use super::stop_words;
 use super::words::{FIRST, NAME, NUMBER, Word, Words};
 use crate::model::{CategoryName, Submission};
 
@@ -40,12 +41,14 @@ pub(super) struct Term {
     pub(super) stem: u32,
     /// How much it stands out: 4 for each time in the title, 2 in the lead, 1 after it.
     pub(super) weight: u8,
-    /// [`NUMBER`], [`NAME`], [`TITLE`].
+    /// [`NUMBER`], [`NAME`], [`TITLE`], [`STOP`].
     pub(super) kind: u8,
 }
 
 /// The term stands in the title.
 pub(super) const TITLE: u8 = 64;
+/// The term is a stop word of the entry's language.
+pub(super) const STOP: u8 = 32;
 
 /// What a submission looks like to the desk.
 #[derive(Debug, Clone, PartialEq)]
@@ -280,17 +283,19 @@ fn edges(shingles: &[u64]) -> Vec<u64> {
 
 fn terms(headline: &[Word], text: &[Word]) -> Vec<Term> {
     let shouting = capitals_say_nothing(headline);
+    let language = stop_words::language(headline, text);
+    let kind = |word: &Word| (word.kind & NUMBER) | if language.has(word) { STOP } else { 0 };
     let mut all: Vec<Term> = Vec::with_capacity(headline.len() + text.len());
     for word in headline {
         let name = if shouting || word.is(FIRST) { 0 } else { word.kind & NAME };
-        all.push(Term { stem: word.stem, weight: 4, kind: (word.kind & NUMBER) | name | TITLE });
+        all.push(Term { stem: word.stem, weight: 4, kind: kind(word) | name | TITLE });
     }
     let mut halves = 0;
     for word in text {
         halves += word.halves();
         let name = if word.is(FIRST) { 0 } else { word.kind & NAME };
         let weight = if halves <= LEAD_HALVES { 2 } else { 1 };
-        all.push(Term { stem: word.stem, weight, kind: (word.kind & NUMBER) | name });
+        all.push(Term { stem: word.stem, weight, kind: kind(word) | name });
     }
     all.sort_by_key(|term| term.stem);
     let mut folded: Vec<Term> = Vec::with_capacity(all.len());

@@ -5,7 +5,7 @@
 //! one against itself, so that headlines, leads and whole texts share one scale. Knows one story's terms and one
 //! topic; nothing of the index, and nothing of the other topics.
 
-use super::analysis::{Analysis, TITLE, Term};
+use super::analysis::{Analysis, STOP, TITLE, Term};
 use super::topics::Topic;
 use super::vocabulary::Vocabulary;
 use super::words::{NAME, NUMBER};
@@ -16,6 +16,9 @@ const OWN: f32 = 0.3;
 const OTHERS: f32 = 0.5;
 /// Words of a text of ordinary length: makes of "in so many texts" a "so often among the words".
 const LENGTH: f32 = 30.0;
+/// One text in so many has a stop word, at the least, of those in its language: that few are in that language makes
+/// its commonest words no rarer.
+const STOP_ODDS: f32 = 3.0;
 /// What time takes away at most …
 const GAP_COST: f32 = 0.20;
 /// … and the hours without news after which half of that is gone.
@@ -118,10 +121,14 @@ impl Query {
         // Where there are names, a number alone tells little: two earthquakes may well have one magnitude.
         let named = analysis.terms.iter().any(|term| headline(term, NAME));
         let telling = if named { NAME } else { NUMBER };
+        let odds = |term: &Term| {
+            let odds = vocabulary.odds(term.stem);
+            if term.kind & STOP != 0 { odds.min(STOP_ODDS) } else { odds }
+        };
         let weigh = |term: &Term| Weighed {
             stem: term.stem,
             tf: tf(*term),
-            rare: LENGTH * vocabulary.odds(term.stem),
+            rare: LENGTH * odds(term),
             telling: headline(term, telling),
             name: term.kind & (NAME | NUMBER) != 0,
         };

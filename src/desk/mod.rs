@@ -7,7 +7,7 @@
 //!
 //! It reads no clock, no file and no database, never fails, and knows nothing but [`crate::model`].
 //!
-//! Reading order: `words` (text → words) · `address` · `analysis` (what is judged and looked up) · `phrases` (what
+//! Reading order: `words` (text → words), `stop_words` · `address` · `analysis` (what is judged and looked up) · `phrases` (what
 //! recurs) · `sameness` (same story?) · `vocabulary`, `link`, `topics` (same event?) · `young`, `settle` (the second look) · `sections` (which category?) ·
 //! `ties` (orders) · `decide` (all of it in order) · `obey`.
 
@@ -24,6 +24,7 @@ mod recent;
 mod sameness;
 mod sections;
 mod settle;
+mod stop_words;
 mod ties;
 mod topics;
 mod vocabulary;

@@ -376,3 +376,22 @@ fn a_number_in_common_does_not_make_one_event_of_a_template_filled_in_twice() {
     };
     assert_ne!(topic("Upper Sarn", "10"), topic("Cape Dorrin", "10"));
 }
+
+#[test]
+fn stories_in_a_language_that_few_write_are_not_one_event_for_the_words_that_hold_it_together() {
+    let mut room = Newsroom::new(&DeskSettings::default());
+    let topics: Vec<i64> = (0..5)
+        .map(|at| {
+            let own = made_up(9_000 + at, 19);
+            let title = format!("{} {} mit der {}", own[0], own[1], own[2]);
+            let text = format!(
+                "Der {} {} hat mit dem {} auf der {} nicht {}, wie die {} {}, und das {} ist für die {} auch im {} ein \
+                 {}, weil es bei den {} nur {} {}, die aus dem {} {} {} zu einem {} {}.",
+                own[0], own[1], own[2], own[3], own[4], own[5], own[6], own[7], own[8], own[9], own[10], own[11], own[12],
+                own[13], own[14], own[15], own[16], own[17], own[18]
+            );
+            room.file(&format!("zeitung-{at}"), &title, &text).topic.0
+        })
+        .collect();
+    assert!(apart(&topics), "{topics:?}");
+}
