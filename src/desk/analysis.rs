@@ -7,7 +7,7 @@ use super::codec::{BadSnapshot, Reader, Writer};
 use super::hash;
 use super::phrases::{BOILERPLATE, Kind, Recurrence};
 use super::stop_words;
-use super::words::{FIRST, NAME, NUMBER, Word, Words};
+use super::words::{self, FIRST, NAME, NUMBER, Word, Words};
 use crate::model::{CategoryName, Submission};
 
 /// Version of [`Analysis::to_bytes`].
@@ -172,7 +172,7 @@ impl Analysis {
 pub(super) fn shingles(words: &[Word]) -> Vec<u64> {
     (0..words.len())
         .map_while(|at| {
-            let step = if words[at].is(super::words::PAIR) { 2 } else { 1 };
+            let step = if words[at].is(words::PAIR) { 2 } else { 1 };
             let last = words.get(at + 2 * step)?;
             Some(hash::mix(hash::mix(words[at].hash, words[at + step].hash), last.hash))
         })
@@ -233,11 +233,11 @@ pub(super) fn analyse(submission: &Submission<'_>, recurring: &Recurrence) -> An
     let entry = submission.entry;
     let publisher = hash::of(submission.feed.publisher.as_bytes());
     let title = Words::of(&entry.title, TITLE_WORDS);
-    let text = Words::of(&entry.text, TEXT_WORDS);
+    let text = words::list(&entry.text, TEXT_WORDS);
     let bare_title = bare(&title, |ending| recurring.count(Kind::Ending, publisher, ending) >= BOILERPLATE);
     let headline = &title.list[..bare_title.length];
     let found = entry.url.as_deref().and_then(address::canonical);
-    let shingles = shingles(&text.list);
+    let shingles = shingles(&text);
     let mut analysis = Analysis {
         reference: submission.reference.0,
         publisher,
@@ -245,11 +245,11 @@ pub(super) fn analyse(submission: &Submission<'_>, recurring: &Recurrence) -> An
         title: if headline.is_empty() { 0 } else { sequence(headline) },
         mask: mask(headline),
         ending: bare_title.ending,
-        halves: title.list.iter().chain(&text.list).map(Word::halves).sum::<usize>() as u32,
+        halves: title.list.iter().chain(&text).map(Word::halves).sum::<usize>() as u32,
         phrases: Vec::new(),
-        terms: terms(headline, &text.list),
+        terms: terms(headline, &text),
         fixed: submission.feed.category.clone(),
-        features: super::sections::features(entry, &title.list, &text.list, MAX_FEATURES),
+        features: super::sections::features(entry, &title.list, &text, MAX_FEATURES),
         keys: Vec::new(),
     };
     if recurring.count(Kind::Stories, publisher, 0) < READ_ALL
@@ -354,6 +354,5 @@ fn keys(analysis: &Analysis, headline: &[Word], phrases: &[u64], recurring: &Rec
 
 /// Terms of a title and text alone, for entries that were filed before.
 pub(super) fn terms_of(title: &str, text: &str) -> Vec<Term> {
-    let (title, text) = (Words::of(title, TITLE_WORDS), Words::of(text, TEXT_WORDS));
-    terms(&title.list, &text.list)
+    terms(&words::list(title, TITLE_WORDS), &words::list(text, TEXT_WORDS))
 }

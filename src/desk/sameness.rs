@@ -78,7 +78,7 @@ impl Side {
     ) -> Self {
         let publisher = hash::of(publisher.as_bytes());
         let title = Words::of(title, TITLE_WORDS);
-        let mut text = Words::of(text, TEXT_WORDS);
+        let mut text = Words { list: super::words::list(text, TEXT_WORDS), ..Words::default() };
         let headline =
             analysis::bare(&title, |ending| recurring.count(Kind::Ending, publisher, ending) >= BOILERPLATE)
                 .length;

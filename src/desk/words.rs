@@ -4,8 +4,11 @@
 //! separate words (Chinese, Japanese, Thai, Lao, Khmer, Burmese) become overlapping pairs of characters, which behave
 //! like words in every count. One pass, no dictionary, any language. Knows nothing of entries.
 
+mod letters;
+
 use super::hash;
-use unicode_normalization::{IsNormalized, UnicodeNormalization, char::is_combining_mark, is_nfkc_quick};
+use letters::{ALPHABETIC, DIGIT, KATAKANA, Letters, MARK, NUMERIC, UNSEPARATED, UPPER, WORD};
+use std::borrow::Cow;
 
 /// One word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +46,7 @@ impl Word {
 }
 
 /// The words of a text, and the folded text that they stand in.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Words {
     /// Folded, but not lower-cased.
     pub(super) text: String,
@@ -54,16 +57,8 @@ pub(super) struct Words {
 impl Words {
     /// Reads at most `limit` words.
     pub(super) fn of(text: &str, limit: usize) -> Self {
-        // No word of a living language is longer than this on average; the rest of a longer text is not read.
-        let cut = text.char_indices().nth(limit * 12).map_or(text, |(at, _)| &text[..at]);
-        let folded = if cut.is_ascii() || is_nfkc_quick(cut.chars()) == IsNormalized::Yes {
-            cut.to_owned()
-        } else {
-            cut.nfkc().collect()
-        };
-        let list =
-            Scan { text: &folded, out: Vec::with_capacity(limit.min(folded.len() / 5 + 1)), limit }.run();
-        Self { text: folded, list }
+        let (folded, list) = read(text, limit);
+        Self { text: folded.into_owned(), list }
     }
 
     /// The word as written.
@@ -72,38 +67,61 @@ impl Words {
     }
 }
 
-/// Scripts that do not separate words; Katakana is left out, because its runs are words (mostly names).
-fn unseparated(c: char) -> bool {
-    matches!(c as u32,
-        0x3041..=0x309F | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0x2_0000..=0x3_FFFF
-        | 0x0E01..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF)
+/// At most `limit` words of a text, in order, without the text that they stand in.
+pub(super) fn list(text: &str, limit: usize) -> Vec<Word> {
+    read(text, limit).1
 }
 
-fn katakana(c: char) -> bool {
-    matches!(c as u32, 0x30A0..=0x30FF | 0x31F0..=0x31FF)
+fn read(text: &str, limit: usize) -> (Cow<'_, str>, Vec<Word>) {
+    let letters = letters::all();
+    // No word of a living language is longer than this on average; the rest of a longer text is not read.
+    let folded = letters.folded(start(text, limit * 12));
+    let mut scan = Scan {
+        letters,
+        text: &folded,
+        ascii: folded.to_ascii_lowercase(),
+        lower: String::new(),
+        out: Vec::with_capacity(limit.min(folded.len() / 5 + 1)),
+        limit,
+    };
+    scan.run();
+    let list = scan.out;
+    (folded, list)
 }
 
-fn in_word(c: char) -> bool {
-    if c.is_ascii() { c.is_ascii_alphanumeric() } else { c.is_alphanumeric() || is_combining_mark(c) }
+/// The first characters of a text.
+fn start(text: &str, chars: usize) -> &str {
+    if text.len() <= chars || chars == 0 {
+        return text;
+    }
+    let mut rest = text.chars();
+    match rest.nth(chars - 1) {
+        Some(_) => &text[..text.len() - rest.as_str().len()],
+        None => text,
+    }
 }
 
 struct Scan<'a> {
+    letters: &'a Letters,
     text: &'a str,
+    /// The text with its ASCII letters lower-cased, which leaves every byte in its place.
+    ascii: String,
+    /// A word of other letters, lower-cased.
+    lower: String,
     out: Vec<Word>,
     limit: usize,
 }
 
 impl Scan<'_> {
-    fn run(mut self) -> Vec<Word> {
-        let text = self.text;
+    fn run(&mut self) {
         let mut at = 0;
         let mut sentence_begins = true;
         while self.out.len() < self.limit {
-            let Some(c) = text[at..].chars().next() else { break };
-            if !in_word(c) {
+            let Some((c, class)) = self.letter(at) else { break };
+            if class & WORD == 0 {
                 sentence_begins |= matches!(c, '.' | '!' | '?' | ':' | '"' | '“' | '«' | '。' | '」' | '\n');
                 at += c.len_utf8();
-            } else if unseparated(c) {
+            } else if class & UNSEPARATED != 0 {
                 at = self.pairs(at);
                 sentence_begins = false;
             } else {
@@ -111,82 +129,88 @@ impl Scan<'_> {
                 sentence_begins = false;
             }
         }
-        self.out
+    }
+
+    /// The character that begins at a place, and what it is.
+    #[inline]
+    fn letter(&self, at: usize) -> Option<(char, u8)> {
+        let byte = *self.text.as_bytes().get(at)?;
+        let c = if byte.is_ascii() { char::from(byte) } else { self.text[at..].chars().next()? };
+        Some((c, self.letters.class(c)))
     }
 
     /// A run of characters that are not separated: every two neighbours; a lone one is a word.
     fn pairs(&mut self, from: usize) -> usize {
-        let text = self.text;
         let mut before: Option<usize> = None;
         let mut at = from;
         let mut count = 0;
         while self.out.len() < self.limit {
-            let Some(c) = text[at..].chars().next().filter(|c| unseparated(*c) || is_combining_mark(*c))
-            else {
+            let Some((c, _)) = self.letter(at).filter(|(_, class)| class & (UNSEPARATED | MARK) != 0) else {
                 break;
             };
             let end = at + c.len_utf8();
             if let Some(before) = before {
-                self.push(before, end, PAIR);
+                self.pair(before, end);
             }
             before = Some(at);
             at = end;
             count += 1;
         }
         if count == 1 {
-            self.push(from, at, PAIR);
+            self.pair(from, at);
         }
         at
     }
 
+    /// No script of pairs knows capitals.
+    fn pair(&mut self, start: usize, end: usize) {
+        let hash = hash::of(&self.text.as_bytes()[start..end]);
+        self.push((hash, hash as u32), start, end, PAIR);
+    }
+
     fn word(&mut self, from: usize, first: bool) -> usize {
-        let text = self.text;
         let mut kind = if first { FIRST } else { 0 };
         let mut end = from;
-        let mut before = ' ';
-        let mut rest = text[from..].chars().peekable();
-        while let Some(c) = rest.next() {
-            if in_word(c) && !unseparated(c) {
+        let mut before = 0;
+        let mut foreign = false;
+        while let Some((c, class)) = self.letter(end) {
+            if class & WORD != 0 && class & UNSEPARATED == 0 {
                 // Numbers beside Katakana and the like are words of their own.
-                if end > from && katakana(c) != katakana(before) && !is_combining_mark(c) {
+                if end > from && (class ^ before) & KATAKANA != 0 && class & MARK == 0 {
                     break;
                 }
-                if c.is_numeric() {
+                if class & NUMERIC != 0 {
                     kind |= NUMBER;
-                } else if (end == from && c.is_uppercase()) || katakana(c) {
+                } else if (end == from && class & UPPER != 0) || class & KATAKANA != 0 {
                     kind |= NAME;
                 }
             } else {
-                let next = rest.peek().copied().unwrap_or(' ');
+                let next = || self.letter(end + c.len_utf8()).map_or(0, |(_, class)| class);
                 let joins = match c {
-                    '\'' | '’' => before.is_alphabetic() && next.is_alphabetic(),
-                    '.' | ',' => before.is_ascii_digit() && next.is_ascii_digit(),
-                    '_' => in_word(before) && in_word(next),
+                    '\'' | '’' => before & ALPHABETIC != 0 && next() & ALPHABETIC != 0,
+                    '.' | ',' => before & DIGIT != 0 && next() & DIGIT != 0,
+                    '_' => before & WORD != 0 && next() & WORD != 0,
                     _ => false,
                 };
                 if !joins {
                     break;
                 }
             }
-            before = c;
+            foreign |= !c.is_ascii();
+            before = class;
             end += c.len_utf8();
         }
-        let end = end.max(from + text[from..].chars().next().map_or(1, char::len_utf8));
-        self.push(from, end, kind);
+        let hashes = if foreign {
+            letters::lower_case(&self.text[from..end], &mut self.lower);
+            hashes(&self.lower, kind)
+        } else {
+            hashes(&self.ascii[from..end], kind)
+        };
+        self.push(hashes, from, end, kind);
         end
     }
 
-    fn push(&mut self, start: usize, end: usize, kind: u8) {
-        let written = &self.text[start..end];
-        let mut small = [0_u8; 48];
-        let (hash, stem) = if written.is_ascii() && written.len() <= small.len() {
-            let folded = &mut small[..written.len()];
-            folded.copy_from_slice(written.as_bytes());
-            folded.make_ascii_lowercase();
-            hashes(std::str::from_utf8(folded).unwrap_or(written), kind)
-        } else {
-            hashes(&written.to_lowercase(), kind)
-        };
+    fn push(&mut self, (hash, stem): (u64, u32), start: usize, end: usize, kind: u8) {
         self.out.push(Word { hash, stem, kind, start: start as u32, end: end as u32 });
     }
 }
@@ -198,25 +222,30 @@ fn hashes(lower: &str, kind: u8) -> (u64, u32) {
         return (whole, whole as u32);
     }
     let whole = hash::of(bare.as_bytes());
-    if kind & (NUMBER | PAIR) != 0 {
+    if kind & NUMBER != 0 {
         return (whole, whole as u32);
     }
-    (whole, hash::of(stem(bare).as_bytes()) as u32)
+    let stem = stem(bare);
+    (whole, if stem.len() == bare.len() { whole as u32 } else { hash::of(stem.as_bytes()) as u32 })
 }
 
 /// The start of a word that its inflected forms share, whatever the language: long words lose up to a third of
 /// themselves, short ones nothing.
 fn stem(word: &str) -> &str {
-    let letters = if word.is_ascii() { word.len() } else { word.chars().count() };
+    let ascii = word.is_ascii();
+    let letters = if ascii { word.len() } else { word.chars().count() };
     let kept = match letters {
         0..=4 => letters,
         5 | 6 => letters - 1,
         7 | 8 => letters - 2,
         _ => letters - letters / 3,
     };
-    let bare_s = letters == 4 && word.ends_with('s') && word.is_ascii();
+    let bare_s = letters == 4 && ascii && word.ends_with('s');
     if bare_s {
         return &word[..3];
+    }
+    if ascii {
+        return &word[..kept];
     }
     word.char_indices().nth(kept).map_or(word, |(at, _)| &word[..at])
 }
