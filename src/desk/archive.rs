@@ -8,13 +8,18 @@ use std::rc::Rc;
 
 /// Entries looked at for one key: the newest.
 const PER_KEY: usize = 64;
+/// No place.
+const NONE: u32 = u32::MAX;
 
 /// Entries by key, with their stories' standing.
 #[derive(Default)]
 pub struct Memory {
     entries: Vec<Candidate>,
     rows: Map<i64, usize>,
-    keys: Map<u64, Vec<u32>>,
+    /// By key, where in `filed` the newest entry under it is.
+    keys: Map<u64, u32>,
+    /// Entries under keys, each with the place of the one before it under the same key.
+    filed: Vec<(u32, u32)>,
     standings: Standings,
 }
 
@@ -98,9 +103,10 @@ impl Memory {
             }
         };
         for key in analysis.keys() {
-            let rows = self.keys.entry(*key).or_default();
-            if !rows.contains(&(row as u32)) {
-                rows.push(row as u32);
+            if !self.under(*key).any(|other| other == row as u32) {
+                let newest = self.filed.len() as u32;
+                let before = self.keys.insert(*key, newest).unwrap_or(NONE);
+                self.filed.push((row as u32, before));
             }
         }
     }
@@ -108,9 +114,18 @@ impl Memory {
     /// Entries filed under any of the keys: at most 64 a key, the newest first, each once, as they stand now.
     pub fn find(&self, keys: &[u64]) -> Vec<Candidate> {
         let mut seen = Set::default();
-        let rows =
-            keys.iter().filter_map(|key| self.keys.get(key)).flat_map(|rows| rows.iter().rev().take(PER_KEY));
-        rows.filter(|row| seen.insert(**row)).map(|row| self.standing(*row as usize)).collect()
+        let rows = keys.iter().flat_map(|key| self.under(*key).take(PER_KEY));
+        rows.filter(|row| seen.insert(*row)).map(|row| self.standing(row as usize)).collect()
+    }
+
+    /// Entries filed under a key, the newest first.
+    fn under(&self, key: u64) -> impl Iterator<Item = u32> {
+        let mut at = self.keys.get(&key).copied().unwrap_or(NONE);
+        std::iter::from_fn(move || {
+            let (row, before) = *self.filed.get(at as usize)?;
+            at = before;
+            Some(row)
+        })
     }
 
     fn standing(&self, row: usize) -> Candidate {
