@@ -2,20 +2,18 @@
 //!
 //! Made once by [`super::Desk::analyse`], journalled as bytes, and enough to learn from again after a restart.
 
-use super::address;
 use super::codec::{BadSnapshot, Reader, Writer};
 use super::hash;
+use super::laid::{Laid, TEXT_WORDS, TITLE_WORDS, sequence, shingles};
 use super::phrases::{BOILERPLATE, Kind, Recurrence};
 use super::stop_words;
-use super::words::{self, FIRST, NAME, NUMBER, Word, Words};
+use super::words::{self, FIRST, NAME, NUMBER, Word};
 use crate::model::{CategoryName, Submission};
+use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// Version of [`Analysis::to_bytes`].
 const VERSION: u64 = 1;
-/// Words of a text that are judged; a copy that only begins to differ later is a copy.
-pub(super) const TEXT_WORDS: usize = 400;
-/// Words of a title that are judged.
-pub(super) const TITLE_WORDS: usize = 40;
 /// The lead of a text in half words: news says what happened in its first sentences.
 const LEAD_HALVES: usize = 100;
 /// Terms kept for the topic.
@@ -51,7 +49,7 @@ pub(super) const TITLE: u8 = 64;
 pub(super) const STOP: u8 = 32;
 
 /// What a submission looks like to the desk.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Analysis {
     /// Lasting name of the entry.
     pub(super) reference: u64,
@@ -76,6 +74,8 @@ pub struct Analysis {
     /// Hashed features for the category with their counts, by feature.
     pub(super) features: Vec<(u32, u8)>,
     pub(super) keys: Vec<u64>,
+    /// The entry laid out, for deciding; learning needs it no more.
+    pub(super) laid: Option<Arc<Laid>>,
 }
 
 impl Analysis {
@@ -164,60 +164,9 @@ impl Analysis {
             fixed,
             features,
             keys,
+            laid: None,
         })
     }
-}
-
-/// Three words in a row (six characters in a row where words are pairs of them), at each place of a text.
-pub(super) fn shingles(words: &[Word]) -> Vec<u64> {
-    (0..words.len())
-        .map_while(|at| {
-            let step = if words[at].is(words::PAIR) { 2 } else { 1 };
-            let last = words.get(at + 2 * step)?;
-            Some(hash::mix(hash::mix(words[at].hash, words[at + step].hash), last.hash))
-        })
-        .collect()
-}
-
-/// A title without the ending that names its publisher ("… - The Daily Example").
-pub(super) struct BareTitle {
-    /// How many of its words are the headline.
-    pub(super) length: usize,
-    /// Hash of the ending; 0 without one.
-    pub(super) ending: u64,
-}
-
-/// Separators before a publisher's name; NFKC has made the full-width bar an ASCII one.
-const SEPARATORS: [&str; 7] = [" - ", " | ", " – ", " — ", " · ", " » ", " « "];
-
-/// Finds the ending of a title; `known` says whether this publisher is known for an ending.
-pub(super) fn bare(title: &Words, known: impl Fn(u64) -> bool) -> BareTitle {
-    let whole = BareTitle { length: title.list.len(), ending: 0 };
-    let Some(at) = SEPARATORS.iter().filter_map(|separator| title.text.rfind(separator)).max() else {
-        return whole;
-    };
-    let length = title.list.partition_point(|word| (word.start as usize) < at);
-    let (front, back) = title.list.split_at(length);
-    let halves: usize = front.iter().map(Word::halves).sum();
-    if back.is_empty() || back.len() > 6 || halves < 6 || back.iter().any(|word| word.is(NUMBER)) {
-        return whole;
-    }
-    let ending = sequence(back);
-    let looks_like_a_domain = title.text[at..].trim_end().rsplit('.').next().is_some_and(|suffix| {
-        (2..=4).contains(&suffix.len()) && suffix.bytes().all(|b| b.is_ascii_lowercase())
-    }) && !title.text[at + 1..]
-        .trim_start_matches(['-', '|', '–', '—', '·', '»', '«', ' '])
-        .contains(' ');
-    if known(ending) || looks_like_a_domain {
-        BareTitle { length, ending }
-    } else {
-        BareTitle { length: whole.length, ending }
-    }
-}
-
-/// Hash of words in order.
-pub(super) fn sequence(words: &[Word]) -> u64 {
-    words.iter().fold(words.len() as u64, |hash, word| hash::mix(hash, word.hash))
 }
 
 /// Every word of a headline begins with a capital, so that capitals say nothing.
@@ -232,32 +181,32 @@ pub(super) fn capitals_say_nothing(words: &[Word]) -> bool {
 pub(super) fn analyse(submission: &Submission<'_>, recurring: &Recurrence) -> Analysis {
     let entry = submission.entry;
     let publisher = hash::of(submission.feed.publisher.as_bytes());
-    let title = Words::of(&entry.title, TITLE_WORDS);
-    let text = words::list(&entry.text, TEXT_WORDS);
-    let bare_title = bare(&title, |ending| recurring.count(Kind::Ending, publisher, ending) >= BOILERPLATE);
-    let headline = &title.list[..bare_title.length];
-    let found = entry.url.as_deref().and_then(address::canonical);
-    let shingles = shingles(&text);
+    let laid = Laid::new(entry.url.as_deref(), &entry.title, &entry.text);
+    let (title, text) = (laid.title.list.as_slice(), laid.text.as_slice());
+    let known = |ending| recurring.count(Kind::Ending, publisher, ending) >= BOILERPLATE;
+    let headline = &title[..laid.headline(known)];
     let mut analysis = Analysis {
         reference: submission.reference.0,
         publisher,
-        address: found.as_ref().map(|address| (address.key, address.lasting)),
+        address: laid.address.as_ref().map(|address| (address.key, address.lasting)),
         title: if headline.is_empty() { 0 } else { sequence(headline) },
         mask: mask(headline),
-        ending: bare_title.ending,
-        halves: title.list.iter().chain(&text).map(Word::halves).sum::<usize>() as u32,
+        ending: laid.ending.map_or(0, |ending| ending.hash),
+        halves: title.iter().chain(text).map(Word::halves).sum::<usize>() as u32,
         phrases: Vec::new(),
-        terms: terms(headline, &text),
+        terms: terms(headline, text),
         fixed: submission.feed.category.clone(),
-        features: super::sections::features(entry, &title.list, &text, MAX_FEATURES),
+        features: super::sections::features(entry, title, text, MAX_FEATURES),
         keys: Vec::new(),
+        laid: None,
     };
     if recurring.count(Kind::Stories, publisher, 0) < READ_ALL
         || analysis.reference.is_multiple_of(READ_ONE_OF)
     {
-        analysis.phrases = edges(&shingles);
+        analysis.phrases = edges(&laid.phrases);
     }
-    analysis.keys = keys(&analysis, headline, &shingles, recurring);
+    analysis.keys = keys(&analysis, headline, &laid.phrases, recurring);
+    analysis.laid = Some(Arc::new(laid));
     analysis
 }
 
@@ -297,7 +246,9 @@ fn terms(headline: &[Word], text: &[Word]) -> Vec<Term> {
         let weight = if halves <= LEAD_HALVES { 2 } else { 1 };
         all.push(Term { stem: word.stem, weight, kind: kind(word) | name });
     }
-    all.sort_by_key(|term| term.stem);
+    all.sort_unstable_by_key(|term| {
+        u64::from(term.stem) << 16 | u64::from(term.weight) << 8 | u64::from(term.kind)
+    });
     let mut folded: Vec<Term> = Vec::with_capacity(all.len());
     for term in all {
         match folded.last_mut().filter(|last| last.stem == term.stem) {
@@ -309,9 +260,9 @@ fn terms(headline: &[Word], text: &[Word]) -> Vec<Term> {
         }
     }
     if folded.len() > MAX_TERMS {
-        folded.sort_by_key(|term| (std::cmp::Reverse(term.weight), term.stem));
+        folded.select_nth_unstable_by_key(MAX_TERMS, |term| (std::cmp::Reverse(term.weight), term.stem));
         folded.truncate(MAX_TERMS);
-        folded.sort_by_key(|term| term.stem);
+        folded.sort_unstable_by_key(|term| term.stem);
     }
     folded
 }
@@ -329,17 +280,34 @@ fn keys(analysis: &Analysis, headline: &[Word], phrases: &[u64], recurring: &Rec
         keys.push(hash::mix(analysis.title, 2));
     }
     // A band is two neighbouring phrases that are not the publisher's boilerplate: four words in a row.
-    let limit = recurring.boilerplate(analysis.publisher);
-    let own = |phrase: &u64| recurring.count(Kind::Phrase, analysis.publisher, *phrase) < limit;
+    let recurs = recurring.under(Kind::Phrase, analysis.publisher, recurring.boilerplate(analysis.publisher));
     let headline = shingles(headline);
     let band = |pair: &[u64]| hash::mix(hash::mix(pair[0], pair[1]), 3);
-    let bands: Vec<u64> =
-        headline.windows(2).chain(phrases.windows(2).filter(|pair| pair.iter().all(own))).map(band).collect();
-    let mut at = 0;
-    let mut last = usize::MAX;
-    while at < bands.len() && keys.len() < MAX_KEYS {
+    let mut bands: Vec<u64> = Vec::with_capacity(headline.len() + phrases.len());
+    bands.extend(headline.windows(2).map(band));
+    let own: Vec<bool> = phrases.iter().map(|phrase| !recurs(*phrase)).collect();
+    bands.extend(
+        phrases
+            .windows(2)
+            .zip(own.windows(2))
+            .filter(|(_, own)| own[0] && own[1])
+            .map(|(pair, _)| band(pair)),
+    );
+    // Places of bands in the window that are smaller than all after them; the first of them is the smallest.
+    let mut least: VecDeque<usize> = VecDeque::new();
+    let (mut seen, mut last) = (0, usize::MAX);
+    for at in 0..bands.len() {
+        if keys.len() == MAX_KEYS {
+            break;
+        }
         let end = (at + FIRST_WINDOW + at * 3 / 4).min(bands.len());
-        let least = (at..end).min_by_key(|place| (bands[*place], *place)).unwrap_or(at);
+        for place in seen..end {
+            while least.pop_back_if(|before| bands[*before] > bands[place]).is_some() {}
+            least.push_back(place);
+        }
+        seen = end;
+        while least.pop_front_if(|place| *place < at).is_some() {}
+        let Some(&least) = least.front() else { break };
         if least != last
             && !keys.contains(&bands[least])
             && recurring.count(Kind::Key, 0, bands[least]) < COMMON_KEY
@@ -347,7 +315,6 @@ fn keys(analysis: &Analysis, headline: &[Word], phrases: &[u64], recurring: &Rec
             keys.push(bands[least]);
         }
         last = least;
-        at += 1;
     }
     keys
 }

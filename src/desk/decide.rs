@@ -3,7 +3,8 @@
 //! Reads the desk and changes nothing.
 
 use super::Desk;
-use super::analysis::{Analysis, TEXT_WORDS, TITLE_WORDS};
+use super::analysis::Analysis;
+use super::laid::{Kept, Laid, TEXT_WORDS, TITLE_WORDS};
 use super::sameness::{self, Same, Side};
 use super::ties::Level;
 use super::words::{Word, Words};
@@ -12,6 +13,7 @@ use crate::model::{
     Submission, TopicNo, TopicRule,
 };
 use jiff::Timestamp;
+use std::sync::Arc;
 
 /// Candidates judged exactly; the archive's order (newest first) decides which.
 const MAX_JUDGED: usize = 48;
@@ -60,8 +62,9 @@ impl Desk {
         analysis: &Analysis,
         found: &[Candidate],
         now: Timestamp,
+        kept: &mut Kept,
     ) -> Filing {
-        let story = self.choose_story(submission, analysis, found, now);
+        let story = self.choose_story(submission, analysis, found, now, kept);
         let topic = self.choose_topic(submission, analysis, &story, now);
         let category = self.choose_category(submission, analysis, &story, &topic);
         Filing {
@@ -93,6 +96,7 @@ impl Desk {
         analysis: &Analysis,
         found: &[Candidate],
         now: Timestamp,
+        kept: &mut Kept,
     ) -> StoryChoice {
         if let Some(stands) = submission.stands {
             return StoryChoice {
@@ -134,28 +138,30 @@ impl Desk {
                 };
             }
         }
+        let entry = submission.entry;
+        let said = (entry.url.as_deref(), entry.title.as_str(), entry.text.as_str());
+        let laid = kept.get(submission.no.0, said, || match &analysis.laid {
+            Some(laid) => Arc::clone(laid),
+            None => Arc::new(Laid::new(said.0, said.1, said.2)),
+        });
         if allowed.is_empty() {
             return founded;
         }
-        self.same_story(submission, &allowed, now).unwrap_or(founded)
+        self.same_story(submission, laid, &allowed, now, kept).unwrap_or(founded)
     }
 
     fn same_story(
         &self,
         submission: &Submission<'_>,
+        laid: Arc<Laid>,
         found: &[&Candidate],
         now: Timestamp,
+        kept: &mut Kept,
     ) -> Option<StoryChoice> {
         let entry = submission.entry;
-        let own = Side::new(
-            &submission.feed.publisher,
-            entry.url.as_deref(),
-            &entry.title,
-            &entry.text,
-            entry.published.map_or(now, |published| published.min(now)),
-            &self.recurring,
-        );
-        let mut matches: Vec<(&Candidate, Side, Same)> = Vec::new();
+        let when = entry.published.map_or(now, |published| published.min(now));
+        let own = Side::new(&submission.feed.publisher, laid, when, &self.recurring);
+        let mut matches: Vec<(&Candidate, Side<'_>, Same)> = Vec::new();
         for candidate in found {
             // One good reason is enough for a story.
             let settled = matches.iter().any(|(other, _, same)| {
@@ -164,14 +170,11 @@ impl Desk {
             if settled {
                 continue;
             }
-            let side = Side::new(
-                &candidate.publisher,
-                candidate.url.as_deref(),
-                &candidate.title,
-                &candidate.text,
-                candidate.published.map_or(candidate.filed_at, |published| published.min(candidate.filed_at)),
-                &self.recurring,
-            );
+            let filed = candidate.filed_at;
+            let when = candidate.published.map_or(filed, |published| published.min(filed));
+            let said = (candidate.url.as_deref(), candidate.title.as_str(), candidate.text.as_str());
+            let laid = kept.get(candidate.no.0, said, || Arc::new(Laid::new(said.0, said.1, said.2)));
+            let side = Side::new(&candidate.publisher, laid, when, &self.recurring);
             if let Some(same) = sameness::judge(&own, &side) {
                 matches.push((candidate, side, same));
             }

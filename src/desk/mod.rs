@@ -7,8 +7,9 @@
 //!
 //! It reads no clock, no file and no database, never fails, and knows nothing but [`crate::model`].
 //!
-//! Reading order: `words` (text → words), `stop_words` · `address` · `analysis` (what is judged and looked up) · `phrases` (what
-//! recurs) · `sameness` (same story?) · `vocabulary`, `link`, `topics` (same event?) · `young`, `settle` (the second look) · `sections` (which category?) ·
+//! Reading order: `words` (text → words), `stop_words` · `address` · `laid` (an entry in words and phrases) · `analysis` (what is
+//! judged and looked up) · `phrases` (what recurs) · `sameness` (same story?) · `vocabulary`, `link`, `topics` (same event?) · `young`,
+//! `settle` (the second look) · `sections` (which category?) ·
 //! `ties` (orders) · `decide` (all of it in order) · `obey`.
 
 mod address;
@@ -17,6 +18,7 @@ pub mod archive;
 mod codec;
 mod decide;
 mod hash;
+mod laid;
 mod link;
 mod obey;
 mod phrases;
@@ -40,6 +42,7 @@ use crate::model::{
 };
 use codec::{Reader, Writer};
 use jiff::Timestamp;
+use laid::Kept;
 use phrases::{Kind, Recurrence};
 use recent::Recent;
 use sections::Sections;
@@ -78,6 +81,8 @@ pub struct Desk {
     recent: Recent,
     young: Young,
     ties: Ties,
+    /// Saves laying out again; changes no decision, and is not saved.
+    kept: Kept,
 }
 
 impl std::fmt::Debug for Desk {
@@ -115,6 +120,7 @@ impl Desk {
             recent: Recent::default(),
             young: Young::default(),
             ties: Ties::default(),
+            kept: Kept::default(),
         }
     }
 
@@ -137,7 +143,9 @@ impl Desk {
         found: &[Candidate],
         now: Timestamp,
     ) -> Filing {
-        let mut filing = self.decide(submission, analysis, found, now);
+        let mut kept = std::mem::take(&mut self.kept);
+        let mut filing = self.decide(submission, analysis, found, now, &mut kept);
+        self.kept = kept;
         self.learn_entry(analysis, &filing);
         filing.settled = self.look_again(now.as_second());
         filing

@@ -48,15 +48,29 @@ impl Recurrence {
         Self { rows: [vec![0; WIDTH].into(), vec![0; WIDTH].into()], counted: 0 }
     }
 
-    fn places(kind: Kind, publisher: u64, what: u64) -> [usize; 2] {
-        let whole = hash::mix(hash::mix(publisher, kind as u64), what);
+    fn owner(kind: Kind, publisher: u64) -> u64 {
+        hash::mix(publisher, kind as u64)
+    }
+
+    fn places(owner: u64, what: u64) -> [usize; 2] {
+        let whole = hash::mix(owner, what);
         [whole as usize % WIDTH, (whole >> 32) as usize % WIDTH]
     }
 
     /// How often `what` was counted.
     pub(super) fn count(&self, kind: Kind, publisher: u64, what: u64) -> u8 {
-        let [a, b] = Self::places(kind, publisher, what);
+        let [a, b] = Self::places(Self::owner(kind, publisher), what);
         self.rows[0][a].min(self.rows[1][b])
+    }
+
+    /// Whether something was counted so often, for many things of one kind under one publisher.
+    pub(super) fn under(&self, kind: Kind, publisher: u64, often: u8) -> impl Fn(u64) -> bool {
+        let owner = Self::owner(kind, publisher);
+        move |what| {
+            let [a, b] = Self::places(owner, what);
+            // Hardly anything recurs: then one row is enough to say so.
+            self.rows[0][a] >= often && self.rows[1][b] >= often
+        }
     }
 
     /// From how many stories on a phrase is the publisher's boilerplate: three, and more where many stories were read,
@@ -67,7 +81,7 @@ impl Recurrence {
 
     /// Counts it once more; only the smaller counter grows (conservative update).
     pub(super) fn add(&mut self, kind: Kind, publisher: u64, what: u64) {
-        let [a, b] = Self::places(kind, publisher, what);
+        let [a, b] = Self::places(Self::owner(kind, publisher), what);
         let least = self.rows[0][a].min(self.rows[1][b]);
         for (row, at) in [(0, a), (1, b)] {
             if self.rows[row][at] == least {

@@ -3,13 +3,12 @@
 //! Knows two entries and what recurs under their publishers; nothing of stories. The needed similarity of texts
 //! falls with their length, and what a template fills in (numbers, names, dates) must agree.
 
-use super::address::{self, Address};
-use super::analysis::{self, TEXT_WORDS, TITLE_WORDS, shingles};
+mod side;
+
 use super::hash;
-use super::phrases::{BOILERPLATE, Kind, Recurrence};
-use super::words::{FIRST, NAME, NUMBER, PAIR, Word, Words};
+use super::words::{FIRST, NAME, NUMBER, PAIR, Word};
 use crate::model::StoryRule;
-use jiff::Timestamp;
+pub(super) use side::Side;
 
 /// Fewer phrases than this are no text to judge by.
 const LEAST_PHRASES: usize = 6;
@@ -27,6 +26,8 @@ const TEMPLATE_TITLES: u8 = 4;
 const LEAD_PHRASES: usize = 25;
 /// Share of them that must stand in the other text.
 const LEAD_SHARE: f64 = 0.6;
+/// Share of a long text that must stand in another one that begins with the same news; of every other, more.
+const LEAST_CONTAINED: f64 = 0.45;
 /// From so many words on, numbers and names may differ here and there: a text was brought up to date.
 const LONG_TEXT: usize = 40;
 /// A site's own page is recognised under another headline from so many phrases on.
@@ -38,26 +39,6 @@ const HEADLINE_WITHIN: usize = 50;
 /// A page that is refilled (a front page, "live") is the same story for so many hours.
 const REFILLED_HOURS: i64 = 20;
 
-/// One entry, laid out for comparison.
-pub(super) struct Side {
-    pub(super) publisher: u64,
-    pub(super) address: Option<Address>,
-    title: Words,
-    /// Words of the title that are the headline.
-    headline: usize,
-    bare: u64,
-    /// The first words of the text, boilerplate and all.
-    opening: Vec<Word>,
-    /// Words of the text, boilerplate taken out.
-    text: Words,
-    /// Phrases of the text in order, boilerplate taken out.
-    phrases: Vec<u64>,
-    /// The same, sorted, each once.
-    sorted: Vec<u64>,
-    recurs: bool,
-    when: Timestamp,
-}
-
 /// What speaks for two entries being the same story.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Same {
@@ -67,124 +48,62 @@ pub(super) struct Same {
     pub(super) signs: Vec<String>,
 }
 
-impl Side {
-    pub(super) fn new(
-        publisher: &str,
-        url: Option<&str>,
-        title: &str,
-        text: &str,
-        when: Timestamp,
-        recurring: &Recurrence,
-    ) -> Self {
-        let publisher = hash::of(publisher.as_bytes());
-        let title = Words::of(title, TITLE_WORDS);
-        let mut text = Words { list: super::words::list(text, TEXT_WORDS), ..Words::default() };
-        let headline =
-            analysis::bare(&title, |ending| recurring.count(Kind::Ending, publisher, ending) >= BOILERPLATE)
-                .length;
-        // A text that only says the title again is no text.
-        let repeats = text.list.len() <= title.list.len() + 4
-            && text.list.iter().zip(&title.list).take_while(|(a, b)| a.hash == b.hash).count()
-                >= headline.min(text.list.len());
-        if repeats {
-            text.list.clear();
-        }
-        let opening = text.list[..text.list.len().min(HEADLINE_WITHIN)].to_vec();
-        let phrases = own_words(&mut text.list, |phrase| {
-            recurring.count(Kind::Phrase, publisher, phrase) >= recurring.boilerplate(publisher)
-        });
-        let mut sorted = phrases.clone();
-        sorted.sort_unstable();
-        sorted.dedup();
-        let bare = if headline == 0 { 0 } else { analysis::sequence(&title.list[..headline]) };
-        let recurs = bare != 0 && recurring.count(Kind::Title, publisher, bare) >= TEMPLATE_TITLES;
-        let address = url.and_then(address::canonical);
-        Self { publisher, address, title, headline, bare, opening, text, phrases, sorted, recurs, when }
-    }
-
-    fn headline(&self) -> &[Word] {
-        &self.title.list[..self.headline]
-    }
-
-    fn hours_to(&self, other: &Self) -> i64 {
-        (self.when.as_second() - other.when.as_second()).abs() / 3600
-    }
-}
-
-/// Takes the words out that stand in recurring phrases; the phrases that are left, in order.
-fn own_words(words: &mut Vec<Word>, recurs: impl Fn(u64) -> bool) -> Vec<u64> {
-    let phrases = shingles(words);
-    let mut kept = Vec::with_capacity(phrases.len());
-    let mut own = vec![true; words.len()];
-    for (at, phrase) in phrases.iter().enumerate() {
-        if recurs(*phrase) {
-            let reach = if words[at].is(PAIR) { 5 } else { 3 };
-            own[at..words.len().min(at + reach)].fill(false);
-        } else {
-            kept.push(*phrase);
-        }
-    }
-    if kept.len() < phrases.len() {
-        let mut own = own.into_iter();
-        words.retain(|_| own.next().unwrap_or(true));
-    }
-    kept
-}
-
 /// How two texts agree.
 struct Texts {
     /// Phrases of the shorter one.
     least: usize,
     /// Its words; where they are pairs of characters, two of them stand for one.
     words: usize,
-    /// Share of them that stand in the longer one.
+    /// Phrases that stand in both.
+    common: usize,
+    /// Share of the shorter one's that stand in the longer one.
     contained: f64,
     /// Share of the longer one's phrases that stand in the shorter one.
     covered: f64,
-    /// The shorter one stands at the beginning of the longer one, as a text that was cut does.
-    leads: bool,
     /// What one of them begins with stands in the other: not so where only the background is the same.
     same_lead: bool,
 }
 
-fn texts(a: &Side, b: &Side) -> Texts {
-    let (short, long) = if a.sorted.len() <= b.sorted.len() { (a, b) } else { (b, a) };
-    let common = intersection(&short.sorted, &long.sorted);
-    let reach = (short.phrases.len() * 2 + 60).min(long.phrases.len());
-    let leads = {
-        let mut head = long.phrases[..reach].to_vec();
-        head.sort_unstable();
-        head.dedup();
-        intersection(&short.sorted, &head) * 10 >= common * 7
-    };
-    let lead_in = |side: &Side, other: &Side| {
-        let lead = &side.phrases[..side.phrases.len().min(LEAD_PHRASES)];
-        let found = lead.iter().filter(|phrase| other.sorted.binary_search(phrase).is_ok()).count();
+fn shorter_first<'s, 'd>(a: &'s Side<'d>, b: &'s Side<'d>) -> (&'s Side<'d>, &'s Side<'d>) {
+    if a.sorted().len() <= b.sorted().len() { (a, b) } else { (b, a) }
+}
+
+fn texts(a: &Side<'_>, b: &Side<'_>) -> Texts {
+    let (short, long) = shorter_first(a, b);
+    let common = intersection(short.sorted(), long.sorted());
+    let lead_in = |side: &Side<'_>, other: &Side<'_>| {
+        let lead = &side.phrases()[..side.phrases().len().min(LEAD_PHRASES)];
+        let found = lead.iter().filter(|phrase| other.sorted().binary_search(phrase).is_ok()).count();
         !lead.is_empty() && found as f64 >= lead.len() as f64 * LEAD_SHARE
     };
     let same_lead = common >= LEAST_PHRASES && (lead_in(short, long) || lead_in(long, short));
     Texts {
-        least: short.sorted.len(),
-        words: short.text.list.iter().map(Word::halves).sum::<usize>() / 2,
-        contained: common as f64 / short.sorted.len().max(1) as f64,
-        covered: common as f64 / long.sorted.len().max(1) as f64,
-        leads,
+        least: short.sorted().len(),
+        words: short.text().iter().map(Word::halves).sum::<usize>() / 2,
+        common,
+        contained: common as f64 / short.sorted().len().max(1) as f64,
+        covered: common as f64 / long.sorted().len().max(1) as f64,
         same_lead,
     }
 }
 
+/// The shorter one stands at the beginning of the longer one, as a text that was cut does.
+fn leads(a: &Side<'_>, b: &Side<'_>, texts: &Texts) -> bool {
+    let (short, long) = shorter_first(a, b);
+    let reach = (short.phrases().len() * 2 + 60).min(long.phrases().len());
+    let mut head = long.phrases()[..reach].to_vec();
+    head.sort_unstable();
+    head.dedup();
+    intersection(short.sorted(), &head) * 10 >= texts.common * 7
+}
+
+/// How many values two sorted lists share. Without a branch on what is compared, which nobody can foretell.
 fn intersection(a: &[u64], b: &[u64]) -> usize {
     let (mut i, mut j, mut common) = (0, 0, 0);
     while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
-        match x.cmp(y) {
-            std::cmp::Ordering::Less => i += 1,
-            std::cmp::Ordering::Greater => j += 1,
-            std::cmp::Ordering::Equal => {
-                common += 1;
-                i += 1;
-                j += 1;
-            }
-        }
+        common += usize::from(x == y);
+        i += usize::from(x <= y);
+        j += usize::from(y <= x);
     }
     common
 }
@@ -204,7 +123,7 @@ enum Titles {
     Missing,
 }
 
-fn titles(a: &Side, b: &Side) -> Titles {
+fn titles(a: &Side<'_>, b: &Side<'_>) -> Titles {
     let (x, y) = (a.headline(), b.headline());
     if x.is_empty() || y.is_empty() {
         return Titles::Missing;
@@ -252,26 +171,26 @@ fn swapped(x: &[Word], y: &[Word]) -> bool {
     front + back >= 2 && in_x.len() <= 4 && in_y.len() <= 4 && is_name(in_x) && is_name(in_y)
 }
 
-fn endings_nest(a: &Side, b: &Side) -> bool {
-    let (x, y) = (&a.title.list[a.headline..], &b.title.list[b.headline..]);
+fn endings_nest(a: &Side<'_>, b: &Side<'_>) -> bool {
+    let (x, y) = (&a.title()[a.headline().len()..], &b.title()[b.headline().len()..]);
     missing(x, y).is_empty() || missing(y, x).is_empty()
 }
 
 /// How many numbers and names of one text have another number or name in their place in the other, as when a template
 /// is filled in, and how many it has. What one of them merely adds is no contradiction.
-fn contradictions(a: &Side, b: &Side) -> (usize, usize) {
-    let (short, long) = if a.text.list.len() <= b.text.list.len() { (a, b) } else { (b, a) };
-    let vocabulary = |side: &Side| {
-        let mut all: Vec<u64> = side.text.list.iter().chain(&side.title.list).map(|word| word.hash).collect();
+fn contradictions(a: &Side<'_>, b: &Side<'_>) -> (usize, usize) {
+    let (short, long) = if a.text().len() <= b.text().len() { (a, b) } else { (b, a) };
+    let vocabulary = |side: &Side<'_>| {
+        let mut all: Vec<u64> = side.text().iter().chain(side.title()).map(|word| word.hash).collect();
         all.sort_unstable();
         all.dedup();
         all
     };
     let (in_short, in_long) = (vocabulary(short), vocabulary(long));
-    let mut slots: Vec<u64> = slots(&long.text.list, &in_short).into_iter().flatten().collect();
+    let mut slots: Vec<u64> = slots(long.text(), &in_short).into_iter().flatten().collect();
     slots.sort_unstable();
-    let filled = short.text.list.iter().filter(|word| fills(word)).count();
-    let contradicted = self::slots(&short.text.list, &in_long)
+    let filled = short.text().iter().filter(|word| fills(word)).count();
+    let contradicted = self::slots(short.text(), &in_long)
         .iter()
         .filter(|places| places.iter().any(|place| slots.binary_search(place).is_ok()))
         .count();
@@ -307,20 +226,24 @@ fn slots(words: &[Word], known: &[u64]) -> Vec<[u64; 3]> {
 /// little less of a long one that begins with the same news.
 fn needed(texts: &Texts) -> f64 {
     let phrases = texts.least as f64;
-    if texts.same_lead { 0.45 + 0.5 * (-phrases / 60.0).exp() } else { 0.5 + 0.45 * (-phrases / 50.0).exp() }
+    if texts.same_lead {
+        LEAST_CONTAINED + 0.5 * (-phrases / 60.0).exp()
+    } else {
+        0.5 + 0.45 * (-phrases / 50.0).exp()
+    }
 }
 
 /// The headline of one stands whole in the first words of the other's text, as on a page that was stored with its own
 /// headline and given another one. A text that names both headlines, each in its place, is a list of news.
-fn quoted(a: &Side, b: &Side) -> bool {
-    let place = |side: &Side, other: &Side| {
+fn quoted(a: &Side<'_>, b: &Side<'_>) -> bool {
+    let place = |side: &Side<'_>, other: &Side<'_>| {
         let headline = side.headline();
         let long_enough = headline.iter().map(Word::halves).sum::<usize>() >= NEAR_TITLE_HALVES;
-        let mut windows = other.opening.windows(headline.len().max(1));
+        let mut windows = other.opening().windows(headline.len().max(1));
         let begins = windows.position(|window| window.iter().zip(headline).all(|(a, b)| a.hash == b.hash));
         begins.filter(|_| long_enough).map(|begins| (begins, begins + headline.len()))
     };
-    let named = |side: &Side, other: &Side| {
+    let named = |side: &Side<'_>, other: &Side<'_>| {
         place(side, other).is_some_and(|(begins, ends)| {
             place(other, other).is_none_or(|(own_begins, own_ends)| own_begins < ends && begins < own_ends)
         })
@@ -329,32 +252,52 @@ fn quoted(a: &Side, b: &Side) -> bool {
 }
 
 /// Judges two entries. `None`: nothing shows that they are the same story.
-pub(super) fn judge(a: &Side, b: &Side) -> Option<Same> {
+pub(super) fn judge(a: &Side<'_>, b: &Side<'_>) -> Option<Same> {
     let titles = titles(a, b);
-    let texts = texts(a, b);
-    same_address(a, b, titles, &texts)
-        .or_else(|| same_text(a, b, titles, &texts))
-        .or_else(|| same_title(a, b, titles, &texts))
-}
-
-fn same_address(a: &Side, b: &Side, titles: Titles, texts: &Texts) -> Option<Same> {
-    let (x, y) = (a.address.as_ref()?, b.address.as_ref()?);
-    if x.key != y.key {
+    let address = a.address().zip(b.address()).filter(|(x, y)| x.key == y.key).map(|(x, _)| x);
+    let same_page = || {
+        let canonical = address.map(|address| address.canonical.clone());
+        Same { rule: StoryRule::SameAddress, score: 1.0, signs: canonical.into_iter().collect() }
+    };
+    if address.is_some_and(|address| address.lasting) {
+        return Some(same_page());
+    }
+    let quoted = matches!(titles, Titles::Different | Titles::Missing) && quoted(a, b);
+    let one_title = quoted || matches!(titles, Titles::Equal | Titles::Near);
+    if address.is_none() && !one_title && !texts_may_agree(a, b) {
         return None;
     }
+    let texts = texts(a, b);
+    if address.is_some() && refilled(a, b, titles, &texts) {
+        return Some(same_page());
+    }
+    same_text(a, b, titles, &texts)
+        .or_else(|| if one_title { same_title(a, b, titles, quoted, &texts) } else { None })
+}
+
+/// Whether two texts may have enough in common at all. Boilerplate is only looked for as far as that takes: most entries
+/// that are found under one key share a few phrases.
+fn texts_may_agree(a: &Side<'_>, b: &Side<'_>) -> bool {
+    let common = intersection(a.with_boilerplate(), b.with_boilerplate());
+    // A hair more than can be needed, for the sake of rounding.
+    let most = (common as f64 / LEAST_CONTAINED * 1.01) as usize;
+    !(a.says_more_than(most) && b.says_more_than(most))
+}
+
+/// A page that is filled again and again under one address is the same story for some hours, when it still says the same.
+fn refilled(a: &Side<'_>, b: &Side<'_>, titles: Titles, texts: &Texts) -> bool {
     let agrees = matches!(titles, Titles::Equal | Titles::Near)
         || (texts.least >= LEAST_PHRASES && texts.contained >= needed(texts))
         || missing(a.headline(), b.headline()).len() * 2 < a.headline().len();
-    let same = x.lasting || (a.hours_to(b) < REFILLED_HOURS && agrees && titles != Titles::Template);
-    same.then(|| Same { rule: StoryRule::SameAddress, score: 1.0, signs: vec![x.canonical.clone()] })
+    a.hours_to(b) < REFILLED_HOURS && agrees && titles != Titles::Template
 }
 
-fn same_text(a: &Side, b: &Side, titles: Titles, texts: &Texts) -> Option<Same> {
+fn same_text(a: &Side<'_>, b: &Side<'_>, titles: Titles, texts: &Texts) -> Option<Same> {
     if texts.least < LEAST_PHRASES || texts.contained < needed(texts) {
         return None;
     }
     // A whole text inside another, not at its beginning, is a round-up that quotes it.
-    if !texts.leads && !texts.same_lead && texts.covered < 0.3 {
+    if !texts.same_lead && texts.covered < 0.3 && !leads(a, b, texts) {
         return None;
     }
     // One site's own pages: what they share is its boilerplate, a programme's description, the same background. Only a
@@ -381,16 +324,16 @@ fn same_text(a: &Side, b: &Side, titles: Titles, texts: &Texts) -> Option<Same> 
 
 /// The same text from beginning to end under another headline, and it is what both headlines are about: the description
 /// of a programme is the same under every episode, and does not tell of any. What is numbered is another part.
-fn carried_again(a: &Side, b: &Side, texts: &Texts) -> bool {
-    let about = |side: &Side| {
+fn carried_again(a: &Side<'_>, b: &Side<'_>, texts: &Texts) -> bool {
+    let about = |side: &Side<'_>| {
         let told = side.headline().iter().filter(|word| word.is(PAIR) || word.end - word.start > 3);
         let (all, found) = told.fold((0, 0), |(all, found), word| {
-            let stands = side.text.list.iter().any(|other| other.stem == word.stem);
+            let stands = side.text().iter().any(|other| other.stem == word.stem);
             (all + 1, found + usize::from(stands))
         });
         found >= 2 && found * 2 >= all
     };
-    let numbered = |side: &Side| side.headline().iter().any(|word| word.is(NUMBER));
+    let numbered = |side: &Side<'_>| side.headline().iter().any(|word| word.is(NUMBER));
     texts.least >= OWN_AGAIN_PHRASES
         && texts.contained >= 0.95
         && texts.covered >= 0.9
@@ -401,19 +344,18 @@ fn carried_again(a: &Side, b: &Side, texts: &Texts) -> bool {
 }
 
 /// Both come from one publisher, or from one host.
-fn own_site(a: &Side, b: &Side) -> bool {
-    let host = |side: &Side| {
-        side.address.as_ref().and_then(|address| address.canonical.split('/').next()).map(str::to_owned)
+fn own_site(a: &Side<'_>, b: &Side<'_>) -> bool {
+    let host = |side: &Side<'_>| {
+        side.address().and_then(|address| address.canonical.split('/').next()).map(str::to_owned)
     };
-    a.publisher == b.publisher || (a.address.is_some() && host(a) == host(b))
+    a.publisher == b.publisher || (a.address().is_some() && host(a) == host(b))
 }
 
-fn same_title(a: &Side, b: &Side, titles: Titles, texts: &Texts) -> Option<Same> {
-    let quoted = matches!(titles, Titles::Different | Titles::Missing) && quoted(a, b);
-    if !(quoted || matches!(titles, Titles::Equal | Titles::Near)) || a.recurs || b.recurs {
+fn same_title(a: &Side<'_>, b: &Side<'_>, titles: Titles, quoted: bool, texts: &Texts) -> Option<Same> {
+    if a.recurs || b.recurs {
         return None;
     }
-    let halves = |side: &Side| side.headline().iter().map(Word::halves).sum::<usize>();
+    let halves = |side: &Side<'_>| side.headline().iter().map(Word::halves).sum::<usize>();
     let length = if quoted { NEAR_TITLE_HALVES } else { halves(a).min(halves(b)) };
     let both_have_text = texts.least >= 12;
     let hours = a.hours_to(b);
@@ -431,6 +373,6 @@ fn same_title(a: &Side, b: &Side, titles: Titles, texts: &Texts) -> Option<Same>
     }
     let score = if titles == Titles::Equal { 0.95 } else { 0.85 };
     let signs =
-        a.headline().iter().map(|word| a.title.written(word).to_owned()).collect::<Vec<_>>().join(" ");
+        a.headline().iter().map(|word| a.laid.title.written(word).to_owned()).collect::<Vec<_>>().join(" ");
     Some(Same { rule: StoryRule::SameTitle, score, signs: vec![signs] })
 }

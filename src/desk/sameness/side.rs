@@ -1,0 +1,145 @@
+//! One entry, ready for comparison: laid out, with what recurs under its publisher taken out.
+//!
+//! Looking up what recurs takes longer than most comparisons need, so the text's boilerplate is taken out when it is
+//! first asked for.
+
+use super::{HEADLINE_WITHIN, TEMPLATE_TITLES};
+use crate::desk::address::Address;
+use crate::desk::hash;
+use crate::desk::laid::{Laid, sequence};
+use crate::desk::phrases::{BOILERPLATE, Kind, Recurrence};
+use crate::desk::words::{PAIR, Word};
+use jiff::Timestamp;
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+/// One entry, ready for comparison.
+pub(in crate::desk) struct Side<'d> {
+    pub(super) publisher: u64,
+    pub(super) laid: Arc<Laid>,
+    /// Words of the title that are the headline.
+    headline: usize,
+    /// Hash of the headline; 0 without one.
+    pub(super) bare: u64,
+    /// The publisher uses this headline for many pages.
+    pub(super) recurs: bool,
+    /// A text that only says the title again is no text.
+    repeats: bool,
+    recurring: &'d Recurrence,
+    left: OnceCell<Option<Left>>,
+    when: Timestamp,
+}
+
+/// What is left of a text where something was taken out of it.
+#[derive(Default)]
+struct Left {
+    text: Vec<Word>,
+    /// Phrases in order.
+    phrases: Vec<u64>,
+    /// The same, sorted, each once.
+    sorted: Vec<u64>,
+}
+
+impl<'d> Side<'d> {
+    pub(in crate::desk) fn new(
+        publisher: &str,
+        laid: Arc<Laid>,
+        when: Timestamp,
+        recurring: &'d Recurrence,
+    ) -> Self {
+        let publisher = hash::of(publisher.as_bytes());
+        let (title, text) = (&laid.title.list, &laid.text);
+        let headline =
+            laid.headline(|ending| recurring.count(Kind::Ending, publisher, ending) >= BOILERPLATE);
+        let repeats = text.len() <= title.len() + 4
+            && text.iter().zip(title).take_while(|(a, b)| a.hash == b.hash).count()
+                >= headline.min(text.len());
+        let bare = if headline == 0 { 0 } else { sequence(&title[..headline]) };
+        let recurs = bare != 0 && recurring.count(Kind::Title, publisher, bare) >= TEMPLATE_TITLES;
+        Self { publisher, laid, headline, bare, recurs, repeats, recurring, left: OnceCell::new(), when }
+    }
+
+    pub(super) fn address(&self) -> Option<&Address> {
+        self.laid.address.as_ref()
+    }
+
+    pub(super) fn title(&self) -> &[Word] {
+        &self.laid.title.list
+    }
+
+    pub(super) fn headline(&self) -> &[Word] {
+        &self.title()[..self.headline]
+    }
+
+    /// The first words of the text, boilerplate and all.
+    pub(super) fn opening(&self) -> &[Word] {
+        let words = if self.repeats { 0 } else { self.laid.text.len().min(HEADLINE_WITHIN) };
+        &self.laid.text[..words]
+    }
+
+    /// Words of the text, boilerplate taken out.
+    pub(super) fn text(&self) -> &[Word] {
+        self.left().map_or(&self.laid.text, |left| &left.text)
+    }
+
+    /// Phrases of the text in order, boilerplate taken out.
+    pub(super) fn phrases(&self) -> &[u64] {
+        self.left().map_or(&self.laid.phrases, |left| &left.phrases)
+    }
+
+    /// The same, sorted, each once.
+    pub(super) fn sorted(&self) -> &[u64] {
+        self.left().map_or_else(|| self.laid.sorted(), |left| &left.sorted)
+    }
+
+    /// All phrases of the text, sorted, each once.
+    pub(super) fn with_boilerplate(&self) -> &[u64] {
+        if self.repeats { &[] } else { self.laid.sorted() }
+    }
+
+    /// Whether there are more phrases than so many that are no boilerplate; looks at no more than it needs to.
+    pub(super) fn says_more_than(&self, phrases: usize) -> bool {
+        let recurs = self.recurs_here();
+        self.with_boilerplate().iter().filter(|phrase| !recurs(**phrase)).nth(phrases).is_some()
+    }
+
+    pub(super) fn hours_to(&self, other: &Self) -> i64 {
+        (self.when.as_second() - other.when.as_second()).abs() / 3600
+    }
+
+    /// Whether a phrase is the publisher's boilerplate.
+    fn recurs_here(&self) -> impl Fn(u64) -> bool {
+        let often = self.recurring.boilerplate(self.publisher);
+        self.recurring.under(Kind::Phrase, self.publisher, often)
+    }
+
+    fn left(&self) -> Option<&Left> {
+        let take_out = || {
+            if self.repeats { Some(Left::default()) } else { Left::of(&self.laid, self.recurs_here()) }
+        };
+        self.left.get_or_init(take_out).as_ref()
+    }
+}
+
+impl Left {
+    /// Takes the words out that stand in recurring phrases; `None` when there are none.
+    fn of(laid: &Laid, recurs: impl Fn(u64) -> bool) -> Option<Self> {
+        let first = laid.phrases.iter().position(|phrase| recurs(*phrase))?;
+        let mut own = vec![true; laid.text.len()];
+        let mut phrases = laid.phrases[..first].to_vec();
+        for (at, phrase) in laid.phrases.iter().enumerate().skip(first) {
+            if recurs(*phrase) {
+                let reach = if laid.text[at].is(PAIR) { 5 } else { 3 };
+                let end = own.len().min(at + reach);
+                own[at..end].fill(false);
+            } else {
+                phrases.push(*phrase);
+            }
+        }
+        let mut sorted = phrases.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        let text = laid.text.iter().zip(own).filter(|(_, own)| *own).map(|(word, _)| *word).collect();
+        Some(Self { text, phrases, sorted })
+    }
+}
