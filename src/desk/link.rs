@@ -33,6 +33,9 @@ const DIFFERENT_COST: f32 = 0.20;
 /// Names and numbers without which a text says nothing of that.
 const ENOUGH_NAMES: usize = 4;
 
+/// Bits of a stem by which its place among a story's terms is found.
+const PLACE_BITS: u32 = 11;
+
 /// The judgement on one topic.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Link {
@@ -108,6 +111,8 @@ fn gap_cost(gap_s: i64) -> f32 {
 /// A story, ready to be compared with topics.
 pub(super) struct Query {
     terms: Vec<Weighed>,
+    /// By the first bits of stems, where in `terms` they begin; most words of a topic are none of the story's.
+    places: Box<[u8; 1 << PLACE_BITS]>,
     publisher: u32,
     highest: f32,
     telling: bool,
@@ -137,7 +142,11 @@ impl Query {
         let highest = terms.iter().map(|term| term.gain(term.tf / mass)).sum::<f32>().max(1e-6);
         let telling = terms.iter().any(|term| term.telling);
         let names = terms.iter().filter(|term| term.name).count();
-        Self { names, terms, publisher: analysis.publisher as u32, highest, telling, now }
+        let mut places = Box::new([terms.len() as u8; 1 << PLACE_BITS]);
+        for (at, term) in terms.iter().enumerate().rev() {
+            places[place(term.stem)] = at as u8;
+        }
+        Self { names, terms, places, publisher: analysis.publisher as u32, highest, telling, now }
     }
 
     /// The terms that say most.
@@ -211,17 +220,20 @@ impl Query {
 
     fn each_shared(&self, topic: &Topic, mut each: impl FnMut(&Weighed, f32)) {
         let total = topic.total.max(1) as f32;
-        let mut theirs = topic.terms.as_slice();
-        for term in &self.terms {
-            let skip = theirs.iter().take_while(|(other, _)| *other < term.stem).count();
-            theirs = &theirs[skip..];
-            if let Some((stem, weight)) = theirs.first()
-                && *stem == term.stem
+        for (stem, weight) in &topic.terms {
+            let at = usize::from(self.places[place(*stem)]);
+            if let Some(term) = self.terms[at..].iter().take_while(|term| term.stem <= *stem).last()
+                && term.stem == *stem
             {
                 each(term, *weight as f32 / total);
             }
         }
     }
+}
+
+/// Where terms that begin with the same bits as the stem are looked for.
+fn place(stem: u32) -> usize {
+    (stem >> (32 - PLACE_BITS)) as usize
 }
 
 impl Weighed {
