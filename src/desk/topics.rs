@@ -10,6 +10,7 @@ use super::codec::{BadSnapshot, Reader, Writer};
 use super::hash::Map;
 use super::link::{self, Link};
 use super::vocabulary::Vocabulary;
+use index::Index;
 use std::collections::BTreeSet;
 
 /// A topic without news for so long is over.
@@ -48,8 +49,6 @@ const BRIDGED: usize = 6;
 const RIVALS: usize = 8;
 /// Publishers kept of a topic.
 const MAX_PUBLISHERS: usize = 32;
-/// A term that so many topics are indexed under finds nothing.
-const MAX_POSTINGS: usize = 4_000;
 /// Each story adds this much length to the centroid: weights are whole numbers, so that sums are exact.
 const UNIT: f32 = 256.0;
 
@@ -75,10 +74,10 @@ pub(super) struct Topic {
 }
 
 /// All active topics.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Topics {
     active: Map<i64, Topic>,
-    index: Map<u32, Vec<i64>>,
+    index: Index,
     by_age: BTreeSet<(i64, i64)>,
     /// Stories of a fixed category that joined a topic with a majority, and those of them that were of that majority.
     majorities: (u32, u32),
@@ -99,28 +98,7 @@ impl Topics {
         allowed: impl Fn(i64) -> bool,
     ) -> Option<Link> {
         let query = link::Query::new(analysis, vocabulary, now);
-        let mut found: Map<i64, f32> = Map::default();
-        let mut order: Vec<i64> = Vec::new();
-        for (stem, weight) in query.rarest(ASKED) {
-            let Some(postings) = self.index.get(&stem).filter(|postings| postings.len() <= MAX_POSTINGS)
-            else {
-                continue;
-            };
-            for no in postings {
-                let sum = found.entry(*no).or_insert_with(|| {
-                    order.push(*no);
-                    0.0
-                });
-                *sum += weight;
-            }
-        }
-        let mut ranked: Vec<(f32, i64)> = order.iter().map(|no| (found[no], *no)).collect();
-        let by_mass = |a: &(f32, i64), b: &(f32, i64)| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1));
-        if ranked.len() > JUDGED {
-            ranked.select_nth_unstable_by(JUDGED, by_mass);
-            ranked.truncate(JUDGED);
-        }
-        ranked.sort_unstable_by(by_mass);
+        let ranked = self.index.likest(&query.rarest(ASKED), JUDGED);
         let mut judged: Vec<(f32, i64, &Topic)> = Vec::with_capacity(ranked.len());
         for (_, no) in ranked {
             if let Some(topic) = self.active.get(&no).filter(|topic| now - topic.last <= WINDOW_S) {
@@ -212,24 +190,8 @@ impl Topics {
         }
         let mut indexed: Vec<u32> = heavy.into_iter().map(|(_, stem)| stem).collect();
         indexed.sort_unstable();
-        let before = std::mem::replace(&mut topic.indexed, indexed.clone());
-        for stem in before.iter().filter(|stem| indexed.binary_search(stem).is_err()) {
-            self.unlist(*stem, no);
-        }
-        for stem in indexed.iter().filter(|stem| before.binary_search(stem).is_err()) {
-            self.index.entry(*stem).or_default().push(no);
-        }
-    }
-
-    fn unlist(&mut self, stem: u32, no: i64) {
-        if let Some(postings) = self.index.get_mut(&stem) {
-            if let Some(at) = postings.iter().rposition(|other| *other == no) {
-                postings.swap_remove(at);
-            }
-            if postings.is_empty() {
-                self.index.remove(&stem);
-            }
-        }
+        self.index.replace(no, &topic.indexed, &indexed);
+        topic.indexed = indexed;
     }
 
     /// Lets go of topics that are over, and of the oldest when there are too many.
@@ -245,9 +207,7 @@ impl Topics {
     pub(super) fn remove(&mut self, no: i64) -> Option<Topic> {
         let topic = self.active.remove(&no)?;
         self.by_age.remove(&(topic.last, no));
-        for stem in &topic.indexed {
-            self.unlist(*stem, no);
-        }
+        self.index.remove(no, &topic.indexed);
         Some(topic)
     }
 
@@ -356,9 +316,7 @@ impl Topics {
         for _ in 0..reader.count()? {
             let no = reader.signed()?;
             let topic = Topic::read(reader)?;
-            for stem in &topic.indexed {
-                topics.index.entry(*stem).or_default().push(no);
-            }
+            topics.index.replace(no, &[], &topic.indexed);
             topics.by_age.insert((topic.last, no));
             if topics.active.insert(no, topic).is_some() {
                 return Err(BadSnapshot("a topic stands in it twice"));
@@ -489,6 +447,7 @@ impl Topic {
     }
 }
 
+mod index;
 mod rename;
 #[cfg(test)]
 pub(super) mod tests;

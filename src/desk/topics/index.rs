@@ -1,0 +1,161 @@
+//! Which topics share words with a story? An inverted index.
+//!
+//! Each topic has a seat, so that what a story has in common with every topic is summed up in a row of numbers. Knows
+//! numbers and stems only; what a topic is found by is said by the topic.
+
+use crate::desk::hash::Map;
+
+/// A word that so many topics are found by finds nothing.
+const MAX_POSTINGS: usize = 4_000;
+
+/// Topics by the words that find them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Index {
+    postings: Map<u32, Postings>,
+    seats: Map<i64, u32>,
+    /// The topic in each seat.
+    seated: Vec<i64>,
+    empty: Vec<u32>,
+}
+
+/// The seats of the topics that a word finds. Most words find one.
+#[derive(Debug, Clone)]
+enum Postings {
+    One(u32),
+    Many(Vec<u32>),
+}
+
+impl Postings {
+    fn all(&self) -> &[u32] {
+        match self {
+            Self::One(seat) => std::slice::from_ref(seat),
+            Self::Many(seats) => seats,
+        }
+    }
+}
+
+impl Index {
+    /// The topics that share most with these weighed words, with what they share, the likest first; at most `most`.
+    pub(super) fn likest(&self, words: &[(u32, f32)], most: usize) -> Vec<(f32, i64)> {
+        // Less than nothing: not met yet.
+        let mut shares = vec![-1.0_f32; self.seated.len()];
+        let mut met: Vec<u32> = Vec::new();
+        for (stem, weight) in words {
+            let postings = self.postings.get(stem).map_or(&[][..], Postings::all);
+            if postings.len() > MAX_POSTINGS {
+                continue;
+            }
+            for seat in postings {
+                let share = &mut shares[*seat as usize];
+                if *share < 0.0 {
+                    met.push(*seat);
+                    *share = 0.0;
+                }
+                *share += weight;
+            }
+        }
+        let mut ranked: Vec<(f32, i64)> =
+            met.iter().map(|seat| (shares[*seat as usize], self.seated[*seat as usize])).collect();
+        let by_share = |a: &(f32, i64), b: &(f32, i64)| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1));
+        if ranked.len() > most {
+            ranked.select_nth_unstable_by(most, by_share);
+            ranked.truncate(most);
+        }
+        ranked.sort_unstable_by(by_share);
+        ranked
+    }
+
+    /// A topic is found by the words `after` from now on, no more by those of `before`; both sorted.
+    pub(super) fn replace(&mut self, no: i64, before: &[u32], after: &[u32]) {
+        let (empty, seated) = (&mut self.empty, &mut self.seated);
+        let seat = *self.seats.entry(no).or_insert_with(|| match empty.pop() {
+            Some(seat) => {
+                seated[seat as usize] = no;
+                seat
+            }
+            None => {
+                seated.push(no);
+                seated.len() as u32 - 1
+            }
+        });
+        for stem in before.iter().filter(|stem| after.binary_search(stem).is_err()) {
+            self.unlist(*stem, seat);
+        }
+        for stem in after.iter().filter(|stem| before.binary_search(stem).is_err()) {
+            self.postings
+                .entry(*stem)
+                .and_modify(|postings| match postings {
+                    Postings::One(one) => *postings = Postings::Many(vec![*one, seat]),
+                    Postings::Many(seats) => seats.push(seat),
+                })
+                .or_insert(Postings::One(seat));
+        }
+    }
+
+    /// A topic that is found by `indexed` is gone.
+    pub(super) fn remove(&mut self, no: i64, indexed: &[u32]) {
+        let Some(seat) = self.seats.remove(&no) else { return };
+        for stem in indexed {
+            self.unlist(*stem, seat);
+        }
+        self.empty.push(seat);
+    }
+
+    fn unlist(&mut self, stem: u32, seat: u32) {
+        let last = match self.postings.get_mut(&stem) {
+            None => return,
+            Some(Postings::One(one)) => *one == seat,
+            Some(Postings::Many(seats)) => {
+                if let Some(at) = seats.iter().rposition(|other| *other == seat) {
+                    seats.swap_remove(at);
+                }
+                seats.is_empty()
+            }
+        };
+        if last {
+            self.postings.remove(&stem);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn topics_are_found_by_their_words_and_seats_are_taken_again() {
+        let mut index = Index::default();
+        index.replace(7, &[], &[1, 2, 3]);
+        index.replace(8, &[], &[2, 3, 4]);
+        let found = |index: &Index, words: &[u32]| {
+            let words: Vec<(u32, f32)> = words.iter().map(|stem| (*stem, 1.0)).collect();
+            index.likest(&words, 10)
+        };
+        assert_eq!(found(&index, &[1, 2, 3]), [(3.0, 7), (2.0, 8)]);
+        assert_eq!(found(&index, &[2]), [(1.0, 8), (1.0, 7)], "the younger first");
+        assert_eq!(index.likest(&[(4, 0.0)], 10), [(0.0, 8)], "by a word that says nothing, too");
+        index.replace(7, &[1, 2, 3], &[3, 5]);
+        assert_eq!(found(&index, &[1, 2]), [(1.0, 8)]);
+        index.remove(8, &[2, 3, 4]);
+        assert_eq!(found(&index, &[2, 3, 4, 5]), [(2.0, 7)]);
+        index.replace(9, &[], &[4]);
+        assert_eq!(found(&index, &[3, 4]), [(1.0, 9), (1.0, 7)]);
+        assert_eq!(index.seated.len(), 2, "the seat of a topic that is gone is taken again");
+        index.remove(7, &[3, 5]);
+        index.remove(9, &[4]);
+        assert!(index.postings.is_empty());
+    }
+
+    #[test]
+    fn only_the_likest_are_told() {
+        let mut index = Index::default();
+        for no in 0..100 {
+            index.replace(no, &[], if no % 10 == 0 { &[1, 2] } else { &[1] });
+        }
+        let found = index.likest(&[(1, 1.0), (2, 0.5)], 10);
+        assert_eq!(
+            found.iter().map(|(_, no)| *no).collect::<Vec<_>>(),
+            [90, 80, 70, 60, 50, 40, 30, 20, 10, 0]
+        );
+    }
+}
