@@ -96,8 +96,13 @@ impl Folded {
     }
 
     fn push(&mut self, text: &str) {
-        for c in text.chars() {
-            if c.is_whitespace() || c.is_control() {
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            // Words of ASCII, as most are, are taken whole.
+            let ascii = rest.bytes().take_while(u8::is_ascii_graphic).count();
+            let (taken, after) = rest.split_at(ascii.max(c.len_utf8()));
+            rest = after;
+            if ascii == 0 && (c.is_whitespace() || c.is_control()) {
                 self.blank = true;
                 continue;
             }
@@ -113,8 +118,9 @@ impl Folded {
             if self.left == 0 {
                 return;
             }
-            self.text.push(c);
-            self.left -= 1;
+            let fitting = if ascii > self.left { &taken[..self.left] } else { taken };
+            self.text.push_str(fitting);
+            self.left -= ascii.clamp(1, self.left);
         }
     }
 }
@@ -164,6 +170,9 @@ mod tests {
         assert_eq!(plain_start("äö ü", 3), "äö");
         assert_eq!(plain_start("äö ü", 4), "äö ü");
         assert_eq!(plain_start("abc", 2), "ab");
+        assert_eq!(plain_start("a bcd", 3), "a b");
+        assert_eq!(plain_start("äbc ü", 4), "äbc");
+        assert_eq!(plain_start("a <b>b</b>c", 3), "a b");
     }
 
     #[test]
