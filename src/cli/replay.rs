@@ -12,7 +12,8 @@ use crate::config::Config;
 use crate::desk::Desk;
 use crate::desk::archive::Memory;
 use crate::model::{
-    Candidate, CategoryName, DeskSettings, Entry, EntryNo, EntryRef, FeedFacts, FeedNo, Filing, Submission,
+    Candidate, CategoryName, DeskSettings, Entry, EntryNo, EntryRef, FeedFacts, FeedNo, StoryRule,
+    Submission, TopicRule,
 };
 use crate::read::{article, plain_text};
 use crate::store;
@@ -137,7 +138,19 @@ struct Replay {
     feeds: HashMap<String, FeedFacts>,
     numbers: HashMap<(FeedNo, String), EntryNo>,
     now: Timestamp,
-    filed: Vec<(String, String, Filing)>,
+    filed: Vec<Filed>,
+}
+
+/// What is shown of a filing.
+struct Filed {
+    id: String,
+    feed: String,
+    entry: EntryNo,
+    story_rule: StoryRule,
+    story_score: f64,
+    topic_rule: TopicRule,
+    guess: Option<CategoryName>,
+    category_score: f64,
 }
 
 impl Replay {
@@ -207,10 +220,7 @@ impl Replay {
             key: line.id.clone(),
             url: line.url.filter(|url| !url.is_empty()),
             title: line.title.as_deref().map(plain_text).unwrap_or_default(),
-            text: match text.char_indices().nth(Entry::TEXT_CHARS) {
-                Some((end, _)) => text[..end].to_owned(),
-                None => text.to_owned(),
-            },
+            text: start(text).to_owned(),
             terms: line.terms,
             language: line.lang,
             published,
@@ -257,21 +267,30 @@ impl Replay {
             filed_at: self.now,
         };
         self.archive.put(&analysis, candidate);
-        self.filed.push((id, feed_name, filing));
+        self.filed.push(Filed {
+            id,
+            feed: feed_name,
+            entry: no,
+            story_rule: filing.story_rule,
+            story_score: filing.story_score,
+            topic_rule: filing.topic_rule,
+            guess: filing.guess,
+            category_score: filing.category_score,
+        });
     }
 
     fn print_json(&self, out: &mut impl Write) -> anyhow::Result<()> {
-        for (id, _, filing) in &self.filed {
-            let Some((placement, category)) = self.archive.stands(filing.entry) else { continue };
+        for filed in &self.filed {
+            let Some((placement, category)) = self.archive.stands(filed.entry) else { continue };
             let shown = Shown {
-                id,
+                id: &filed.id,
                 story: placement.story.0,
                 topic: placement.topic.0,
                 category: category.as_str(),
-                guess: filing.guess.as_ref().map(CategoryName::as_str),
-                category_score: filing.category_score,
-                rule: filing.story_rule.as_str(),
-                score: filing.story_score,
+                guess: filed.guess.as_ref().map(CategoryName::as_str),
+                category_score: filed.category_score,
+                rule: filed.story_rule.as_str(),
+                score: filed.story_score,
             };
             serde_json::to_writer(&mut *out, &shown)?;
             out.write_all(b"\n")?;
@@ -280,14 +299,23 @@ impl Replay {
     }
 
     fn print(&self, out: &mut impl Write) -> anyhow::Result<()> {
-        for (id, feed, filing) in &self.filed {
-            let Some((placement, category)) = self.archive.stands(filing.entry) else { continue };
+        for filed in &self.filed {
+            let Some((placement, category)) = self.archive.stands(filed.entry) else { continue };
+            let (id, feed) = (&filed.id, &filed.feed);
             let (story, topic) = (placement.story, placement.topic);
-            let (rule, event) = (filing.story_rule.as_str(), filing.topic_rule.as_str());
+            let (rule, event) = (filed.story_rule.as_str(), filed.topic_rule.as_str());
             writeln!(out, "{id}  {feed}  story {story} ({rule})  topic {topic} ({event})  {category}")?;
         }
         Ok(())
     }
+}
+
+/// As much of a text as an entry keeps.
+fn start(text: &str) -> &str {
+    if text.len() <= Entry::TEXT_CHARS {
+        return text;
+    }
+    text.char_indices().nth(Entry::TEXT_CHARS).map_or(text, |(end, _)| &text[..end])
 }
 
 fn time(text: Option<&str>) -> anyhow::Result<Option<Timestamp>> {
