@@ -9,7 +9,6 @@ use super::phrases::{BOILERPLATE, Kind, Recurrence};
 use super::stop_words;
 use super::words::{self, FIRST, NAME, NUMBER, Word};
 use crate::model::{CategoryName, Submission};
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Version of [`Analysis::to_bytes`].
@@ -225,7 +224,7 @@ fn edges(shingles: &[u64]) -> Vec<u64> {
     } else {
         shingles[..first].iter().chain(&shingles[shingles.len() - last..]).copied().collect()
     };
-    edges.sort_unstable();
+    hash::sort_spread(&mut edges, |phrase| *phrase);
     edges.dedup();
     edges
 }
@@ -246,9 +245,7 @@ fn terms(headline: &[Word], text: &[Word]) -> Vec<Term> {
         let weight = if halves <= LEAD_HALVES { 2 } else { 1 };
         all.push(Term { stem: word.stem, weight, kind: kind(word) | name });
     }
-    all.sort_unstable_by_key(|term| {
-        u64::from(term.stem) << 16 | u64::from(term.weight) << 8 | u64::from(term.kind)
-    });
+    hash::sort_spread(&mut all, |term| u64::from(term.stem) << 32);
     let mut folded: Vec<Term> = Vec::with_capacity(all.len());
     for term in all {
         match folded.last_mut().filter(|last| last.stem == term.stem) {
@@ -293,21 +290,21 @@ fn keys(analysis: &Analysis, headline: &[Word], phrases: &[u64], recurring: &Rec
             .filter(|(_, own)| own[0] && own[1])
             .map(|(pair, _)| band(pair)),
     );
-    // Places of bands in the window that are smaller than all after them; the first of them is the smallest.
-    let mut least: VecDeque<usize> = VecDeque::new();
-    let (mut seen, mut last) = (0, usize::MAX);
+    let smallest =
+        |places: std::ops::Range<usize>| places.min_by_key(|place| bands[*place]).unwrap_or_default();
+    let (mut least, mut seen, mut last) = (0, 0, usize::MAX);
     for at in 0..bands.len() {
         if keys.len() == MAX_KEYS {
             break;
         }
         let end = (at + FIRST_WINDOW + at * 3 / 4).min(bands.len());
-        for place in seen..end {
-            while least.pop_back_if(|before| bands[*before] > bands[place]).is_some() {}
-            least.push_back(place);
+        if least < at || seen == 0 {
+            least = smallest(at..end);
+        } else if seen < end {
+            let new = smallest(seen..end);
+            least = if bands[new] < bands[least] { new } else { least };
         }
         seen = end;
-        while least.pop_front_if(|place| *place < at).is_some() {}
-        let Some(&least) = least.front() else { break };
         if least != last
             && !keys.contains(&bands[least])
             && recurring.count(Kind::Key, 0, bands[least]) < COMMON_KEY

@@ -24,6 +24,40 @@ pub(super) fn finish(mut x: u64) -> u64 {
     x ^ (x >> 31)
 }
 
+/// Sorts by a hash; what has the same hash stays in order. Hashes are spread evenly, so that their first bits tell nearly
+/// where each belongs.
+pub(super) fn sort_spread<T: Copy>(items: &mut Vec<T>, hash: impl Fn(&T) -> u64) {
+    const BITS: u32 = 8;
+    if items.len() < 64 {
+        items.sort_by_key(hash);
+        return;
+    }
+    let bucket = |item: &T| (hash(item) >> (64 - BITS)) as usize;
+    let mut ends = [0_usize; 1 << BITS];
+    for item in items.iter() {
+        ends[bucket(item)] += 1;
+    }
+    let mut end = 0;
+    for bucket in &mut ends {
+        end += *bucket;
+        *bucket = end;
+    }
+    let mut sorted = items.clone();
+    for item in items.iter().rev() {
+        let end = &mut ends[bucket(item)];
+        *end -= 1;
+        sorted[*end] = *item;
+    }
+    // By now each end is where its bucket begins.
+    for (bucket, begin) in ends.iter().enumerate() {
+        let end = ends.get(bucket + 1).copied().unwrap_or(sorted.len());
+        if end - begin > 1 {
+            sorted[*begin..end].sort_by_key(&hash);
+        }
+    }
+    *items = sorted;
+}
+
 /// A map whose keys are hashes or small numbers already.
 pub(super) type Map<K, V> = HashMap<K, V, BuildHasherDefault<Spread>>;
 /// A set of hashes or small numbers.
@@ -52,5 +86,23 @@ impl Hasher for Spread {
 
     fn write_i64(&mut self, number: i64) {
         self.write_u64(number as u64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sorting_by_a_hash_sorts_and_keeps_the_order_of_equals() {
+        for count in [0_u64, 1, 63, 64, 65, 400, 5_000] {
+            for spread in [u64::MAX, 0xFF, 3, 0xFF << 56] {
+                let mut items: Vec<(u64, u64)> = (0..count).map(|i| (finish(i) & spread, i)).collect();
+                let mut want = items.clone();
+                want.sort_by_key(|item| item.0);
+                sort_spread(&mut items, |item| item.0);
+                assert!(items == want, "{count} items, {spread:x}");
+            }
+        }
     }
 }

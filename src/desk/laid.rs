@@ -58,7 +58,7 @@ impl Laid {
     pub(super) fn sorted(&self) -> &[u64] {
         self.sorted.get_or_init(|| {
             let mut sorted = self.phrases.clone();
-            sorted.sort_unstable();
+            hash::sort_spread(&mut sorted, |phrase| *phrase);
             sorted.dedup();
             sorted
         })

@@ -339,7 +339,8 @@ impl Topic {
         }
         merged.extend(old);
         if merged.len() > MAX_TERMS {
-            merged.sort_unstable_by_key(|(stem, weight)| (std::cmp::Reverse(*weight), *stem));
+            merged
+                .select_nth_unstable_by_key(MAX_TERMS, |(stem, weight)| (std::cmp::Reverse(*weight), *stem));
             merged.truncate(MAX_TERMS);
             merged.sort_unstable();
         }
