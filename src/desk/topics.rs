@@ -188,7 +188,8 @@ impl Topics {
             heavy.select_nth_unstable_by(INDEXED, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
             heavy.truncate(INDEXED);
         }
-        let mut indexed: Vec<u32> = heavy.into_iter().map(|(_, stem)| stem).collect();
+        // Collected from what is borrowed, lest it keep the room of what is collected from.
+        let mut indexed: Vec<u32> = heavy.iter().map(|(_, stem)| *stem).collect();
         indexed.sort_unstable();
         self.index.replace(no, &topic.indexed, &indexed);
         topic.indexed = indexed;
@@ -328,7 +329,7 @@ impl Topics {
 
 impl Topic {
     fn merge(&mut self, weights: impl Iterator<Item = (u32, u32)>) {
-        let mut merged = Vec::with_capacity(self.terms.len() + 32);
+        let mut merged = Vec::with_capacity(self.terms.len() + weights.size_hint().0);
         let mut old = self.terms.iter().copied().peekable();
         for (stem, weight) in weights {
             while let Some(before) = old.next_if(|(other, _)| *other < stem) {
@@ -345,6 +346,8 @@ impl Topic {
             merged.sort_unstable();
         }
         self.total = merged.iter().map(|(_, weight)| u64::from(*weight)).sum();
+        // There are tens of thousands of topics, and this is most of each.
+        merged.shrink_to_fit();
         self.terms = merged;
     }
 
@@ -380,6 +383,8 @@ impl Topic {
         if let Some((_, votes)) = self.sections.iter_mut().find(|(name, _)| name == section) {
             *votes += 1;
         } else if self.sections.len() < 8 {
+            // Nearly every topic has one: there is no need of room for four.
+            self.sections.reserve_exact(1);
             self.sections.push((section.to_owned(), 1));
         }
     }
