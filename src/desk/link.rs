@@ -182,13 +182,11 @@ impl Query {
     /// between them takes away.
     pub(super) fn alike(&self, own: &Known, other: &Known, gap_s: i64) -> f32 {
         let (mut ours, mut theirs) = (0.0_f32, 0.0_f32);
-        let mut rest = other.terms.as_slice();
-        for (term, own) in self.terms.iter().zip(&own.terms) {
-            let skip = rest.iter().take_while(|other| other.stem < own.stem).count();
-            rest = &rest[skip..];
-            if let Some(other) = rest.first().filter(|other| other.stem == own.stem) {
-                ours += own.gain(other.share, term.rare);
-                theirs += other.gain(own.share, term.rare);
+        for other in &other.terms {
+            if let Some(at) = self.find(other.stem) {
+                let (rare, own) = (self.terms[at].rare, own.terms[at]);
+                ours += own.gain(other.share, rare);
+                theirs += other.gain(own.share, rare);
             }
         }
         f32::midpoint(ours / own.highest, theirs / other.highest) - gap_cost(gap_s)
@@ -221,13 +219,17 @@ impl Query {
     fn each_shared(&self, topic: &Topic, mut each: impl FnMut(&Weighed, f32)) {
         let total = topic.total.max(1) as f32;
         for (stem, weight) in &topic.terms {
-            let at = usize::from(self.places[place(*stem)]);
-            if let Some(term) = self.terms[at..].iter().take_while(|term| term.stem <= *stem).last()
-                && term.stem == *stem
-            {
-                each(term, *weight as f32 / total);
+            if let Some(at) = self.find(*stem) {
+                each(&self.terms[at], *weight as f32 / total);
             }
         }
+    }
+
+    /// The place of a stem among the terms.
+    fn find(&self, stem: u32) -> Option<usize> {
+        let from = usize::from(self.places[place(stem)]);
+        let at = from + self.terms[from..].iter().take_while(|term| term.stem < stem).count();
+        self.terms.get(at).filter(|term| term.stem == stem).map(|_| at)
     }
 }
 
