@@ -403,8 +403,7 @@ fn file_entry(
     for placement in &filing.settled {
         // A number never given before makes an id that nothing else has.
         let id = TopicId::found(&facts.first_url, &entry.key, placement.topic.0 as u64 + RETURNED);
-        batch.put_topic(placement.topic, id)?;
-        batch.settle_story(*placement, now)?;
+        batch.settle_story(*placement, id, now)?;
     }
     // The first fixed feed that carries a story decides its category. New words of a known entry decide nothing.
     let fixes = matches!(filing.category_rule, CategoryRule::Fixed | CategoryRule::Order);

@@ -224,11 +224,10 @@ async fn a_topic_that_settling_emptied_becomes_part_of_the_other_and_one_that_it
                 file(batch, &format!("e{story}"), story, true)?;
             }
             let place = |story: i64, topic: i64| Placement { story: StoryNo(story), topic: TopicNo(topic) };
-            batch.settle_story(place(2, 1), at(2000))?;
-            batch.put_topic(TopicNo(9), split)?;
-            batch.settle_story(place(1, 9), at(2000))?;
-            // A story that is not there any more moves nowhere.
-            batch.settle_story(place(77, 9), at(2000))
+            batch.settle_story(place(2, 1), split, at(2000))?;
+            batch.settle_story(place(1, 9), split, at(2000))?;
+            // A story that is not there any more moves nowhere, and founds nothing.
+            batch.settle_story(place(77, 10), TopicId::found("x", "y", 0), at(2000))
         })
         .await
         .unwrap();

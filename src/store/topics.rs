@@ -12,9 +12,10 @@ const IN_LISTS: usize = 12;
 const ON_PAGE: usize = 200;
 
 impl Batch<'_> {
-    /// A second look moves a story to another topic, which exists. Nobody is told: a topic founded for it is published with
-    /// its next news. One that is left without stories becomes part of where the last of them goes.
-    pub fn settle_story(&self, placement: Placement, now: Timestamp) -> Result<()> {
+    /// A second look moves a story to another topic, which is founded with this id unless it exists. Nobody is told: a topic
+    /// founded so is published with its next news. One that is left without stories becomes part of where the last of
+    /// them goes.
+    pub fn settle_story(&self, placement: Placement, id: TopicId, now: Timestamp) -> Result<()> {
         let Placement { story, topic } = placement;
         let from: Option<i64> = self
             .connection
@@ -22,6 +23,7 @@ impl Batch<'_> {
             .query_row([story.0], |row| row.get(0))
             .optional()?;
         let Some(from) = from.filter(|from| *from != topic.0) else { return Ok(()) };
+        self.put_topic(topic, id)?;
         self.run(
             "UPDATE stories SET topic = ?2, settled_at = ?3 WHERE no = ?1 OR alias_of = ?1",
             params![story.0, topic.0, now.as_second()],
