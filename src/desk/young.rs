@@ -14,8 +14,10 @@ use std::collections::VecDeque;
 const MOST: usize = 2_000;
 /// A story is young for so long.
 const AGE_S: i64 = 3 * 86_400;
-/// Young stories are looked at again after so many new ones …
-const EVERY: usize = 300;
+/// Young stories are looked at again when one in so many of them is new, …
+const ONE_IN: usize = 4;
+/// … though not for fewer than this and never later than after so many, …
+const EVERY: (usize, usize) = (30, 300);
 /// … or when so much time has passed since the last look and there is a new one.
 const PAUSE_S: i64 = 3_600;
 /// Terms of a new story by which others are looked up.
@@ -157,7 +159,8 @@ impl Young {
 
     /// Whether it is time to look again.
     pub(super) fn due(&self, now: i64) -> bool {
-        self.new >= EVERY || (self.new > 0 && now - self.looked_at >= PAUSE_S)
+        self.new >= (self.ones.len() / ONE_IN).clamp(EVERY.0, EVERY.1)
+            || (self.new > 0 && now - self.looked_at >= PAUSE_S)
     }
 
     pub(super) fn looked(&mut self, now: i64) {
