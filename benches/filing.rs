@@ -208,7 +208,7 @@ async fn split(store: &Store, feeds: &[Feed], unmet: u64, from: u64) -> [f64; 3]
                 submissions.iter().map(|(submission, _)| desk.analyse(submission)).collect();
             let analysed = thread_seconds();
             let found: Result<Vec<_>, _> =
-                analyses.iter().map(|analysis| batch.reader().candidates(analysis.keys())).collect();
+                analyses.iter().map(|analysis| batch.candidates(analysis.keys())).collect();
             let (found, looked_up) = (found?, thread_seconds());
             for (((submission, now), analysis), found) in submissions.iter().zip(&analyses).zip(&found) {
                 desk.file(submission, analysis, found, *now);
@@ -293,7 +293,7 @@ fn write_unmet(batch: &mut Batch<'_>, desk: &Desk, feeds: &[Feed], no: u64) -> R
     let id = StoryId::found(&feed.first_url, &entry.key, 0);
     batch.put_story(&NewStory { no: story, id, topic, category, lead: slot.no, published: now })?;
     batch.put_entry(slot.no, feed.no, slot.reference, &entry, story, now)?;
-    batch.put_keys(slot.no, analysis.keys())?;
+    batch.put_keys(slot.no, analysis.keys(), now)?;
     batch.show_story(story, slot.no, filed, now)
 }
 

@@ -386,14 +386,14 @@ fn file_entry(
     let quiet = news == News::Old || facts.private;
     let submission = Submission { no: slot.no, reference, entry, feed: facts, quiet, stands: slot.stands };
     let analysis = desk.analyse(&submission);
-    let found = batch.reader().candidates(analysis.keys())?;
+    let found = batch.candidates(analysis.keys())?;
     let filing = desk.file(&submission, &analysis, &found, now);
     let no = batch.put_filing(&filing, &analysis.to_bytes())?;
 
     let carried = batch.carried_openly(filing.story)?;
     let founded = found_if_new(batch, &filing, facts, entry, slot.salt, now)?;
     batch.put_entry(slot.no, facts.no, reference, entry, filing.story, now)?;
-    batch.put_keys(slot.no, analysis.keys())?;
+    batch.put_keys(slot.no, analysis.keys(), now)?;
     for absorbed in &filing.absorbed {
         batch.absorb(*absorbed, filing.story)?;
     }
@@ -452,7 +452,7 @@ fn adopt(
     };
     let analysis = desk.analyse(&Submission { no, reference, entry, feed: facts, quiet: true, stands: None });
     batch.put_entry(no, facts.no, reference, entry, story, now)?;
-    batch.put_keys(no, analysis.keys())
+    batch.put_keys(no, analysis.keys(), now)
 }
 
 /// Founds the filing's story and topic when they do not exist yet. `salt` tells what an order founds from what the

@@ -1,4 +1,4 @@
-//! Finding entries again by the keys under which the desk filed them. The archive has no opinion on what is the same.
+//! Entries as the desk compares them, and as orders name them. The archive has no opinion on what is the same.
 
 use super::reader::{Reader, maybe_time_at, time_at};
 use super::{Result, StoreError};
@@ -7,35 +7,14 @@ use crate::model::{
 };
 use rusqlite::{OptionalExtension, Row};
 
-/// How many entries one key may yield. More share a key only when it says little (a template, a reused address);
-/// the newest are the likeliest.
-const PER_KEY: i64 = 64;
-
-/// How many candidates there are for one entry at the most: comparing is linear in their text.
-const CANDIDATES: usize = 128;
-
 const CANDIDATE: &str =
     "SELECT e.no, e.reference, e.feed, f.publisher, e.story, s.topic, s.category, e.url, e.title,
          e.text, e.published_at, e.seen_at, f.category AS fixed
      FROM entries e JOIN stories s ON s.no = e.story JOIN feeds f ON f.no = e.feed";
 
 impl Reader<'_> {
-    /// The entries filed under any of `keys`, newest first within a key; also the one who asks, if it was filed before.
-    pub fn candidates(&self, keys: &[u64]) -> Result<Vec<Candidate>> {
-        let mut numbers: Vec<i64> = Vec::new();
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT entry FROM keys WHERE key = ?1 ORDER BY entry DESC LIMIT ?2")?;
-        for key in keys {
-            let mut rows = statement.query([*key as i64, PER_KEY])?;
-            while let Some(row) = rows.next()? {
-                let no = row.get(0)?;
-                if !numbers.contains(&no) {
-                    numbers.push(no);
-                }
-            }
-        }
-        numbers.truncate(CANDIDATES);
+    /// These entries, as candidates for being the same story as another; those that are gone are left out.
+    pub(super) fn entries_as_candidates(&self, numbers: &[i64]) -> Result<Vec<Candidate>> {
         let mut statement = self.connection.prepare_cached(&format!("{CANDIDATE} WHERE e.no = ?1"))?;
         let mut found = Vec::with_capacity(numbers.len());
         for no in numbers {

@@ -2,19 +2,30 @@
 //!
 //! The decisions come from outside; the batch only keeps the tables consistent with them.
 
+use super::keys::Index;
 use super::reader::{Reader, time};
 use super::{Result, StoreError};
 use crate::model::{
-    CategoryName, Entry, EntryNo, EntryRef, FeedNo, FilingNo, Placement, StoryId, StoryNo, TopicId, TopicNo,
+    Candidate, CategoryName, Entry, EntryNo, EntryRef, FeedNo, FilingNo, Placement, StoryId, StoryNo,
+    TopicId, TopicNo,
 };
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
+/// How many entries one key may yield. More share a key only when it says little (a template, a reused address);
+/// the newest are the likeliest.
+const PER_KEY: usize = 64;
+
+/// How many candidates there are for one entry at the most: comparing is linear in their text.
+const CANDIDATES: usize = 128;
+
 /// One transaction on the writer thread. What it has written, its [`Reader`] sees.
 #[derive(Debug)]
 pub struct Batch<'t> {
     pub(super) connection: &'t Connection,
+    /// What it has gathered is of this transaction too: who rolls it back drops the index.
+    index: &'t mut Option<Index>,
     /// The last entry number given in this batch; numbers are given before the rows are written.
     last_entry: Option<i64>,
     /// Stories whose lead is to be put into the search index when the batch ends: FTS5 writes its buffers at every
@@ -54,8 +65,8 @@ pub struct NewStory {
 }
 
 impl<'t> Batch<'t> {
-    pub(super) fn new(connection: &'t Connection) -> Self {
-        Self { connection, last_entry: None, to_index: Vec::new() }
+    pub(super) fn new(connection: &'t Connection, index: &'t mut Option<Index>) -> Self {
+        Self { connection, index, last_entry: None, to_index: Vec::new() }
     }
 
     /// Reads within the transaction.
@@ -65,6 +76,9 @@ impl<'t> Batch<'t> {
 
     /// What is done once, before the commit.
     pub(super) fn finish(mut self) -> Result<()> {
+        if let Some(index) = &mut *self.index {
+            index.settle(self.connection)?;
+        }
         self.to_index.sort_unstable();
         self.to_index.dedup();
         if self.to_index.is_empty() {
@@ -195,21 +209,35 @@ impl<'t> Batch<'t> {
         Ok(())
     }
 
-    /// Files the entry under these keys, beside those it has, so that [`Reader::candidates`] finds it.
-    pub fn put_keys(&self, no: EntryNo, keys: &[u64]) -> Result<()> {
-        let known: Vec<u8> = self
-            .connection
-            .prepare_cached("SELECT keys FROM entries WHERE no = ?1")?
-            .query_row([no.0], |row| row.get(0))?;
-        let mut all = numbers(&known);
+    /// Files the entry under these keys, beside those it has, so that [`Self::candidates`] finds it.
+    pub fn put_keys(&mut self, no: EntryNo, keys: &[u64], now: Timestamp) -> Result<()> {
+        let connection = self.connection;
+        self.index()?.put(connection, no.0, keys, PER_KEY, now)
+    }
+
+    /// The entries filed under any of `keys`, newest first within a key; also the one who asks, if it was filed before.
+    /// Sees what this batch has filed.
+    pub fn candidates(&mut self, keys: &[u64]) -> Result<Vec<Candidate>> {
+        let connection = self.connection;
+        let index = self.index()?;
+        let mut numbers: Vec<i64> = Vec::new();
         for key in keys {
-            if !all.contains(key) {
-                all.push(*key);
-                self.run("INSERT OR IGNORE INTO keys (key, entry) VALUES (?1, ?2)", [*key as i64, no.0])?;
+            for no in index.find(connection, *key, PER_KEY)? {
+                if !numbers.contains(&no) {
+                    numbers.push(no);
+                }
             }
         }
-        self.run("UPDATE entries SET keys = ?2 WHERE no = ?1", params![no.0, bytes(&all)])?;
-        Ok(())
+        numbers.truncate(CANDIDATES);
+        self.reader().entries_as_candidates(&numbers)
+    }
+
+    /// The index of keys, read from the tables when the last transaction has failed, or none was yet.
+    pub(super) fn index(&mut self) -> Result<&mut Index> {
+        Ok(match &mut *self.index {
+            Some(index) => index,
+            none => none.insert(Index::load(self.connection)?),
+        })
     }
 
     /// Founds a topic, unless it exists. One that gets a story is no alias any more.

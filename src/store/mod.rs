@@ -8,6 +8,7 @@ mod archive;
 mod batch;
 mod editions;
 mod feeds;
+mod keys;
 mod ledger;
 mod orders;
 mod reader;
@@ -28,6 +29,7 @@ pub use retention::{KEPT, Pruning};
 pub use stories::StoryQuery;
 
 use crate::model::StoreSettings;
+use keys::Index;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use std::fs::{File, TryLockError};
@@ -137,7 +139,14 @@ impl From<rusqlite::Error> for StoreError {
 /// A result of the store.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+type Job = Box<dyn FnOnce(&mut Writer) + Send>;
+
+/// What the writer thread holds.
+struct Writer {
+    connection: Connection,
+    /// The index of keys, as the last commit left it; read again when it is asked for and is not there.
+    index: Option<Index>,
+}
 
 /// A handle on the store; clones share it. The file is closed when the last one is dropped.
 #[derive(Debug, Clone)]
@@ -191,19 +200,20 @@ impl Store {
             connection.pragma_update(None, "max_page_count", pages)?;
         }
         let (jobs, mut inbox) = mpsc::channel::<Job>(64);
-        let writer = std::thread::Builder::new()
+        let mut writer = Writer { connection, index: None };
+        let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || {
                 while let Some(job) = inbox.blocking_recv() {
-                    job(&mut connection);
+                    job(&mut writer);
                 }
-                let _ = connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
+                let _ = writer.connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
             })
             .map_err(|error| StoreError::Io { path: path.clone(), error })?;
         Ok(Self {
             inner: Arc::new(Inner {
                 jobs: Some(jobs),
-                writer: Some(writer),
+                writer: Some(thread),
                 path,
                 idle: Mutex::new(Vec::new()),
                 places: Arc::new(Semaphore::new(READERS)),
@@ -231,12 +241,17 @@ impl Store {
         F: FnOnce(&mut Batch<'_>) -> Result<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let run = move |connection: &mut Connection| {
+        let run = move |writer: &mut Writer| {
+            // Taken, so that a transaction that fails, or panics, leaves none behind.
+            let mut index = writer.index.take();
             // A panic in a job must not end the writer: the transaction is rolled back, and whoever waits is told.
-            let job = std::panic::AssertUnwindSafe(|| transact(connection, job));
+            let job = std::panic::AssertUnwindSafe(|| transact(&mut writer.connection, &mut index, job));
             let result = std::panic::catch_unwind(job).unwrap_or_else(|_| {
                 Err(StoreError::Damaged("a write panicked; please report this".to_owned()))
             });
+            if result.is_ok() {
+                writer.index = index;
+            }
             let _ = reply.send(result);
         };
         let jobs = self.inner.jobs.as_ref().ok_or(StoreError::Closed)?;
@@ -312,12 +327,16 @@ pub fn look<T, E: From<StoreError>>(
 /// Appends an order beside a running daemon, which carries it out at its next step.
 pub fn append_order(path: &Path, order: &crate::model::OrderKind, at: jiff::Timestamp) -> Result<()> {
     let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    transact(&mut connection, |batch| batch.add_order(order, at).map(|_| ()))
+    transact(&mut connection, &mut None, |batch| batch.add_order(order, at).map(|_| ()))
 }
 
-fn transact<T>(connection: &mut Connection, job: impl FnOnce(&mut Batch<'_>) -> Result<T>) -> Result<T> {
+fn transact<T>(
+    connection: &mut Connection,
+    index: &mut Option<Index>,
+    job: impl FnOnce(&mut Batch<'_>) -> Result<T>,
+) -> Result<T> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut batch = Batch::new(&transaction);
+    let mut batch = Batch::new(&transaction, index);
     let value = job(&mut batch)?;
     batch.finish()?;
     transaction.commit()?;

@@ -51,8 +51,9 @@ impl Batch<'_> {
     }
 
     /// Looks at the next `at_most` stories after `from` and forgets those that are to be forgotten. Outputs hold the
-    /// newest `items` stories of each category and of all, however old.
-    pub fn prune(&self, from: &Pruning, now: Timestamp, items: usize, at_most: usize) -> Result<Pruning> {
+    /// newest `items` stories of each category and of all, however old. What keys still say of them is forgotten last, a
+    /// run at a time.
+    pub fn prune(&mut self, from: &Pruning, now: Timestamp, items: usize, at_most: usize) -> Result<Pruning> {
         let before = now.as_second() - KEPT.as_secs();
         let snapshot: i64 = self
             .connection
@@ -78,6 +79,10 @@ impl Batch<'_> {
                 self.forget(story)?;
                 pruning.forgotten += 1;
             }
+        }
+        if pruning.done {
+            let connection = self.connection;
+            pruning.done = !self.index()?.weed(connection, before, now)?;
         }
         Ok(pruning)
     }
@@ -124,15 +129,10 @@ impl Batch<'_> {
     }
 
     fn forget(&self, story: i64) -> Result<()> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT no, keys FROM entries WHERE story = ?1")?;
-        let entries: Vec<(i64, Vec<u8>)> = statement
-            .query_map([story], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<rusqlite::Result<_>>()?;
-        for (entry, keys) in entries {
-            for key in numbers(&keys) {
-                self.run("DELETE FROM keys WHERE key = ?1 AND entry = ?2", [key as i64, entry])?;
-            }
+        let mut statement = self.connection.prepare_cached("SELECT no FROM entries WHERE story = ?1")?;
+        let entries: Vec<i64> =
+            statement.query_map([story], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        for entry in entries {
             self.run("DELETE FROM filings WHERE entry = ?1", [entry])?;
             self.run("DELETE FROM entries WHERE no = ?1", [entry])?;
         }

@@ -46,7 +46,7 @@ fn file(batch: &mut Batch<'_>, key: &str, story: i64, show: bool) -> Result<Entr
         published: at(1000),
     })?;
     batch.put_entry(slot.no, FeedNo(1), reference, &entry(key), StoryNo(story), at(1000))?;
-    batch.put_keys(slot.no, &[7])?;
+    batch.put_keys(slot.no, &[7], at(1000))?;
     if show {
         batch.show_story(StoryNo(story), slot.no, FilingNo(story), at(1000))?;
     }
@@ -285,12 +285,35 @@ async fn candidates_are_found_by_key_newest_first() {
             for story in 1..=3 {
                 file(batch, &format!("e{story}"), story, true)?;
             }
-            batch.reader().candidates(&[7, 8])
+            batch.candidates(&[7, 8])
         })
         .await
         .unwrap();
     assert_eq!(found.iter().map(|c| c.no.0).collect::<Vec<_>>(), [3, 2, 1]);
     assert_eq!(found[0].placement, Placement { story: StoryNo(3), topic: TopicNo(3) });
+}
+
+#[tokio::test]
+async fn keys_are_found_after_a_restart_and_those_of_a_batch_that_failed_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    store.write(|batch| file(batch, "first", 1, true)).await.unwrap();
+    let failed: Result<()> = store
+        .write(|batch| {
+            file(batch, "second", 2, true)?;
+            assert_eq!(batch.candidates(&[7])?.len(), 2);
+            Err(StoreError::Closed)
+        })
+        .await;
+    assert!(failed.is_err());
+    let keys = async |store: &Store| {
+        let found = store.write(|batch| batch.candidates(&[7])).await.unwrap();
+        found.into_iter().map(|candidate| candidate.title).collect::<Vec<_>>()
+    };
+    assert_eq!(keys(&store).await, ["Title of first"]);
+    store.write(|batch| file(batch, "third", 3, true)).await.unwrap();
+    drop(store);
+    assert_eq!(keys(&open(folder.path()).await).await, ["Title of third", "Title of first"]);
 }
 
 #[tokio::test]

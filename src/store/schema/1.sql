@@ -64,8 +64,6 @@ CREATE TABLE entries (
     seen_at INTEGER NOT NULL,
     -- Since when its feed no longer carries it.
     gone_at INTEGER,
-    -- The keys under which it is filed in `keys`, 8 bytes each: they are deleted with it.
-    keys BLOB NOT NULL DEFAULT x'',
     UNIQUE (feed, key)
 ) STRICT;
 CREATE INDEX entries_story ON entries (story);
@@ -83,13 +81,28 @@ CREATE TABLE bodies (
     enclosures TEXT
 ) STRICT;
 
--- Where the desk finds entries again: hashed addresses and sketches of texts.
--- No foreign key: checking it would want a second index as large as the table.
-CREATE TABLE keys (
-    key INTEGER NOT NULL,
+-- Where the desk finds entries again: hashed addresses and sketches of texts (store/keys.rs). What is not in a run yet,
+-- 8 bytes a key, and runs of sorted pairs. Entries that are gone may still be named here; their numbers are never given again.
+CREATE TABLE key_gathered (
+    no INTEGER PRIMARY KEY,
     entry INTEGER NOT NULL,
-    PRIMARY KEY (key, entry)
-) STRICT, WITHOUT ROWID;
+    at INTEGER NOT NULL,
+    keys BLOB NOT NULL
+) STRICT;
+CREATE TABLE key_runs (
+    no INTEGER PRIMARY KEY,
+    first_chunk INTEGER NOT NULL,
+    pairs INTEGER NOT NULL,
+    -- When its newest pair was put.
+    at INTEGER NOT NULL,
+    newest INTEGER NOT NULL,
+    fences BLOB NOT NULL,
+    filter BLOB NOT NULL
+) STRICT;
+CREATE TABLE key_chunks (
+    no INTEGER PRIMARY KEY,
+    pairs BLOB NOT NULL
+) STRICT;
 
 CREATE TABLE stories (
     no INTEGER PRIMARY KEY,

@@ -1,0 +1,393 @@
+//! Where the desk finds entries again: under hashes of their addresses and sketches of their texts, some ten an entry.
+//!
+//! A table of pairs (key, entry) would be written at random places, a page a pair, and the more so the larger it is. So pairs are
+//! gathered in memory, beside a table of what was gathered, and written as a *run*: sorted, in chunks of a page, never
+//! changed. Four runs of like size become one, up to a size that one transaction writes in a moment. A run has a filter in memory
+//! (Bloom's, in blocks of a cache line) that answers for most keys that it does not hold them, and fences, the first keys of its
+//! chunks, so that looking up reads one page of it. A run whose newest pair is older than stories are kept is written anew
+//! without the entries that are gone, which is mostly nothing: it is dropped whole.
+//!
+//! This follows log-structured merge-trees (O'Neil et al. 1996). Whose transaction fails drops the index; it is read again from
+//! the tables, which are the truth. It has no opinion on what is the same.
+
+use super::Result;
+use super::batch::{bytes, numbers};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::{BTreeSet, HashMap};
+
+/// Pairs gathered before they become a run: some 8,000 entries, 3 MB.
+const ROOM: u64 = 96_000;
+/// So many runs of like size become one.
+const LIKE: usize = 4;
+/// Runs of so many times [`ROOM`] pairs stay as they are: 20 MB, written in about a tenth of a second.
+const LARGEST: u64 = 14;
+/// Bytes of a pair in a chunk: the key, and an entry's number below 2⁴⁰.
+const PAIR: usize = 13;
+/// Pairs of a chunk: as many as fit into a page of 4,096 bytes with its row.
+const CHUNK: usize = 300;
+/// Bits of a filter for each pair, and how many of them are looked at: one in a hundred keys is asked for in vain.
+const FILTER_BITS: u64 = 10;
+const PROBES: u32 = 6;
+
+/// The index of keys, as of a connection's transaction.
+#[derive(Debug)]
+pub(super) struct Index {
+    /// Pairs gathered before they become a run.
+    room: u64,
+    gathered: BTreeSet<(u64, i64)>,
+    gathered_at: i64,
+    runs: Vec<Run>,
+    /// The highest entry that was ever put.
+    newest: i64,
+}
+
+#[derive(Debug)]
+struct Run {
+    no: i64,
+    first_chunk: i64,
+    pairs: u64,
+    /// When its newest pair was put.
+    at: i64,
+    newest: i64,
+    /// The first key of each chunk.
+    fences: Vec<u64>,
+    filter: Filter,
+}
+
+impl Index {
+    /// The index as the tables have it.
+    pub(super) fn load(connection: &Connection) -> Result<Self> {
+        let mut index =
+            Self { room: ROOM, gathered: BTreeSet::new(), gathered_at: 0, runs: Vec::new(), newest: 0 };
+        let mut statement = connection
+            .prepare("SELECT no, first_chunk, pairs, at, newest, fences, filter FROM key_runs ORDER BY no")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            index.runs.push(Run {
+                no: row.get(0)?,
+                first_chunk: row.get(1)?,
+                pairs: row.get::<_, i64>(2)?.cast_unsigned(),
+                at: row.get(3)?,
+                newest: row.get(4)?,
+                fences: numbers(row.get_ref(5)?.as_blob().unwrap_or_default()),
+                filter: Filter(numbers(row.get_ref(6)?.as_blob().unwrap_or_default())),
+            });
+        }
+        let mut statement = connection.prepare("SELECT entry, at, keys FROM key_gathered")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let keys = numbers(row.get_ref(2)?.as_blob().unwrap_or_default());
+            index.gather(row.get(0)?, &keys, row.get(1)?);
+        }
+        index.newest = index.runs.iter().map(|run| run.newest).fold(index.newest, i64::max);
+        Ok(index)
+    }
+
+    /// The newest entries filed under a key, at most `at_most`, newest first.
+    pub(super) fn find(&self, connection: &Connection, key: u64, at_most: usize) -> Result<Vec<i64>> {
+        let gathered = self.gathered.range((key, i64::MIN)..=(key, i64::MAX)).rev().take(at_most);
+        let mut found: Vec<i64> = gathered.map(|(_, entry)| *entry).collect();
+        for run in &self.runs {
+            if run.filter.may_hold(key) {
+                run.find(connection, key, at_most, &mut found)?;
+            }
+        }
+        found.sort_unstable_by(|a, b| b.cmp(a));
+        found.dedup();
+        found.truncate(at_most);
+        Ok(found)
+    }
+
+    /// Files an entry under keys, beside those it has. An entry comes again and again with like keys, and is found among the
+    /// newest `at_most` of them.
+    pub(super) fn put(
+        &mut self,
+        connection: &Connection,
+        entry: i64,
+        keys: &[u64],
+        at_most: usize,
+        now: Timestamp,
+    ) -> Result<()> {
+        let mut fresh = Vec::with_capacity(keys.len());
+        for key in keys {
+            let known = entry <= self.newest && self.find(connection, *key, at_most)?.contains(&entry);
+            if !known && !fresh.contains(key) {
+                fresh.push(*key);
+            }
+        }
+        if fresh.is_empty() {
+            return Ok(());
+        }
+        let now = now.as_second();
+        connection
+            .prepare_cached("INSERT INTO key_gathered (entry, at, keys) VALUES (?1, ?2, ?3)")?
+            .execute(params![entry, now, bytes(&fresh)])?;
+        self.gather(entry, &fresh, now);
+        Ok(())
+    }
+
+    fn gather(&mut self, entry: i64, keys: &[u64], at: i64) {
+        self.gathered.extend(keys.iter().map(|key| (*key, entry)));
+        self.gathered_at = self.gathered_at.max(at);
+        self.newest = self.newest.max(entry);
+    }
+
+    /// Writes what was gathered as a run when it is enough, and makes one of runs of like size. Done before a commit.
+    pub(super) fn settle(&mut self, connection: &Connection) -> Result<()> {
+        if (self.gathered.len() as u64) < self.room {
+            return Ok(());
+        }
+        let mut writer = RunWriter::new(connection, self.gathered.len() as u64)?;
+        for pair in std::mem::take(&mut self.gathered) {
+            writer.add(pair)?;
+        }
+        self.runs.extend(writer.finish(self.gathered_at)?);
+        connection.execute("DELETE FROM key_gathered", [])?;
+        while let Some(like) = self.of_like_size() {
+            self.merge(connection, &like)?;
+        }
+        Ok(())
+    }
+
+    /// Numbers of runs that are to become one.
+    fn of_like_size(&self) -> Option<Vec<i64>> {
+        // From, and below, so many times the room: what is gone, or was there twice, makes a run a little smaller than
+        // those of which it was made.
+        const SIZES: [(u64, u64); 2] = [(0, 3), (3, LARGEST)];
+        SIZES.iter().find_map(|(from, below)| {
+            let size = from * self.room..below * self.room;
+            let like = self.runs.iter().filter(|run| size.contains(&run.pairs)).map(|run| run.no);
+            let like: Vec<i64> = like.take(LIKE).collect();
+            (like.len() == LIKE).then_some(like)
+        })
+    }
+
+    fn merge(&mut self, connection: &Connection, like: &[i64]) -> Result<()> {
+        let (old, rest) = std::mem::take(&mut self.runs).into_iter().partition(|run| like.contains(&run.no));
+        self.runs = rest;
+        let old: Vec<Run> = old;
+        let mut sources: Vec<Pairs<'_>> = old.iter().map(|run| Pairs::new(connection, run)).collect();
+        let mut writer = RunWriter::new(connection, old.iter().map(|run| run.pairs).sum())?;
+        let mut heads = sources.iter_mut().map(Pairs::next).collect::<Result<Vec<_>>>()?;
+        while let Some((at, pair)) = heads
+            .iter()
+            .enumerate()
+            .filter_map(|(at, head)| Some((at, (*head)?)))
+            .min_by_key(|(_, pair)| *pair)
+        {
+            writer.add(pair)?;
+            heads[at] = sources[at].next()?;
+        }
+        self.runs.extend(writer.finish(old.iter().map(|run| run.at).max().unwrap_or(0))?);
+        old.iter().try_for_each(|run| run.delete(connection))
+    }
+
+    /// Writes one run that is all older than `before` anew, without entries that are gone. Says whether there was one.
+    pub(super) fn weed(&mut self, connection: &Connection, before: i64, now: Timestamp) -> Result<bool> {
+        let Some(place) = self.runs.iter().position(|run| run.at < before) else { return Ok(false) };
+        let old = self.runs.remove(place);
+        let mut there = connection.prepare_cached("SELECT 1 FROM entries WHERE no = ?1")?;
+        let mut known: HashMap<i64, bool> = HashMap::new();
+        let mut pairs = Pairs::new(connection, &old);
+        let mut writer = RunWriter::new(connection, old.pairs)?;
+        while let Some((key, entry)) = pairs.next()? {
+            let lives = match known.get(&entry) {
+                Some(lives) => *lives,
+                None => {
+                    let lives = there.exists([entry])?;
+                    known.insert(entry, lives);
+                    lives
+                }
+            };
+            if lives {
+                writer.add((key, entry))?;
+            }
+        }
+        // What lives on is not looked at again before it has had as long once more.
+        self.runs.extend(writer.finish(now.as_second())?);
+        old.delete(connection)?;
+        Ok(true)
+    }
+}
+
+impl Run {
+    /// Adds the newest entries under a key.
+    fn find(&self, connection: &Connection, key: u64, at_most: usize, found: &mut Vec<i64>) -> Result<()> {
+        let mut chunk = self.fences.partition_point(|fence| *fence <= key);
+        let enough = found.len() + at_most;
+        let mut statement = connection.prepare_cached("SELECT pairs FROM key_chunks WHERE no = ?1")?;
+        while chunk > 0 && found.len() < enough {
+            chunk -= 1;
+            let begins = statement.query_row([self.first_chunk + chunk as i64], |row| {
+                let pairs = row.get_ref(0)?.as_blob().unwrap_or_default().as_chunks::<PAIR>().0;
+                let end = pairs.partition_point(|pair| decode(pair).0 <= key);
+                let from = pairs[..end].partition_point(|pair| decode(pair).0 < key);
+                found.extend(pairs[from..end].iter().rev().take(at_most).map(|pair| decode(pair).1));
+                Ok(from == 0)
+            });
+            // Only when the key begins with this chunk does the one before end with it, perhaps.
+            if !begins.optional()?.unwrap_or(false) {
+                break;
+            }
+        }
+        found.truncate(enough);
+        Ok(())
+    }
+
+    fn delete(&self, connection: &Connection) -> Result<()> {
+        let last = self.first_chunk + self.fences.len() as i64;
+        let chunks = "DELETE FROM key_chunks WHERE no >= ?1 AND no < ?2";
+        connection.prepare_cached(chunks)?.execute([self.first_chunk, last])?;
+        connection.prepare_cached("DELETE FROM key_runs WHERE no = ?1")?.execute([self.no])?;
+        Ok(())
+    }
+}
+
+fn encode((key, entry): (u64, i64)) -> [u8; PAIR] {
+    let (key, entry) = (key.to_be_bytes(), entry.to_be_bytes());
+    std::array::from_fn(|at| if at < 8 { key[at] } else { entry[at - 5] })
+}
+
+fn decode(pair: &[u8; PAIR]) -> (u64, i64) {
+    let key = u64::from_be_bytes(std::array::from_fn(|at| pair[at]));
+    let entry = i64::from_be_bytes(std::array::from_fn(|at| if at < 3 { 0 } else { pair[at + 5] }));
+    (key, entry)
+}
+
+/// The pairs of a run in their order, a chunk in memory at a time.
+struct Pairs<'c> {
+    connection: &'c Connection,
+    chunk: Vec<(u64, i64)>,
+    next: usize,
+    chunks: std::ops::Range<i64>,
+}
+
+impl<'c> Pairs<'c> {
+    fn new(connection: &'c Connection, run: &Run) -> Self {
+        let chunks = run.first_chunk..run.first_chunk + run.fences.len() as i64;
+        Self { connection, chunk: Vec::new(), next: 0, chunks }
+    }
+
+    fn next(&mut self) -> Result<Option<(u64, i64)>> {
+        if self.next == self.chunk.len() {
+            let Some(no) = self.chunks.next() else { return Ok(None) };
+            let mut statement =
+                self.connection.prepare_cached("SELECT pairs FROM key_chunks WHERE no = ?1")?;
+            self.chunk = statement.query_row([no], |row| {
+                let pairs = row.get_ref(0)?.as_blob().unwrap_or_default();
+                Ok(pairs.as_chunks().0.iter().map(decode).collect())
+            })?;
+            self.next = 0;
+        }
+        self.next += 1;
+        Ok(self.chunk.get(self.next - 1).copied())
+    }
+}
+
+/// Writes a run from pairs that come in their order.
+struct RunWriter<'c> {
+    connection: &'c Connection,
+    first_chunk: i64,
+    chunk: Vec<u8>,
+    last: Option<(u64, i64)>,
+    run: Run,
+}
+
+impl<'c> RunWriter<'c> {
+    fn new(connection: &'c Connection, pairs: u64) -> Result<Self> {
+        let after = |sql: &str| -> Result<i64> { Ok(connection.query_row(sql, [], |row| row.get(0))?) };
+        let first_chunk = after("SELECT coalesce(max(no), 0) + 1 FROM key_chunks")?;
+        let no = after("SELECT coalesce(max(no), 0) + 1 FROM key_runs")?;
+        let filter = Filter::for_pairs(pairs);
+        let run = Run { no, first_chunk, pairs: 0, at: 0, newest: 0, fences: Vec::new(), filter };
+        Ok(Self { connection, first_chunk, chunk: Vec::with_capacity(CHUNK * PAIR), last: None, run })
+    }
+
+    fn add(&mut self, pair: (u64, i64)) -> Result<()> {
+        if self.last == Some(pair) {
+            return Ok(());
+        }
+        self.last = Some(pair);
+        if self.chunk.is_empty() {
+            self.run.fences.push(pair.0);
+        }
+        self.chunk.extend(encode(pair));
+        self.run.filter.add(pair.0);
+        self.run.pairs += 1;
+        self.run.newest = self.run.newest.max(pair.1);
+        if self.chunk.len() == CHUNK * PAIR { self.write_chunk() } else { Ok(()) }
+    }
+
+    fn write_chunk(&mut self) -> Result<()> {
+        let no = self.first_chunk + self.run.fences.len() as i64 - 1;
+        let mut statement =
+            self.connection.prepare_cached("INSERT INTO key_chunks (no, pairs) VALUES (?1, ?2)")?;
+        statement.execute(params![no, self.chunk])?;
+        self.chunk.clear();
+        Ok(())
+    }
+
+    /// The run; none when there were no pairs.
+    fn finish(mut self, at: i64) -> Result<Option<Run>> {
+        if self.run.pairs == 0 {
+            return Ok(None);
+        }
+        if !self.chunk.is_empty() {
+            self.write_chunk()?;
+        }
+        self.run.at = at;
+        let run = self.run;
+        self.connection
+            .prepare_cached(
+                "INSERT INTO key_runs (no, first_chunk, pairs, at, newest, fences, filter)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute(params![
+                run.no,
+                run.first_chunk,
+                run.pairs.cast_signed(),
+                run.at,
+                run.newest,
+                bytes(&run.fences),
+                bytes(&run.filter.0),
+            ])?;
+        Ok(Some(run))
+    }
+}
+
+/// A Bloom filter in blocks of 512 bits, so that asking touches one line of the cache.
+#[derive(Debug, Default)]
+struct Filter(Vec<u64>);
+
+impl Filter {
+    fn for_pairs(pairs: u64) -> Self {
+        Self(vec![0; 8 * (pairs * FILTER_BITS).div_ceil(512).max(1) as usize])
+    }
+
+    /// Which words of the filter, and which bits of them.
+    fn places(&self, key: u64) -> impl Iterator<Item = (usize, u64)> + use<> {
+        let hash = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let blocks = (self.0.len() / 8) as u128;
+        let block = ((u128::from(hash) * blocks) >> 64) as usize;
+        let bits = (key ^ (key >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+        (0..PROBES).map(move |probe| {
+            let bit = (bits >> (9 * probe + 10)) as usize % 512;
+            (block * 8 + bit / 64, 1 << (bit % 64))
+        })
+    }
+
+    fn add(&mut self, key: u64) {
+        for (word, bit) in self.places(key) {
+            self.0[word] |= bit;
+        }
+    }
+
+    /// Whether the key may be there. A filter that is empty, which only damage can leave, forbids nothing.
+    fn may_hold(&self, key: u64) -> bool {
+        self.0.len() < 8 || self.places(key).all(|(word, bit)| self.0[word] & bit != 0)
+    }
+}
+
+#[cfg(test)]
+mod tests;
