@@ -286,6 +286,7 @@ fn write_unmet(batch: &mut Batch<'_>, desk: &Desk, feeds: &[Feed], no: u64) -> R
         category_evidence: Evidence::default(),
         absorbed: Vec::new(),
         absorbed_topics: Vec::new(),
+        settled: Vec::new(),
         moved_on: false,
     };
     let filed = batch.put_filing(&filing, &analysis.to_bytes())?;
