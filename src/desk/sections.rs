@@ -1,7 +1,8 @@
 //! Which section? Learned online from the feeds that the operator fixed.
 //!
-//! Complement naive Bayes (Rennie et al. 2003) over hashed words and pairs of words of title, lead, terms and address.
-//! Whole counts, bounded, slowly forgotten. How sure a guess is comes from the classifier's own record: each fixed
+//! Complement naive Bayes (Rennie et al. 2003) over hashed words and pairs of words of title, lead, terms and address,
+//! and on top of it a linear correction, which is learned (passive-aggressive; Crammer et al. 2006) only from entries
+//! that both together got wrong or barely right. Whole numbers, bounded, slowly forgotten. How sure a guess is comes from the classifier's own record: each fixed
 //! entry is guessed before it is learned. Knows features only.
 
 mod rename;
@@ -32,6 +33,12 @@ const RECORD_LAGS: f64 = 0.03;
 const RIGHT_ALONE: f64 = 0.6;
 /// Added to every count of the complement (Lidstone).
 const SMOOTHING: f32 = 0.3;
+/// How clearly the right section must lead, before an entry is learned, for nothing to be corrected.
+const CLEAR: f32 = 1.0;
+/// The most that one entry corrects: one wrong label must not undo what many right ones taught.
+const MOST_CORRECTED: f32 = 0.1;
+/// Corrections are whole numbers of this part of one, so that they take little room and are the same everywhere.
+const CORRECTION_UNIT: f32 = 1.0 / 4_096.0;
 /// Logarithms kept ready.
 const LOGS: usize = 4_096;
 /// Words of the text that features are made of: news says in its lead what it is about.
@@ -82,6 +89,35 @@ pub(super) fn features(entry: &Entry, title: &[Word], text: &[Word], limit: usiz
     folded
 }
 
+/// How much a feature counts that an entry has so often.
+fn weight(count: u8) -> f32 {
+    (1.0 + f32::from(count)).ln()
+}
+
+/// Length of the vector of an entry's weights.
+fn length(features: &[(u32, u8)]) -> f32 {
+    let sum = features.iter().fold(0.0_f32, |sum, (_, count)| sum + weight(*count) * weight(*count));
+    sum.sqrt().max(f32::MIN_POSITIVE)
+}
+
+/// The place of the highest score but one; of equals the first.
+fn best_but(scores: &[f32], but: Option<usize>) -> Option<usize> {
+    let others = (0..scores.len()).filter(|at| Some(*at) != but);
+    others.max_by(|a, b| scores[*a].total_cmp(&scores[*b]).then(b.cmp(a)))
+}
+
+/// A table of features by sections with room for more or fewer sections.
+fn restrided<T: Copy + Default>(table: &[T], from: usize, to: usize) -> Vec<T> {
+    let mut changed = vec![T::default(); WIDTH * to];
+    if from > 0 {
+        let both = from.min(to);
+        for (new, old) in changed.chunks_exact_mut(to).zip(table.chunks_exact(from)) {
+            new[..both].copy_from_slice(&old[..both]);
+        }
+    }
+    changed
+}
+
 /// Logarithms of whole numbers with the smoothing added, which are asked for once a feature and section.
 static LOG: LazyLock<Vec<f32>> =
     LazyLock::new(|| (0..LOGS).map(|count| (count as f32 + SMOOTHING).ln()).collect());
@@ -95,6 +131,11 @@ struct Section {
     name: String,
     /// Sum of its counts.
     total: u64,
+}
+
+/// Which places are taken, the first in the lowest bit.
+fn mask(taken: impl DoubleEndedIterator<Item = bool>) -> u64 {
+    taken.rev().fold(0, |mask, taken| mask << 1 | u64::from(taken))
 }
 
 /// A guess.
@@ -114,11 +155,15 @@ pub(super) struct Sections {
     sections: Vec<Section>,
     /// By feature, and for each by section: how many entries had it.
     counts: Vec<u16>,
-    /// Places for sections in `counts`.
+    /// By feature, and for each by section: what is added for it, in [`CORRECTION_UNIT`]s.
+    corrections: Vec<i16>,
+    /// Places for sections in `counts` and `corrections`.
     stride: usize,
     all: Vec<u32>,
     /// By margin: guesses, right ones.
     record: [(u32, u32); STEPS],
+    /// The place of the section that was last corrected towards, and how often it was before that without a break.
+    run: (usize, u32),
 }
 
 impl Sections {
@@ -126,13 +171,16 @@ impl Sections {
         Self {
             sections: Vec::new(),
             counts: Vec::new(),
+            corrections: Vec::new(),
             stride: 0,
             all: vec![0; WIDTH],
             record: [(0, 0); STEPS],
+            run: (0, 0),
         }
     }
 
-    /// The likeliest section, and whether such guesses are right as often as is `wanted`; `None` before two were learned.
+    /// The likeliest section, and whether such guesses are right as often as is `wanted`; `None` before two were
+    /// learned, and when no feature is known.
     pub(super) fn guess(&self, features: &[(u32, u8)], wanted: f64) -> Option<Guess> {
         let (best, margin) = self.likeliest(features)?;
         let (score, sure) = self.trust(margin, wanted - RECORD_LAGS);
@@ -141,12 +189,20 @@ impl Sections {
 
     /// The place of the likeliest section, and how far it is ahead of the next.
     fn likeliest(&self, features: &[(u32, u8)]) -> Option<(usize, f32)> {
+        let scores = self.scores(features)?;
+        let best = best_but(&scores[..self.sections.len()], None)?;
+        let second = best_but(&scores[..self.sections.len()], Some(best))?;
+        Some((best, scores[best] - scores[second]))
+    }
+
+    /// How much speaks for each section, by its place; `None` before two were learned, and when no feature is known.
+    fn scores(&self, features: &[(u32, u8)]) -> Option<[f32; MAX_SECTIONS]> {
         if self.sections.len() < 2 || features.is_empty() {
             return None;
         }
         let everything: u64 = self.sections.iter().map(|section| section.total).sum();
         let mut scores = [0.0_f32; MAX_SECTIONS];
-        let scores = &mut scores[..self.sections.len()];
+        let mut corrected = [0.0_f32; MAX_SECTIONS];
         let mut mass = 0.0_f32;
         for &(feature, count) in features {
             let feature = feature as usize;
@@ -154,25 +210,32 @@ impl Sections {
             if all == 0 {
                 continue;
             }
-            let weight = (1.0 + f32::from(count)).ln();
+            let weight = weight(count);
             mass += weight;
-            let counts = &self.counts[feature * self.stride..][..self.sections.len()];
+            let row = feature * self.stride..feature * self.stride + self.sections.len();
             // A section that never saw the feature has the whole count as its complement: a sum that all sections
             // share says nothing, so only those that did see it are reckoned, by how much theirs is less.
             let whole = log(all);
-            for (score, count) in scores.iter_mut().zip(counts) {
+            for (score, count) in scores.iter_mut().zip(&self.counts[row.clone()]) {
                 if *count > 0 {
                     *score += weight * (whole - log(all - u32::from(*count).min(all)));
                 }
             }
+            for (sum, correction) in corrected.iter_mut().zip(&self.corrections[row]) {
+                *sum += weight * f32::from(*correction);
+            }
         }
-        for (score, section) in scores.iter_mut().zip(&self.sections) {
+        if mass == 0.0 {
+            return None;
+        }
+        let root = mass.max(1.0).sqrt();
+        let unit = CORRECTION_UNIT / length(features);
+        for ((score, sum), section) in scores.iter_mut().zip(corrected).zip(&self.sections) {
             let others = everything - section.total;
             *score += mass * (others as f32 + SMOOTHING * WIDTH as f32 * 0.25).ln();
+            *score = *score / root + sum * unit;
         }
-        let best = (0..scores.len()).max_by(|a, b| scores[*a].total_cmp(&scores[*b]).then(b.cmp(a)))?;
-        let second = (0..scores.len()).filter(|at| *at != best).map(|at| scores[at]).fold(f32::MIN, f32::max);
-        Some((best, (scores[best] - second) / mass.max(1.0).sqrt()))
+        Some(scores)
     }
 
     fn step(margin: f32) -> usize {
@@ -196,16 +259,8 @@ impl Sections {
 
     /// Learns one fixed entry, after guessing it.
     pub(super) fn learn(&mut self, name: &str, features: &[(u32, u8)]) {
-        if let Some((best, margin)) = self.likeliest(features) {
-            let right = self.sections[best].name == name;
-            let step = &mut self.record[Self::step(margin)];
-            step.0 += 1;
-            step.1 += u32::from(right);
-            if self.record.iter().map(|step| step.0).sum::<u32>() > REMEMBERED {
-                for step in &mut self.record {
-                    *step = (step.0 / 2, step.1 / 2);
-                }
-            }
+        if let Some(scores) = self.scores(features) {
+            self.learn_from_guess(name, features, &scores[..self.sections.len()]);
         }
         let Some(at) = self.place(name) else { return };
         for &(feature, _) in features {
@@ -219,6 +274,37 @@ impl Sections {
         }
         if self.sections[at].total > HALVE_AT {
             self.halve();
+        }
+    }
+
+    /// Records whether the guess was right, and corrects what made it wrong or barely right.
+    fn learn_from_guess(&mut self, name: &str, features: &[(u32, u8)], scores: &[f32]) {
+        let Some(best) = best_but(scores, None) else { return };
+        let Some(second) = best_but(scores, Some(best)) else { return };
+        let step = &mut self.record[Self::step(scores[best] - scores[second])];
+        step.0 += 1;
+        step.1 += u32::from(self.sections[best].name == name);
+        if self.record.iter().map(|step| step.0).sum::<u32>() > REMEMBERED {
+            for step in &mut self.record {
+                *step = (step.0 / 2, step.1 / 2);
+            }
+        }
+        // A section that is new has done nothing wrong yet.
+        let Some(right) = self.sections.iter().position(|section| section.name == name) else { return };
+        let rival = if best == right { second } else { best };
+        let missing = CLEAR - (scores[right] - scores[rival]);
+        if missing <= 0.0 {
+            return;
+        }
+        // News comes by the feed: each of a run of one section's entries corrects less, or the latest feed would win.
+        self.run = (right, if self.run.0 == right { self.run.1.saturating_add(1) } else { 0 });
+        let most = MOST_CORRECTED.min(missing / 2.0) / (1.0 + self.run.1 as f32);
+        let by = most / length(features) / CORRECTION_UNIT;
+        for &(feature, count) in features.iter().filter(|(feature, _)| (*feature as usize) < WIDTH) {
+            let row = &mut self.corrections[feature as usize * self.stride..][..self.stride];
+            let change = (by * weight(count)).round() as i16;
+            row[right] = row[right].saturating_add(change);
+            row[rival] = row[rival].saturating_sub(change);
         }
     }
 
@@ -241,13 +327,9 @@ impl Sections {
         if stride == self.stride {
             return;
         }
-        let mut wider = vec![0; WIDTH * stride];
-        if self.stride > 0 {
-            for (new, old) in wider.chunks_exact_mut(stride).zip(self.counts.chunks_exact(self.stride)) {
-                new[..old.len()].copy_from_slice(old);
-            }
-        }
-        (self.counts, self.stride) = (wider, stride);
+        self.counts = restrided(&self.counts, self.stride, stride);
+        self.corrections = restrided(&self.corrections, self.stride, stride);
+        self.stride = stride;
     }
 
     fn halve(&mut self) {
@@ -260,6 +342,11 @@ impl Sections {
                 *count /= 2;
                 *all += u32::from(*count);
                 section.total += u64::from(*count);
+            }
+        }
+        for (all, corrections) in self.all.iter().zip(self.corrections.chunks_exact_mut(self.stride)) {
+            for correction in corrections {
+                *correction = if *all == 0 { 0 } else { *correction / 2 };
             }
         }
     }
@@ -276,15 +363,20 @@ impl Sections {
         for (feature, _) in self.all.iter().enumerate().filter(|(_, all)| **all > 0) {
             out.number((feature - before) as u64);
             before = feature;
-            let counts = &self.counts[feature * self.stride..][..self.sections.len()];
-            let mask = counts.iter().rev().fold(0_u64, |mask, count| mask << 1 | u64::from(*count > 0));
-            out.number(mask);
+            let row = feature * self.stride..feature * self.stride + self.sections.len();
+            let (counts, corrections) = (&self.counts[row.clone()], &self.corrections[row]);
+            out.number(mask(counts.iter().map(|count| *count > 0)));
             counts.iter().filter(|count| **count > 0).for_each(|count| out.number(u64::from(*count)));
+            out.number(mask(corrections.iter().map(|correction| *correction != 0)));
+            let corrected = corrections.iter().filter(|correction| **correction != 0);
+            corrected.for_each(|correction| out.signed(i64::from(*correction)));
         }
         for (all, right) in self.record {
             out.number(u64::from(all));
             out.number(u64::from(right));
         }
+        out.number(self.run.0 as u64);
+        out.number(u64::from(self.run.1));
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, BadSnapshot> {
@@ -312,10 +404,23 @@ impl Sections {
                 read.all[feature] += u32::from(count);
                 read.sections[at].total += u64::from(count);
             }
+            let mask = reader.number()?;
+            if mask >> sections != 0 || mask != 0 && read.all[feature] == 0 {
+                return Err(BadSnapshot("a correction lies outside its table"));
+            }
+            for at in (0..sections).filter(|at| mask >> at & 1 == 1) {
+                let correction = i16::try_from(reader.signed()?);
+                read.corrections[feature * read.stride + at] =
+                    correction.map_err(|_| BadSnapshot("a correction is too large"))?;
+            }
         }
         for step in &mut read.record {
             *step = (reader.small()?, reader.small()?);
         }
+        read.run = (reader.small()?, reader.small()?);
         Ok(read)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! What was learned, under the present names of categories.
 
-use super::Sections;
+use super::{Sections, restrided};
 
 impl Sections {
     /// What was learned of the section `from` is known of `to`, beside what that had learned already.
@@ -20,15 +20,21 @@ impl Sections {
             counts.copy_within(old + 1..known, old);
             counts[known - 1] = 0;
         }
+        for corrections in self.corrections.chunks_exact_mut(self.stride) {
+            corrections[new] = corrections[new].saturating_add(corrections[old]);
+            corrections.copy_within(old + 1..known, old);
+            corrections[known - 1] = 0;
+        }
         self.sections.remove(old);
+        self.run = (0, 0);
         let (counts, stride) = (&self.counts, self.stride);
         for (at, section) in self.sections.iter_mut().enumerate() {
             section.total = counts.iter().skip(at).step_by(stride).map(|count| u64::from(*count)).sum();
         }
         let narrower = self.sections.len().next_multiple_of(4);
         if narrower < stride {
-            self.counts =
-                counts.chunks_exact(stride).flat_map(|counts| &counts[..narrower]).copied().collect();
+            self.counts = restrided(&self.counts, stride, narrower);
+            self.corrections = restrided(&self.corrections, stride, narrower);
             self.stride = narrower;
         }
     }

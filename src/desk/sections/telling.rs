@@ -1,6 +1,6 @@
 //! Which words made the classifier say what it said.
 
-use super::{Sections, log, slot};
+use super::{CORRECTION_UNIT, Sections, log, slot};
 use crate::desk::words::Word;
 
 /// A word speaks for a section when it takes so much more from its complement than from any other's.
@@ -32,9 +32,14 @@ impl Sections {
     fn speaks(&self, feature: u32, at: usize) -> f32 {
         let feature = feature as usize;
         let all = self.all.get(feature).copied().unwrap_or(0);
-        let counts = &self.counts[feature * self.stride..][..self.sections.len()];
-        let gain = |count: u16| log(all) - log(all - u32::from(count).min(all));
-        let others = counts.iter().enumerate().filter(|(other, _)| *other != at);
-        gain(counts[at]) - others.map(|(_, count)| gain(*count)).fold(0.0, f32::max)
+        let row = feature * self.stride..feature * self.stride + self.sections.len();
+        let (counts, corrections) = (&self.counts[row.clone()], &self.corrections[row]);
+        // What was counted and what was corrected weigh about alike in an entry of any length.
+        let gain = |at: usize| {
+            log(all) - log(all - u32::from(counts[at]).min(all))
+                + f32::from(corrections[at]) * CORRECTION_UNIT
+        };
+        let others = (0..self.sections.len()).filter(|other| *other != at);
+        gain(at) - others.map(gain).fold(0.0, f32::max)
     }
 }
