@@ -30,7 +30,7 @@ const ASKED: usize = 20;
 /// Topics judged exactly.
 const JUDGED: usize = 32;
 /// Likeness that a story needs where no other topic is like it …
-const NEEDED: f32 = 0.095;
+const NEEDED: f32 = 0.1;
 /// … and the part of its likeness to the next-best topics that is added to it.
 const COMPETITION: f32 = 0.95;
 /// What a topic that many stories made needs less, for its words are better known: for each e-fold of its stories, as
