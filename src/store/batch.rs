@@ -311,16 +311,6 @@ impl<'t> Batch<'t> {
         Ok(())
     }
 
-    /// The topic has truly moved on with this filing.
-    pub fn move_topic_on(&self, no: TopicNo, filing: FilingNo, now: Timestamp) -> Result<()> {
-        self.run(
-            "UPDATE topics SET development = development + 1, moved = ?2, moved_at = ?3
-             WHERE no = ?1 AND moved IS NOT NULL",
-            params![no.0, filing.0, now.as_second()],
-        )?;
-        Ok(())
-    }
-
     /// Makes `from` an alias of `into`: its entries and its older aliases go there, its page redirects, its item is
     /// never sent again. Of two stories of which only `from` was published, readers know `from`'s id; so that they
     /// do not get it again, the two exchange ids, which nobody outside can tell.
@@ -395,34 +385,6 @@ impl<'t> Batch<'t> {
         self.close_topic_if_empty(from, to)
     }
 
-    /// Makes topic `from` an alias of `into`: all its stories go there. Of two of which only `from` was published, readers
-    /// know `from`'s id and development; so that they do not get it again, `into` takes them over, as with stories.
-    pub fn absorb_topic(&self, from: TopicNo, into: TopicNo) -> Result<()> {
-        if from == into {
-            return Ok(());
-        }
-        let moved = |no: TopicNo| -> Result<bool> {
-            let mut statement =
-                self.connection.prepare_cached("SELECT moved IS NOT NULL FROM topics WHERE no = ?1")?;
-            Ok(statement.query_row([no.0], |row| row.get(0)).optional()?.unwrap_or(false))
-        };
-        if moved(from)? && !moved(into)? {
-            self.exchange_ids("topics", from.0, into.0)?;
-            self.run(
-                "UPDATE topics SET development = (SELECT development FROM topics WHERE no = ?1) WHERE no = ?2",
-                [from.0, into.0],
-            )?;
-        }
-        self.run("UPDATE stories SET topic = ?2 WHERE topic = ?1", [from.0, into.0])?;
-        self.run("UPDATE topics SET alias_of = ?2 WHERE no = ?1 OR alias_of = ?1", [from.0, into.0])?;
-        self.run(
-            "UPDATE topics SET moved = coalesce(moved, (SELECT moved FROM topics WHERE no = ?1)),
-                 moved_at = coalesce(moved_at, (SELECT moved_at FROM topics WHERE no = ?1)) WHERE no = ?2",
-            [from.0, into.0],
-        )?;
-        Ok(())
-    }
-
     /// Gives a story another category by the operator's order.
     pub fn set_category(&self, story: StoryNo, category: &CategoryName) -> Result<()> {
         self.run("UPDATE stories SET category = ?2 WHERE no = ?1", params![story.0, category.as_str()])?;
@@ -477,7 +439,7 @@ impl<'t> Batch<'t> {
     }
 
     /// Two rows of `stories` or of `topics` exchange their public ids.
-    fn exchange_ids(&self, table: &str, one: i64, other: i64) -> Result<()> {
+    pub(super) fn exchange_ids(&self, table: &str, one: i64, other: i64) -> Result<()> {
         let id = |no: i64| -> Result<[u8; 16]> {
             let sql = format!("SELECT id FROM {table} WHERE no = ?1");
             Ok(self.connection.query_row(&sql, [no], |row| row.get(0))?)

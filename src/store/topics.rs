@@ -1,8 +1,7 @@
-//! Topics as they are shown, and as they settle.
+//! Topics as they move on, become one and settle, and as they are shown.
 
-use super::Batch;
-use super::Result;
 use super::reader::{Reader, id_at, time_at};
+use super::{Batch, Result};
 use crate::model::{CategoryName, FilingNo, Lookup, Placement, StoryNo, TopicId, TopicNo, TopicView};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
@@ -12,6 +11,44 @@ const IN_LISTS: usize = 12;
 const ON_PAGE: usize = 200;
 
 impl Batch<'_> {
+    /// The topic has truly moved on with this filing.
+    pub fn move_topic_on(&self, no: TopicNo, filing: FilingNo, now: Timestamp) -> Result<()> {
+        self.run(
+            "UPDATE topics SET development = development + 1, moved = ?2, moved_at = ?3
+             WHERE no = ?1 AND moved IS NOT NULL",
+            params![no.0, filing.0, now.as_second()],
+        )?;
+        Ok(())
+    }
+
+    /// Makes topic `from` an alias of `into`: all its stories go there. Of two of which only `from` was published, readers
+    /// know `from`'s id and development; so that they do not get it again, `into` takes them over, as with stories.
+    pub fn absorb_topic(&self, from: TopicNo, into: TopicNo) -> Result<()> {
+        if from == into {
+            return Ok(());
+        }
+        let moved = |no: TopicNo| -> Result<bool> {
+            let mut statement =
+                self.connection.prepare_cached("SELECT moved IS NOT NULL FROM topics WHERE no = ?1")?;
+            Ok(statement.query_row([no.0], |row| row.get(0)).optional()?.unwrap_or(false))
+        };
+        if moved(from)? && !moved(into)? {
+            self.exchange_ids("topics", from.0, into.0)?;
+            self.run(
+                "UPDATE topics SET development = (SELECT development FROM topics WHERE no = ?1) WHERE no = ?2",
+                [from.0, into.0],
+            )?;
+        }
+        self.run("UPDATE stories SET topic = ?2 WHERE topic = ?1", [from.0, into.0])?;
+        self.run("UPDATE topics SET alias_of = ?2 WHERE no = ?1 OR alias_of = ?1", [from.0, into.0])?;
+        self.run(
+            "UPDATE topics SET moved = coalesce(moved, (SELECT moved FROM topics WHERE no = ?1)),
+                 moved_at = coalesce(moved_at, (SELECT moved_at FROM topics WHERE no = ?1)) WHERE no = ?2",
+            [from.0, into.0],
+        )?;
+        Ok(())
+    }
+
     /// A second look moves a story to another topic, which is founded with this id unless it exists. Nobody is told: a topic
     /// founded so is published with its next news. One that is left without stories becomes part of where the last of
     /// them goes.
