@@ -195,12 +195,13 @@ fn groups(count: usize, pairs: &[(usize, usize, f32)], needed: f32) -> Vec<Vec<u
     for group in &mut groups {
         group.links.sort_unstable_by_key(|(other, _)| *other);
     }
-    let mut best: BinaryHeap<Offer> = BinaryHeap::new();
+    let mut offers: Vec<Offer> = Vec::new();
     for at in 0..count {
         for &(other, sum) in groups[at].links.iter().filter(|(other, _)| *other > at) {
-            best.extend(Offer::new(&groups, at, other, sum, needed));
+            offers.extend(Offer::new(&groups, at, other, sum, needed));
         }
     }
+    let mut best = BinaryHeap::from(offers);
     while let Some(offer) = best.pop() {
         let (into, from) = (offer.one, offer.other);
         if (groups[into].grown, groups[from].grown) != offer.grown {
@@ -219,8 +220,9 @@ fn nearness(count: usize, pairs: &[(usize, usize, f32)]) -> Vec<f32> {
     let mut nearest = vec![[0.0_f32; NEIGHBOURS]; count];
     for &(one, other, likeness) in pairs {
         for at in [one, other] {
-            let place = nearest[at].partition_point(|nearer| *nearer >= likeness);
-            if place < NEIGHBOURS {
+            // Most are farther than those known already.
+            if likeness > nearest[at][NEIGHBOURS - 1] {
+                let place = nearest[at].partition_point(|nearer| *nearer >= likeness);
                 nearest[at][place..].rotate_right(1);
                 nearest[at][place] = likeness;
             }
