@@ -69,6 +69,12 @@ pub enum StoreError {
         /// Newest version that this program knows.
         known: i64,
     },
+    /// Its tables are those of another build of the same version.
+    #[error(
+        "this database was made by an earlier build, before the first release, whose tables were others; move it away \
+         with its -wal and -shm files and start again: what the feeds still carry is filed anew"
+    )]
+    OtherTables,
     /// The file system cannot do what a write-ahead log needs.
     #[error(
         "the file system cannot hold a write-ahead log (a network share?); put the database on a local disk"
@@ -112,6 +118,7 @@ impl StoreError {
             Self::NotOurs => "not-ours",
             Self::NotADatabase => "not-a-database",
             Self::Newer { .. } => "newer",
+            Self::OtherTables => "other-tables",
             Self::NoWal => "no-wal",
             Self::Missing(_) => "missing",
             Self::Locked => "locked",

@@ -22,7 +22,28 @@ pub(super) fn check(connection: &Connection) -> Result<i64, StoreError> {
     if version > known {
         return Err(StoreError::Newer { found: version, known });
     }
+    if version == known && columns(connection)? != expected_columns()? {
+        return Err(StoreError::OtherTables);
+    }
     Ok(version)
+}
+
+/// Every column of every table: until the first release tables change without a new version.
+fn columns(connection: &Connection) -> Result<Vec<String>, StoreError> {
+    let mut statement = connection.prepare(
+        "SELECT t.name || '.' || c.name FROM sqlite_schema t, pragma_table_info(t.name) c
+         WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%' ORDER BY 1",
+    )?;
+    let columns = statement.query_map([], |row| row.get(0))?;
+    Ok(columns.collect::<rusqlite::Result<_>>()?)
+}
+
+fn expected_columns() -> Result<Vec<String>, StoreError> {
+    let connection = Connection::open_in_memory()?;
+    for step in MIGRATIONS {
+        connection.execute_batch(step)?;
+    }
+    columns(&connection)
 }
 
 /// Brings the file up to date, after [`check`].

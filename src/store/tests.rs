@@ -246,6 +246,19 @@ async fn a_topic_that_settling_emptied_becomes_part_of_the_other_and_one_that_it
 }
 
 #[tokio::test]
+async fn a_database_of_a_build_with_other_tables_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(folder.path()).await);
+    let file = settings(folder.path()).path;
+    let connection = rusqlite::Connection::open(&file).unwrap();
+    connection.execute_batch("ALTER TABLE stories DROP COLUMN settled_at").unwrap();
+    drop(connection);
+    let refused = Store::open(&settings(folder.path()));
+    assert!(matches!(refused, Err(StoreError::OtherTables)), "{refused:?}");
+    assert!(matches!(super::look(&file, |_| Ok::<_, StoreError>(())), Err(StoreError::OtherTables)));
+}
+
+#[tokio::test]
 async fn an_entry_that_leaves_its_story_leaves_it_a_lead() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await;
