@@ -8,7 +8,7 @@
 //! It reads no clock, no file and no database, never fails, and knows nothing but [`crate::model`].
 //!
 //! Reading order: `words` (text → words), `stop_words` · `address` · `laid` (an entry in words and phrases) · `analysis` (what is
-//! judged and looked up) · `phrases` (what recurs) · `sameness` (same story?) · `vocabulary`, `link`, `topics` (same event?) · `young`,
+//! judged and looked up) · `phrases` (what recurs) · `sameness` (same story?) · `vocabulary`, `index`, `link`, `topics` (same event?) · `young`,
 //! `settle` (the second look) · `sections` (which category?) ·
 //! `ties` (orders) · `decide` (all of it in order) · `obey`.
 
@@ -18,6 +18,7 @@ pub mod archive;
 mod codec;
 mod decide;
 mod hash;
+mod index;
 mod laid;
 mod link;
 mod obey;

@@ -8,9 +8,9 @@
 use super::analysis::{Analysis, Term};
 use super::codec::{BadSnapshot, Reader, Writer};
 use super::hash::Map;
+use super::index::Index;
 use super::link::{self, Link};
 use super::vocabulary::Vocabulary;
-use index::Index;
 use std::collections::BTreeSet;
 
 /// A topic without news for so long is over.
@@ -453,7 +453,6 @@ impl Topic {
     }
 }
 
-mod index;
 mod rename;
 #[cfg(test)]
 pub(super) mod tests;

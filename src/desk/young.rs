@@ -5,7 +5,7 @@
 
 use super::analysis::{Analysis, Term};
 use super::codec::{BadSnapshot, Reader, Writer};
-use super::hash::Map;
+use super::index::Index;
 use super::link::{Known, Query};
 use super::vocabulary::Vocabulary;
 use std::collections::VecDeque;
@@ -22,7 +22,7 @@ const EVERY: (usize, usize) = (30, 300);
 const PAUSE_S: i64 = 3_600;
 /// Terms of a new story by which others are looked up.
 const ASKED: usize = 20;
-/// Others that are compared with it: those that share most.
+/// Others that are compared with it: those that share most, weighed by rarity.
 const COMPARED: usize = 24;
 /// What is less alike is forgotten.
 const ALIKE: f32 = 0.05;
@@ -44,12 +44,12 @@ pub(super) struct One {
 }
 
 /// The young stories, oldest first. Each has a place in the order of all that ever were.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Young {
     first: u64,
     ones: VecDeque<One>,
-    /// Places of the stories that have a stem, oldest first.
-    index: Map<u32, VecDeque<u64>>,
+    /// Places by stems.
+    index: Index,
     /// New ones since the last look, and when that was.
     new: usize,
     looked_at: i64,
@@ -71,7 +71,8 @@ impl Young {
         let query = Query::new(analysis, vocabulary, at);
         let known = query.known(&analysis.terms);
         let mut alike: Vec<(u64, f32)> = Vec::new();
-        for place in self.sharing(&query) {
+        for (_, place) in self.index.likest(&query.rarest(ASKED), COMPARED) {
+            let place = place as u64;
             let other = &self.ones[(place - self.first) as usize];
             let likeness = query.alike(&known, &other.known, at - other.at);
             if likeness >= ALIKE {
@@ -80,9 +81,7 @@ impl Young {
         }
         alike.sort_unstable_by_key(|(place, _)| *place);
         let place = self.first + self.ones.len() as u64;
-        for term in &analysis.terms {
-            self.index.entry(term.stem).or_default().push_back(place);
-        }
+        self.index.replace(place as i64, &[], &stems(&analysis.terms));
         self.ones.push_back(One {
             story,
             terms: analysis.terms.clone(),
@@ -95,40 +94,9 @@ impl Young {
         self.new += 1;
     }
 
-    /// The places of those that share most with a story, weighed by rarity.
-    fn sharing(&self, query: &Query) -> Vec<u64> {
-        let mut shared = vec![0.0_f32; self.ones.len()];
-        let mut places: Vec<u64> = Vec::new();
-        for (stem, weight) in query.rarest(ASKED) {
-            for place in self.index.get(&stem).into_iter().flatten() {
-                let sum = &mut shared[(place - self.first) as usize];
-                if *sum == 0.0 {
-                    places.push(*place);
-                }
-                *sum += weight;
-            }
-        }
-        let by_share = |a: &u64, b: &u64| {
-            let share = |place: &u64| shared[(place - self.first) as usize];
-            share(b).total_cmp(&share(a)).then(b.cmp(a))
-        };
-        if places.len() > COMPARED {
-            places.select_nth_unstable_by(COMPARED, by_share);
-            places.truncate(COMPARED);
-        }
-        places
-    }
-
     fn pop(&mut self) {
         let Some(one) = self.ones.pop_front() else { return };
-        for term in &one.terms {
-            if let Some(places) = self.index.get_mut(&term.stem) {
-                places.pop_front();
-                if places.is_empty() {
-                    self.index.remove(&term.stem);
-                }
-            }
-        }
+        self.index.remove(self.first as i64, &stems(&one.terms));
         self.first += 1;
     }
 
@@ -212,13 +180,16 @@ impl Young {
         }
         for at in 0..count {
             let one = One::read(reader, young.first + at as u64)?;
-            for term in &one.terms {
-                young.index.entry(term.stem).or_default().push_back(young.first + at as u64);
-            }
+            young.index.replace((young.first + at as u64) as i64, &[], &stems(&one.terms));
             young.ones.push_back(one);
         }
         Ok(young)
     }
+}
+
+/// The stems of terms, which are in their order.
+fn stems(terms: &[Term]) -> Vec<u32> {
+    terms.iter().map(|term| term.stem).collect()
 }
 
 impl One {

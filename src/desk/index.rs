@@ -1,7 +1,7 @@
-//! Which topics share words with a story? An inverted index.
+//! Which topics, or which young stories, share words with a story? An inverted index.
 //!
-//! Each topic has a seat, so that what a story has in common with every topic is summed up in a row of numbers. Knows
-//! numbers and stems only; what a topic is found by is said by the topic.
+//! Each topic (or young story) has a seat, so that what a story has in common with every one is summed up in a row of
+//! numbers. Knows numbers and stems only; by what a topic is found is said by whoever puts it in.
 
 use crate::desk::hash::Map;
 
