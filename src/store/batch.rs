@@ -77,7 +77,7 @@ impl<'t> Batch<'t> {
     /// What is done once, before the commit.
     pub(super) fn finish(mut self) -> Result<()> {
         if let Some(index) = &mut *self.index {
-            index.settle(self.connection)?;
+            index.flush(self.connection)?;
         }
         self.to_index.sort_unstable();
         self.to_index.dedup();

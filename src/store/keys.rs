@@ -134,7 +134,7 @@ impl Index {
     }
 
     /// Writes what was gathered as a run when it is enough, and makes one of runs of like size. Done before a commit.
-    pub(super) fn settle(&mut self, connection: &Connection) -> Result<()> {
+    pub(super) fn flush(&mut self, connection: &Connection) -> Result<()> {
         if (self.gathered.len() as u64) < self.room {
             return Ok(());
         }

@@ -35,7 +35,7 @@ fn the_newest_entries_under_a_key_are_found_wherever_they_are() {
         for key in keys_of(entry) {
             expected.entry(key).or_default().insert(0, entry);
         }
-        index.settle(&connection).unwrap();
+        index.flush(&connection).unwrap();
     }
     let sizes: Vec<u64> = index.runs.iter().map(|run| run.pairs / 50).collect();
     assert!(sizes.iter().filter(|size| **size >= LARGEST).count() > 10, "{sizes:?}");
@@ -57,7 +57,7 @@ fn an_entry_that_comes_again_is_filed_under_what_is_new_alone() {
     for entry in 1..=40 {
         index.put(&connection, entry, &[7, entry.cast_unsigned() + 100], 64, at(1)).unwrap();
     }
-    index.settle(&connection).unwrap();
+    index.flush(&connection).unwrap();
     assert_eq!((index.runs.len(), index.gathered.len()), (1, 0));
     index.put(&connection, 3, &[7, 103, 999], 64, at(2)).unwrap();
     assert_eq!(index.gathered.iter().collect::<Vec<_>>(), [&(999, 3)]);
@@ -73,7 +73,7 @@ fn a_key_that_fills_many_chunks_yields_its_newest() {
     for entry in 1..=many {
         index.put(&connection, entry, &[5, 6, 7], 64, at(1)).unwrap();
     }
-    index.settle(&connection).unwrap();
+    index.flush(&connection).unwrap();
     assert!(index.runs[0].fences.len() > 8);
     for key in [5, 6, 7] {
         let newest: Vec<i64> = (many - 399..=many).rev().collect();
@@ -90,7 +90,7 @@ fn keys_of_what_is_forgotten_go_and_others_stay() {
         for entry in entries {
             index.put(&connection, entry, &[entry.cast_unsigned(), 1_000], 64, at(second)).unwrap();
         }
-        index.settle(&connection).unwrap();
+        index.flush(&connection).unwrap();
     }
     // Of the first run nothing is left, of the second one entry, of the third, which is young, nothing.
     connection
