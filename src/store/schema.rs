@@ -3,6 +3,7 @@
 
 use super::StoreError;
 use rusqlite::Connection;
+use std::sync::OnceLock;
 
 /// "TDGS", so that `file` and we can tell our database from any other.
 const APPLICATION_ID: i32 = 0x5444_4753;
@@ -22,7 +23,7 @@ pub(super) fn check(connection: &Connection) -> Result<i64, StoreError> {
     if version > known {
         return Err(StoreError::Newer { found: version, known });
     }
-    if version == known && columns(connection)? != expected_columns()? {
+    if version == known && columns(connection)? != *expected_columns()? {
         return Err(StoreError::OtherTables);
     }
     Ok(version)
@@ -38,12 +39,16 @@ fn columns(connection: &Connection) -> Result<Vec<String>, StoreError> {
     Ok(columns.collect::<rusqlite::Result<_>>()?)
 }
 
-fn expected_columns() -> Result<Vec<String>, StoreError> {
-    let connection = Connection::open_in_memory()?;
-    for step in MIGRATIONS {
-        connection.execute_batch(step)?;
+/// The columns that the steps make; found out once, for every reader's connection is checked.
+fn expected_columns() -> Result<&'static Vec<String>, StoreError> {
+    static EXPECTED: OnceLock<Vec<String>> = OnceLock::new();
+    if let Some(expected) = EXPECTED.get() {
+        return Ok(expected);
     }
-    columns(&connection)
+    let connection = Connection::open_in_memory()?;
+    MIGRATIONS.iter().try_for_each(|step| connection.execute_batch(step))?;
+    let expected = columns(&connection)?;
+    Ok(EXPECTED.get_or_init(|| expected))
 }
 
 /// Brings the file up to date, after [`check`].
