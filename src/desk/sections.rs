@@ -2,8 +2,8 @@
 //!
 //! Complement naive Bayes (Rennie et al. 2003) over hashed words and pairs of words of title, lead, terms and address,
 //! and on top of it a linear correction, which is learned (passive-aggressive; Crammer et al. 2006) only from entries
-//! that both together got wrong or barely right. Whole numbers, bounded, slowly forgotten. How sure a guess is comes from the classifier's own record: each fixed
-//! entry is guessed before it is learned. Knows features only.
+//! that both together got wrong or barely right. Whole numbers, bounded, slowly forgotten. How sure a guess is comes
+//! from the classifier's own record: each fixed entry is guessed before it is learned. Knows features only.
 
 mod rename;
 mod telling;

@@ -1,9 +1,7 @@
 use super::NEEDED;
 use crate::desk::Desk;
-use crate::desk::topics::tests::{Newsroom, made_up};
-use crate::model::{
-    Candidate, DeskSettings, EntryRef, FeedNo, Filing, OrderKind, OrderTarget, Placement, TopicNo,
-};
+use crate::desk::topics::tests::{Newsroom, made_up, order_target};
+use crate::model::{DeskSettings, Filing, OrderKind, Placement, TopicNo};
 
 #[test]
 fn what_is_near_comes_together_and_what_is_less_near_than_the_neighbours_stays_apart() {
@@ -111,23 +109,8 @@ fn what_an_order_joined_is_left_alone_by_the_second_look() {
     let filings = two_events(&mut room, &Alike::new());
     taken_for_one(&mut room, &filings);
     let target = |event: usize| {
-        let filing = &filings[event][0];
-        let reference =
-            EntryRef::new(&format!("https://paper-{event}-0.example/feed"), &filing.entry.0.to_string());
-        let candidate = Candidate {
-            no: filing.entry,
-            reference,
-            feed: FeedNo(1),
-            publisher: String::new(),
-            placement: Placement { story: filing.story, topic: filings[0][0].topic },
-            category: filing.category.clone(),
-            url: None,
-            title: String::new(),
-            text: String::new(),
-            published: None,
-            filed_at: filing.at,
-        };
-        (reference, OrderTarget { candidate, fixed: None })
+        let topic = filings[0][0].topic;
+        order_target(&format!("paper-{event}-0"), &Filing { topic, ..filings[event][0].clone() })
     };
     let [(one, first), (other, second)] = [target(0), target(1)];
     room.desk.remember(&OrderKind::JoinTopics { entries: vec![one, other] }, &[first, second]);

@@ -121,6 +121,25 @@ impl Newsroom {
     }
 }
 
+/// The lasting name of what a publisher's filing filed, and how it stands for an order.
+pub(in crate::desk) fn order_target(publisher: &str, filing: &Filing) -> (EntryRef, OrderTarget) {
+    let reference = EntryRef::new(&format!("https://{publisher}.example/feed"), &filing.entry.0.to_string());
+    let candidate = Candidate {
+        no: filing.entry,
+        reference,
+        feed: FeedNo(1),
+        publisher: String::new(),
+        placement: Placement { story: filing.story, topic: filing.topic },
+        category: filing.category.clone(),
+        url: None,
+        title: String::new(),
+        text: String::new(),
+        published: None,
+        filed_at: filing.at,
+    };
+    (reference, OrderTarget { candidate, fixed: None })
+}
+
 fn apart(topics: &[i64]) -> bool {
     topics.iter().enumerate().all(|(at, topic)| !topics[..at].contains(topic))
 }
@@ -333,27 +352,9 @@ fn a_story_that_is_about_two_topics_alike_shows_them_to_be_one() {
 fn topics_that_an_order_keeps_apart_are_not_made_one() {
     let mut room = Newsroom::new(&DeskSettings::default());
     let filings = fire_and_inquiry(&mut room);
-    let reference = |publisher: &str, filing: &Filing| {
-        EntryRef::new(&format!("https://{publisher}.example/feed"), &filing.entry.0.to_string())
-    };
-    let [fire, inquiry] = [reference("morning", &filings[0]), reference("courier", &filings[1])];
-    let target = |reference: EntryRef, filing: &Filing| OrderTarget {
-        candidate: Candidate {
-            no: filing.entry,
-            reference,
-            feed: FeedNo(1),
-            publisher: String::new(),
-            placement: Placement { story: filing.story, topic: filing.topic },
-            category: filing.category.clone(),
-            url: None,
-            title: String::new(),
-            text: String::new(),
-            published: None,
-            filed_at: filing.at,
-        },
-        fixed: None,
-    };
-    let targets = [target(fire, &filings[0]), target(inquiry, &filings[1])];
+    let [(fire, first), (inquiry, second)] =
+        [order_target("morning", &filings[0]), order_target("courier", &filings[1])];
+    let targets = [first, second];
     let order = OrderKind::SplitTopic { entries: vec![inquiry], from: vec![fire] };
     room.desk.remember(&order, &targets);
     let bridge = room.file("wire", BRIDGE.0, BRIDGE.1);
