@@ -5,8 +5,10 @@
 
 use crate::desk::hash::Map;
 
-/// A word that so many topics are found by finds nothing.
-const MAX_POSTINGS: usize = 4_000;
+/// A word that more than one in so many topics are found by finds nothing …
+const COMMON: usize = 8;
+/// … where there are more than so many, and it never finds more than so many.
+const POSTINGS: (usize, usize) = (64, 4_000);
 
 /// Topics by the words that find them.
 #[derive(Debug, Clone, Default)]
@@ -35,33 +37,41 @@ impl Postings {
 }
 
 impl Index {
-    /// The topics that share most with these weighed words, with what they share, the likest first; at most `most`.
+    /// The topics that share most with these weighed words, with what they share, the likest first; at most `most`. What
+    /// they share is never less than nothing.
     pub(super) fn likest(&self, words: &[(u32, f32)], most: usize) -> Vec<(f32, i64)> {
         // Less than nothing: not met yet.
+        let most_postings = (self.seats.len() / COMMON).clamp(POSTINGS.0, POSTINGS.1);
         let mut shares = vec![-1.0_f32; self.seated.len()];
         let mut met: Vec<u32> = Vec::new();
         for (stem, weight) in words {
             let postings = self.postings.get(stem).map_or(&[][..], Postings::all);
-            if postings.len() > MAX_POSTINGS {
+            if postings.len() > most_postings {
                 continue;
             }
+            // Who is met for the first time is noted without a branch, which could not be foretold.
+            let mut count = met.len();
+            met.resize(count + postings.len(), 0);
             for seat in postings {
                 let share = &mut shares[*seat as usize];
-                if *share < 0.0 {
-                    met.push(*seat);
-                    *share = 0.0;
-                }
-                *share += weight;
+                met[count] = *seat;
+                count += usize::from(*share < 0.0);
+                *share = share.max(0.0) + weight;
             }
+            met.truncate(count);
+        }
+        let share = |seat: u32| shares[seat as usize];
+        if met.len() > most {
+            // Numbers alone are sorted faster than pairs; where there is no sign, their bits have the same order.
+            let mut all: Vec<u32> = met.iter().map(|seat| share(*seat).to_bits()).collect();
+            let (_, least, _) = all.select_nth_unstable_by(most - 1, |a, b| b.cmp(a));
+            let least = f32::from_bits(*least);
+            met.retain(|seat| share(*seat) >= least);
         }
         let mut ranked: Vec<(f32, i64)> =
-            met.iter().map(|seat| (shares[*seat as usize], self.seated[*seat as usize])).collect();
-        let by_share = |a: &(f32, i64), b: &(f32, i64)| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1));
-        if ranked.len() > most {
-            ranked.select_nth_unstable_by(most, by_share);
-            ranked.truncate(most);
-        }
-        ranked.sort_unstable_by(by_share);
+            met.iter().map(|seat| (share(*seat), self.seated[*seat as usize])).collect();
+        ranked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
+        ranked.truncate(most);
         ranked
     }
 

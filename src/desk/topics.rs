@@ -24,11 +24,11 @@ const MAX_TOPICS: usize = 50_000;
 /// Terms kept of a topic.
 const MAX_TERMS: usize = 160;
 /// Terms of a topic by which it is found.
-const INDEXED: usize = 64;
+const INDEXED: usize = 32;
 /// Terms of a story by which topics are looked up.
 const ASKED: usize = 20;
 /// Topics judged exactly.
-const JUDGED: usize = 32;
+const JUDGED: usize = 16;
 /// Likeness that a story needs where no other topic is like it …
 const NEEDED: f32 = 0.1;
 /// … and the part of its likeness to the next-best topics that is added to it.

@@ -22,10 +22,12 @@ const EVERY: (usize, usize) = (30, 300);
 const PAUSE_S: i64 = 3_600;
 /// Terms of a new story by which others are looked up.
 const ASKED: usize = 20;
+/// Terms by which a story is found: its rarest.
+const INDEXED: usize = 32;
 /// Others that are compared with it: those that share most, weighed by rarity.
 const COMPARED: usize = 24;
 /// What is less alike is forgotten.
-const ALIKE: f32 = 0.05;
+const ALIKE: f32 = 0.06;
 
 /// A young story.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +43,8 @@ pub(super) struct One {
     known: Known,
     /// Older ones and how alike they are.
     alike: Vec<(u64, f32)>,
+    /// Stems by which it is found.
+    indexed: Vec<u32>,
 }
 
 /// The young stories, oldest first. Each has a place in the order of all that ever were.
@@ -81,7 +85,9 @@ impl Young {
         }
         alike.sort_unstable_by_key(|(place, _)| *place);
         let place = self.first + self.ones.len() as u64;
-        self.index.replace(place as i64, &[], &stems(&analysis.terms));
+        let mut indexed: Vec<u32> = query.rarest(INDEXED).into_iter().map(|(stem, _)| stem).collect();
+        indexed.sort_unstable();
+        self.index.replace(place as i64, &[], &indexed);
         self.ones.push_back(One {
             story,
             terms: analysis.terms.clone(),
@@ -90,13 +96,14 @@ impl Young {
             at,
             known,
             alike,
+            indexed,
         });
         self.new += 1;
     }
 
     fn pop(&mut self) {
         let Some(one) = self.ones.pop_front() else { return };
-        self.index.remove(self.first as i64, &stems(&one.terms));
+        self.index.remove(self.first as i64, &one.indexed);
         self.first += 1;
     }
 
@@ -117,7 +124,7 @@ impl Young {
     }
 
     /// Pairs that are alike, by their places in [`Self::all`].
-    pub(super) fn pairs(&self) -> impl Iterator<Item = (usize, usize, f32)> {
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (usize, usize, f32)> + Clone {
         self.ones.iter().enumerate().flat_map(move |(at, one)| {
             one.alike.iter().filter_map(move |(place, likeness)| {
                 place.checked_sub(self.first).map(|other| (other as usize, at, *likeness))
@@ -164,6 +171,8 @@ impl Young {
                 out.number(*place);
                 out.short_hash(likeness.to_bits());
             }
+            out.number(one.indexed.len() as u64);
+            one.indexed.iter().for_each(|stem| out.short_hash(*stem));
         }
     }
 
@@ -180,16 +189,11 @@ impl Young {
         }
         for at in 0..count {
             let one = One::read(reader, young.first + at as u64)?;
-            young.index.replace((young.first + at as u64) as i64, &[], &stems(&one.terms));
+            young.index.replace((young.first + at as u64) as i64, &[], &one.indexed);
             young.ones.push_back(one);
         }
         Ok(young)
     }
-}
-
-/// The stems of terms, which are in their order.
-fn stems(terms: &[Term]) -> Vec<u32> {
-    terms.iter().map(|term| term.stem).collect()
 }
 
 impl One {
@@ -208,6 +212,10 @@ impl One {
         if alike.iter().any(|(other, likeness)| *other >= place || !likeness.is_finite()) {
             return Err(BadSnapshot("a young story is like one that is not there"));
         }
-        Ok(Self { story, terms, publisher, section, at, known, alike })
+        let indexed = (0..reader.count()?).map(|_| reader.short_hash()).collect::<Result<Vec<_>, _>>()?;
+        if !indexed.is_sorted() {
+            return Err(BadSnapshot("the words of a young story are not in their order"));
+        }
+        Ok(Self { story, terms, publisher, section, at, known, alike, indexed })
     }
 }
