@@ -11,7 +11,7 @@ use super::Desk;
 use super::hash::Set;
 use crate::model::{Placement, StoryNo, TopicNo};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 
 /// How near a story's neighbours are is the mean likeness of so many.
 const NEIGHBOURS: usize = 5;
@@ -29,25 +29,21 @@ impl Desk {
         let frozen = self.ties.topics();
         let mut standing = Standing::default();
         // Places of the stories looked at among all young ones.
-        let mut nodes: Vec<Option<usize>> = Vec::new();
+        let mut nodes: Vec<Option<u32>> = Vec::new();
         for one in self.young.all() {
             let topic = self.recent.get(one.story).map(|(topic, _)| topic).filter(|topic| {
                 one.story != 0 && !frozen.contains(topic) && self.topics.get(*topic).is_some()
             });
-            nodes.push(topic.map(|topic| {
-                standing.add(one.story, topic, one.terms.len());
-                standing.stories.len() - 1
-            }));
+            nodes.push(topic.map(|topic| standing.add(one.story, topic, one.terms.len())));
         }
-        let pairs: Vec<(usize, usize, f32)> = self
-            .young
-            .pairs()
-            .filter_map(|(one, other, likeness)| Some((nodes[one]?, nodes[other]?, likeness)))
-            .collect();
         for (topic, inside) in &mut standing.topics {
             inside.all = self.topics.get(*topic).map_or(0, |topic| topic.stories as usize);
         }
-        let groups = groups(standing.stories.len(), &pairs, NEEDED + self.topics_stricter);
+        let pairs = self
+            .young
+            .pairs()
+            .filter_map(|(one, other, likeness)| Some((nodes[one]?, nodes[other]?, likeness)));
+        let groups = groups(standing.stories.len(), pairs, NEEDED + self.topics_stricter);
         standing.moves(groups, self.next_topic)
     }
 
@@ -101,11 +97,13 @@ struct Inside {
 }
 
 impl Standing {
-    fn add(&mut self, story: i64, topic: i64, terms: usize) {
+    /// The story's place.
+    fn add(&mut self, story: i64, topic: i64, terms: usize) -> u32 {
         self.stories.push((story, topic));
         let inside = self.topics.entry(topic).or_default();
         inside.young += 1;
         inside.terms += terms;
+        self.stories.len() as u32 - 1
     }
 
     /// Whether a topic can come apart: each two of its stories can be compared, and it has no more of them than each has
@@ -162,69 +160,185 @@ impl Standing {
     }
 }
 
-/// A group of stories while groups become one.
-struct Group {
-    stories: Vec<usize>,
-    /// Sum over its stories of how near their neighbours are.
-    near: f32,
-    /// Sums of likeness to other groups, by their places.
-    links: Vec<(usize, f32)>,
-    /// Counts how often it grew.
-    grown: u32,
+/// Two stories by their places, and how alike they are: more than nothing.
+type Pair = (u32, u32, f32);
+
+/// Groups of stories that belong together: average linkage, the likest first. `pairs` are of stories below `count`, each
+/// pair once; pairs that are missing are not alike at all. Groups and their stories come in the order of stories.
+fn groups(count: usize, pairs: impl Iterator<Item = Pair> + Clone, needed: f32) -> Vec<Vec<usize>> {
+    let near = nearness(count, pairs.clone());
+    let cost = |(one, other, _): &Pair| nearness_cost(near[*one as usize], near[*other as usize]);
+    // A mean reaches what is needed only if a pair does: whoever no such pair connects never meets.
+    let islands = islands(count, pairs.clone().filter(|pair| pair.2 >= needed + cost(pair)));
+    let inside = pairs.filter(|(one, other, _)| islands[*one as usize] == islands[*other as usize]);
+    let mut linkage = Linkage::new(near, inside, needed);
+    for at in 0..count {
+        linkage.follow(at);
+    }
+    let mut groups: Vec<Vec<usize>> = vec![Vec::new(); count];
+    for at in 0..count {
+        groups[linkage.group(at)].push(at);
+    }
+    groups.retain(|stories| !stories.is_empty());
+    groups.sort_unstable_by_key(|stories| stories[0]);
+    groups
 }
 
-/// Groups of stories that belong together: average linkage, the likest first. `pairs` are likenesses of stories below
-/// `count`, each pair once; pairs that are missing are not alike at all. Groups and their stories come in the order of
-/// stories.
-fn groups(count: usize, pairs: &[(usize, usize, f32)], needed: f32) -> Vec<Vec<usize>> {
-    let near = nearness(count, pairs);
-    let mut groups: Vec<Group> = near
-        .iter()
-        .enumerate()
-        .map(|(at, near)| Group { stories: vec![at], near: *near, links: Vec::new(), grown: 0 })
-        .collect();
-    let enough = |(one, other, likeness): &(usize, usize, f32)| {
-        *likeness >= needed + nearness_cost(near[*one], near[*other])
-    };
-    // A mean reaches what is needed only if a pair does: whoever no such pair connects never meets.
-    let islands = islands(count, pairs.iter().filter(|pair| enough(pair)));
-    for &(one, other, likeness) in pairs.iter().filter(|(one, other, _)| islands[*one] == islands[*other]) {
-        groups[one].links.push((other, likeness));
-        groups[other].links.push((one, likeness));
+/// Groups while they become one. From any group the way goes to the one likest to it, and on, until two are each other's
+/// likest: those become one. As a group is never liker to what two others became than to the liker of the two, this
+/// finds what taking the likest two of all finds each time, without keeping all in order. (Nearest-neighbour chain;
+/// Murtagh 1983.)
+struct Linkage {
+    /// For each group that became part of another, which.
+    into: Vec<usize>,
+    stories: Vec<f32>,
+    /// Sum over its stories of how near their neighbours are.
+    near: Vec<f32>,
+    /// For each group the first and the last of its links, if it has any.
+    ends: Vec<Option<(u32, u32)>>,
+    links: Vec<Link>,
+    needed: f32,
+    /// The way so far.
+    way: Vec<usize>,
+    /// Sums while links are brought up to date, by group; otherwise nothing.
+    sums: Vec<f64>,
+}
+
+/// How much a group is like another one.
+#[derive(Clone, Copy)]
+struct Link {
+    /// The other group, which may have become part of another since.
+    to: u32,
+    next: Option<u32>,
+    /// Sum over all pairs of their stories. Sums of so few numbers of so few bits are exact, so that two groups agree on how
+    /// much they are alike, whichever way they grew.
+    sum: f64,
+}
+
+impl Linkage {
+    fn new(near: Vec<f32>, pairs: impl Iterator<Item = Pair>, needed: f32) -> Self {
+        let count = near.len();
+        let mut linkage = Self {
+            into: (0..count).collect(),
+            stories: vec![1.0; count],
+            near,
+            ends: vec![None; count],
+            links: Vec::with_capacity(8 * count),
+            needed,
+            way: Vec::new(),
+            sums: vec![0.0; count],
+        };
+        for (one, other, likeness) in pairs {
+            for (at, to) in [(one, other), (other, one)] {
+                let link = linkage.links.len() as u32;
+                linkage.links.push(Link { to, next: None, sum: f64::from(likeness) });
+                linkage.append(at as usize, (link, link));
+            }
+        }
+        linkage
     }
-    for group in &mut groups {
-        group.links.sort_unstable_by_key(|(other, _)| *other);
+
+    /// Links so joined become links of the group, too.
+    fn append(&mut self, at: usize, more: (u32, u32)) {
+        self.ends[at] = Some(match self.ends[at] {
+            None => more,
+            Some((first, last)) => {
+                self.links[last as usize].next = Some(more.0);
+                (first, more.1)
+            }
+        });
     }
-    let mut offers: Vec<Offer> = Vec::new();
-    for at in 0..count {
-        for &(other, sum) in groups[at].links.iter().filter(|(other, _)| *other > at) {
-            offers.extend(Offer::new(&groups, at, other, sum, needed));
+
+    /// The group that a story or a former group belongs to.
+    fn group(&mut self, mut at: usize) -> usize {
+        while self.into[at] != at {
+            self.into[at] = self.into[self.into[at]];
+            at = self.into[at];
+        }
+        at
+    }
+
+    /// Goes the way that begins with a group, until nothing on it is alike enough to become one.
+    fn follow(&mut self, from: usize) {
+        if self.into[from] != from {
+            return;
+        }
+        self.way.push(from);
+        while let Some(&last) = self.way.last() {
+            let before = self.way.len().checked_sub(2).map(|at| self.way[at]);
+            match self.likest(last, before) {
+                None => {
+                    self.way.pop();
+                }
+                Some(likest) if Some(likest) == before => {
+                    self.way.truncate(self.way.len() - 2);
+                    self.unite(last.min(likest), last.max(likest));
+                    if self.way.is_empty() {
+                        self.way.push(last.min(likest));
+                    }
+                }
+                Some(likest) => self.way.push(likest),
+            }
         }
     }
-    let mut best = BinaryHeap::from(offers);
-    while let Some(offer) = best.pop() {
-        let (into, from) = (offer.one, offer.other);
-        if (groups[into].grown, groups[from].grown) != offer.grown {
-            continue;
+
+    /// The group that is likest to this one, if it is alike enough; of equals the one before it on the way, or the first.
+    fn likest(&mut self, at: usize, before: Option<usize>) -> Option<usize> {
+        // Links to parts of one group become one link.
+        let mut next = self.ends[at].take().map(|(first, _)| first);
+        while let Some(link) = next {
+            let Link { to, sum, .. } = self.links[link as usize];
+            next = self.links[link as usize].next.take();
+            let other = self.group(to as usize);
+            if other == at {
+                continue;
+            }
+            if self.sums[other] == 0.0 {
+                self.links[link as usize].to = other as u32;
+                self.append(at, (link, link));
+            }
+            self.sums[other] += sum;
         }
-        unite(&mut groups, into, from);
-        for &(other, sum) in &groups[into].links {
-            best.extend(Offer::new(&groups, into.min(other), into.max(other), sum, needed));
+        let mut best: Option<(f32, bool, Reverse<usize>)> = None;
+        let mut next = self.ends[at].map(|(first, _)| first);
+        while let Some(link) = next {
+            let link = &mut self.links[link as usize];
+            next = link.next;
+            let other = link.to as usize;
+            link.sum = std::mem::take(&mut self.sums[other]);
+            let (ours, theirs) = (self.stories[at], self.stories[other]);
+            let cost = nearness_cost(self.near[at] / ours, self.near[other] / theirs);
+            let surplus = (link.sum / f64::from(ours * theirs)) as f32 - self.needed - cost;
+            let offer = (surplus, Some(other) == before, Reverse(other));
+            if surplus >= 0.0 && best.is_none_or(|best| offer > best) {
+                best = Some(offer);
+            }
+        }
+        best.map(|(_, _, Reverse(other))| other)
+    }
+
+    /// `from` becomes part of `into`.
+    fn unite(&mut self, into: usize, from: usize) {
+        self.into[from] = into;
+        self.stories[into] += self.stories[from];
+        self.near[into] += self.near[from];
+        if let Some(gone) = self.ends[from].take() {
+            self.append(into, gone);
         }
     }
-    groups.into_iter().map(|group| group.stories).filter(|stories| !stories.is_empty()).collect()
 }
 
 /// How near the neighbours of each story are.
-fn nearness(count: usize, pairs: &[(usize, usize, f32)]) -> Vec<f32> {
+fn nearness(count: usize, pairs: impl Iterator<Item = Pair>) -> Vec<f32> {
     let mut nearest = vec![[0.0_f32; NEIGHBOURS]; count];
-    for &(one, other, likeness) in pairs {
+    for (one, other, likeness) in pairs {
         for at in [one, other] {
+            let nearest = &mut nearest[at as usize];
             // Most are farther than those known already.
-            if likeness > nearest[at][NEIGHBOURS - 1] {
-                let place = nearest[at].partition_point(|nearer| *nearer >= likeness);
-                nearest[at][place..].rotate_right(1);
-                nearest[at][place] = likeness;
+            if likeness > nearest[NEIGHBOURS - 1] {
+                let place = nearest.partition_point(|nearer| *nearer >= likeness);
+                nearest[place..].rotate_right(1);
+                nearest[place] = likeness;
             }
         }
     }
@@ -237,7 +351,7 @@ fn nearness_cost(one: f32, other: f32) -> f32 {
 }
 
 /// For each story the least that it is connected with.
-fn islands<'a>(count: usize, pairs: impl Iterator<Item = &'a (usize, usize, f32)>) -> Vec<usize> {
+fn islands(count: usize, pairs: impl Iterator<Item = Pair>) -> Vec<usize> {
     let mut least: Vec<usize> = (0..count).collect();
     let root = |least: &mut Vec<usize>, mut at: usize| {
         while least[at] != at {
@@ -247,84 +361,11 @@ fn islands<'a>(count: usize, pairs: impl Iterator<Item = &'a (usize, usize, f32)
         at
     };
     for (one, other, _) in pairs {
-        let (one, other) = (root(&mut least, *one), root(&mut least, *other));
+        let (one, other) = (root(&mut least, one as usize), root(&mut least, other as usize));
         least[one.max(other)] = one.min(other);
     }
     (0..count).map(|at| root(&mut least, at)).collect()
 }
-
-/// `from` becomes part of `into`.
-fn unite(groups: &mut [Group], into: usize, from: usize) {
-    let empty = Group { stories: Vec::new(), near: 0.0, links: Vec::new(), grown: u32::MAX };
-    let gone = std::mem::replace(&mut groups[from], empty);
-    let kept = std::mem::take(&mut groups[into].links);
-    let mut links: Vec<(usize, f32)> = Vec::with_capacity(kept.len() + gone.links.len());
-    let mut theirs = gone.links.iter().copied().peekable();
-    for (other, sum) in kept {
-        links.extend(std::iter::from_fn(|| theirs.next_if(|(to, _)| *to < other)));
-        let also = theirs.next_if(|(to, _)| *to == other).map_or(0.0, |(_, also)| also);
-        links.push((other, sum + also));
-    }
-    links.extend(theirs);
-    links.retain(|(other, _)| *other != into && *other != from);
-    for &(other, sum) in &links {
-        let theirs = &mut groups[other].links;
-        if let Ok(at) = theirs.binary_search_by_key(&from, |(to, _)| *to) {
-            theirs.remove(at);
-        }
-        match theirs.binary_search_by_key(&into, |(to, _)| *to) {
-            Ok(at) => theirs[at].1 = sum,
-            Err(at) => theirs.insert(at, (into, sum)),
-        }
-    }
-    let group = &mut groups[into];
-    group.links = links;
-    group.near += gone.near;
-    group.grown += 1;
-    group.stories.extend(gone.stories);
-    group.stories.sort_unstable();
-}
-
-/// Two groups that are alike enough to become one; the greatest are the likest.
-struct Offer {
-    surplus: f32,
-    one: usize,
-    other: usize,
-    grown: (u32, u32),
-}
-
-impl Offer {
-    fn new(groups: &[Group], one: usize, other: usize, sum: f32, needed: f32) -> Option<Self> {
-        let (a, b) = (&groups[one], &groups[other]);
-        let (ours, theirs) = (a.stories.len() as f32, b.stories.len() as f32);
-        let surplus = sum / (ours * theirs) - needed - nearness_cost(a.near / ours, b.near / theirs);
-        (surplus >= 0.0).then_some(Self { surplus, one, other, grown: (a.grown, b.grown) })
-    }
-}
-
-impl Ord for Offer {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.surplus
-            .total_cmp(&other.surplus)
-            .then(other.one.cmp(&self.one))
-            .then(other.other.cmp(&self.other))
-            .then(self.grown.cmp(&other.grown))
-    }
-}
-
-impl PartialOrd for Offer {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Offer {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Offer {}
 
 #[cfg(test)]
 mod tests;
