@@ -23,9 +23,9 @@ const PAUSE_S: i64 = 3_600;
 /// Terms of a new story by which others are looked up.
 const ASKED: usize = 20;
 /// Terms by which a story is found: its rarest.
-const INDEXED: usize = 32;
+const INDEXED: usize = 48;
 /// Others that are compared with it: those that share most, weighed by rarity.
-const COMPARED: usize = 24;
+const COMPARED: usize = 28;
 /// What is less alike is forgotten.
 const ALIKE: f32 = 0.06;
 
