@@ -293,7 +293,7 @@ fn write_unmet(batch: &mut Batch<'_>, desk: &Desk, feeds: &[Feed], no: u64) -> R
     batch.put_topic(topic, TopicId::found(&feed.first_url, &entry.key, 0))?;
     let id = StoryId::found(&feed.first_url, &entry.key, 0);
     batch.put_story(&NewStory { no: story, id, topic, category, lead: slot.no, published: now })?;
-    batch.put_entry(slot.no, feed.no, slot.reference, &entry, story, now)?;
+    batch.put_entry(&slot, feed.no, &entry, story, now)?;
     batch.put_keys(slot.no, analysis.keys(), now)?;
     batch.show_story(story, slot.no, filed, now)
 }

@@ -390,9 +390,9 @@ fn file_entry(
     let filing = desk.file(&submission, &analysis, &found, now);
     let no = batch.put_filing(&filing, &analysis.to_bytes())?;
 
-    let carried = batch.carried_openly(filing.story)?;
     let founded = found_if_new(batch, &filing, facts, entry, slot.salt, now)?;
-    batch.put_entry(slot.no, facts.no, reference, entry, filing.story, now)?;
+    let carried = if founded { None } else { batch.carried_openly(filing.story)? };
+    batch.put_entry(&slot, facts.no, entry, filing.story, now)?;
     batch.put_keys(slot.no, analysis.keys(), now)?;
     for absorbed in &filing.absorbed {
         batch.absorb(*absorbed, filing.story)?;
@@ -446,43 +446,50 @@ fn adopt(
     filed: &mut Filed,
 ) -> Result<(), StoreError> {
     let (no, entry) = (adoption.no, &adoption.entry);
-    let Some((reference, story)) = batch.rekey(facts.no, no, &entry.key)? else {
+    let Some(slot) = batch.rekey(facts.no, no, &entry.key)? else {
         // It went, or came under this key, since the poll looked; then it is an entry like any other, but no news.
         return file_entry(batch, desk, facts, entry, News::Old, now, filed);
     };
+    let reference = slot.reference;
     let analysis = desk.analyse(&Submission { no, reference, entry, feed: facts, quiet: true, stands: None });
-    batch.put_entry(no, facts.no, reference, entry, story, now)?;
+    if let Some(stands) = slot.stands {
+        batch.put_entry(&slot, facts.no, entry, stands.story, now)?;
+    }
     batch.put_keys(no, analysis.keys(), now)
 }
 
 /// Founds the filing's story and topic when they do not exist yet. `salt` tells what an order founds from what the
-/// entry founded before.
+/// entry founded before. Says whether the story was founded now.
 fn found_if_new(
-    batch: &Batch<'_>,
+    batch: &mut Batch<'_>,
     filing: &Filing,
     facts: &FeedFacts,
     entry: &Entry,
     salt: u64,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let found = |salt: u64| TopicId::found(&facts.first_url, &entry.key, salt);
     // An entry that was forgotten may return while what it once founded lives on, carried by others: then its ids are
     // salted with the number, which is never given twice.
-    let (mut topic, mut story) = (found(salt), StoryId::found(&facts.first_url, &entry.key, salt));
-    if batch.topic_id_taken(topic, filing.topic)? {
-        topic = found(filing.topic.0 as u64 + RETURNED);
+    if !batch.has_topic(filing.topic)? {
+        let found = |salt: u64| TopicId::found(&facts.first_url, &entry.key, salt);
+        let id = found(salt);
+        let taken = batch.topic_id_taken(id)?;
+        batch.put_topic(filing.topic, if taken { found(filing.topic.0 as u64 + RETURNED) } else { id })?;
     }
-    if batch.story_id_taken(story, filing.story)? {
-        story = StoryId::found(&facts.first_url, &entry.key, filing.story.0 as u64 + RETURNED);
+    if batch.has_story(filing.story)? {
+        return Ok(false);
     }
-    batch.put_topic(filing.topic, topic)?;
+    let found = |salt: u64| StoryId::found(&facts.first_url, &entry.key, salt);
+    let id = found(salt);
+    let taken = batch.story_id_taken(id)?;
     batch.put_story(&NewStory {
         no: filing.story,
-        id: story,
+        id: if taken { found(filing.story.0 as u64 + RETURNED) } else { id },
         topic: filing.topic,
         category: filing.category.clone(),
         lead: filing.entry,
         // Dates in the future are cut to now; a missing date is the time first seen.
         published: entry.published.unwrap_or(now).min(now),
-    })
+    })?;
+    Ok(true)
 }

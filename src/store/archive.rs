@@ -25,10 +25,11 @@ impl Reader<'_> {
 
     /// The entries that an order names, as they stand now; those no longer there are left out.
     pub fn order_targets(&self, references: &[EntryRef]) -> Result<Vec<OrderTarget>> {
-        let mut statement = self.connection.prepare_cached(&format!("{CANDIDATE} WHERE e.reference = ?1"))?;
+        let mut statement = self.connection.prepare_cached(&format!("{CANDIDATE} WHERE e.no = ?1"))?;
         let mut targets = Vec::new();
         for reference in references {
-            let target = statement.query_row([reference.0 as i64], |row| {
+            let Some(no) = self.named(*reference)? else { continue };
+            let target = statement.query_row([no], |row| {
                 let fixed = row.get::<_, Option<String>>("fixed")?.map(CategoryName::stored);
                 Ok(OrderTarget { candidate: candidate(row)?, fixed })
             });

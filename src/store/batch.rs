@@ -3,6 +3,7 @@
 //! The decisions come from outside; the batch only keeps the tables consistent with them.
 
 use super::keys::Index;
+use super::names::Name;
 use super::reader::{Reader, time};
 use super::{Result, StoreError};
 use crate::model::{
@@ -26,6 +27,8 @@ pub struct Batch<'t> {
     pub(super) connection: &'t Connection,
     /// What it has gathered is of this transaction too: who rolls it back drops the index.
     index: &'t mut Option<Index>,
+    /// Whether names were given: then it is time to look how many have gathered.
+    pub(super) names_given: bool,
     /// The last entry number given in this batch; numbers are given before the rows are written.
     last_entry: Option<i64>,
     /// Stories whose lead is to be put into the search index when the batch ends: FTS5 writes its buffers at every
@@ -66,7 +69,7 @@ pub struct NewStory {
 
 impl<'t> Batch<'t> {
     pub(super) fn new(connection: &'t Connection, index: &'t mut Option<Index>) -> Self {
-        Self { connection, index, last_entry: None, to_index: Vec::new() }
+        Self { connection, index, names_given: false, last_entry: None, to_index: Vec::new() }
     }
 
     /// Reads within the transaction.
@@ -79,6 +82,7 @@ impl<'t> Batch<'t> {
         if let Some(index) = &mut *self.index {
             index.flush(self.connection)?;
         }
+        self.flush_names()?;
         self.to_index.sort_unstable();
         self.to_index.dedup();
         if self.to_index.is_empty() {
@@ -104,19 +108,7 @@ impl<'t> Batch<'t> {
 
     /// The row of the entry `key` of `feed`: the one it has, or a number never used before.
     pub fn slot(&mut self, feed: FeedNo, key: &str) -> Result<EntrySlot> {
-        let known = self
-            .connection
-            .prepare_cached(
-                "SELECT e.no, e.reference, e.story, s.topic FROM entries e JOIN stories s ON s.no = e.story
-                 WHERE e.feed = ?1 AND e.key = ?2",
-            )?
-            .query_row(params![feed.0, key], |row| {
-                let reference = EntryRef(row.get::<_, i64>(1)?.cast_unsigned());
-                let stands = Some(Placement { story: StoryNo(row.get(2)?), topic: TopicNo(row.get(3)?) });
-                Ok(EntrySlot { no: EntryNo(row.get(0)?), reference, salt: 0, stands })
-            })
-            .optional()?;
-        if let Some(slot) = known {
+        if let Some(slot) = self.standing(feed, key)? {
             return Ok(slot);
         }
         let last = match self.last_entry {
@@ -130,10 +122,7 @@ impl<'t> Batch<'t> {
             .prepare_cached("SELECT first_url FROM feeds WHERE no = ?1")?
             .query_row([feed.0], |row| row.get(0))?;
         let mut reference = EntryRef::new(&first_url, key);
-        let taken = self
-            .connection
-            .prepare_cached("SELECT 1 FROM entries WHERE reference = ?1")?
-            .exists([reference.0.cast_signed()])?;
+        let taken = self.reader().named(reference)?.is_some();
         let salt = if taken { no.cast_unsigned() } else { 0 };
         if taken {
             reference = EntryRef::new(&first_url, &format!("{key}\0{salt}"));
@@ -141,9 +130,23 @@ impl<'t> Batch<'t> {
         Ok(EntrySlot { no: EntryNo(no), reference, salt, stands: None })
     }
 
-    /// Gives a stored entry another key, because its publisher gave it another id; its lasting name stays. Gives that
-    /// name and its story; `None` when the entry is not there or the key is another's.
-    pub fn rekey(&self, feed: FeedNo, no: EntryNo, key: &str) -> Result<Option<(EntryRef, StoryNo)>> {
+    /// The place of an entry that was filed before.
+    fn standing(&self, feed: FeedNo, key: &str) -> Result<Option<EntrySlot>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT e.no, e.reference, e.story, s.topic FROM entries e JOIN stories s ON s.no = e.story
+             WHERE e.feed = ?1 AND e.key = ?2",
+        )?;
+        let slot = statement.query_row(params![feed.0, key], |row| {
+            let reference = EntryRef(row.get::<_, i64>(1)?.cast_unsigned());
+            let stands = Some(Placement { story: StoryNo(row.get(2)?), topic: TopicNo(row.get(3)?) });
+            Ok(EntrySlot { no: EntryNo(row.get(0)?), reference, salt: 0, stands })
+        });
+        Ok(slot.optional()?)
+    }
+
+    /// Gives a stored entry another key, because its publisher gave it another id; its lasting name stays. Gives its
+    /// place; `None` when the entry is not there or the key is another's.
+    pub fn rekey(&self, feed: FeedNo, no: EntryNo, key: &str) -> Result<Option<EntrySlot>> {
         let rows = self.run(
             "UPDATE OR IGNORE entries SET key = ?3 WHERE no = ?2 AND feed = ?1",
             params![feed.0, no.0, key],
@@ -151,24 +154,22 @@ impl<'t> Batch<'t> {
         if rows == 0 {
             return Ok(None);
         }
-        let mut statement =
-            self.connection.prepare_cached("SELECT reference, story FROM entries WHERE no = ?1")?;
-        let found = statement.query_row([no.0], |row| {
-            Ok((EntryRef(row.get::<_, i64>(0)?.cast_unsigned()), StoryNo(row.get(1)?)))
-        })?;
-        Ok(Some(found))
+        self.standing(feed, key)
     }
 
-    /// Writes an entry, or its new words when it is there already. Its story must exist by the end of the batch.
+    /// Writes an entry, or its new words when it stands already. Its story must exist by the end of the batch.
     pub fn put_entry(
-        &self,
-        no: EntryNo,
+        &mut self,
+        slot: &EntrySlot,
         feed: FeedNo,
-        reference: EntryRef,
         entry: &Entry,
         story: StoryNo,
         now: Timestamp,
     ) -> Result<()> {
+        let (no, reference) = (slot.no, slot.reference);
+        if slot.stands.is_none() {
+            self.put_name(reference, no.0)?;
+        }
         self.run(
             "INSERT INTO entries (no, feed, key, reference, hash, story, url, title, text, language,
                  published_at, updated_at, seen_at)
@@ -240,36 +241,45 @@ impl<'t> Batch<'t> {
         })
     }
 
-    /// Founds a topic, unless it exists. One that gets a story is no alias any more.
-    pub fn put_topic(&self, no: TopicNo, id: TopicId) -> Result<()> {
-        self.run(
-            "INSERT INTO topics (no, id) VALUES (?1, ?2)
-             ON CONFLICT (no) DO UPDATE SET alias_of = NULL WHERE alias_of NOT NULL",
-            params![no.0, id.0.to_be_bytes()],
-        )?;
+    /// Whether this topic exists. It is about to get a story, and so is no alias any more.
+    pub fn has_topic(&self, no: TopicNo) -> Result<bool> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT alias_of IS NOT NULL FROM topics WHERE no = ?1")?;
+        let alias: Option<bool> = statement.query_row([no.0], |row| row.get(0)).optional()?;
+        if alias == Some(true) {
+            self.run("UPDATE topics SET alias_of = NULL WHERE no = ?1", [no.0])?;
+        }
+        Ok(alias.is_some())
+    }
+
+    /// Whether this story exists.
+    pub fn has_story(&self, no: StoryNo) -> Result<bool> {
+        Ok(self.connection.prepare_cached("SELECT 1 FROM stories WHERE no = ?1")?.exists([no.0])?)
+    }
+
+    /// Founds a topic, with an id that is not taken.
+    pub fn put_topic(&mut self, no: TopicNo, id: TopicId) -> Result<()> {
+        self.put_name(id, no.0)?;
+        self.run("INSERT INTO topics (no, id) VALUES (?1, ?2)", params![no.0, id.0.to_be_bytes()])?;
         Ok(())
     }
 
-    /// Whether another topic than `no` has this public id.
-    pub fn topic_id_taken(&self, id: TopicId, no: TopicNo) -> Result<bool> {
-        self.taken("SELECT EXISTS (SELECT 1 FROM topics WHERE id = ?1 AND no <> ?2)", id.0, no.0)
+    /// Whether this public id is that of a topic, or begins like one that is given.
+    pub fn topic_id_taken(&self, id: TopicId) -> Result<bool> {
+        Ok(self.reader().named(id)?.is_some())
     }
 
-    /// Whether another story than `no` has this public id.
-    pub fn story_id_taken(&self, id: StoryId, no: StoryNo) -> Result<bool> {
-        self.taken("SELECT EXISTS (SELECT 1 FROM stories WHERE id = ?1 AND no <> ?2)", id.0, no.0)
+    /// Whether this public id is that of a story, or begins like one that is given.
+    pub fn story_id_taken(&self, id: StoryId) -> Result<bool> {
+        Ok(self.reader().named(id)?.is_some())
     }
 
-    fn taken(&self, sql: &str, id: u128, no: i64) -> Result<bool> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        Ok(statement.query_row(params![id.to_be_bytes(), no], |row| row.get(0))?)
-    }
-
-    /// Founds a story, not yet shown, unless it exists. Says whether it was founded now.
-    pub fn put_story(&self, story: &NewStory) -> Result<bool> {
-        let rows = self.run(
+    /// Founds a story, not yet shown, with an id that is not taken.
+    pub fn put_story(&mut self, story: &NewStory) -> Result<()> {
+        self.put_name(story.id, story.no.0)?;
+        self.run(
             "INSERT INTO stories (no, id, topic, category, lead, published_at, updated_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) ON CONFLICT (no) DO NOTHING",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
             params![
                 story.no.0,
                 story.id.0.to_be_bytes(),
@@ -279,7 +289,7 @@ impl<'t> Batch<'t> {
                 story.published.as_second(),
             ],
         )?;
-        Ok(rows == 1)
+        Ok(())
     }
 
     /// Publishes a story with this filing, and with it its topic, unless they are published already.
@@ -444,15 +454,13 @@ impl<'t> Batch<'t> {
             let sql = format!("SELECT id FROM {table} WHERE no = ?1");
             Ok(self.connection.query_row(&sql, [no], |row| row.get(0))?)
         };
-        let give = |no: i64, id: [u8; 16]| {
-            self.run(&format!("UPDATE {table} SET id = ?2 WHERE no = ?1"), params![no, id])
+        let give = |no: i64, id: [u8; 16]| -> Result<()> {
+            self.run(&format!("UPDATE {table} SET id = ?2 WHERE no = ?1"), params![no, id])?;
+            self.move_name(Name::of(u128::from_be_bytes(id)), no)
         };
         let (first, second) = (id(one)?, id(other)?);
-        // Ids are unique, so one stands aside while the other takes its place.
-        self.run(&format!("UPDATE {table} SET id = randomblob(16) WHERE no = ?1"), [one])?;
         give(other, first)?;
-        give(one, second)?;
-        Ok(())
+        give(one, second)
     }
 }
 

@@ -10,6 +10,7 @@ mod editions;
 mod feeds;
 mod keys;
 mod ledger;
+mod names;
 mod orders;
 mod reader;
 mod refiling;

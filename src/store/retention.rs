@@ -5,8 +5,10 @@
 //! taken in their filings.
 
 use super::batch::{bytes, numbers};
+use super::names::Name;
+use super::reader::id_at;
 use super::{Batch, Result};
-use crate::model::{FeedNo, StoryNo};
+use crate::model::{EntryRef, FeedNo, StoryNo};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, params};
 use std::collections::hash_map::Entry;
@@ -30,23 +32,23 @@ impl Batch<'_> {
     /// Notes which entries the feed's last document held: those with these keys; and since when others are gone from it.
     pub fn put_served(&self, feed: FeedNo, keys: &[String], now: Timestamp) -> Result<()> {
         let mut statement =
-            self.connection.prepare_cached("SELECT reference FROM entries WHERE feed = ?1 AND key = ?2")?;
-        let mut references: Vec<u64> = Vec::with_capacity(keys.len());
+            self.connection.prepare_cached("SELECT no FROM entries WHERE feed = ?1 AND key = ?2")?;
+        let mut served: Vec<u64> = Vec::with_capacity(keys.len());
         for key in keys {
             let found = statement.query_row(params![feed.0, key], |row| row.get::<_, i64>(0)).optional()?;
-            references.extend(found.map(i64::cast_unsigned));
+            served.extend(found.map(i64::cast_unsigned));
         }
         let before: Vec<u8> =
             self.connection
                 .query_row("SELECT served FROM feeds WHERE no = ?1", [feed.0], |row| row.get(0))?;
-        let still: HashSet<u64> = references.iter().copied().collect();
-        for gone in numbers(&before).into_iter().filter(|reference| !still.contains(reference)) {
+        let still: HashSet<u64> = served.iter().copied().collect();
+        for gone in numbers(&before).into_iter().filter(|no| !still.contains(no)) {
             self.run(
-                "UPDATE entries SET gone_at = ?2 WHERE reference = ?1",
+                "UPDATE entries SET gone_at = ?2 WHERE no = ?1",
                 params![gone.cast_signed(), now.as_second()],
             )?;
         }
-        self.run("UPDATE feeds SET served = ?2 WHERE no = ?1", params![feed.0, bytes(&references)])?;
+        self.run("UPDATE feeds SET served = ?2 WHERE no = ?1", params![feed.0, bytes(&served)])?;
         Ok(())
     }
 
@@ -98,10 +100,10 @@ impl Batch<'_> {
 
     fn is_served(&self, story: i64, served: &mut HashMap<i64, HashSet<u64>>) -> Result<bool> {
         let mut statement =
-            self.connection.prepare_cached("SELECT feed, reference FROM entries WHERE story = ?1")?;
+            self.connection.prepare_cached("SELECT feed, no FROM entries WHERE story = ?1")?;
         let mut rows = statement.query([story])?;
         while let Some(row) = rows.next()? {
-            let (feed, reference): (i64, i64) = (row.get(0)?, row.get(1)?);
+            let (feed, no): (i64, i64) = (row.get(0)?, row.get(1)?);
             let served = match served.entry(feed) {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(unknown) => {
@@ -113,7 +115,7 @@ impl Batch<'_> {
                     unknown.insert(numbers(&blob).into_iter().collect())
                 }
             };
-            if served.contains(&(reference as u64)) {
+            if served.contains(&no.cast_unsigned()) {
                 return Ok(true);
             }
         }
@@ -129,28 +131,37 @@ impl Batch<'_> {
     }
 
     fn forget(&self, story: i64) -> Result<()> {
-        let mut statement = self.connection.prepare_cached("SELECT no FROM entries WHERE story = ?1")?;
-        let entries: Vec<i64> =
-            statement.query_map([story], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-        for entry in entries {
+        let mut statement =
+            self.connection.prepare_cached("SELECT no, reference FROM entries WHERE story = ?1")?;
+        let entries = statement.query_map([story], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)))?;
+        let entries: Vec<(i64, i64)> = entries.collect::<rusqlite::Result<_>>()?;
+        for (entry, reference) in entries {
             self.run("DELETE FROM filings WHERE entry = ?1", [entry])?;
             self.run("DELETE FROM entries WHERE no = ?1", [entry])?;
+            self.drop_name(EntryRef(reference.cast_unsigned()))?;
         }
         let topic: i64 =
             self.connection
                 .query_row("SELECT topic FROM stories WHERE no = ?1", [story], |row| row.get(0))?;
         self.run("DELETE FROM search WHERE rowid = ?1", [story])?;
-        self.run("DELETE FROM stories WHERE alias_of = ?1", [story])?;
-        self.run("DELETE FROM stories WHERE no = ?1", [story])?;
+        self.delete_named("stories WHERE alias_of = ?1", story)?;
+        self.delete_named("stories WHERE no = ?1", story)?;
         let last = "NOT EXISTS (SELECT 1 FROM stories WHERE topic = ?1)";
-        self.run(
+        self.delete_named(
             &format!(
-                "DELETE FROM topics WHERE alias_of = ?1 AND {last}
+                "topics WHERE alias_of = ?1 AND {last}
                  AND NOT EXISTS (SELECT 1 FROM stories WHERE topic = topics.no)"
             ),
-            [topic],
+            topic,
         )?;
-        self.run(&format!("DELETE FROM topics WHERE no = ?1 AND {last}"), [topic])?;
-        Ok(())
+        self.delete_named(&format!("topics WHERE no = ?1 AND {last}"), topic)
+    }
+
+    /// Deletes rows that have a public id, with their names.
+    fn delete_named(&self, rows: &str, no: i64) -> Result<()> {
+        let mut statement = self.connection.prepare_cached(&format!("DELETE FROM {rows} RETURNING id"))?;
+        let ids = statement.query_map([no], |row| id_at(row, "id"))?;
+        let ids: Vec<u128> = ids.collect::<rusqlite::Result<_>>()?;
+        ids.into_iter().try_for_each(|id| self.drop_name(Name::of(id)))
     }
 }

@@ -119,12 +119,14 @@ impl Reader<'_> {
 
     /// One story by its public id.
     pub fn story(&self, id: StoryId) -> Result<Lookup<StoryView>> {
+        let Some(no) = self.named(id)? else { return Ok(Lookup::Unknown) };
         let known = self
             .connection
             .prepare_cached(
-                "SELECT s.no, o.id FROM stories s LEFT JOIN stories o ON o.no = s.alias_of WHERE s.id = ?1",
+                "SELECT s.no, o.id FROM stories s LEFT JOIN stories o ON o.no = s.alias_of
+                 WHERE s.no = ?1 AND s.id = ?2",
             )?
-            .query_row([id.0.to_be_bytes()], |row| {
+            .query_row(params![no, id.0.to_be_bytes()], |row| {
                 Ok((row.get::<_, i64>(0)?, row.get::<_, Option<[u8; 16]>>(1)?))
             })
             .optional()?;
@@ -144,10 +146,14 @@ impl Reader<'_> {
     /// The story of an entry with this address or key, and the story with this public id, for `why`. Also finds what
     /// is not published.
     pub fn story_named(&self, name: &str) -> Result<Option<StoryNo>> {
-        if let Ok(id) = name.parse::<StoryId>() {
-            let mut statement =
-                self.connection.prepare_cached("SELECT coalesce(alias_of, no) FROM stories WHERE id = ?1")?;
-            if let Some(no) = statement.query_row([id.0.to_be_bytes()], |row| row.get(0)).optional()? {
+        if let Ok(id) = name.parse::<StoryId>()
+            && let Some(no) = self.named(id)?
+        {
+            let mut statement = self
+                .connection
+                .prepare_cached("SELECT coalesce(alias_of, no) FROM stories WHERE no = ?1 AND id = ?2")?;
+            let no = statement.query_row(params![no, id.0.to_be_bytes()], |row| row.get(0)).optional()?;
+            if let Some(no) = no {
                 return Ok(Some(StoryNo(no)));
             }
         }

@@ -35,17 +35,18 @@ fn entry(key: &str) -> Entry {
 /// Files `key` of feed 1 as story `story` in a topic of the same number, published or not.
 fn file(batch: &mut Batch<'_>, key: &str, story: i64, show: bool) -> Result<EntryNo> {
     let slot = batch.slot(FeedNo(1), key)?;
-    let reference = EntryRef::new("https://a.example/feed", key);
-    batch.put_topic(TopicNo(story), TopicId::found("https://a.example/feed", key, 0))?;
-    batch.put_story(&NewStory {
-        no: StoryNo(story),
-        id: id_of(key),
-        topic: TopicNo(story),
-        category: CategoryName::general(),
-        lead: slot.no,
-        published: at(1000),
-    })?;
-    batch.put_entry(slot.no, FeedNo(1), reference, &entry(key), StoryNo(story), at(1000))?;
+    if !batch.has_story(StoryNo(story))? {
+        batch.put_topic(TopicNo(story), topic_of(key))?;
+        batch.put_story(&NewStory {
+            no: StoryNo(story),
+            id: id_of(key),
+            topic: TopicNo(story),
+            category: CategoryName::general(),
+            lead: slot.no,
+            published: at(1000),
+        })?;
+    }
+    batch.put_entry(&slot, FeedNo(1), &entry(key), StoryNo(story), at(1000))?;
     batch.put_keys(slot.no, &[7], at(1000))?;
     if show {
         batch.show_story(StoryNo(story), slot.no, FilingNo(story), at(1000))?;
@@ -55,6 +56,10 @@ fn file(batch: &mut Batch<'_>, key: &str, story: i64, show: bool) -> Result<Entr
 
 fn id_of(key: &str) -> StoryId {
     StoryId::found("https://a.example/feed", key, 0)
+}
+
+fn topic_of(key: &str) -> TopicId {
+    TopicId::found("https://a.example/feed", key, 0)
 }
 
 async fn open(folder: &Path) -> Store {
@@ -169,9 +174,8 @@ async fn of_two_published_stories_the_one_absorbed_redirects_to_the_other() {
     assert_eq!(shown(&store).await, [id_of("old")]);
     let moved = store.read(|r| r.story(id_of("new"))).await.unwrap();
     assert_eq!(moved, Lookup::Moved(id_of("old").to_string()));
-    let topic = TopicId::found("https://a.example/feed", "new", 0);
-    let alias = TopicId::found("https://a.example/feed", "old", 0);
-    assert_eq!(store.read(move |r| r.topic(topic)).await.unwrap(), Lookup::Moved(alias.to_string()));
+    let moved = store.read(|r| r.topic(topic_of("new"))).await.unwrap();
+    assert_eq!(moved, Lookup::Moved(topic_of("old").to_string()));
 }
 
 #[tokio::test]
@@ -191,7 +195,6 @@ async fn a_published_id_survives_when_the_older_story_was_never_published() {
 
 #[tokio::test]
 async fn a_published_topic_keeps_its_id_when_the_older_topic_was_never_published() {
-    let topic_of = |key: &str| TopicId::found("https://a.example/feed", key, 0);
     for (older_shown, kept, gone) in [(false, "read", "older"), (true, "older", "read")] {
         let folder = tempfile::tempdir().unwrap();
         let store = open(folder.path()).await;
@@ -214,7 +217,6 @@ async fn a_published_topic_keeps_its_id_when_the_older_topic_was_never_published
 async fn a_topic_that_settling_emptied_becomes_part_of_the_other_and_one_that_it_founded_waits_for_news() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await;
-    let topic_of = |key: &str| TopicId::found("https://a.example/feed", key, 0);
     let split = TopicId::found("https://a.example/feed", "split", 0);
     let moved = || store.read(|r| r.topics_moved(None, at(0), 10, 10));
     let ids = |topics: Vec<crate::model::TopicView>| topics.iter().map(|topic| topic.id).collect::<Vec<_>>();
@@ -327,6 +329,68 @@ async fn keys_are_found_after_a_restart_and_those_of_a_batch_that_failed_are_not
     store.write(|batch| file(batch, "third", 3, true)).await.unwrap();
     drop(store);
     assert_eq!(keys(&open(folder.path()).await).await, ["Title of third", "Title of first"]);
+}
+
+#[tokio::test]
+async fn names_lead_to_the_same_when_they_have_gone_into_the_large_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    store
+        .write(|batch| {
+            file(batch, "backlog", 1, false)?;
+            file(batch, "read", 2, true)?;
+            file(batch, "later", 3, true)?;
+            batch.run(
+                "INSERT INTO names_gathered WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n
+                     WHERE n < 100000) SELECT n, n FROM n",
+                [],
+            )
+        })
+        .await
+        .unwrap();
+    let gathered = "SELECT count(*) FROM names_gathered";
+    let count = |sql: &'static str| {
+        store.read(move |r| {
+            r.connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(StoreError::from)
+        })
+    };
+    assert_eq!(count(gathered).await.unwrap(), 0);
+    // The two exchange their ids, of which none gathers any more.
+    store
+        .write(|batch| {
+            batch.absorb(StoryNo(2), StoryNo(1))?;
+            file(batch, "last", 4, true).map(|_| ())
+        })
+        .await
+        .unwrap();
+    assert_eq!(count(gathered).await.unwrap(), 3);
+    assert_eq!(shown(&store).await, [id_of("last"), id_of("later"), id_of("read")]);
+    for (key, story) in [("read", 1), ("later", 3), ("last", 4)] {
+        let Lookup::Found(found) = store.read(move |r| r.story(id_of(key))).await.unwrap() else {
+            panic!("{key}")
+        };
+        assert_eq!(found.no, StoryNo(story));
+        let reference = EntryRef::new("https://a.example/feed", key);
+        let targets = store.read(move |r| r.order_targets(&[reference])).await.unwrap();
+        assert_eq!(targets[0].candidate.placement.story, StoryNo(story));
+        let taken = store.write(move |batch| batch.story_id_taken(id_of(key))).await.unwrap();
+        assert!(taken);
+    }
+    let moved = store.read(|r| r.story(id_of("backlog"))).await.unwrap();
+    assert_eq!(moved, Lookup::Moved(id_of("read").to_string()));
+    assert!(matches!(store.read(|r| r.topic(topic_of("read"))).await.unwrap(), Lookup::Moved(_)));
+}
+
+#[tokio::test]
+async fn an_id_that_only_begins_like_one_that_was_given_leads_nowhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    store.write(|batch| file(batch, "one", 1, true)).await.unwrap();
+    let (story, topic) = (StoryId(id_of("one").0 ^ 1), TopicId(topic_of("one").0 ^ 1));
+    assert_eq!(store.read(move |r| r.story(story)).await.unwrap(), Lookup::Unknown);
+    assert_eq!(store.read(move |r| r.topic(topic)).await.unwrap(), Lookup::Unknown);
+    assert_eq!(store.read(move |r| r.story_named(&story.to_string())).await.unwrap(), None);
+    assert!(store.write(move |batch| batch.story_id_taken(story)).await.unwrap());
 }
 
 #[tokio::test]

@@ -52,7 +52,7 @@ impl Batch<'_> {
     /// A second look moves a story to another topic, which is founded with this id unless it exists. Nobody is told: a topic
     /// founded so is published with its next news. One that is left without stories becomes part of where the last of
     /// them goes.
-    pub fn settle_story(&self, placement: Placement, id: TopicId, now: Timestamp) -> Result<()> {
+    pub fn settle_story(&mut self, placement: Placement, id: TopicId, now: Timestamp) -> Result<()> {
         let Placement { story, topic } = placement;
         let from: Option<i64> = self
             .connection
@@ -60,7 +60,9 @@ impl Batch<'_> {
             .query_row([story.0], |row| row.get(0))
             .optional()?;
         let Some(from) = from.filter(|from| *from != topic.0) else { return Ok(()) };
-        self.put_topic(topic, id)?;
+        if !self.has_topic(topic)? {
+            self.put_topic(topic, id)?;
+        }
         self.run(
             "UPDATE stories SET topic = ?2, settled_at = ?3 WHERE no = ?1 OR alias_of = ?1",
             params![story.0, topic.0, now.as_second()],
@@ -138,12 +140,14 @@ impl Reader<'_> {
 
     /// One topic by its public id, with its stories.
     pub fn topic(&self, id: TopicId) -> Result<Lookup<TopicView>> {
+        let Some(no) = self.named(id)? else { return Ok(Lookup::Unknown) };
         let known = self
             .connection
             .prepare_cached(
-                "SELECT t.no, o.id FROM topics t LEFT JOIN topics o ON o.no = t.alias_of WHERE t.id = ?1",
+                "SELECT t.no, o.id FROM topics t LEFT JOIN topics o ON o.no = t.alias_of
+                 WHERE t.no = ?1 AND t.id = ?2",
             )?
-            .query_row([id.0.to_be_bytes()], |row| {
+            .query_row(params![no, id.0.to_be_bytes()], |row| {
                 Ok((row.get::<_, i64>(0)?, row.get::<_, Option<[u8; 16]>>(1)?))
             })
             .optional()?;

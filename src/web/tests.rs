@@ -118,7 +118,6 @@ impl Site {
         let (story, topic, now) = (StoryNo(no), TopicNo(no), self.clock.now());
         let job = move |batch: &mut crate::store::Batch<'_>| {
             let slot = batch.slot(FeedNo(1), &entry.key)?;
-            let reference = EntryRef::new("https://a.example/feed", &entry.key);
             batch.put_topic(topic, topic_of(&entry.key))?;
             batch.put_story(&NewStory {
                 no: story,
@@ -128,7 +127,7 @@ impl Site {
                 lead: slot.no,
                 published: now,
             })?;
-            batch.put_entry(slot.no, FeedNo(1), reference, &entry, story, now)?;
+            batch.put_entry(&slot, FeedNo(1), &entry, story, now)?;
             let filing = batch.put_filing(&founded(slot.no, story, topic, &category, now), &[])?;
             batch.show_story(story, slot.no, filing, now)?;
             batch.move_topic_on(topic, filing, now)

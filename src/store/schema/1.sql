@@ -28,8 +28,8 @@ CREATE TABLE feeds (
     note TEXT,
     moved_to TEXT,
     moved_since INTEGER,
-    -- The references of the entries that its last document held, 8 bytes each: those are not pruned, lest they come
-    -- back as new.
+    -- The numbers of the entries that its last document held, 8 bytes each: those are not pruned, lest they come back
+    -- as new.
     served BLOB NOT NULL DEFAULT x'',
     -- What its documents have shown of its ways (model::Habits), as JSON; NULL while there is nothing to say.
     habits TEXT
@@ -68,7 +68,6 @@ CREATE TABLE entries (
 ) STRICT;
 CREATE INDEX entries_story ON entries (story);
 CREATE INDEX entries_feed ON entries (feed);
-CREATE INDEX entries_reference ON entries (reference);
 
 -- What only outputs need, apart, so that looking for copies does not read it.
 CREATE TABLE bodies (
@@ -104,9 +103,20 @@ CREATE TABLE key_chunks (
     pairs BLOB NOT NULL
 ) STRICT;
 
+-- Where entries are found by their references, stories and topics by their public ids: under the first 64 bits of these,
+-- which are hashes. Those newly given gather before they go into the large table together (store/names.rs).
+CREATE TABLE names (
+    name INTEGER PRIMARY KEY,
+    no INTEGER NOT NULL
+) STRICT;
+CREATE TABLE names_gathered (
+    name INTEGER PRIMARY KEY,
+    no INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE stories (
     no INTEGER PRIMARY KEY,
-    id BLOB NOT NULL UNIQUE,
+    id BLOB NOT NULL,
     topic INTEGER NOT NULL REFERENCES topics (no) DEFERRABLE INITIALLY DEFERRED,
     category TEXT NOT NULL,
     lead INTEGER NOT NULL,
@@ -126,7 +136,7 @@ CREATE INDEX stories_alias ON stories (alias_of) WHERE alias_of IS NOT NULL;
 
 CREATE TABLE topics (
     no INTEGER PRIMARY KEY,
-    id BLOB NOT NULL UNIQUE,
+    id BLOB NOT NULL,
     development INTEGER NOT NULL DEFAULT 1,
     -- The filing with which it last moved on; NULL while none of its stories is published.
     moved INTEGER,
