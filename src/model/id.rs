@@ -56,8 +56,9 @@ macro_rules! public_id {
     ($($(#[$doc:meta])* $name:ident, $kind:literal);+ $(;)?) => {$(
         $(#[$doc])*
         ///
-        /// A version 8 UUID (RFC 9562 §5.8) whose bits are a SHA-256 of the founding entry's feed and key. In outputs
-        /// it is written as `urn:uuid:…`, in page addresses as the bare UUID.
+        /// A version 8 UUID (RFC 9562 §5.8) whose bits are SHA-256 hashes of the founding entry's feed and key; the first
+        /// 32 are those of the entry's reference, so that a store finds all names of an entry side by side. In outputs it
+        /// is written as `urn:uuid:…`, in page addresses as the bare UUID.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(pub u128);
 
@@ -66,7 +67,8 @@ macro_rules! public_id {
             /// an order split off, which must not get the id that its entry once founded.
             pub fn found(feed_url: &str, key: &str, salt: u64) -> Self {
                 let key = if salt == 0 { key.to_owned() } else { format!("{key}\0{salt}") };
-                Self(uuid_v8(&digest($kind, feed_url, &key)))
+                let shared = u128::from(EntryRef::new(feed_url, &key).0 >> 32) << 96;
+                Self(shared | uuid_v8(&digest($kind, feed_url, &key)) & (u128::MAX >> 32))
             }
 
             /// The id as a URN, the form used in outputs.
