@@ -54,10 +54,6 @@ fn expected_columns() -> Result<&'static Vec<String>, StoreError> {
 /// Brings the file up to date, after [`check`].
 pub(super) fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
     let version = check(connection)?;
-    if version == 0 {
-        // Only an empty file takes this; pruned pages can then be given back without a full VACUUM.
-        connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL")?;
-    }
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     if mode != "wal" {
         return Err(StoreError::NoWal);
