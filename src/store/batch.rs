@@ -31,6 +31,8 @@ pub struct Batch<'t> {
     pub(super) names_given: bool,
     /// The last entry number given in this batch; numbers are given before the rows are written.
     last_entry: Option<i64>,
+    /// The feed that was last asked for its first address, and that.
+    first_url: Option<(FeedNo, String)>,
     /// Stories whose lead is to be put into the search index when the batch ends: FTS5 writes its buffers at every
     /// statement that touches it, so one statement for all is several times as fast.
     to_index: Vec<i64>,
@@ -69,7 +71,14 @@ pub struct NewStory {
 
 impl<'t> Batch<'t> {
     pub(super) fn new(connection: &'t Connection, index: &'t mut Option<Index>) -> Self {
-        Self { connection, index, names_given: false, last_entry: None, to_index: Vec::new() }
+        Self {
+            connection,
+            index,
+            names_given: false,
+            last_entry: None,
+            first_url: None,
+            to_index: Vec::new(),
+        }
     }
 
     /// Reads within the transaction.
@@ -117,16 +126,20 @@ impl<'t> Batch<'t> {
         };
         let no = last + 1;
         self.last_entry = Some(no);
-        let first_url: String = self
-            .connection
-            .prepare_cached("SELECT first_url FROM feeds WHERE no = ?1")?
-            .query_row([feed.0], |row| row.get(0))?;
+        let first_url = match self.first_url.take() {
+            Some((known, first_url)) if known == feed => first_url,
+            _ => self
+                .connection
+                .prepare_cached("SELECT first_url FROM feeds WHERE no = ?1")?
+                .query_row([feed.0], |row| row.get(0))?,
+        };
         let mut reference = EntryRef::new(&first_url, key);
         let taken = self.reader().named(reference)?.is_some();
         let salt = if taken { no.cast_unsigned() } else { 0 };
         if taken {
             reference = EntryRef::new(&first_url, &format!("{key}\0{salt}"));
         }
+        self.first_url = Some((feed, first_url));
         Ok(EntrySlot { no: EntryNo(no), reference, salt, stands: None })
     }
 
