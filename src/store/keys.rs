@@ -1,7 +1,7 @@
 //! Where the desk finds entries again: under hashes of their addresses and sketches of their texts, some ten an entry.
 //!
 //! A table of pairs (key, entry) would be written at random places, a page a pair, and the more so the larger it is. So pairs are
-//! gathered in memory, beside a table of what was gathered, and written as a *run*: sorted, in chunks of a page, never
+//! gathered in memory, beside a table of what each transaction gathered, and written as a *run*: sorted, in chunks of a page, never
 //! changed. Four runs of like size become one, up to a size that one transaction writes in a moment. A run has a filter in memory
 //! (Bloom's, in blocks of a cache line) that answers for most keys that it does not hold them, and fences, the first keys of its
 //! chunks, so that looking up reads one page of it. A run whose newest pair is older than stories are kept is written anew
@@ -37,6 +37,8 @@ pub(super) struct Index {
     room: u64,
     gathered: BTreeSet<(u64, i64)>,
     gathered_at: i64,
+    /// The pairs gathered by the present transaction, as they are to be written.
+    unwritten: Vec<u8>,
     runs: Vec<Run>,
     /// The highest entry that was ever put.
     newest: i64,
@@ -58,8 +60,14 @@ struct Run {
 impl Index {
     /// The index as the tables have it.
     pub(super) fn load(connection: &Connection) -> Result<Self> {
-        let mut index =
-            Self { room: ROOM, gathered: BTreeSet::new(), gathered_at: 0, runs: Vec::new(), newest: 0 };
+        let mut index = Self {
+            room: ROOM,
+            gathered: BTreeSet::new(),
+            gathered_at: 0,
+            unwritten: Vec::new(),
+            runs: Vec::new(),
+            newest: 0,
+        };
         let mut statement = connection
             .prepare("SELECT no, first_chunk, pairs, at, newest, fences, filter FROM key_runs ORDER BY no")?;
         let mut rows = statement.query([])?;
@@ -74,11 +82,13 @@ impl Index {
                 filter: Filter(numbers(row.get_ref(6)?.as_blob().unwrap_or_default())),
             });
         }
-        let mut statement = connection.prepare("SELECT entry, at, keys FROM key_gathered")?;
+        let mut statement = connection.prepare("SELECT at, pairs FROM key_gathered")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let keys = numbers(row.get_ref(2)?.as_blob().unwrap_or_default());
-            index.gather(row.get(0)?, &keys, row.get(1)?);
+            let at = row.get(0)?;
+            for pair in row.get_ref(1)?.as_blob().unwrap_or_default().as_chunks().0 {
+                index.gather(decode(pair), at);
+            }
         }
         index.newest = index.runs.iter().map(|run| run.newest).fold(index.newest, i64::max);
         Ok(index)
@@ -109,33 +119,34 @@ impl Index {
         at_most: usize,
         now: Timestamp,
     ) -> Result<()> {
-        let mut fresh = Vec::with_capacity(keys.len());
+        let may_be_known = entry <= self.newest;
         for key in keys {
-            let known = entry <= self.newest && self.find(connection, *key, at_most)?.contains(&entry);
-            if !known && !fresh.contains(key) {
-                fresh.push(*key);
+            let known = may_be_known && self.find(connection, *key, at_most)?.contains(&entry);
+            let pair = (*key, entry);
+            if !known && self.gather(pair, now.as_second()) {
+                self.unwritten.extend(encode(pair));
             }
         }
-        if fresh.is_empty() {
-            return Ok(());
-        }
-        let now = now.as_second();
-        connection
-            .prepare_cached("INSERT INTO key_gathered (entry, at, keys) VALUES (?1, ?2, ?3)")?
-            .execute(params![entry, now, bytes(&fresh)])?;
-        self.gather(entry, &fresh, now);
         Ok(())
     }
 
-    fn gather(&mut self, entry: i64, keys: &[u64], at: i64) {
-        self.gathered.extend(keys.iter().map(|key| (*key, entry)));
+    /// Says whether the pair was not among what was gathered.
+    fn gather(&mut self, pair: (u64, i64), at: i64) -> bool {
         self.gathered_at = self.gathered_at.max(at);
-        self.newest = self.newest.max(entry);
+        self.newest = self.newest.max(pair.1);
+        self.gathered.insert(pair)
     }
 
-    /// Writes what was gathered as a run when it is enough, and makes one of runs of like size. Done before a commit.
+    /// Writes what was gathered: beside, or as a run when it is enough, and makes one of runs of like size. Done before a
+    /// commit.
     pub(super) fn flush(&mut self, connection: &Connection) -> Result<()> {
+        let unwritten = std::mem::take(&mut self.unwritten);
         if (self.gathered.len() as u64) < self.room {
+            if !unwritten.is_empty() {
+                connection
+                    .prepare_cached("INSERT INTO key_gathered (at, pairs) VALUES (?1, ?2)")?
+                    .execute(params![self.gathered_at, unwritten])?;
+            }
             return Ok(());
         }
         let mut writer = RunWriter::new(connection, self.gathered.len() as u64)?;

@@ -81,12 +81,12 @@ CREATE TABLE bodies (
 ) STRICT;
 
 -- Where the desk finds entries again: hashed addresses and sketches of texts (store/keys.rs). What is not in a run yet,
--- 8 bytes a key, and runs of sorted pairs. Entries that are gone may still be named here; their numbers are never given again.
+-- a row a transaction, and runs of sorted pairs. Entries that are gone may still be named here; their numbers are never given
+-- again.
 CREATE TABLE key_gathered (
     no INTEGER PRIMARY KEY,
-    entry INTEGER NOT NULL,
     at INTEGER NOT NULL,
-    keys BLOB NOT NULL
+    pairs BLOB NOT NULL
 ) STRICT;
 CREATE TABLE key_runs (
     no INTEGER PRIMARY KEY,
@@ -224,3 +224,5 @@ CREATE TABLE recipients (
 CREATE VIRTUAL TABLE search USING fts5 (
     title, text, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
 );
+-- A step of merging takes so many parts of the index at once, and not 4: each row is written again less often.
+INSERT INTO search (search, rank) VALUES ('automerge', 16);
