@@ -17,8 +17,6 @@ const VERSION: u64 = 1;
 const LEAD_HALVES: usize = 100;
 /// Terms kept for the topic.
 const MAX_TERMS: usize = 96;
-/// Features kept for the category.
-const MAX_FEATURES: usize = 320;
 /// Keys a key may have been given to before it says too little to look up by.
 const COMMON_KEY: u8 = 24;
 /// Keys of one entry at the most: each costs a look-up and an insertion in the archive.
@@ -195,7 +193,7 @@ pub(super) fn analyse(submission: &Submission<'_>, recurring: &Recurrence) -> An
         phrases: Vec::new(),
         terms: terms(headline, text),
         fixed: submission.feed.category.clone(),
-        features: super::sections::features(entry, title, text, MAX_FEATURES),
+        features: super::sections::features(entry, title, text),
         keys: Vec::new(),
         laid: None,
     };

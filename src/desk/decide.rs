@@ -353,12 +353,12 @@ impl Desk {
     fn telling(&self, submission: &Submission<'_>, section: &str) -> Vec<String> {
         let title = Words::of(&submission.entry.title, TITLE_WORDS);
         let text = Words::of(&submission.entry.text, TELLING_WORDS);
-        let written = |words: &Words| -> Vec<String> {
-            let telling = self.sections.telling(section, words.list.iter(), MAX_SIGNS);
+        let written = |words: &Words, in_title| -> Vec<String> {
+            let telling = self.sections.telling(section, &words.list, in_title, MAX_SIGNS);
             telling.into_iter().map(|word| words.written(word).to_owned()).collect()
         };
-        let mut signs = written(&title);
-        for sign in written(&text) {
+        let mut signs = written(&title, true);
+        for sign in written(&text, false) {
             if signs.len() < MAX_SIGNS && !signs.iter().any(|known| known.eq_ignore_ascii_case(&sign)) {
                 signs.push(sign);
             }

@@ -54,7 +54,7 @@ use words::Words;
 use young::Young;
 
 /// Version of the snapshot.
-const VERSION: u64 = 5;
+const VERSION: u64 = 6;
 /// Words of one of the operator's keywords.
 const KEYWORD_WORDS: usize = 8;
 

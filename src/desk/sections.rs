@@ -1,7 +1,7 @@
 //! Which section? Learned online from the feeds that the operator fixed.
 //!
-//! Complement naive Bayes (Rennie et al. 2003) over hashed words and pairs of words of title, lead, terms and address,
-//! and on top of it a linear correction, which is learned (passive-aggressive; Crammer et al. 2006) only from entries
+//! Complement naive Bayes (Rennie et al. 2003) over hashed words of title, lead, terms and address, the title's once more
+//! as what they are there, alone and in pairs; and on top of it a linear correction, which is learned (passive-aggressive; Crammer et al. 2006) only from entries
 //! that both together got wrong or barely right. Whole numbers, bounded, slowly forgotten. How sure a guess is comes
 //! from the classifier's own record: each fixed entry is guessed before it is learned. Knows features only.
 
@@ -31,8 +31,8 @@ const REMEMBERED: u32 = 2_000;
 const RECORD_LAGS: f64 = 0.03;
 /// … and it alone at least so often.
 const RIGHT_ALONE: f64 = 0.6;
-/// Added to every count of the complement (Lidstone).
-const SMOOTHING: f32 = 0.3;
+/// Added to every count of the complement (Laplace). With less, words seen once or twice have too much to say.
+const SMOOTHING: f32 = 1.0;
 /// How clearly the right section must lead, before an entry is learned, for nothing to be corrected.
 const CLEAR: f32 = 1.0;
 /// The most that one entry corrects: one wrong label must not undo what many right ones taught.
@@ -48,20 +48,21 @@ fn slot(hash: u64) -> u32 {
     (hash::finish(hash) % WIDTH as u64) as u32
 }
 
+/// A word of the title, as such: headlines are written in words of their own, and say more of the section.
+fn title_slot(word: &Word) -> u32 {
+    slot(hash::mix(13, u64::from(word.stem)))
+}
+
 /// Features of an entry: index and count, by index.
-pub(super) fn features(entry: &Entry, title: &[Word], text: &[Word], limit: usize) -> Vec<(u32, u8)> {
-    let mut all: Vec<u32> = Vec::with_capacity(limit * 2);
-    for (words, most) in [(title, limit), (text, limit.min(LEAD_WORDS))] {
-        for (at, word) in words.iter().enumerate().take(most) {
-            all.push(slot(u64::from(word.stem)));
-            if let Some(next) = words.get(at + 1) {
-                all.push(slot(hash::mix(u64::from(word.stem), u64::from(next.stem))));
-            }
-            if all.len() >= limit * 2 {
-                break;
-            }
-        }
-    }
+pub(super) fn features(entry: &Entry, title: &[Word], text: &[Word]) -> Vec<(u32, u8)> {
+    let lead = &text[..text.len().min(LEAD_WORDS)];
+    let mut all: Vec<u32> = Vec::with_capacity(title.len() * 3 + lead.len() + 32);
+    all.extend(title.iter().chain(lead).map(|word| slot(u64::from(word.stem))));
+    all.extend(title.iter().map(title_slot));
+    // Pairs of the lead say little more than its words, and would fill the table with what comes once.
+    all.extend(
+        title.windows(2).map(|pair| slot(hash::mix(u64::from(pair[0].stem), u64::from(pair[1].stem)))),
+    );
     for term in entry.terms.iter().take(8) {
         let words = Words::of(term, 6);
         let whole = words.list.iter().fold(11, |hash, word| hash::mix(hash, u64::from(word.stem)));
