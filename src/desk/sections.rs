@@ -26,9 +26,11 @@ const STEPS: usize = 40;
 const STEPS_PER_MARGIN: f32 = 6.0;
 /// Guesses remembered; older ones count half, then a quarter: a young classifier's mistakes are not held against it.
 const REMEMBERED: u32 = 2_000;
+/// Guesses that say how often those like them are right.
+const ENOUGH: u32 = 50;
 /// A guess is decided by when it and all surer ones together were right as often as the operator wants, less this: the
 /// record is that of a classifier that knew less than it does now …
-const RECORD_LAGS: f64 = 0.03;
+const RECORD_LAGS: f64 = 0.01;
 /// … and it alone at least so often.
 const RIGHT_ALONE: f64 = 0.6;
 /// Added to every count of the complement (Laplace). With less, words seen once or twice have too much to say.
@@ -246,16 +248,23 @@ impl Sections {
     /// How often guesses with such a margin were right, and whether those at least as sure are so as often as `needed`.
     fn trust(&self, margin: f32, needed: f64) -> (f64, bool) {
         let step = Self::step(margin);
-        let share = |steps: std::ops::RangeInclusive<usize>| {
-            let (all, right) =
-                self.record[steps].iter().fold((0, 0), |sum, step| (sum.0 + step.0, sum.1 + step.1));
-            (f64::from(right) + 1.0) / (f64::from(all) + 2.0)
+        let sum = |steps: std::ops::RangeInclusive<usize>| {
+            self.record[steps].iter().fold((0, 0), |sum, step| (sum.0 + step.0, sum.1 + step.1))
         };
-        let near = share(step.saturating_sub(1)..=(step + 1).min(STEPS - 1));
+        let share = |(all, right): (u32, u32)| (f64::from(right) + 1.0) / (f64::from(all) + 2.0);
+        // The surest guesses are rare, and must not seem less sure for it: what is near widens until there is enough.
+        let mut near = (0, 0);
+        for reach in 1..STEPS {
+            near = sum(step.saturating_sub(reach)..=(step + reach).min(STEPS - 1));
+            if near.0 >= ENOUGH {
+                break;
+            }
+        }
+        let near = share(near);
         // Two guesses of one step are still told apart, by a thousandth at most.
         let fraction = f64::from(margin) / 10_000.0;
         let score = (near + fraction.clamp(0.0, 0.001)).min(1.0);
-        (score, near >= RIGHT_ALONE.min(needed) && share(step..=STEPS - 1) >= needed)
+        (score, near >= RIGHT_ALONE.min(needed) && share(sum(step..=STEPS - 1)) >= needed)
     }
 
     /// Learns one fixed entry, after guessing it.

@@ -95,3 +95,14 @@ fn forgetting_takes_corrections_along() {
     sections.write(&mut out);
     assert!(Sections::read(&mut Reader(&out.0)).expect("reads back") == sections);
 }
+
+#[test]
+fn the_surest_guesses_do_not_seem_less_sure_because_they_are_rare() {
+    let mut sections = Sections::new();
+    sections.record[6] = (200, 190);
+    sections.record[9] = (1, 1);
+    let score = |margin| sections.trust(margin, 0.9).0;
+    let clear = score(1.1);
+    assert!(score(1.6) >= clear, "one guess was so sure, and right");
+    assert!(score(6.0) >= clear, "none was");
+}
