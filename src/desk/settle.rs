@@ -19,7 +19,7 @@ const NEIGHBOURS: usize = 5;
 const NEEDED: f32 = 0.1;
 /// … and more by this part of how near the neighbours of both are: where a story has near neighbours, what is less near is
 /// another event that looks alike. (Cross-domain similarity local scaling, Conneau et al. 2018, with half its weight.)
-const NEARNESS: f32 = 0.43;
+const NEARNESS: f32 = 0.425;
 /// A topic comes apart into groups of so many at least: one story that is like none of the others may still belong.
 const GROUP: usize = 2;
 

@@ -21,7 +21,7 @@ const EVERY: (usize, usize) = (30, 300);
 /// … or when so much time has passed since the last look and there is a new one.
 const PAUSE_S: i64 = 3_600;
 /// Terms of a new story by which others are looked up.
-const ASKED: usize = 20;
+const ASKED: usize = 22;
 /// Terms by which a story is found: its rarest.
 const INDEXED: usize = 48;
 /// Others that are compared with it: those that share most, weighed by rarity.
