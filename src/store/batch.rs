@@ -349,11 +349,6 @@ impl<'t> Batch<'t> {
                      (SELECT published_at FROM stories WHERE no = ?4) WHERE no = ?1",
                 params![into.0, filing, at, from.0],
             )?;
-            self.run(
-                "UPDATE topics SET moved = coalesce(moved, ?2), moved_at = coalesce(moved_at, ?3)
-                 WHERE no = (SELECT topic FROM stories WHERE no = ?1)",
-                params![into.0, filing, at],
-            )?;
         }
         let topic_from = self.topic_of(from)?;
         let topic_into = self.topic_of(into)?;
@@ -362,7 +357,8 @@ impl<'t> Batch<'t> {
         self.run("UPDATE stories SET topic = ?2 WHERE no = ?1", [from.0, topic_into.0])?;
         // An alias leaves the index; its story enters it if it was not there yet.
         self.to_index.extend([from.0, into.0]);
-        self.close_topic_if_empty(topic_from, topic_into)
+        self.close_topic_if_empty(topic_from, topic_into)?;
+        if into_shown.is_none() { self.publish_topic_of(into) } else { Ok(()) }
     }
 
     /// Moves an entry to another story by the operator's order, and mends the lead of the one it leaves.
@@ -400,12 +396,8 @@ impl<'t> Batch<'t> {
             "UPDATE stories SET topic = ?2, settled_at = NULL WHERE no = ?1 OR alias_of = ?1",
             [story.0, to.0],
         )?;
-        self.run(
-            "UPDATE topics SET moved = coalesce(moved, (SELECT shown FROM stories WHERE no = ?2)),
-                 moved_at = coalesce(moved_at, (SELECT shown_at FROM stories WHERE no = ?2)) WHERE no = ?1",
-            [to.0, story.0],
-        )?;
-        self.close_topic_if_empty(from, to)
+        self.close_topic_if_empty(from, to)?;
+        self.publish_topic_of(story)
     }
 
     /// Gives a story another category by the operator's order.
@@ -417,19 +409,6 @@ impl<'t> Batch<'t> {
     /// A category has another name in `feeds.toml`: its stories go with it.
     pub fn rename_category(&self, was: &str, name: &CategoryName) -> Result<()> {
         self.run("UPDATE stories SET category = ?2 WHERE category = ?1", params![was, name.as_str()])?;
-        Ok(())
-    }
-
-    /// A topic is never empty: one that lost its last story becomes an alias of where that went.
-    fn close_topic_if_empty(&self, topic: TopicNo, into: TopicNo) -> Result<()> {
-        if topic == into {
-            return Ok(());
-        }
-        self.run(
-            "UPDATE topics SET alias_of = ?2 WHERE (no = ?1 OR alias_of = ?1) AND NOT EXISTS
-                 (SELECT 1 FROM stories WHERE topic = ?1 AND alias_of IS NULL)",
-            [topic.0, into.0],
-        )?;
         Ok(())
     }
 

@@ -214,6 +214,33 @@ async fn a_published_topic_keeps_its_id_when_the_older_topic_was_never_published
 }
 
 #[tokio::test]
+async fn a_published_topic_keeps_its_id_and_development_when_its_only_story_goes_to_one_never_published() {
+    type Going = fn(&mut Batch<'_>) -> Result<()>;
+    let topic_of = |key: &str| TopicId::found("https://a.example/feed", key, 0);
+    let ways: [Going; 2] =
+        [|batch| batch.absorb(StoryNo(2), StoryNo(1)), |batch| batch.move_story(StoryNo(2), TopicNo(1))];
+    for goes in ways {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path()).await;
+        store
+            .write(move |batch| {
+                file(batch, "backlog", 1, false)?;
+                file(batch, "read", 2, true)?;
+                batch.move_topic_on(TopicNo(2), FilingNo(9), at(1500))?;
+                goes(batch)
+            })
+            .await
+            .unwrap();
+        let topics = store.read(|r| r.topics_moved(None, at(0), 10, 10)).await.unwrap();
+        let known: Vec<_> =
+            topics.iter().map(|topic| (topic.id, topic.development, topic.moved, topic.moved_at)).collect();
+        assert_eq!(known, [(topic_of("read"), 2, FilingNo(9), at(1500))]);
+        let gone = store.read(move |r| r.topic(topic_of("backlog"))).await.unwrap();
+        assert_eq!(gone, Lookup::Moved(topic_of("read").to_string()));
+    }
+}
+
+#[tokio::test]
 async fn a_topic_that_settling_emptied_becomes_part_of_the_other_and_one_that_it_founded_waits_for_news() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await;
@@ -241,7 +268,11 @@ async fn a_topic_that_settling_emptied_becomes_part_of_the_other_and_one_that_it
     let settled = |story: i64| store.read(move |r| r.settled_at(StoryNo(story)));
     assert_eq!((settled(1).await.unwrap(), settled(3).await.unwrap()), (Some(at(2000)), None));
     store
-        .write(|batch| file(batch, "news", 4, true).and_then(|_| batch.move_story(StoryNo(4), TopicNo(9))))
+        .write(|batch| {
+            let news = file(batch, "news", 4, false)?;
+            batch.move_story(StoryNo(4), TopicNo(9))?;
+            batch.show_story(StoryNo(4), news, FilingNo(4), at(2000))
+        })
         .await
         .unwrap();
     assert!(ids(moved().await.unwrap()).contains(&split));

@@ -67,11 +67,28 @@ impl Batch<'_> {
             "UPDATE stories SET topic = ?2, settled_at = ?3 WHERE no = ?1 OR alias_of = ?1",
             params![story.0, topic.0, now.as_second()],
         )?;
+        self.close_topic_if_empty(TopicNo(from), topic)
+    }
+
+    /// A topic is never empty: one that lost its last story becomes an alias of where that went.
+    pub(super) fn close_topic_if_empty(&self, topic: TopicNo, into: TopicNo) -> Result<()> {
         let left = self
             .connection
             .prepare_cached("SELECT 1 FROM stories WHERE topic = ?1 AND alias_of IS NULL")?
-            .exists([from])?;
-        if left { Ok(()) } else { self.absorb_topic(TopicNo(from), topic) }
+            .exists([topic.0])?;
+        if left { Ok(()) } else { self.absorb_topic(topic, into) }
+    }
+
+    /// A published story has come to a topic, which is published with it. Comes after the topic that the story left is
+    /// closed, because ids go by what was published before.
+    pub(super) fn publish_topic_of(&self, story: StoryNo) -> Result<()> {
+        self.run(
+            "UPDATE topics SET moved = coalesce(moved, (SELECT shown FROM stories WHERE no = ?1)),
+                 moved_at = coalesce(moved_at, (SELECT shown_at FROM stories WHERE no = ?1))
+             WHERE no = (SELECT topic FROM stories WHERE no = ?1)",
+            [story.0],
+        )?;
+        Ok(())
     }
 }
 
