@@ -3,6 +3,7 @@
 use super::{Globals, note, print};
 use crate::app::{self, App, Surroundings};
 use crate::clock::Clock;
+use crate::model::EditionText;
 use anyhow::Context as _;
 
 /// Show or send an edition of a digest now
@@ -35,7 +36,7 @@ pub(crate) fn run(args: &DigestArgs, globals: &Globals) -> anyhow::Result<()> {
     if !args.send {
         let draft = app::preview(&config, &args.name, Clock::System.now())?;
         let draft = draft.context("nothing has been published since the last edition")?;
-        return Ok(print(&format!("Subject: {}\n\n{}\n", draft.words.subject, draft.words.text))?);
+        return Ok(print(&previewed(&draft.words))?);
     }
     super::runtime()?.block_on(async {
         let mut app = App::new(config, Surroundings::real(None)).await.context(
@@ -46,4 +47,23 @@ pub(crate) fn run(args: &DigestArgs, globals: &Globals) -> anyhow::Result<()> {
         anyhow::ensure!(mailed.refused == 0, "some mail was refused");
         Ok(())
     })
+}
+
+/// An edition as a recipient will read it, but for the way out, which is each recipient's own.
+fn previewed(words: &EditionText) -> String {
+    let text = words.text.replace(EditionText::UNSUBSCRIBE, "(an address of each recipient's own)");
+    format!("Subject: {}\n\n{text}\n", words.subject)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_preview_shows_no_placeholder() {
+        let text = format!("News\n\nStop receiving it: {}", EditionText::UNSUBSCRIBE);
+        let words = EditionText { subject: "Today".to_owned(), text, html: String::new() };
+        let shown = "Subject: Today\n\nNews\n\nStop receiving it: (an address of each recipient's own)\n";
+        assert_eq!(previewed(&words), shown);
+    }
 }
