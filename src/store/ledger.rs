@@ -6,6 +6,9 @@ use crate::model::{EntryNo, Filing, FilingNo, LedgerLine, StoryNo, TopicNo};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
+/// Bytes of a snapshot that are written at once.
+const PART: usize = 256 << 10;
+
 /// The desk as saved, and what it has learned since.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct DeskRecord {
@@ -66,10 +69,14 @@ impl Batch<'_> {
     pub fn put_snapshot(&self, desk: &[u8], now: Timestamp) -> Result<()> {
         let filing = self.reader().last_filing()?;
         self.run(
-            "INSERT INTO snapshot (one, filing, at, desk) VALUES (1, ?1, ?2, ?3)
-             ON CONFLICT (one) DO UPDATE SET filing = ?1, at = ?2, desk = ?3",
-            params![filing.0, now.as_second(), desk],
+            "INSERT INTO snapshot (one, filing, at) VALUES (1, ?1, ?2)
+             ON CONFLICT (one) DO UPDATE SET filing = ?1, at = ?2",
+            params![filing.0, now.as_second()],
         )?;
+        self.run("DELETE FROM snapshot_parts", [])?;
+        for part in desk.chunks(PART) {
+            self.run("INSERT INTO snapshot_parts (desk) VALUES (?1)", [part])?;
+        }
         self.run("DELETE FROM journal WHERE filing <= ?1", [filing.0])?;
         Ok(())
     }
@@ -78,11 +85,7 @@ impl Batch<'_> {
 impl Reader<'_> {
     /// The desk's snapshot and the journal since.
     pub fn desk_record(&self) -> Result<DeskRecord> {
-        let snapshot = self
-            .connection
-            .prepare_cached("SELECT desk FROM snapshot WHERE one = 1")?
-            .query_row([], |row| row.get(0))
-            .optional()?;
+        let snapshot = self.snapshot()?;
         let mut statement = self.connection.prepare_cached(
             "SELECT f.decision, j.analysis FROM journal j JOIN filings f ON f.no = j.filing ORDER BY j.filing",
         )?;
@@ -92,6 +95,21 @@ impl Reader<'_> {
             since.push((json(&row.get::<_, String>(0)?, "a filing")?, row.get(1)?));
         }
         Ok(DeskRecord { snapshot, since })
+    }
+
+    fn snapshot(&self) -> Result<Option<Vec<u8>>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT (SELECT sum(length(desk)) FROM snapshot_parts) FROM snapshot WHERE one = 1",
+        )?;
+        let length: Option<Option<i64>> = statement.query_row([], |row| row.get(0)).optional()?;
+        let Some(length) = length else { return Ok(None) };
+        let mut bytes = Vec::with_capacity(length.unwrap_or(0) as usize);
+        let mut statement = self.connection.prepare_cached("SELECT desk FROM snapshot_parts ORDER BY no")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            bytes.extend_from_slice(row.get_ref(0)?.as_blob().unwrap_or_default());
+        }
+        Ok(Some(bytes))
     }
 
     /// The highest story and topic numbers given so far; a desk that begins anew counts on from there.

@@ -200,7 +200,7 @@ impl Store {
         schema::prepare(&mut connection)?;
         // FULL: a commit that we acknowledged survives a power cut. Validators would otherwise outlive entries.
         connection.execute_batch(
-            "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384;
+            "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -8192;
              PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;
              PRAGMA wal_autocheckpoint = 4000;",
         )?;

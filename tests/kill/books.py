@@ -60,12 +60,15 @@ class Books:
         self.orphans = all_of("SELECT no FROM entries WHERE story NOT IN (SELECT no FROM stories)") \
             + all_of("SELECT no FROM entries WHERE no NOT IN (SELECT entry FROM bodies)") \
             + all_of("SELECT no FROM entries WHERE no NOT IN (SELECT entry FROM filings)") \
+            + all_of("SELECT no FROM entries WHERE reference NOT IN "
+                     "(SELECT name FROM names UNION ALL SELECT name FROM names_gathered)") \
             + all_of("SELECT no FROM stories WHERE alias_of IS NULL AND no NOT IN (SELECT story FROM entries)") \
             + all_of("SELECT e.no FROM entries e JOIN stories s ON s.no = e.story WHERE s.alias_of IS NOT NULL") \
             + all_of("SELECT no FROM topics WHERE alias_of IS NULL "
                      "AND no NOT IN (SELECT topic FROM stories WHERE alias_of IS NULL)")
-        row = db.execute("SELECT filing, desk FROM snapshot").fetchone()
-        self.snapshot = row or (0, b"")
+        filing = db.execute("SELECT filing FROM snapshot").fetchone() or (0,)
+        parts = db.execute("SELECT desk FROM snapshot_parts ORDER BY no")
+        self.snapshot = (filing[0], b"".join(part for (part,) in parts))
         db.close()
 
     def open_deliveries(self):

@@ -85,7 +85,7 @@ async fn a_desk_with_an_unreadable_snapshot_learns_again_from_the_stored_news() 
     let mut daemon = taught().await;
     daemon.app().save().await.unwrap();
     let damage = |database: &rusqlite::Connection| {
-        assert_eq!(database.execute("UPDATE snapshot SET desk = x'7f01'", []).unwrap(), 1);
+        assert_eq!(database.execute("UPDATE snapshot_parts SET desk = x'7f01'", []).unwrap(), 1);
     };
     daemon.restart_after(FEEDS, damage).await;
     // It has saved what it learned: the next start needs no relearning, and may lose no number that was given.
@@ -116,7 +116,7 @@ async fn orders_are_obeyed_by_a_desk_that_learned_again() {
     give(&mut daemon, OrderKind::Keep { entries: vec![copy], category: law }).await;
     let stories = daemon.stories().len();
     let damage = |database: &rusqlite::Connection| {
-        assert_eq!(database.execute("UPDATE snapshot SET desk = x''", []).unwrap(), 1);
+        assert_eq!(database.execute("UPDATE snapshot_parts SET desk = x''", []).unwrap(), 1);
     };
     daemon.restart_after(FEEDS, damage).await;
     // A third copy would prove the two to be one.

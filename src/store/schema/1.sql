@@ -166,7 +166,11 @@ CREATE TABLE journal (
 CREATE TABLE snapshot (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     filing INTEGER NOT NULL,
-    at INTEGER NOT NULL,
+    at INTEGER NOT NULL
+) STRICT;
+-- The bytes of the snapshot, in parts, for SQLite copies twice what it is given at once.
+CREATE TABLE snapshot_parts (
+    no INTEGER PRIMARY KEY,
     desk BLOB NOT NULL
 ) STRICT;
 
