@@ -470,7 +470,7 @@ fn found_if_new(
 ) -> Result<bool, StoreError> {
     // An entry that was forgotten may return while what it once founded lives on, carried by others: then its ids are
     // salted with the number, which is never given twice.
-    if !batch.has_topic(filing.topic)? {
+    if !batch.revive_topic(filing.topic)? {
         let found = |salt: u64| TopicId::found(&facts.first_url, &entry.key, salt);
         let id = found(salt);
         let taken = batch.topic_id_taken(id)?;

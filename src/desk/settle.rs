@@ -175,12 +175,12 @@ fn groups(count: usize, pairs: impl Iterator<Item = Pair> + Clone, needed: f32) 
     for at in 0..count {
         linkage.follow(at);
     }
+    // A group stands where its first story does.
     let mut groups: Vec<Vec<usize>> = vec![Vec::new(); count];
     for at in 0..count {
         groups[linkage.group(at)].push(at);
     }
     groups.retain(|stories| !stories.is_empty());
-    groups.sort_unstable_by_key(|stories| stories[0]);
     groups
 }
 

@@ -254,8 +254,8 @@ impl<'t> Batch<'t> {
         })
     }
 
-    /// Whether this topic exists. It is about to get a story, and so is no alias any more.
-    pub fn has_topic(&self, no: TopicNo) -> Result<bool> {
+    /// Makes a topic that is about to get a story no alias any more. Says whether it exists.
+    pub fn revive_topic(&self, no: TopicNo) -> Result<bool> {
         let mut statement =
             self.connection.prepare_cached("SELECT alias_of IS NOT NULL FROM topics WHERE no = ?1")?;
         let alias: Option<bool> = statement.query_row([no.0], |row| row.get(0)).optional()?;

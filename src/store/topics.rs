@@ -60,7 +60,7 @@ impl Batch<'_> {
             .query_row([story.0], |row| row.get(0))
             .optional()?;
         let Some(from) = from.filter(|from| *from != topic.0) else { return Ok(()) };
-        if !self.has_topic(topic)? {
+        if !self.revive_topic(topic)? {
             self.put_topic(topic, id)?;
         }
         self.run(
