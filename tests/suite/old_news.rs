@@ -194,16 +194,17 @@ async fn topics_that_prove_to_be_one_event_become_one_and_nothing_is_sent_again(
     daemon.put("/wire", &rss("Wire", &filler));
     daemon.step().await;
     daemon.put("/wire", &rss("Wire", &[&format!("1|Fire destroys the Orlandi paper mill|{fire}")]));
-    daemon.step_after(SignedDuration::from_hours(1)).await;
+    daemon.step_after(SignedDuration::from_hours(3)).await;
+    let story = |daemon: &TestDaemon, title: &str| {
+        daemon.stories().into_iter().find(|story| story.title.starts_with(title)).unwrap()
+    };
+    let first = story(&daemon, "Fire destroys");
     daemon.put(
         "/paper",
         &rss("Paper", &[&format!("x|Prosecutor questions Teresa Vinck over forged safety papers|{inquiry}")]),
     );
     daemon.step_after(SignedDuration::from_hours(3)).await;
-    let story = |daemon: &TestDaemon, title: &str| {
-        daemon.stories().into_iter().find(|story| story.title.starts_with(title)).unwrap()
-    };
-    let (first, second) = (story(&daemon, "Fire destroys"), story(&daemon, "Prosecutor"));
+    let second = story(&daemon, "Prosecutor");
     assert_ne!(first.topic, second.topic);
     daemon.put(
         "/wire",
@@ -214,7 +215,7 @@ async fn topics_that_prove_to_be_one_event_become_one_and_nothing_is_sent_again(
             )],
         ),
     );
-    daemon.step_after(SignedDuration::from_hours(1)).await;
+    daemon.step_after(SignedDuration::from_hours(3)).await;
     let joined = story(&daemon, "Orlandi");
     assert_eq!(joined.topic, first.topic, "the older topic stays");
     let now = story(&daemon, "Prosecutor");
