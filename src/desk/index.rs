@@ -3,7 +3,8 @@
 //! Each topic (or young story) has a seat, so that what a story has in common with every one is summed up in a row of
 //! numbers. Knows numbers and stems only; by what a topic is found is said by whoever puts it in.
 
-use crate::desk::hash::Map;
+use super::ahead;
+use super::hash::Map;
 
 /// A word that more than one in so many topics are found by finds nothing …
 const COMMON: usize = 8;
@@ -44,11 +45,13 @@ impl Index {
         let most_postings = (self.seats.len() / COMMON).clamp(POSTINGS.0, POSTINGS.1);
         let mut shares = vec![-1.0_f32; self.seated.len()];
         let mut met: Vec<u32> = Vec::new();
-        for (stem, weight) in words {
-            let postings = self.postings.get(stem).map_or(&[][..], Postings::all);
-            if postings.len() > most_postings {
-                continue;
-            }
+        let found: Vec<(&[u32], f32)> = words
+            .iter()
+            .filter_map(|(stem, weight)| Some((self.postings.get(stem)?.all(), *weight)))
+            .filter(|(postings, _)| postings.len() <= most_postings)
+            .collect();
+        ahead::read(found.iter().filter_map(|(postings, _)| postings.first().copied()));
+        for (postings, weight) in found {
             // Who is met for the first time is noted without a branch, which could not be foretold.
             let mut count = met.len();
             met.resize(count + postings.len(), 0);
@@ -88,12 +91,17 @@ impl Index {
                 seated.len() as u32 - 1
             }
         });
-        for stem in before.iter().filter(|stem| after.binary_search(stem).is_err()) {
-            self.unlist(*stem, seat);
+        let without = |stems: &[u32], others: &[u32]| -> Vec<u32> {
+            stems.iter().copied().filter(|stem| others.binary_search(stem).is_err()).collect()
+        };
+        let (gone, new) = (without(before, after), without(after, before));
+        self.read_ahead(gone.iter().chain(&new));
+        for stem in gone {
+            self.unlist(stem, seat);
         }
-        for stem in after.iter().filter(|stem| before.binary_search(stem).is_err()) {
+        for stem in new {
             self.postings
-                .entry(*stem)
+                .entry(stem)
                 .and_modify(|postings| match postings {
                     Postings::One(one) => *postings = Postings::Many(vec![*one, seat]),
                     Postings::Many(seats) => seats.push(seat),
@@ -105,10 +113,17 @@ impl Index {
     /// A topic that is found by `indexed` is gone.
     pub(super) fn remove(&mut self, no: i64, indexed: &[u32]) {
         let Some(seat) = self.seats.remove(&no) else { return };
+        self.read_ahead(indexed.iter());
         for stem in indexed {
             self.unlist(*stem, seat);
         }
         self.empty.push(seat);
+    }
+
+    /// Reads the lists of these words where they begin and where they end.
+    fn read_ahead<'a>(&self, stems: impl Iterator<Item = &'a u32>) {
+        let lists = stems.filter_map(|stem| self.postings.get(stem)).map(Postings::all);
+        ahead::read(lists.filter_map(|list| Some(list.first()? ^ list.last()?)));
     }
 
     fn unlist(&mut self, stem: u32, seat: u32) {

@@ -9,10 +9,11 @@
 //!
 //! Reading order: `words` (text → words), `stop_words` · `address` · `laid` (an entry in words and phrases) · `analysis` (what is
 //! judged and looked up) · `phrases` (what recurs) · `sameness` (same story?) · `vocabulary`, `index`, `link`, `topics` (same event?) · `young`,
-//! `settle` (the second look) · `sections` (which category?) ·
+//! `settle` (the second look) · `sections` (which category?) · `ahead` (for speed alone) ·
 //! `ties` (orders) · `decide` (all of it in order) · `obey`.
 
 mod address;
+mod ahead;
 mod analysis;
 pub mod archive;
 mod codec;

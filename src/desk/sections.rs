@@ -8,6 +8,7 @@
 mod rename;
 mod telling;
 
+use super::ahead;
 use super::codec::{BadSnapshot, Reader, Writer};
 use super::hash;
 use super::words::{Word, Words};
@@ -198,11 +199,21 @@ impl Sections {
         Some((best, scores[best] - scores[second]))
     }
 
+    fn read_ahead(&self, features: &[(u32, u8)]) {
+        ahead::read(features.iter().filter_map(|(feature, _)| {
+            let (at, row) = (*feature as usize, *feature as usize * self.stride);
+            let counts =
+                u32::from(*self.counts.get(row)?) ^ u32::from(self.corrections.get(row)?.cast_unsigned());
+            Some(self.all.get(at)? ^ counts)
+        }));
+    }
+
     /// How much speaks for each section, by its place; `None` before two were learned, and when no feature is known.
     fn scores(&self, features: &[(u32, u8)]) -> Option<[f32; MAX_SECTIONS]> {
         if self.sections.len() < 2 || features.is_empty() {
             return None;
         }
+        self.read_ahead(features);
         let everything: u64 = self.sections.iter().map(|section| section.total).sum();
         let mut scores = [0.0_f32; MAX_SECTIONS];
         let mut corrected = [0.0_f32; MAX_SECTIONS];

@@ -5,12 +5,13 @@
 //! it has in common with the topics that it is not about: where many events are alike, more is needed; where an event
 //! stands alone, a headline is enough. Knows terms and times; nothing of entries.
 
+use super::ahead;
 use super::analysis::{Analysis, Term};
 use super::codec::{BadSnapshot, Reader, Writer};
 use super::hash::Map;
 use super::index::Index;
 use super::link::{self, Link};
-use super::vocabulary::Vocabulary;
+use super::vocabulary::{Vocabulary, ln};
 use std::collections::BTreeSet;
 
 /// A topic without news for so long is over.
@@ -99,13 +100,15 @@ impl Topics {
     ) -> Option<Link> {
         let query = link::Query::new(analysis, vocabulary, now);
         let ranked = self.index.likest(&query.rarest(ASKED), JUDGED);
-        let mut judged: Vec<(f32, i64, &Topic)> = Vec::with_capacity(ranked.len());
-        for (_, no) in ranked {
-            if let Some(topic) = self.active.get(&no).filter(|topic| now - topic.last <= WINDOW_S) {
-                let known = KNOWN * (topic.stories.clamp(1, KNOWN_STORIES) as f32).ln();
-                judged.push((query.likeness(topic) + known, no, topic));
-            }
-        }
+        let found: Vec<(i64, &Topic)> = ranked
+            .into_iter()
+            .filter_map(|(_, no)| Some((no, self.active.get(&no)?)))
+            .filter(|(_, topic)| now - topic.last <= WINDOW_S)
+            .collect();
+        ahead::read(found.iter().filter_map(|(_, topic)| topic.terms.first().map(|(stem, _)| *stem)));
+        let known = |topic: &Topic| KNOWN * ln(topic.stories.clamp(1, KNOWN_STORIES) as f32);
+        let judged = found.into_iter().map(|(no, topic)| (query.likeness(topic) + known(topic), no, topic));
+        let mut judged: Vec<(f32, i64, &Topic)> = judged.collect();
         judged.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
         let rivals: Vec<f32> =
             judged.iter().take(RIVALS + 1).map(|(likeness, ..)| likeness.max(0.0)).collect();

@@ -3,6 +3,7 @@
 //! What `settle` looks at again. Bounded in count and age; whoever leaves is simply not looked at any more. Knows words,
 //! times and numbers of stories; nothing of topics.
 
+use super::ahead;
 use super::analysis::{Analysis, Term};
 use super::codec::{BadSnapshot, Reader, Writer};
 use super::index::Index;
@@ -75,12 +76,14 @@ impl Young {
         let query = Query::new(analysis, vocabulary, at);
         let known = query.known(&analysis.terms);
         let mut alike: Vec<(u64, f32)> = Vec::new();
-        for (_, place) in self.index.likest(&query.rarest(ASKED), COMPARED) {
-            let place = place as u64;
-            let other = &self.ones[(place - self.first) as usize];
+        let likest = self.index.likest(&query.rarest(ASKED), COMPARED);
+        let one = |place: i64| &self.ones[(place as u64 - self.first) as usize];
+        ahead::read(likest.iter().filter_map(|(_, place)| one(*place).known.beginning()));
+        for (_, place) in likest {
+            let other = one(place);
             let likeness = query.alike(&known, &other.known, at - other.at);
             if likeness >= ALIKE {
-                alike.push((place, likeness));
+                alike.push((place as u64, likeness));
             }
         }
         alike.sort_unstable_by_key(|(place, _)| *place);
