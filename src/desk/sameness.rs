@@ -62,6 +62,8 @@ struct Texts {
     covered: f64,
     /// What one of them begins with stands in the other: not so where only the background is the same.
     same_lead: bool,
+    /// What the longer one begins with stands in the shorter one.
+    lead_of_longer: bool,
 }
 
 fn shorter_first<'s, 'd>(a: &'s Side<'d>, b: &'s Side<'d>) -> (&'s Side<'d>, &'s Side<'d>) {
@@ -76,14 +78,16 @@ fn texts(a: &Side<'_>, b: &Side<'_>) -> Texts {
         let found = lead.iter().filter(|phrase| other.sorted().binary_search(phrase).is_ok()).count();
         !lead.is_empty() && found as f64 >= lead.len() as f64 * LEAD_SHARE
     };
-    let same_lead = common >= LEAST_PHRASES && (lead_in(short, long) || lead_in(long, short));
+    let enough = common >= LEAST_PHRASES;
+    let lead_of_longer = enough && lead_in(long, short);
     Texts {
         least: short.sorted().len(),
         words: short.text().iter().map(Word::halves).sum::<usize>() / 2,
         common,
         contained: common as f64 / short.sorted().len().max(1) as f64,
         covered: common as f64 / long.sorted().len().max(1) as f64,
-        same_lead,
+        same_lead: lead_of_longer || (enough && lead_in(short, long)),
+        lead_of_longer,
     }
 }
 
@@ -296,15 +300,17 @@ fn same_text(a: &Side<'_>, b: &Side<'_>, titles: Titles, texts: &Texts) -> Optio
     if texts.least < LEAST_PHRASES || texts.contained < needed(texts) {
         return None;
     }
-    // A whole text inside another, not at its beginning, is a round-up that quotes it.
-    if !texts.same_lead && texts.covered < 0.3 && !leads(a, b, texts) {
+    let new_headline =
+        titles == Titles::Missing || missing(a.headline(), b.headline()).len() * 2 > a.headline().len();
+    // A whole text inside another, not at its beginning, is a round-up that quotes it. So is a short one whose lead, which
+    // is all of it, stands there, unless the headlines say that it is what the other is about.
+    let about = texts.lead_of_longer || (texts.same_lead && !new_headline);
+    if !about && texts.covered < 0.3 && !leads(a, b, texts) {
         return None;
     }
     // One site's own pages: what they share is its boilerplate, a programme's description, the same background. Only a
     // long text that also begins alike shows one of its pages to be another, or headlines that say the same, or that it
     // carries its old text again.
-    let new_headline =
-        titles == Titles::Missing || missing(a.headline(), b.headline()).len() * 2 > a.headline().len();
     let whole = texts.least >= OWN_PAGE_PHRASES && texts.contained >= 0.7 && texts.same_lead;
     let (contradicted, filled) = contradictions(a, b);
     let again = contradicted == 0 && titles == Titles::Different && carried_again(a, b, texts);
