@@ -153,8 +153,8 @@ impl Filed {
 pub struct Ingest {
     store: Store,
     settings: DeskSettings,
-    /// Missing only after a failed commit, until it is rebuilt.
-    desk: Option<Desk>,
+    /// Missing only after a failed commit, until it is rebuilt. Boxed, for it travels.
+    desk: Option<Box<Desk>>,
 }
 
 impl Ingest {
@@ -171,7 +171,7 @@ impl Ingest {
             return;
         }
         if let Some(desk) = self.desk.take() {
-            self.desk = Desk::restore(&settings, &desk.snapshot()).ok();
+            self.desk = Desk::restore(&settings, &desk.snapshot()).ok().map(Box::new);
         }
         self.settings = settings;
     }
@@ -287,7 +287,7 @@ impl Ingest {
         Ok(pruning.forgotten)
     }
 
-    async fn take_desk(&mut self) -> Result<Desk, StoreError> {
+    async fn take_desk(&mut self) -> Result<Box<Desk>, StoreError> {
         match self.desk.take() {
             Some(desk) => Ok(desk),
             None => self.rebuild().await,
@@ -296,16 +296,16 @@ impl Ingest {
 
     /// The desk as of the last filing: its snapshot, and what it has learned since. When these cannot be read, what the
     /// stored news teaches.
-    async fn rebuild(&self) -> Result<Desk, StoreError> {
+    async fn rebuild(&self) -> Result<Box<Desk>, StoreError> {
         let settings = self.settings.clone();
         let restored = self.store.read(move |reader| restore(reader, &settings)).await?;
         match restored {
-            Ok(desk) => Ok(desk),
+            Ok(desk) => Ok(Box::new(desk)),
             Err(error) => {
                 warn!(
                     "what the desk had learned cannot be used ({error}); it learns again from the stored news"
                 );
-                relearn::relearn(&self.store, &self.settings).await
+                Ok(Box::new(relearn::relearn(&self.store, &self.settings).await?))
             }
         }
     }

@@ -6,13 +6,13 @@ use super::codec::{BadSnapshot, Reader, Writer};
 use super::hash;
 use super::laid::{Laid, TEXT_WORDS, TITLE_WORDS, sequence, shingles};
 use super::phrases::{BOILERPLATE, Kind, Recurrence};
-use super::stop_words;
+use super::stop_words::{self, Language};
 use super::words::{self, FIRST, NAME, NUMBER, Word};
 use crate::model::{CategoryName, Submission};
 use std::sync::Arc;
 
 /// Version of [`Analysis::to_bytes`].
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 /// The lead of a text in half words: news says what happened in its first sentences.
 const LEAD_HALVES: usize = 100;
 /// Terms kept for the topic.
@@ -66,6 +66,8 @@ pub struct Analysis {
     pub(super) phrases: Vec<u64>,
     /// Terms, by stem.
     pub(super) terms: Vec<Term>,
+    /// Languages that it may be in, when that is told.
+    pub(super) languages: Vec<u16>,
     /// Category of the feed, when the operator fixed it.
     pub(super) fixed: Option<CategoryName>,
     /// Hashed features for the category with their counts, by feature.
@@ -104,6 +106,8 @@ impl Analysis {
             out.number(u64::from(term.weight));
             out.number(u64::from(term.kind));
         }
+        out.number(self.languages.len() as u64);
+        self.languages.iter().for_each(|language| out.number(u64::from(*language)));
         out.text(self.fixed.as_ref().map_or("", CategoryName::as_str));
         let features = if self.fixed.is_some() { self.features.as_slice() } else { &[] };
         out.number(features.len() as u64);
@@ -137,6 +141,8 @@ impl Analysis {
         let terms = (0..count)
             .map(|_| Ok(Term { stem: reader.short_hash()?, weight: reader.small()?, kind: reader.small()? }))
             .collect::<Result<_, BadSnapshot>>()?;
+        let count = reader.count()?;
+        let languages = (0..count).map(|_| reader.small()).collect::<Result<_, _>>()?;
         let fixed = Some(reader.text()?).filter(|name| !name.is_empty()).map(CategoryName::stored);
         let count = reader.count()?;
         let mut before = 0_u32;
@@ -158,6 +164,7 @@ impl Analysis {
             halves,
             phrases,
             terms,
+            languages,
             fixed,
             features,
             keys,
@@ -182,6 +189,7 @@ pub(super) fn analyse(submission: &Submission<'_>, recurring: &Recurrence) -> An
     let (title, text) = (laid.title.list.as_slice(), laid.text.as_slice());
     let known = |ending| recurring.count(Kind::Ending, publisher, ending) >= BOILERPLATE;
     let headline = &title[..laid.headline(known)];
+    let language = stop_words::language(headline, text);
     let mut analysis = Analysis {
         reference: submission.reference.0,
         publisher,
@@ -191,7 +199,8 @@ pub(super) fn analyse(submission: &Submission<'_>, recurring: &Recurrence) -> An
         ending: laid.ending.map_or(0, |ending| ending.hash),
         halves: title.iter().chain(text).map(Word::halves).sum::<usize>() as u32,
         phrases: Vec::new(),
-        terms: terms(headline, text),
+        terms: terms(headline, text, &language),
+        languages: Vec::new(),
         fixed: submission.feed.category.clone(),
         features: super::sections::features(entry, title, text),
         keys: Vec::new(),
@@ -203,6 +212,7 @@ pub(super) fn analyse(submission: &Submission<'_>, recurring: &Recurrence) -> An
         analysis.phrases = edges(&laid.phrases);
     }
     analysis.keys = keys(&analysis, headline, &laid.phrases, recurring);
+    analysis.languages = language.codes;
     analysis.laid = Some(Arc::new(laid));
     analysis
 }
@@ -227,9 +237,8 @@ fn edges(shingles: &[u64]) -> Vec<u64> {
     edges
 }
 
-fn terms(headline: &[Word], text: &[Word]) -> Vec<Term> {
+fn terms(headline: &[Word], text: &[Word], language: &Language) -> Vec<Term> {
     let shouting = capitals_say_nothing(headline);
-    let language = stop_words::language(headline, text);
     let kind = |word: &Word| (word.kind & NUMBER) | if language.has(word) { STOP } else { 0 };
     let mut all: Vec<Term> = Vec::with_capacity(headline.len() + text.len());
     for word in headline {
@@ -316,5 +325,6 @@ fn keys(analysis: &Analysis, headline: &[Word], phrases: &[u64], recurring: &Rec
 
 /// Terms of a title and text alone, for entries that were filed before.
 pub(super) fn terms_of(title: &str, text: &str) -> Vec<Term> {
-    terms(&words::list(title, TITLE_WORDS), &words::list(text, TEXT_WORDS))
+    let (headline, text) = (words::list(title, TITLE_WORDS), words::list(text, TEXT_WORDS));
+    terms(&headline, &text, &stop_words::language(&headline, &text))
 }

@@ -135,8 +135,12 @@ impl Query {
         // Where there are names, a number alone tells little: two earthquakes may well have one magnitude.
         let named = analysis.terms.iter().any(|term| headline(term, NAME));
         let telling = if named { NAME } else { NUMBER };
+        // Among all documents the words of a language that few are in are all rare; it is among those of their own language
+        // that they tell one event from another.
+        let share = vocabulary.share(&analysis.languages);
         let odds = |term: &Term| {
             let odds = vocabulary.odds(term.stem);
+            let odds = (odds * share).max(odds.min(1.0));
             if term.kind & STOP != 0 { odds.min(STOP_ODDS) } else { odds }
         };
         let weigh = |term: &Term| Weighed {

@@ -55,7 +55,7 @@ use words::Words;
 use young::Young;
 
 /// Version of the snapshot.
-const VERSION: u64 = 6;
+const VERSION: u64 = 7;
 /// Words of one of the operator's keywords.
 const KEYWORD_WORDS: usize = 8;
 
@@ -210,7 +210,12 @@ impl Desk {
         let publisher = analysis.publisher;
         let topic = self.topics.get(topic);
         let known = |stem| topic.is_some_and(|topic| topic.has(stem));
-        self.vocabulary.add(analysis.terms.iter().map(|term| term.stem), topic.is_none(), known);
+        self.vocabulary.add(
+            analysis.terms.iter().map(|term| term.stem),
+            topic.is_none(),
+            known,
+            &analysis.languages,
+        );
         for phrase in &analysis.phrases {
             self.recurring.add(Kind::Phrase, publisher, *phrase);
         }

@@ -8,6 +8,7 @@
 
 use super::codec::{BadSnapshot, Reader, Writer};
 use super::hash::Map;
+use std::collections::BTreeMap;
 
 /// Stems kept at most; about 8 MB.
 const MAX_STEMS: usize = 500_000;
@@ -17,6 +18,8 @@ const MAX_DOCUMENTS: u32 = 4_000_000 * WHOLE;
 const WHOLE: u32 = 20;
 /// What they count otherwise.
 const REPEATED: u32 = 1;
+/// Of how many documents in a language it is known how many there are of it.
+const KNOWN_LANGUAGE: u32 = 20;
 /// Documents that count whole in any case: until then too little is known of topics.
 const WARM: u32 = 100 * WHOLE;
 
@@ -25,6 +28,9 @@ const WARM: u32 = 100 * WHOLE;
 pub(super) struct Vocabulary {
     documents: u32,
     counts: Map<u32, u32>,
+    /// Documents whose language is told, and how many there are of each.
+    told: u32,
+    languages: BTreeMap<u16, u32>,
 }
 
 impl Vocabulary {
@@ -34,8 +40,13 @@ impl Vocabulary {
         stems: impl Iterator<Item = u32>,
         founds: bool,
         known: impl Fn(u32) -> bool,
+        languages: &[u16],
     ) {
         let warm = self.documents < WARM;
+        if let Some(language) = self.likeliest(languages) {
+            *self.languages.entry(language).or_insert(0) += 1;
+            self.told += 1;
+        }
         self.documents += if founds || warm { WHOLE } else { REPEATED };
         for stem in stems {
             *self.counts.entry(stem).or_insert(0) += if !warm && known(stem) { REPEATED } else { WHOLE };
@@ -46,6 +57,26 @@ impl Vocabulary {
                 *count > 0
             });
             self.documents /= 2;
+            self.told = 0;
+            for count in self.languages.values_mut() {
+                *count /= 2;
+                self.told += *count;
+            }
+        }
+    }
+
+    /// Of the languages that a document may be in, the one that most are in.
+    fn likeliest(&self, languages: &[u16]) -> Option<u16> {
+        let count = |language: &u16| self.languages.get(language).copied().unwrap_or(0);
+        languages.iter().copied().max_by_key(|language| (count(language), std::cmp::Reverse(*language)))
+    }
+
+    /// What part of the documents are in the language of one that may be in these.
+    pub(super) fn share(&self, languages: &[u16]) -> f32 {
+        let count = self.likeliest(languages).and_then(|language| self.languages.get(&language));
+        match count {
+            Some(count) if *count >= KNOWN_LANGUAGE => *count as f32 / self.told as f32,
+            _ => 1.0,
         }
     }
 
@@ -63,6 +94,11 @@ impl Vocabulary {
     pub(super) fn write(&self, out: &mut Writer) {
         let mut sorted: Vec<(u32, u32)> = self.counts.iter().map(|(stem, count)| (*stem, *count)).collect();
         sorted.sort_unstable();
+        out.number(self.languages.len() as u64);
+        for (language, count) in &self.languages {
+            out.number(u64::from(*language));
+            out.number(u64::from(*count));
+        }
         out.number(u64::from(self.documents));
         out.number(sorted.len() as u64);
         let mut before = 0;
@@ -74,6 +110,9 @@ impl Vocabulary {
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, BadSnapshot> {
+        let languages = (0..reader.count()?).map(|_| Ok((reader.small()?, reader.small()?)));
+        let languages = languages.collect::<Result<BTreeMap<u16, u32>, BadSnapshot>>()?;
+        let told = languages.values().fold(0_u32, |told, count| told.saturating_add(*count));
         let documents = reader.small()?;
         let length = reader.count()?;
         let mut counts = Map::default();
@@ -82,7 +121,7 @@ impl Vocabulary {
             before = before.checked_add(reader.small()?).ok_or(BadSnapshot("a number is too large"))?;
             counts.insert(before, reader.small()?);
         }
-        Ok(Self { documents, counts })
+        Ok(Self { documents, counts, told, languages })
     }
 }
 

@@ -396,3 +396,53 @@ fn stories_in_a_language_that_few_write_are_not_one_event_for_the_words_that_hol
         .collect();
     assert!(apart(&topics), "{topics:?}");
 }
+
+#[test]
+fn stories_in_a_language_that_few_write_are_not_one_event_for_the_words_of_its_trade() {
+    let mut room = Newsroom::new(&DeskSettings::default());
+    let trade: Vec<&str> = "mercado acciones inversores precios ventas beneficios trimestre rendimientos bolsa deuda empresas \
+                            consumo inflación banco crecimiento petróleo aranceles exportaciones ganancias moneda"
+        .split(' ')
+        .collect();
+    // Words of which each is one story's, and so are their stems.
+    let own = |story: usize| -> Vec<String> {
+        let letter = |number: usize| char::from(b'a' + (number % 26) as u8);
+        let word = |at: usize| [letter(at), letter(at / 26), letter(at * 7), letter(at / 5), 'o', 'z'];
+        (0..15).map(|at| word(story * 15 + at).iter().collect()).collect()
+    };
+    let report = |own: &[String], turn: usize| {
+        let word = |at: usize| trade[(turn * turn * (at + 3) + turn * 11 + at * 5) % trade.len()];
+        let title = format!("{} de {} y {} en {}", word(0), own[0], own[1], own[2]);
+        let text = format!(
+            "{} con {} {} para el {} de {}, {} {} por {} {}. La {} {} del {} {} {} a los {} {}.",
+            own[3],
+            word(1),
+            own[4],
+            word(2),
+            own[5],
+            own[6],
+            own[7],
+            own[8],
+            word(3),
+            own[9],
+            own[10],
+            own[11],
+            own[12],
+            word(4),
+            own[13],
+            own[14]
+        );
+        (title, text)
+    };
+    let mut file = |story: usize, report: (String, String)| {
+        room.file(&format!("diario-{}", story % 7), &report.0, &report.1).topic.0
+    };
+    for story in 0..60 {
+        let [a, b, c, d] = std::array::from_fn(|part| own(story)[part * 4..][..3].join(" "));
+        file(story, (format!("El {a} para la {b}"), format!("Con los {c}, que no {d}, en {b} por {a}.")));
+    }
+    let topics: Vec<i64> = (60..100).map(|story| file(story, report(&own(story), story))).collect();
+    let together = topics.iter().map(|topic| topics.iter().filter(|other| *other == topic).count());
+    assert!(together.max() <= Some(3), "{topics:?}");
+    assert_eq!(file(100, report(&own(99), 500)), topics[39], "one event is still one");
+}
