@@ -17,6 +17,9 @@ use std::collections::{HashMap, HashSet};
 /// How long a story is kept after its last entry came. Old news under a new date is recognised for at least 90 days.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(120 * 24);
 
+/// Polls of which one transaction takes in what was gone.
+const GONE_AT_ONCE: i64 = 250;
+
 /// How far pruning has come; it goes on from there, a bounded number of stories a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pruning {
@@ -42,20 +45,24 @@ impl Batch<'_> {
             self.connection
                 .query_row("SELECT served FROM feeds WHERE no = ?1", [feed.0], |row| row.get(0))?;
         let still: HashSet<u64> = served.iter().copied().collect();
-        for gone in numbers(&before).into_iter().filter(|no| !still.contains(no)) {
+        let gone: Vec<u64> = numbers(&before).into_iter().filter(|no| !still.contains(no)).collect();
+        if !gone.is_empty() {
             self.run(
-                "UPDATE entries SET gone_at = ?2 WHERE no = ?1",
-                params![gone.cast_signed(), now.as_second()],
+                "INSERT INTO gone (at, entries) VALUES (?1, ?2)",
+                params![now.as_second(), bytes(&gone)],
             )?;
         }
         self.run("UPDATE feeds SET served = ?2 WHERE no = ?1", params![feed.0, bytes(&served)])?;
         Ok(())
     }
 
-    /// Looks at the next `at_most` stories after `from` and forgets those that are to be forgotten. Outputs hold the
-    /// newest `items` stories of each category and of all, however old. What keys still say of them is forgotten last, a
-    /// run at a time.
+    /// Takes in what polls found gone, some of it at a time; then looks at the next `at_most` stories after `from` and forgets
+    /// those that are to be forgotten. Outputs hold the newest `items` stories of each category and of all, however old.
+    /// What keys still say of them is forgotten last, a run at a time.
     pub fn prune(&mut self, from: &Pruning, now: Timestamp, items: usize, at_most: usize) -> Result<Pruning> {
+        if self.take_in_gone()? {
+            return Ok(*from);
+        }
         let before = now.as_second() - KEPT.as_secs();
         let snapshot: i64 = self
             .connection
@@ -87,6 +94,25 @@ impl Batch<'_> {
             pruning.done = !self.index()?.weed(connection, before, now)?;
         }
         Ok(pruning)
+    }
+
+    /// Writes into the entries since when some of those that are gone are so, and says whether there were any. Entries that
+    /// came together go together: all those of a day at once change a page once, and not once for each poll.
+    fn take_in_gone(&self) -> Result<bool> {
+        let mut statement = self.connection.prepare_cached(
+            "DELETE FROM gone WHERE no IN (SELECT no FROM gone ORDER BY no LIMIT ?1) RETURNING at, entries",
+        )?;
+        let rows = statement.query_map([GONE_AT_ONCE], |row| {
+            Ok((row.get::<_, i64>(0)?, numbers(row.get_ref(1)?.as_blob().unwrap_or_default())))
+        })?;
+        let rows: Vec<(i64, Vec<u64>)> = rows.collect::<rusqlite::Result<_>>()?;
+        let mut gone: Vec<(u64, i64)> =
+            rows.iter().flat_map(|(at, entries)| entries.iter().map(|entry| (*entry, *at))).collect();
+        gone.sort_unstable();
+        for (entry, at) in gone {
+            self.run("UPDATE entries SET gone_at = ?2 WHERE no = ?1", params![entry.cast_signed(), at])?;
+        }
+        Ok(!rows.is_empty())
     }
 
     fn is_in_an_output(&self, story: i64, items: usize) -> Result<bool> {

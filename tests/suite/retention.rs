@@ -37,3 +37,20 @@ async fn what_its_feed_still_carries_is_kept_lest_it_come_back_as_new() {
     daemon.put("/feed", &rss("Post Renamed", &items));
     assert_eq!(daemon.step().await.round.entries, 0);
 }
+
+#[tokio::test]
+async fn the_months_count_from_when_it_left_its_feed() {
+    let mut daemon = TestDaemon::new(TOML).await;
+    let [ferry, baker] =
+        ["1|Ferry runs aground|Forty people were saved", "2|Baker honoured|Rye bread won the county prize"];
+    daemon.put("/feed", &rss("Post", &[baker, ferry]));
+    daemon.step().await;
+    daemon.app().save().await.unwrap();
+    daemon.put("/feed", &rss("Post", &[baker]));
+    daemon.step_after(DAY * 400).await;
+    daemon.clock.advance(DAY * 119);
+    assert_eq!(daemon.app().forget().await.unwrap(), 0);
+    daemon.clock.advance(DAY * 2);
+    assert_eq!(daemon.app().forget().await.unwrap(), 1);
+    assert_eq!(daemon.titles(), ["Baker honoured"]);
+}

@@ -62,9 +62,15 @@ CREATE TABLE entries (
     published_at INTEGER,
     updated_at INTEGER,
     seen_at INTEGER NOT NULL,
-    -- Since when its feed no longer carries it.
+    -- Since when its feed no longer carries it, as of the last pruning.
     gone_at INTEGER,
     UNIQUE (feed, key)
+) STRICT;
+-- Entries that a poll found gone, 8 bytes each, which pruning takes in.
+CREATE TABLE gone (
+    no INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    entries BLOB NOT NULL
 ) STRICT;
 CREATE INDEX entries_story ON entries (story);
 CREATE INDEX entries_feed ON entries (feed);
