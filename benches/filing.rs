@@ -292,7 +292,7 @@ fn write_unmet(batch: &mut Batch<'_>, desk: &Desk, feeds: &[Feed], no: u64) -> R
         settled: Vec::new(),
         moved_on: false,
     };
-    let filed = batch.put_filing(&filing, &analysis.to_bytes())?;
+    let filed = batch.put_filing(&filing, &analysis.to_bytes(filing.story_rule))?;
     batch.put_topic(topic, TopicId::found(&feed.first_url, &entry.key, 0))?;
     let id = StoryId::found(&feed.first_url, &entry.key, 0);
     batch.put_story(&NewStory { no: story, id, topic, category, lead: slot.no, published: now })?;

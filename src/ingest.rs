@@ -388,7 +388,7 @@ fn file_entry(
     let analysis = desk.analyse(&submission);
     let found = batch.candidates(analysis.keys())?;
     let filing = desk.file(&submission, &analysis, &found, now);
-    let no = batch.put_filing(&filing, &analysis.to_bytes())?;
+    let no = batch.put_filing(&filing, &analysis.to_bytes(filing.story_rule))?;
 
     let founded = found_if_new(batch, &filing, facts, entry, slot.salt, now)?;
     let carried = if founded { None } else { batch.carried_openly(filing.story)? };

@@ -8,7 +8,7 @@ use super::laid::{Laid, TEXT_WORDS, TITLE_WORDS, sequence, shingles};
 use super::phrases::{BOILERPLATE, Kind, Recurrence};
 use super::stop_words::{self, Language};
 use super::words::{self, FIRST, NAME, NUMBER, Word};
-use crate::model::{CategoryName, Submission};
+use crate::model::{CategoryName, StoryRule, Submission};
 use std::sync::Arc;
 
 /// Version of [`Analysis::to_bytes`].
@@ -46,7 +46,7 @@ pub(super) const TITLE: u8 = 64;
 pub(super) const STOP: u8 = 32;
 
 /// What a submission looks like to the desk.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Analysis {
     /// Lasting name of the entry.
     pub(super) reference: u64,
@@ -60,8 +60,6 @@ pub struct Analysis {
     pub(super) mask: u64,
     /// Hash of the ending; 0 without one.
     pub(super) ending: u64,
-    /// Words of title and text that were judged, in halves.
-    pub(super) halves: u32,
     /// Phrases at the edges of the text, where boilerplate stands.
     pub(super) phrases: Vec<u64>,
     /// Terms, by stem.
@@ -83,21 +81,35 @@ impl Analysis {
         &self.keys
     }
 
-    /// The analysis as versioned bytes. Features are left out where nothing will be learned from them.
-    pub fn to_bytes(&self) -> Vec<u8> {
+    /// What [`Desk::learn`](super::Desk::learn) takes from the analysis with a filing of this rule, as versioned bytes: a copy
+    /// teaches no words, and an entry of a feed without a category no features.
+    pub fn to_bytes(&self, rule: StoryRule) -> Vec<u8> {
         let mut out = Writer::default();
         out.number(VERSION);
-        for hash in [self.reference, self.publisher, self.title, self.mask, self.ending] {
+        for hash in [self.reference, self.publisher, self.title] {
             out.hash(hash);
         }
-        match self.address {
-            None => out.number(0),
-            Some((key, lasting)) => {
-                out.number(1 + u64::from(lasting));
-                out.hash(key);
-            }
+        out.text(self.fixed.as_ref().map_or("", CategoryName::as_str));
+        let taught = self.fixed.is_some() && rule != StoryRule::SameEntry;
+        let features = if taught { self.features.as_slice() } else { &[] };
+        out.number(features.len() as u64);
+        let mut before = 0;
+        for (feature, count) in features {
+            out.number(u64::from(feature - before));
+            out.number(u64::from(*count));
+            before = *feature;
         }
-        out.number(u64::from(self.halves));
+        out.number(u64::from(rule == StoryRule::Founded));
+        if rule == StoryRule::Founded {
+            self.words_to(&mut out);
+        }
+        out.0
+    }
+
+    /// What only a new story teaches.
+    fn words_to(&self, out: &mut Writer) {
+        out.hash(self.mask);
+        out.hash(self.ending);
         out.number(self.phrases.len() as u64);
         self.phrases.iter().for_each(|phrase| out.hash(*phrase));
         out.number(self.terms.len() as u64);
@@ -108,41 +120,17 @@ impl Analysis {
         }
         out.number(self.languages.len() as u64);
         self.languages.iter().for_each(|language| out.number(u64::from(*language)));
-        out.text(self.fixed.as_ref().map_or("", CategoryName::as_str));
-        let features = if self.fixed.is_some() { self.features.as_slice() } else { &[] };
-        out.number(features.len() as u64);
-        let mut before = 0;
-        for (feature, count) in features {
-            out.number(u64::from(feature - before));
-            out.number(u64::from(*count));
-            before = *feature;
-        }
         out.number(self.keys.len() as u64);
         self.keys.iter().for_each(|key| out.hash(*key));
-        out.0
     }
 
-    /// The analysis that [`Self::to_bytes`] wrote. Unknown versions and damage are errors.
+    /// The analysis that [`Self::to_bytes`] wrote, as far as it did. Unknown versions and damage are errors.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, BadSnapshot> {
         let mut reader = Reader(bytes);
         if reader.number()? != VERSION {
             return Err(BadSnapshot("an analysis has an unknown version"));
         }
-        let [reference, publisher, title, mask, ending] =
-            [reader.hash()?, reader.hash()?, reader.hash()?, reader.hash()?, reader.hash()?];
-        let address = match reader.number()? {
-            0 => None,
-            lasting => Some((reader.hash()?, lasting > 1)),
-        };
-        let halves = reader.small()?;
-        let count = reader.count()?;
-        let phrases = (0..count).map(|_| reader.hash()).collect::<Result<_, _>>()?;
-        let count = reader.count()?;
-        let terms = (0..count)
-            .map(|_| Ok(Term { stem: reader.short_hash()?, weight: reader.small()?, kind: reader.small()? }))
-            .collect::<Result<_, BadSnapshot>>()?;
-        let count = reader.count()?;
-        let languages = (0..count).map(|_| reader.small()).collect::<Result<_, _>>()?;
+        let [reference, publisher, title] = [reader.hash()?, reader.hash()?, reader.hash()?];
         let fixed = Some(reader.text()?).filter(|name| !name.is_empty()).map(CategoryName::stored);
         let count = reader.count()?;
         let mut before = 0_u32;
@@ -151,25 +139,23 @@ impl Analysis {
             before = before.checked_add(reader.small()?).ok_or(BadSnapshot("a number is too large"))?;
             features.push((before, reader.small()?));
         }
-        let count = reader.count()?;
-        let keys = (0..count).map(|_| reader.hash()).collect::<Result<_, _>>()?;
+        let mut analysis = Self { reference, publisher, title, fixed, features, ..Self::default() };
+        if reader.number()? == 1 {
+            analysis.words_from(&mut reader)?;
+        }
         reader.end()?;
-        Ok(Self {
-            reference,
-            publisher,
-            address,
-            title,
-            mask,
-            ending,
-            halves,
-            phrases,
-            terms,
-            languages,
-            fixed,
-            features,
-            keys,
-            laid: None,
-        })
+        Ok(analysis)
+    }
+
+    fn words_from(&mut self, reader: &mut Reader<'_>) -> Result<(), BadSnapshot> {
+        (self.mask, self.ending) = (reader.hash()?, reader.hash()?);
+        self.phrases = (0..reader.count()?).map(|_| reader.hash()).collect::<Result<_, _>>()?;
+        self.terms = (0..reader.count()?)
+            .map(|_| Ok(Term { stem: reader.short_hash()?, weight: reader.small()?, kind: reader.small()? }))
+            .collect::<Result<_, BadSnapshot>>()?;
+        self.languages = (0..reader.count()?).map(|_| reader.small()).collect::<Result<_, _>>()?;
+        self.keys = (0..reader.count()?).map(|_| reader.hash()).collect::<Result<_, _>>()?;
+        Ok(())
     }
 }
 
@@ -197,7 +183,6 @@ pub(super) fn analyse(submission: &Submission<'_>, recurring: &Recurrence) -> An
         title: if headline.is_empty() { 0 } else { sequence(headline) },
         mask: mask(headline),
         ending: laid.ending.map_or(0, |ending| ending.hash),
-        halves: title.iter().chain(text).map(Word::halves).sum::<usize>() as u32,
         phrases: Vec::new(),
         terms: terms(headline, text, &language),
         languages: Vec::new(),

@@ -242,7 +242,7 @@ proptest! {
             if at == cut {
                 let mut desk = Desk::restore(&DeskSettings::default(), &snapshot).unwrap();
                 for (analysis, filing) in &restarted.filed[saved..] {
-                    desk.learn(&Analysis::from_bytes(&analysis.to_bytes()).unwrap(), filing);
+                    desk.learn(&Analysis::from_bytes(&analysis.to_bytes(filing.story_rule)).unwrap(), filing);
                 }
                 restarted.desk = desk;
             }
