@@ -302,9 +302,10 @@ fn same_text(a: &Side<'_>, b: &Side<'_>, titles: Titles, texts: &Texts) -> Optio
     }
     let new_headline =
         titles == Titles::Missing || missing(a.headline(), b.headline()).len() * 2 > a.headline().len();
-    // A whole text inside another, not at its beginning, is a round-up that quotes it. So is a short one whose lead, which
-    // is all of it, stands there, unless the headlines say that it is what the other is about.
-    let about = texts.lead_of_longer || (texts.same_lead && !new_headline);
+    // A whole text inside another, not at its beginning, is quoted there: by a round-up, or by a longer report on something
+    // else. Where not even what the longer one begins with is shared, only headlines that say the same tell otherwise.
+    let one_headline = !new_headline || missing(b.headline(), a.headline()).len() * 2 <= b.headline().len();
+    let about = texts.lead_of_longer || (texts.same_lead && titles != Titles::Missing && one_headline);
     if !about && texts.covered < 0.3 && !leads(a, b, texts) {
         return None;
     }
