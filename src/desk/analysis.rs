@@ -12,7 +12,7 @@ use crate::model::{CategoryName, StoryRule, Submission};
 use std::sync::Arc;
 
 /// Version of [`Analysis::to_bytes`].
-const VERSION: u64 = 2;
+const VERSION: u64 = 3;
 /// The lead of a text in half words: news says what happened in its first sentences.
 const LEAD_HALVES: usize = 100;
 /// Terms kept for the topic.
@@ -64,7 +64,7 @@ pub struct Analysis {
     pub(super) phrases: Vec<u64>,
     /// Terms, by stem.
     pub(super) terms: Vec<Term>,
-    /// Languages that it may be in, when that is told.
+    /// Languages that it may be in, when that is told surely.
     pub(super) languages: Vec<u16>,
     /// Category of the feed, when the operator fixed it.
     pub(super) fixed: Option<CategoryName>,
@@ -185,7 +185,7 @@ pub(super) fn analyse(submission: &Submission<'_>, recurring: &Recurrence) -> An
         ending: laid.ending.map_or(0, |ending| ending.hash),
         phrases: Vec::new(),
         terms: terms(headline, text, &language),
-        languages: Vec::new(),
+        languages: language.codes,
         fixed: submission.feed.category.clone(),
         features: super::sections::features(entry, title, text),
         keys: Vec::new(),
@@ -197,7 +197,6 @@ pub(super) fn analyse(submission: &Submission<'_>, recurring: &Recurrence) -> An
         analysis.phrases = edges(&laid.phrases);
     }
     analysis.keys = keys(&analysis, headline, &laid.phrases, recurring);
-    analysis.languages = language.codes;
     analysis.laid = Some(Arc::new(laid));
     analysis
 }

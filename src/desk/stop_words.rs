@@ -18,7 +18,8 @@ const ONE_IN: usize = 8;
 const SURE: u16 = 3;
 /// A text may as well be in a language of whose stop words it has one less.
 const CLOSE: u16 = 1;
-/// What is said of a text most of whose words are pairs of characters: Chinese, Japanese, … have no stop words.
+/// What is said of a text most of whose words are pairs of characters: those of Chinese, Japanese, … are cut without regard
+/// to words, so that their stop words tell little.
 const PAIRS: u16 = 1;
 /// Lists that are not of one living language, or hold what is no stop word.
 const UNFIT: [&str; 4] = ["hinglish", "br", "la", "eo"];
@@ -65,13 +66,18 @@ pub(super) fn language(headline: &[Word], text: &[Word]) -> Language {
     // Of equals the first, so that nothing depends on chance.
     let most = hits.iter().enumerate().max_by_key(|(bit, hits)| (**hits, std::cmp::Reverse(*bit)));
     let told = most.filter(|(_, hits)| **hits >= TOLD && usize::from(**hits) * ONE_IN >= read);
-    let Some((bit, most)) = told else {
-        let pairs = headline.iter().chain(text).take(READ).filter(|word| word.is(PAIR)).count();
-        return Language { told: 0, codes: if pairs * 2 > read { vec![PAIRS] } else { Vec::new() } };
-    };
-    let close = codes().zip(hits).filter(|(_, hits)| *most >= SURE && hits + CLOSE >= *most);
+    let pairs = headline.iter().chain(text).take(READ).filter(|word| word.is(PAIR)).count();
     let letters = |code: &str| code.bytes().fold(0, |letters, letter| letters << 8 | u16::from(letter));
-    Language { told: 1 << bit, codes: close.map(|(code, _)| letters(code)).collect() }
+    let codes = match told {
+        _ if pairs * 2 > read => vec![PAIRS],
+        Some((_, most)) if *most >= SURE => codes()
+            .zip(hits)
+            .filter(|(_, hits)| hits + CLOSE >= *most)
+            .map(|(code, _)| letters(code))
+            .collect(),
+        _ => Vec::new(),
+    };
+    Language { told: told.map_or(0, |(bit, _)| 1 << bit), codes }
 }
 
 impl Language {
@@ -123,6 +129,7 @@ mod tests {
         let close = codes("El gato de la casa no es de la vecina");
         assert!(close.contains(&code(b"es")) && !close.contains(&code(b"en")), "{close:?}");
         assert_eq!(codes("東京で地震がありました"), [PAIRS]);
+        assert_eq!(codes("これからどうなるのか この冬の電気代"), [PAIRS]);
     }
 
     #[test]

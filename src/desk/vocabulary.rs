@@ -4,7 +4,7 @@
 //! share is rare, and tells that event from all others. So a word that its topic had already counts a twentieth.
 //!
 //! Whole counts per stem, bounded; when the table is full every count is halved and what falls to nothing is
-//! forgotten, so that old usage fades. Knows stems only.
+//! forgotten, so that old usage fades. Knows stems and the codes of languages only.
 
 use super::codec::{BadSnapshot, Reader, Writer};
 use super::hash::Map;
@@ -18,7 +18,7 @@ const MAX_DOCUMENTS: u32 = 4_000_000 * WHOLE;
 const WHOLE: u32 = 20;
 /// What they count otherwise.
 const REPEATED: u32 = 1;
-/// Of how many documents in a language it is known how many there are of it.
+/// So many documents of a language must have been met before its share is reckoned with.
 const KNOWN_LANGUAGE: u32 = 20;
 /// Documents that count whole in any case: until then too little is known of topics.
 const WARM: u32 = 100 * WHOLE;
@@ -28,7 +28,7 @@ const WARM: u32 = 100 * WHOLE;
 pub(super) struct Vocabulary {
     documents: u32,
     counts: Map<u32, u32>,
-    /// Documents whose language is told, and how many there are of each.
+    /// Documents whose language is told surely, and how many there are of each.
     told: u32,
     languages: BTreeMap<u16, u32>,
 }
@@ -44,12 +44,14 @@ impl Vocabulary {
     ) {
         let warm = self.documents < WARM;
         if let Some(language) = self.likeliest(languages) {
-            *self.languages.entry(language).or_insert(0) += 1;
-            self.told += 1;
+            let count = self.languages.entry(language).or_insert(0);
+            *count = count.saturating_add(1);
+            self.told = self.told.saturating_add(1);
         }
-        self.documents += if founds || warm { WHOLE } else { REPEATED };
+        self.documents = self.documents.saturating_add(if founds || warm { WHOLE } else { REPEATED });
         for stem in stems {
-            *self.counts.entry(stem).or_insert(0) += if !warm && known(stem) { REPEATED } else { WHOLE };
+            let count = self.counts.entry(stem).or_insert(0);
+            *count = count.saturating_add(if !warm && known(stem) { REPEATED } else { WHOLE });
         }
         if self.counts.len() > MAX_STEMS || self.documents > MAX_DOCUMENTS {
             self.counts.retain(|_, count| {
@@ -60,7 +62,7 @@ impl Vocabulary {
             self.told = 0;
             for count in self.languages.values_mut() {
                 *count /= 2;
-                self.told += *count;
+                self.told = self.told.saturating_add(*count);
             }
         }
     }
@@ -71,7 +73,7 @@ impl Vocabulary {
         languages.iter().copied().max_by_key(|language| (count(language), std::cmp::Reverse(*language)))
     }
 
-    /// What part of the documents are in the language of one that may be in these.
+    /// What part of the documents whose language is told are in that of a document that may be in these.
     pub(super) fn share(&self, languages: &[u16]) -> f32 {
         let count = self.likeliest(languages).and_then(|language| self.languages.get(&language));
         match count {
