@@ -17,8 +17,8 @@ use std::collections::{HashMap, HashSet};
 /// How long a story is kept after its last entry came. Old news under a new date is recognised for at least 90 days.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(120 * 24);
 
-/// Polls of which one transaction takes in what was gone.
-const GONE_AT_ONCE: i64 = 250;
+/// Polls of which one transaction takes in what was gone, so that filing never waits long.
+const GONE_AT_ONCE: i64 = 64;
 
 /// How far pruning has come; it goes on from there, a bounded number of stories a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -97,7 +97,7 @@ impl Batch<'_> {
     }
 
     /// Writes into the entries since when some of those that are gone are so, and says whether there were any. Entries that
-    /// came together go together: all those of a day at once change a page once, and not once for each poll.
+    /// came together go together: those of many polls at once change a page once, and not once for each poll.
     fn take_in_gone(&self) -> Result<bool> {
         let mut statement = self.connection.prepare_cached(
             "DELETE FROM gone WHERE no IN (SELECT no FROM gone ORDER BY no LIMIT ?1) RETURNING at, entries",

@@ -66,14 +66,14 @@ CREATE TABLE entries (
     gone_at INTEGER,
     UNIQUE (feed, key)
 ) STRICT;
+CREATE INDEX entries_story ON entries (story);
+CREATE INDEX entries_feed ON entries (feed);
 -- Entries that a poll found gone, 8 bytes each, which pruning takes in.
 CREATE TABLE gone (
     no INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
     entries BLOB NOT NULL
 ) STRICT;
-CREATE INDEX entries_story ON entries (story);
-CREATE INDEX entries_feed ON entries (feed);
 
 -- What only outputs need, apart, so that looking for copies does not read it.
 CREATE TABLE bodies (
