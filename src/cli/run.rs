@@ -34,6 +34,8 @@ pub(crate) fn run(args: &RunArgs, globals: &Globals) -> anyhow::Result<()> {
         if args.once {
             let round = app.poll_once(args.all).await?;
             app.save().await?;
+            // A daemon forgets now and then; who polls by a timer has no other occasion.
+            app.forget().await?;
             round.log();
             print(&format!(
                 "{} polled, {} answered; {} new or changed\n",
