@@ -69,8 +69,12 @@ impl Batch<'_> {
             .query_row("SELECT filing FROM snapshot WHERE one = 1", [], |row| row.get(0))
             .optional()?
             .unwrap_or(0);
+        // Entries are numbered as they come: only stories that have one from before the first young one can be old, and the
+        // young, nearly all, are not looked at.
         let mut statement = self.connection.prepare_cached(
-            "SELECT no FROM stories s WHERE no > ?1 AND alias_of IS NULL
+            "WITH young (no) AS (SELECT no FROM entries WHERE seen_at >= ?2 ORDER BY no LIMIT 1),
+                 last (story) AS (SELECT max(story) FROM entries WHERE no < ifnull((SELECT no FROM young), 1 << 62))
+             SELECT no FROM stories s WHERE no > ?1 AND no <= (SELECT story FROM last) AND alias_of IS NULL
                  AND (SELECT max(coalesce(gone_at, seen_at)) FROM entries WHERE story = s.no) < ?2
              ORDER BY no LIMIT ?3",
         )?;
