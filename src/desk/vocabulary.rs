@@ -141,11 +141,39 @@ pub(super) fn ln(x: f32) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    #[test]
+    fn the_share_of_a_language_is_known_after_twenty_texts_and_outlives_halving_and_saving() {
+        const ONE: u16 = 1;
+        const OTHER: u16 = 2;
+        let mut vocabulary = Vocabulary::default();
+        let add = |vocabulary: &mut Vocabulary, languages: &[u16]| {
+            vocabulary.add([7_u32].into_iter(), true, |_| false, languages);
+        };
+        let percent =
+            |vocabulary: &Vocabulary, languages: &[u16]| (vocabulary.share(languages) * 100.0).round() as u32;
+        (0..60).for_each(|_| add(&mut vocabulary, &[ONE]));
+        (0..19).for_each(|_| add(&mut vocabulary, &[OTHER]));
+        assert_eq!(percent(&vocabulary, &[OTHER]), 100);
+        add(&mut vocabulary, &[OTHER]);
+        (0..50).for_each(|_| add(&mut vocabulary, &[]));
+        assert_eq!(percent(&vocabulary, &[OTHER]), 25);
+        assert_eq!(percent(&vocabulary, &[OTHER, ONE]), 75, "of two that fit the one that most are in");
+        assert_eq!((percent(&vocabulary, &[]), percent(&vocabulary, &[3])), (100, 100));
+        (0..20).for_each(|_| add(&mut vocabulary, &[OTHER]));
+        vocabulary.add(0..=MAX_STEMS as u32, true, |_| false, &[]);
+        assert_eq!((vocabulary.told, percent(&vocabulary, &[OTHER])), (50, 40));
+        let mut out = Writer::default();
+        vocabulary.write(&mut out);
+        assert_eq!(Vocabulary::read(&mut Reader(&out.0)).unwrap(), vocabulary);
+    }
+
     #[test]
     fn the_logarithm_is_that_of_the_library_to_a_millionth_or_so() {
         for at in 1..200_000_u32 {
             for x in [at as f32 / 1_000.0, at as f32 * 7.0, 1.0 / at as f32] {
-                let (ours, exact) = (super::ln(x), f64::from(x).ln());
+                let (ours, exact) = (ln(x), f64::from(x).ln());
                 let error = (f64::from(ours) - exact).abs();
                 assert!(error <= 4e-6, "{x}: {ours} for {exact}");
             }
