@@ -52,8 +52,6 @@ pub struct Analysis {
     pub(super) reference: u64,
     /// Hash of the publisher.
     pub(super) publisher: u64,
-    /// Key of the canonical address, and whether the address lasts.
-    pub(super) address: Option<(u64, bool)>,
     /// Hash of the title's words without the publisher's ending; 0 without a title.
     pub(super) title: u64,
     /// The same with numbers blanked.
@@ -179,7 +177,6 @@ pub(super) fn analyse(submission: &Submission<'_>, recurring: &Recurrence) -> An
     let mut analysis = Analysis {
         reference: submission.reference.0,
         publisher,
-        address: laid.address.as_ref().map(|address| (address.key, address.lasting)),
         title: if headline.is_empty() { 0 } else { sequence(headline) },
         mask: mask(headline),
         ending: laid.ending.map_or(0, |ending| ending.hash),
@@ -196,7 +193,7 @@ pub(super) fn analyse(submission: &Submission<'_>, recurring: &Recurrence) -> An
     {
         analysis.phrases = edges(&laid.phrases);
     }
-    analysis.keys = keys(&analysis, headline, &laid.phrases, recurring);
+    analysis.keys = keys(&analysis, headline, &laid, recurring);
     analysis.laid = Some(Arc::new(laid));
     analysis
 }
@@ -259,17 +256,17 @@ fn terms(headline: &[Word], text: &[Word], language: &Language) -> Vec<Term> {
 /// (winnowing; Schleimer, Wilkerson and Aiken 2003), so that a run of words that two entries share yields the same
 /// keys wherever it stands in them. Windows widen towards the end: a copy that was cut keeps the beginning, and what
 /// is smallest in a wide window is so in every narrow one.
-fn keys(analysis: &Analysis, headline: &[Word], phrases: &[u64], recurring: &Recurrence) -> Vec<u64> {
+fn keys(analysis: &Analysis, headline: &[Word], laid: &Laid, recurring: &Recurrence) -> Vec<u64> {
     let mut keys = Vec::with_capacity(MAX_KEYS);
-    if let Some((key, _)) = analysis.address {
-        keys.push(hash::mix(key, 1));
+    if let Some(address) = &laid.address {
+        keys.push(hash::mix(address.key, 1));
     }
     if analysis.title != 0 {
         keys.push(hash::mix(analysis.title, 2));
     }
     // A band is two neighbouring phrases that are not the publisher's boilerplate: four words in a row.
     let recurs = recurring.under(Kind::Phrase, analysis.publisher, recurring.boilerplate(analysis.publisher));
-    let headline = shingles(headline);
+    let (headline, phrases) = (shingles(headline), &laid.phrases);
     let band = |pair: &[u64]| hash::mix(hash::mix(pair[0], pair[1]), 3);
     let mut bands: Vec<u64> = Vec::with_capacity(headline.len() + phrases.len());
     bands.extend(headline.windows(2).map(band));

@@ -199,6 +199,7 @@ impl Sections {
         Some((best, scores[best] - scores[second]))
     }
 
+    /// Reads the rows of these features, which lie anywhere in the table.
     fn read_ahead(&self, features: &[(u32, u8)]) {
         ahead::read(features.iter().filter_map(|(feature, _)| {
             let (at, row) = (*feature as usize, *feature as usize * self.stride);
