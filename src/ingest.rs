@@ -473,7 +473,7 @@ fn found_if_new(
     if !batch.revive_topic(filing.topic)? {
         let found = |salt: u64| TopicId::found(&facts.first_url, &entry.key, salt);
         let id = found(salt);
-        let taken = batch.topic_id_taken(id)?;
+        let taken = batch.id_taken(id.0)?;
         batch.put_topic(filing.topic, if taken { found(filing.topic.0 as u64 + RETURNED) } else { id })?;
     }
     if batch.has_story(filing.story)? {
@@ -481,7 +481,7 @@ fn found_if_new(
     }
     let found = |salt: u64| StoryId::found(&facts.first_url, &entry.key, salt);
     let id = found(salt);
-    let taken = batch.story_id_taken(id)?;
+    let taken = batch.id_taken(id.0)?;
     batch.put_story(&NewStory {
         no: filing.story,
         id: if taken { found(filing.story.0 as u64 + RETURNED) } else { id },

@@ -277,14 +277,9 @@ impl<'t> Batch<'t> {
         Ok(())
     }
 
-    /// Whether this public id is that of a topic, or begins like one that is given.
-    pub fn topic_id_taken(&self, id: TopicId) -> Result<bool> {
-        Ok(self.reader().named(id)?.is_some())
-    }
-
-    /// Whether this public id is that of a story, or begins like one that is given.
-    pub fn story_id_taken(&self, id: StoryId) -> Result<bool> {
-        Ok(self.reader().named(id)?.is_some())
+    /// Whether the public id of a story or a topic is given, or begins like one that is.
+    pub fn id_taken(&self, id: u128) -> Result<bool> {
+        Ok(self.reader().named(Name::of(id))?.is_some())
     }
 
     /// Founds a story, not yet shown, with an id that is not taken.

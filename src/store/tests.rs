@@ -79,6 +79,14 @@ async fn shown(store: &Store) -> Vec<StoryId> {
     store.read(|r| r.stories_for(&all())).await.unwrap().into_iter().map(|story| story.id).collect()
 }
 
+/// What `gone` founded leads to what `kept` founded, story and topic.
+async fn assert_leads(store: &Store, gone: &'static str, kept: &str) {
+    let story = store.read(move |r| r.story(id_of(gone))).await.unwrap();
+    assert_eq!(story, Lookup::Moved(id_of(kept).to_string()));
+    let topic = store.read(move |r| r.topic(topic_of(gone))).await.unwrap();
+    assert_eq!(topic, Lookup::Moved(topic_of(kept).to_string()));
+}
+
 #[tokio::test]
 async fn a_second_process_is_told_that_another_is_running() {
     let folder = tempfile::tempdir().unwrap();
@@ -174,10 +182,7 @@ async fn of_two_published_stories_the_one_absorbed_redirects_to_the_other() {
         .await
         .unwrap();
     assert_eq!(shown(&store).await, [id_of("old")]);
-    let moved = store.read(|r| r.story(id_of("new"))).await.unwrap();
-    assert_eq!(moved, Lookup::Moved(id_of("old").to_string()));
-    let moved = store.read(|r| r.topic(topic_of("new"))).await.unwrap();
-    assert_eq!(moved, Lookup::Moved(topic_of("old").to_string()));
+    assert_leads(&store, "new", "old").await;
 }
 
 #[tokio::test]
@@ -218,7 +223,6 @@ async fn a_published_topic_keeps_its_id_when_the_older_topic_was_never_published
 #[tokio::test]
 async fn a_published_topic_keeps_its_id_and_development_when_its_only_story_goes_to_one_never_published() {
     type Going = fn(&mut Batch<'_>) -> Result<()>;
-    let topic_of = |key: &str| TopicId::found("https://a.example/feed", key, 0);
     let ways: [Going; 2] =
         [|batch| batch.absorb(StoryNo(2), StoryNo(1)), |batch| batch.move_story(StoryNo(2), TopicNo(1))];
     for goes in ways {
