@@ -54,3 +54,22 @@ async fn the_months_count_from_when_it_left_its_feed() {
     assert_eq!(daemon.app().forget().await.unwrap(), 1);
     assert_eq!(daemon.titles(), ["Baker honoured"]);
 }
+
+#[tokio::test]
+async fn the_months_count_from_the_last_time_that_it_left() {
+    let mut daemon = TestDaemon::new(TOML).await;
+    let [ferry, baker] =
+        ["1|Ferry runs aground|Forty people were saved", "2|Baker honoured|Rye bread won the county prize"];
+    for turn in 0..70 {
+        for items in [&[baker, ferry][..], &[baker]] {
+            daemon.put("/feed", &rss(&format!("Post {turn}"), items));
+            daemon.step_after(DAY * 2).await;
+        }
+    }
+    daemon.app().save().await.unwrap();
+    daemon.clock.advance(DAY * 119);
+    assert_eq!(daemon.app().forget().await.unwrap(), 0);
+    daemon.clock.advance(DAY * 2);
+    assert_eq!(daemon.app().forget().await.unwrap(), 1);
+    assert_eq!(daemon.titles(), ["Baker honoured"]);
+}
