@@ -128,6 +128,7 @@ fn feeds() -> Vec<FeedFacts> {
         category: None,
         weight: 1.0,
         private: false,
+        dedupe: true,
     };
     (0..FEEDS).map(feed).collect()
 }
@@ -142,6 +143,8 @@ fn measure(shape: usize) {
     let mut archive = Memory::default();
     let [mut analysing, mut finding, mut filing_time, mut learning, mut keeping] = [Duration::ZERO; 5];
     let mut topics = std::collections::HashSet::new();
+    // Each entry comes in a document of its own.
+    let beside = std::collections::HashSet::new();
     for no in 0..entries {
         let (event, entry) = news(no, length, stories);
         let feed = &feeds[(no % FEEDS) as usize];
@@ -151,8 +154,15 @@ fn measure(shape: usize) {
         let now = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(no as i64 * 15);
         let reference = EntryRef::new(&feed.first_url, &entry.key);
         let number = EntryNo(no as i64 + 1);
-        let submission =
-            Submission { no: number, reference, entry: &entry, feed: &feed, quiet: false, stands: None };
+        let submission = Submission {
+            no: number,
+            reference,
+            entry: &entry,
+            feed: &feed,
+            quiet: false,
+            stands: None,
+            beside: &beside,
+        };
         let begin = Instant::now();
         let analysis = desk.analyse(&submission);
         let analysed = Instant::now();
@@ -173,6 +183,8 @@ fn measure(shape: usize) {
             text: entry.text,
             published: entry.published,
             filed_at: now,
+            recording: None,
+            shares_address: false,
         };
         let before_keeping = Instant::now();
         archive.take_in(&filing);

@@ -20,6 +20,7 @@
 #![allow(clippy::disallowed_methods, reason = "it measures time")]
 
 use jiff::{SignedDuration, Timestamp};
+use std::collections::HashSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -193,14 +194,14 @@ async fn split(store: &Store, feeds: &[Feed], unmet: u64, from: u64) -> [f64; 3]
     let feeds = feeds.to_vec();
     store
         .write(move |batch| {
-            let mut slots = Vec::new();
+            let (mut slots, beside) = (Vec::new(), HashSet::new());
             for no in from..from + SPLIT {
                 let (feed, entry) = made_up(no, unmet);
                 slots.push((batch.slot(feeds[feed].facts.no, &entry.key)?, entry, feed, at(no)));
             }
             let submissions = slots.iter().map(|(slot, entry, feed, now)| {
                 let (no, reference, feed) = (slot.no, slot.reference, &feeds[*feed].facts);
-                (Submission { no, reference, entry, feed, quiet: false, stands: None }, *now)
+                (Submission { no, reference, entry, feed, quiet: false, stands: None, beside: &beside }, *now)
             });
             let submissions: Vec<_> = submissions.collect();
             let begun = thread_seconds();
@@ -267,6 +268,7 @@ fn write_unmet(batch: &mut Batch<'_>, desk: &Desk, feeds: &[Feed], no: u64) -> R
         feed,
         quiet: false,
         stands: None,
+        beside: &HashSet::new(),
     };
     let analysis = desk.analyse(&submission);
     let (story, topic) = (StoryNo(no as i64 + 1), TopicNo(no as i64 + 1));
@@ -409,6 +411,7 @@ async fn open(folder: &Path) -> (Store, Vec<Feed>) {
             interval: None,
             headers: Vec::new(),
             private: false,
+            dedupe: true,
         })
         .collect();
     store.write(move |batch| batch.sync_feeds(&feeds, at(0))).await.unwrap();

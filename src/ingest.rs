@@ -4,16 +4,15 @@
 //! It knows the desk and the store; it must not know how feeds are fetched or shown. The desk travels into the
 //! transaction and comes back only when that has been committed: if it fails, the desk is rebuilt, not patched.
 
+mod filing;
 mod orders;
 mod relearn;
 
 use crate::desk::{Analysis, BadSnapshot, Desk};
-use crate::model::{
-    Adoption, CategoryRule, DeskSettings, Entry, FeedFacts, Filing, PollReport, StoryId, StoryRule,
-    Submission, TopicId,
-};
-use crate::store::{Batch, NewStory, Pruning, Reader, Store, StoreError};
-use jiff::{SignedDuration, Timestamp};
+use crate::model::{DeskSettings, Entry, PollReport};
+use crate::store::{Pruning, Reader, Store, StoreError};
+use filing::file_report;
+use jiff::Timestamp;
 use std::ops::Range;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -22,10 +21,6 @@ use tracing::{debug, error, info, warn};
 /// How many entries of a feed's first poll are published, when readers have subscribed before the feed was added: a
 /// few to show that it is there, not its whole backlog. All of them are filed.
 pub const BACKLOG_SHOWN: usize = 10;
-
-/// A story that was only in some feed's backlog is published after all when another feed brings it as news while it
-/// is at most this old; later it stays old.
-const STILL_NEWS: SignedDuration = SignedDuration::from_hours(48);
 
 /// Reports that share a transaction at most: one fsync serves them all, and none waits long for it.
 const GROUP: usize = 64;
@@ -45,9 +40,6 @@ const WORTH_SAVING: u64 = 1_000;
 
 /// Stories that one transaction looks at when forgetting, so that filing never waits long.
 const PRUNED_AT_ONCE: usize = 500;
-
-/// Keeps the salts of ids founded by returning entries apart from those of orders, which are small.
-const RETURNED: u64 = 1 << 40;
 
 /// Where polls hand in what they brought. Clones share the queue.
 #[derive(Debug, Clone)]
@@ -323,173 +315,4 @@ fn restore(reader: &Reader<'_>, settings: &DeskSettings) -> Result<Result<Desk, 
         desk.count_from(story, topic);
         Ok(desk)
     }))
-}
-
-fn file_report(
-    batch: &mut Batch<'_>,
-    desk: &mut Desk,
-    report: &PollReport,
-    now: Timestamp,
-    filed: &mut Filed,
-) -> Result<(), StoreError> {
-    let feed = report.state.no;
-    let Some(facts) = batch.reader().feed_facts(feed)? else {
-        return Err(StoreError::Damaged(format!("there is no feed {feed}")));
-    };
-    let joined_later =
-        report.backlog && batch.reader().founded_at()?.is_some_and(|at| report.state.added_at > at);
-    let backlog = if joined_later { report.entries.len().saturating_sub(BACKLOG_SHOWN) } else { 0 };
-    let hidden = backlog.max(report.quiet);
-    for adoption in &report.adopted {
-        adopt(batch, desk, &facts, adoption, now, filed)?;
-    }
-    for (place, entry) in report.entries.iter().enumerate() {
-        // Entries come oldest first, so that the newest few are the last.
-        let news = if place < hidden {
-            News::Old
-        } else if joined_later {
-            News::Backlog
-        } else {
-            News::New
-        };
-        file_entry(batch, desk, &facts, entry, news, now, filed)?;
-    }
-    if let Some(served) = &report.served {
-        batch.put_served(feed, served, now)?;
-    }
-    batch.put_feed(&report.state)
-}
-
-/// Whether an entry may publish its story.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum News {
-    /// It is among what a feed added later had before, or brought all at once, and not among the newest few: it
-    /// publishes nothing.
-    Old,
-    /// It is among the newest few of such a feed: it publishes a story that it founds.
-    Backlog,
-    /// It is new: it also publishes a story that was only backlog, while that is still news.
-    New,
-}
-
-fn file_entry(
-    batch: &mut Batch<'_>,
-    desk: &mut Desk,
-    facts: &FeedFacts,
-    entry: &Entry,
-    news: News,
-    now: Timestamp,
-    filed: &mut Filed,
-) -> Result<(), StoreError> {
-    let slot = batch.slot(facts.no, &entry.key)?;
-    let reference = slot.reference;
-    let quiet = news == News::Old || facts.private;
-    let submission = Submission { no: slot.no, reference, entry, feed: facts, quiet, stands: slot.stands };
-    let analysis = desk.analyse(&submission);
-    let found = batch.candidates(analysis.keys())?;
-    let filing = desk.file(&submission, &analysis, &found, now);
-    let no = batch.put_filing(&filing, &analysis.to_bytes(filing.story_rule))?;
-
-    let founded = found_if_new(batch, &filing, facts, entry, slot.salt, now)?;
-    let carried = if founded { None } else { batch.carried_openly(filing.story)? };
-    batch.put_entry(&slot, facts.no, entry, filing.story, now)?;
-    batch.put_keys(slot.no, analysis.keys(), now)?;
-    for absorbed in &filing.absorbed {
-        batch.absorb(*absorbed, filing.story)?;
-    }
-    for absorbed in &filing.absorbed_topics {
-        batch.absorb_topic(*absorbed, filing.topic)?;
-    }
-    for placement in &filing.settled {
-        // A number never given before makes an id that nothing else has.
-        let id = TopicId::found(&facts.first_url, &entry.key, placement.topic.0 as u64 + RETURNED);
-        batch.settle_story(*placement, id, now)?;
-    }
-    // The first fixed feed that carries a story decides its category. New words of a known entry decide nothing.
-    let fixes = matches!(filing.category_rule, CategoryRule::Fixed | CategoryRule::Order);
-    if !founded && fixes && filing.story_rule != StoryRule::SameEntry {
-        batch.set_category(filing.story, &filing.category)?;
-    }
-    let still_news = carried.is_none_or(|published| now.duration_since(published) <= STILL_NEWS);
-    let publishes = match news {
-        News::Old => false,
-        News::Backlog => founded,
-        News::New => founded || (still_news && slot.stands.is_none()),
-    };
-    if publishes && !facts.private {
-        // Not with its own founding: a topic of which nothing is published yet stays where it is.
-        if filing.moved_on {
-            batch.move_topic_on(filing.topic, no, now)?;
-        }
-        batch.show_story(filing.story, slot.no, no, now)?;
-    }
-    if slot.stands.is_some() {
-        batch.touch_story(filing.story, slot.no, now)?;
-        batch.thin_ledger(slot.no)?;
-        filed.changed += 1;
-    } else {
-        filed.new += 1;
-    }
-    filed.stories += usize::from(founded);
-    filed.absorbed += filing.absorbed.len();
-    Ok(())
-}
-
-/// Gives an entry that is stored its new key and its new words. Nothing is decided and nobody is told: it stands where it
-/// stood.
-fn adopt(
-    batch: &mut Batch<'_>,
-    desk: &mut Desk,
-    facts: &FeedFacts,
-    adoption: &Adoption,
-    now: Timestamp,
-    filed: &mut Filed,
-) -> Result<(), StoreError> {
-    let (no, entry) = (adoption.no, &adoption.entry);
-    let Some(slot) = batch.rekey(facts.no, no, &entry.key)? else {
-        // It went, or came under this key, since the poll looked; then it is an entry like any other, but no news.
-        return file_entry(batch, desk, facts, entry, News::Old, now, filed);
-    };
-    let reference = slot.reference;
-    let analysis = desk.analyse(&Submission { no, reference, entry, feed: facts, quiet: true, stands: None });
-    if let Some(stands) = slot.stands {
-        batch.put_entry(&slot, facts.no, entry, stands.story, now)?;
-    }
-    batch.put_keys(no, analysis.keys(), now)
-}
-
-/// Founds the filing's story and topic when they do not exist yet. `salt` tells what an order founds from what the
-/// entry founded before. Says whether the story was founded now.
-fn found_if_new(
-    batch: &mut Batch<'_>,
-    filing: &Filing,
-    facts: &FeedFacts,
-    entry: &Entry,
-    salt: u64,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    // An entry that was forgotten may return while what it once founded lives on, carried by others: then its ids are
-    // salted with the number, which is never given twice.
-    if !batch.revive_topic(filing.topic)? {
-        let found = |salt: u64| TopicId::found(&facts.first_url, &entry.key, salt);
-        let id = found(salt);
-        let taken = batch.id_taken(id.0)?;
-        batch.put_topic(filing.topic, if taken { found(filing.topic.0 as u64 + RETURNED) } else { id })?;
-    }
-    if batch.has_story(filing.story)? {
-        return Ok(false);
-    }
-    let found = |salt: u64| StoryId::found(&facts.first_url, &entry.key, salt);
-    let id = found(salt);
-    let taken = batch.id_taken(id.0)?;
-    batch.put_story(&NewStory {
-        no: filing.story,
-        id: if taken { found(filing.story.0 as u64 + RETURNED) } else { id },
-        topic: filing.topic,
-        category: filing.category.clone(),
-        lead: filing.entry,
-        // Dates in the future are cut to now; a missing date is the time first seen.
-        published: entry.published.unwrap_or(now).min(now),
-    })?;
-    Ok(true)
 }

@@ -4,6 +4,7 @@
 //! Knows the desk and the archive in memory; here are the command and the file of entries. It must not write to the store.
 
 mod compare;
+mod documents;
 mod measure;
 mod stored;
 
@@ -12,12 +13,13 @@ use crate::config::Config;
 use crate::desk::Desk;
 use crate::desk::archive::Memory;
 use crate::model::{
-    Candidate, CategoryName, DeskSettings, Entry, EntryNo, EntryRef, FeedFacts, FeedNo, StoryRule,
+    Candidate, CategoryName, DeskSettings, Enclosure, Entry, EntryNo, EntryRef, FeedFacts, FeedNo, StoryRule,
     Submission, TopicRule,
 };
 use crate::read::{article, plain_text};
 use crate::store;
 use anyhow::{Context, bail};
+use documents::{Addresses, Served, Sharing};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -29,6 +31,8 @@ use std::path::{Path, PathBuf};
 const MAX_LINE_BYTES: u64 = 16 * 1024 * 1024;
 /// A category's name in a file of entries is no longer than this.
 const MAX_NAME_BYTES: usize = 200;
+/// Enclosures of one entry that are looked at.
+const MAX_ENCLOSURES: usize = 20;
 /// Bad lines explained one by one; more are counted.
 const MAX_EXPLAINED: usize = 20;
 
@@ -75,6 +79,16 @@ struct Line {
     category: Option<String>,
     #[serde(default)]
     lang: Option<String>,
+    #[serde(default)]
+    enclosures: Vec<Media>,
+}
+
+/// What comes with an entry, as `parse --json` prints it.
+#[derive(Debug, Deserialize)]
+struct Media {
+    url: String,
+    #[serde(default, rename = "type", alias = "media_type")]
+    media_type: Option<String>,
 }
 
 /// Where one entry went.
@@ -117,9 +131,29 @@ fn stored(config: &Config, args: &ReplayArgs, out: &mut impl Write) -> anyhow::R
 
 /// Files the entries of a file and prints where each stands after the last.
 fn file(path: &Path, settings: &DeskSettings, json: bool, out: &mut impl Write) -> anyhow::Result<()> {
-    let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
-    let mut replay = Replay::new(settings);
-    let refused = replay.read(BufReader::with_capacity(1 << 20, file), path)?;
+    let open = || -> anyhow::Result<_> {
+        let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+        Ok(BufReader::with_capacity(1 << 20, file))
+    };
+    // Whether a document gives several entries one address shows only at its end, so that the file is read twice.
+    let mut addresses = Addresses::default();
+    lines(open()?, path, |_, line| {
+        if let Ok(line) = serde_json::from_slice::<Line>(line) {
+            addresses.note(&line);
+        }
+        Ok(())
+    })?;
+    let mut replay = Replay::new(settings, addresses);
+    let mut refused = 0_usize;
+    lines(open()?, path, |number, line| {
+        if let Err(error) = replay.line(line) {
+            refused += 1;
+            if refused <= MAX_EXPLAINED {
+                writeln!(io::stderr(), "{}:{number}: {error:#}", path.display())?;
+            }
+        }
+        Ok(())
+    })?;
     // What came last is looked at again as if time went on.
     let settled = replay.desk.settle_now();
     replay.archive.settle(&settled);
@@ -131,12 +165,39 @@ fn file(path: &Path, settings: &DeskSettings, json: bool, out: &mut impl Write) 
     Ok(())
 }
 
+/// Hands over every line that is not blank, with its number.
+fn lines(
+    mut input: impl BufRead,
+    path: &Path,
+    mut take: impl FnMut(usize, &[u8]) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let (mut bytes, mut number) = (Vec::new(), 0_usize);
+    loop {
+        bytes.clear();
+        number += 1;
+        let mut limited = io::Read::take(&mut input, MAX_LINE_BYTES);
+        let read = limited.read_until(b'\n', &mut bytes);
+        if read.with_context(|| format!("cannot read {}", path.display()))? == 0 {
+            return Ok(());
+        }
+        if bytes.len() as u64 == MAX_LINE_BYTES && !bytes.ends_with(b"\n") {
+            bail!("{}:{number}: a line is longer than {MAX_LINE_BYTES} bytes", path.display());
+        }
+        if !bytes.iter().all(u8::is_ascii_whitespace) {
+            take(number, &bytes)?;
+        }
+    }
+}
+
 /// A desk with an archive in memory.
 struct Replay {
     desk: Desk,
     archive: Memory,
     feeds: HashMap<String, FeedFacts>,
     numbers: HashMap<(FeedNo, String), EntryNo>,
+    addresses: Addresses,
+    /// The last document of each feed.
+    documents: HashMap<FeedNo, Served>,
     now: Timestamp,
     filed: Vec<Filed>,
 }
@@ -154,43 +215,16 @@ struct Filed {
 }
 
 impl Replay {
-    fn new(settings: &DeskSettings) -> Self {
+    fn new(settings: &DeskSettings, addresses: Addresses) -> Self {
         Self {
             desk: Desk::new(settings),
             archive: Memory::default(),
             feeds: HashMap::new(),
             numbers: HashMap::new(),
+            addresses,
+            documents: HashMap::new(),
             now: Timestamp::UNIX_EPOCH,
             filed: Vec::new(),
-        }
-    }
-
-    /// Files every line; the number of lines that are not entries.
-    fn read(&mut self, mut input: impl BufRead, path: &Path) -> anyhow::Result<usize> {
-        let (mut bytes, mut number, mut refused) = (Vec::new(), 0_usize, 0_usize);
-        loop {
-            bytes.clear();
-            number += 1;
-            let mut limited = io::Read::take(&mut input, MAX_LINE_BYTES);
-            if limited
-                .read_until(b'\n', &mut bytes)
-                .with_context(|| format!("cannot read {}", path.display()))?
-                == 0
-            {
-                return Ok(refused);
-            }
-            if bytes.len() as u64 == MAX_LINE_BYTES && !bytes.ends_with(b"\n") {
-                bail!("{}:{number}: a line is longer than {MAX_LINE_BYTES} bytes", path.display());
-            }
-            if bytes.iter().all(u8::is_ascii_whitespace) {
-                continue;
-            }
-            if let Err(error) = self.line(&bytes) {
-                refused += 1;
-                if refused <= MAX_EXPLAINED {
-                    writeln!(io::stderr(), "{}:{number}: {error:#}", path.display())?;
-                }
-            }
         }
     }
 
@@ -216,9 +250,22 @@ impl Replay {
         let summary = line.summary.as_deref().map(plain_text).unwrap_or_default();
         let content = line.content.as_deref().map(plain_text).unwrap_or_default();
         let text = article(&summary, &content);
+        let url = line.url.filter(|url| !url.is_empty());
+        let shared = url.as_deref().map(|url| self.addresses.shared(&line.feed, line.seen.as_deref(), url));
+        if let Some((Sharing::Newly, url)) = shared.zip(url.as_deref()) {
+            self.archive.share_address(feed.no, url);
+        }
+        let enclosures = line.enclosures.into_iter().take(MAX_ENCLOSURES);
+        let enclosures = enclosures.map(|media| Enclosure {
+            url: media.url,
+            media_type: media.media_type,
+            ..Enclosure::default()
+        });
         let entry = Entry {
             key: line.id.clone(),
-            url: line.url.filter(|url| !url.is_empty()),
+            shares_address: shared.is_some_and(|shared| shared != Sharing::No),
+            enclosures: enclosures.collect(),
+            url,
             title: line.title.as_deref().map(plain_text).unwrap_or_default(),
             text: start(text).to_owned(),
             terms: line.terms,
@@ -226,6 +273,8 @@ impl Replay {
             published,
             ..Entry::default()
         };
+        let gone = self.documents.entry(feed.no).or_default().turn_to(line.seen);
+        self.archive.gone(gone, self.now);
         self.file(line.id, line.feed, entry, &feed);
         Ok(())
     }
@@ -239,6 +288,7 @@ impl Replay {
             category: None,
             weight: 1.0,
             private: false,
+            dedupe: true,
         });
         FeedFacts { category, ..facts.clone() }
     }
@@ -248,10 +298,13 @@ impl Replay {
         let no = *self.numbers.entry((feed.no, id.clone())).or_insert(next);
         let reference = EntryRef::new(&feed.first_url, &entry.key);
         let stands = self.archive.stands(no).map(|(placement, _)| placement);
-        let submission = Submission { no, reference, entry: &entry, feed, quiet: false, stands };
+        let document = self.documents.entry(feed.no).or_default();
+        let beside = &document.entries;
+        let submission = Submission { no, reference, entry: &entry, feed, quiet: false, stands, beside };
         let analysis = self.desk.analyse(&submission);
         let found = self.archive.find(analysis.keys());
         let filing = self.desk.file(&submission, &analysis, &found, self.now);
+        document.entries.insert(no);
         self.archive.take_in(&filing);
         let candidate = Candidate {
             no,
@@ -260,6 +313,8 @@ impl Replay {
             publisher: feed.publisher.clone(),
             placement: crate::model::Placement { story: filing.story, topic: filing.topic },
             category: filing.category.clone(),
+            recording: entry.recording(),
+            shares_address: entry.shares_address,
             url: entry.url,
             title: entry.title,
             text: entry.text,

@@ -62,11 +62,20 @@ fn feed(
     let weight = table.number("weight", 0.0..=10.0, book).unwrap_or(1.0);
     let interval = interval(table, poll, book);
     let headers = headers(table, book);
+    let dedupe = table.flag("dedupe", book).is_none_or(|flag| flag.value);
     let declared_private = table.flag("private", book);
     let url = url?;
     let private = private(url, &headers, declared_private.as_ref(), book);
-    let settings =
-        FeedSettings { url: url.value.to_string(), title, category, weight, interval, headers, private };
+    let settings = FeedSettings {
+        url: url.value.to_string(),
+        title,
+        category,
+        weight,
+        interval,
+        headers,
+        private,
+        dedupe,
+    };
     Some(PlacedFeed { settings, category_span })
 }
 

@@ -6,7 +6,10 @@
 mod lists;
 
 use super::hash;
-use lists::{INDEX_PAGES, REDIRECTORS, TRACKING, TRACKING_ON, TRACKING_VALUES, TWIN_LABELS};
+use lists::{
+    FRAGMENTS_WITH_VALUES, INDEX_PAGES, PARTS_OF_EVERY_PAGE, REDIRECTORS, TRACKING, TRACKING_ON,
+    TRACKING_VALUES, TWIN_LABELS,
+};
 use url::Url;
 
 /// A page's address in the one form that all its twins share.
@@ -44,7 +47,7 @@ pub(super) fn canonical(address: &str) -> Option<Address> {
     let host = plain_host(url.host_str()?);
     let path = plain_path(&unescaped(url.path()));
     let query = selecting_query(&url);
-    let fragment = url.fragment().filter(|fragment| fragment.starts_with(['!', '/']) && fragment.len() > 1);
+    let fragment = url.fragment().filter(|fragment| selects(fragment));
     let lasting = names_one_page(&path, query.is_empty() && fragment.is_none());
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     let mut canonical = format!("{host}{port}{path}");
@@ -58,6 +61,35 @@ pub(super) fn canonical(address: &str) -> Option<Address> {
     }
     let key = hash::of(canonical.as_bytes());
     Some(Address { canonical, key, lasting })
+}
+
+impl Address {
+    /// The site that the page is on: the registrable domain of its host, or the host when it has none.
+    pub(super) fn site(&self) -> &str {
+        let host = self.canonical.split(['/', '?', '#', ':']).next().unwrap_or_default();
+        psl::domain_str(host).unwrap_or(host)
+    }
+}
+
+/// Whether a fragment names a page of an application (`#!/a`, `#/a`), or a part of a page that is published by itself: a
+/// comment, a note of a diary, a page of a document. Parts that every page has, places in the text, and what some add to
+/// count visits select nothing.
+fn selects(fragment: &str) -> bool {
+    if let Some(route) = fragment.strip_prefix(['!', '/']) {
+        return !route.is_empty();
+    }
+    let name = fragment.to_ascii_lowercase();
+    match name.split_once('=') {
+        Some((name, value)) => FRAGMENTS_WITH_VALUES.contains(&name) && !value.is_empty(),
+        None => {
+            !name.is_empty()
+                // `:~:text=` is a place in the text; `.` begins what a share button adds.
+                && !name.starts_with([':', '.'])
+                && !PARTS_OF_EVERY_PAGE.contains(&name.as_str())
+                // WordPress: where the article goes on after its beginning.
+                && !name.strip_prefix("more-").is_some_and(|no| no.bytes().all(|b| b.is_ascii_digit()))
+        }
+    }
 }
 
 /// The address inside a redirector or an AMP cache.
@@ -260,6 +292,11 @@ mod tests {
             ("https://t.umblr.com/redirect?z=https%3A%2F%2Fexample.com%2Fa&t=x", "https://example.com/a"),
             ("https://l.instagram.com/?u=https%3A%2F%2Fexample.com%2Fa&e=x", "https://example.com/a"),
             ("https://example.com/2026/index.shtml", "https://example.com/2026"),
+            ("https://example.com/a#", "https://example.com/a"),
+            ("https://example.com/a/#respond", "https://example.com/a"),
+            ("https://example.com/a#more-812", "https://example.com/a"),
+            ("https://example.com/a#xtor=RSS-1", "https://example.com/a#:~:text=ferry"),
+            ("https://example.com/a#Echobox=1764", "https://example.com/a"),
         ];
         for (one, other) in same {
             assert_eq!(form(one), form(other), "{one} {other}");
@@ -290,6 +327,14 @@ mod tests {
             ("https://m.com/a", "https://com/a"),
             ("https://one.example.com/a", "https://two.example.com/a"),
             ("https://example.com/#!/a", "https://example.com/#!/b"),
+            ("https://example.com/a#comment-9", "https://example.com/a#comment-10"),
+            ("https://example.com/a#comment-9", "https://example.com/a"),
+            ("https://example.com/issues/4#issuecomment-1", "https://example.com/issues/4"),
+            ("https://example.com/2026/11/20.html#a140312", "https://example.com/2026/11/20.html#a150007"),
+            ("https://example.com/t/12#p9", "https://example.com/t/12#p10"),
+            ("https://example.com/b.pdf#page=3", "https://example.com/b.pdf#page=4"),
+            ("https://example.com/changes.html#v2.1", "https://example.com/changes.html#v2.2"),
+            ("https://example.com/faq#how-to-pay", "https://example.com/faq"),
             ("https://www.google.com/url?q=tides", "https://www.google.com/url?q=waves"),
         ];
         for (one, other) in apart {

@@ -193,7 +193,7 @@ pub(super) fn analyse(submission: &Submission<'_>, recurring: &Recurrence) -> An
     {
         analysis.phrases = edges(&laid.phrases);
     }
-    analysis.keys = keys(&analysis, headline, &laid, recurring);
+    analysis.keys = keys(&analysis, headline, &laid, recurring, entry.shares_address);
     analysis.laid = Some(Arc::new(laid));
     analysis
 }
@@ -252,13 +252,19 @@ fn terms(headline: &[Word], text: &[Word], language: &Language) -> Vec<Term> {
     folded
 }
 
-/// The address, the headline, and a sketch of headline and text: of each window of neighbouring bands the smallest
+/// The address, unless several entries of the feed have it, the headline, and a sketch of headline and text: of each window of neighbouring bands the smallest
 /// (winnowing; Schleimer, Wilkerson and Aiken 2003), so that a run of words that two entries share yields the same
 /// keys wherever it stands in them. Windows widen towards the end: a copy that was cut keeps the beginning, and what
 /// is smallest in a wide window is so in every narrow one.
-fn keys(analysis: &Analysis, headline: &[Word], laid: &Laid, recurring: &Recurrence) -> Vec<u64> {
+fn keys(
+    analysis: &Analysis,
+    headline: &[Word],
+    laid: &Laid,
+    recurring: &Recurrence,
+    shares_address: bool,
+) -> Vec<u64> {
     let mut keys = Vec::with_capacity(MAX_KEYS);
-    if let Some(address) = &laid.address {
+    if let Some(address) = laid.address.as_ref().filter(|_| !shares_address) {
         keys.push(hash::mix(address.key, 1));
     }
     if analysis.title != 0 {

@@ -3,11 +3,16 @@
 
 use super::Analysis;
 use super::hash::{Map, Set};
-use crate::model::{Candidate, CategoryName, EntryNo, Filing, Placement, StoryNo, TopicNo};
+use crate::model::{
+    Candidate, CategoryName, EntryNo, FeedNo, Filing, Found, Member, Placement, StoryNo, TopicNo,
+};
+use jiff::Timestamp;
 use std::rc::Rc;
 
 /// Entries looked at for one key: the newest.
 const PER_KEY: usize = 64;
+/// Entries of one story that are named: the newest.
+const PER_STORY: usize = 256;
 /// No place.
 const NONE: u32 = u32::MAX;
 
@@ -20,6 +25,10 @@ pub struct Memory {
     keys: Map<u64, u32>,
     /// Entries under keys, each with the place of the one before it under the same key.
     filed: Vec<(u32, u32)>,
+    /// Entries of each story as it was when they came; those of absorbed ones go to the story that absorbs them.
+    stories: Map<i64, Vec<u32>>,
+    /// Since when entries are gone from their feeds.
+    gone: Map<i64, Timestamp>,
     standings: Standings,
 }
 
@@ -91,15 +100,18 @@ fn resolve(aliases: &Map<i64, i64>, mut no: i64) -> i64 {
 impl Memory {
     /// Files an entry under the keys of its analysis; one filed before is replaced.
     pub fn put(&mut self, analysis: &Analysis, candidate: Candidate) {
+        self.gone.remove(&candidate.no.0);
         let row = match self.rows.get(&candidate.no.0) {
             Some(&row) => {
                 self.entries[row] = candidate;
                 row
             }
             None => {
-                self.rows.insert(candidate.no.0, self.entries.len());
+                let row = self.entries.len();
+                self.rows.insert(candidate.no.0, row);
+                self.stories.entry(candidate.placement.story.0).or_default().push(row as u32);
                 self.entries.push(candidate);
-                self.entries.len() - 1
+                row
             }
         };
         for key in analysis.keys() {
@@ -111,11 +123,34 @@ impl Memory {
         }
     }
 
-    /// Entries filed under any of the keys: at most 64 a key, the newest first, each once, as they stand now.
-    pub fn find(&self, keys: &[u64]) -> Vec<Candidate> {
+    /// Entries filed under any of the keys: at most 64 a key, the newest first, each once, as they stand now; and who else is
+    /// in their stories.
+    pub fn find(&self, keys: &[u64]) -> Found {
         let mut seen = Set::default();
         let rows = keys.iter().flat_map(|key| self.under(*key).take(PER_KEY));
-        rows.filter(|row| seen.insert(*row)).map(|row| self.standing(row as usize)).collect()
+        let candidates: Vec<Candidate> =
+            rows.filter(|row| seen.insert(*row)).map(|row| self.standing(row as usize)).collect();
+        let stories = candidates.iter().map(|candidate| candidate.placement.story);
+        let mut seen: Set<i64> = Set::default();
+        let members =
+            stories.filter(|story| seen.insert(story.0)).flat_map(|story| self.members(story)).collect();
+        Found { candidates, members }
+    }
+
+    /// The newest entries of a story.
+    fn members(&self, story: StoryNo) -> impl Iterator<Item = Member> {
+        let rows = self.stories.get(&story.0).map(Vec::as_slice).unwrap_or_default();
+        rows.iter().rev().take(PER_STORY).map(move |row| {
+            let entry = &self.entries[*row as usize];
+            Member {
+                story,
+                no: entry.no,
+                feed: entry.feed,
+                url: entry.url.clone(),
+                filed_at: entry.filed_at,
+                gone_at: self.gone.get(&entry.no.0).copied(),
+            }
+        })
     }
 
     /// Entries filed under a key, the newest first.
@@ -143,7 +178,23 @@ impl Memory {
 
     /// Takes in what a filing says of its story and topic, and of those that they absorb.
     pub fn take_in(&mut self, filing: &Filing) {
+        for gone in &filing.absorbed {
+            let rows = self.stories.remove(&gone.0).unwrap_or_default();
+            self.stories.entry(filing.story.0).or_default().extend(rows);
+        }
         self.standings.take_in(filing);
+    }
+
+    /// The feed that carried these entries carries them no longer.
+    pub fn gone(&mut self, entries: impl IntoIterator<Item = EntryNo>, at: Timestamp) {
+        self.gone.extend(entries.into_iter().map(|no| (no.0, at)));
+    }
+
+    /// A feed has given this address to several entries: it identifies none of them, those filed before included.
+    pub fn share_address(&mut self, feed: FeedNo, url: &str) {
+        let those =
+            self.entries.iter_mut().filter(|entry| entry.feed == feed && entry.url.as_deref() == Some(url));
+        those.for_each(|entry| entry.shares_address = true);
     }
 
     /// A second look moved these stories to other topics.
@@ -158,8 +209,12 @@ impl Memory {
 
     /// Moves one entry to another story.
     pub fn move_to(&mut self, entry: EntryNo, story: StoryNo) {
-        if let Some(row) = self.rows.get(&entry.0) {
-            self.entries[*row].placement.story = story;
+        if let Some(&row) = self.rows.get(&entry.0) {
+            let left = std::mem::replace(&mut self.entries[row].placement.story, story);
+            for rows in self.stories.values_mut().filter(|_| left != story) {
+                rows.retain(|other| *other != row as u32);
+            }
+            self.stories.entry(story.0).or_default().push(row as u32);
         }
     }
 }

@@ -4,38 +4,22 @@
 
 use super::Desk;
 use super::analysis::Analysis;
-use super::laid::{Kept, Laid, TEXT_WORDS, TITLE_WORDS};
-use super::sameness::{self, Same, Side};
+use super::laid::{Kept, TEXT_WORDS, TITLE_WORDS};
+use super::story::StoryChoice;
 use super::ties::Level;
 use super::words::{Word, Words};
 use crate::model::{
-    Candidate, CategoryName, CategoryRule, Evidence, Filing, GENERAL, Placement, StoryNo, StoryRule,
-    Submission, TopicNo, TopicRule,
+    CategoryName, CategoryRule, Evidence, Filing, Found, GENERAL, StoryNo, StoryRule, Submission, TopicNo,
+    TopicRule,
 };
 use jiff::Timestamp;
-use std::sync::Arc;
 
-/// Candidates judged exactly; the archive's order (newest first) decides which.
-const MAX_JUDGED: usize = 48;
 /// A topic's majority decides as long as majorities told the next fixed story's category so often.
 const TRUSTED_MAJORITY: f64 = 0.85;
-/// Share of the phrases of an entry and of two stories that shows the two to be one.
-const LATE_PROOF: f64 = 0.7;
 /// Words of a text among which those are looked for that tell its category.
 const TELLING_WORDS: usize = 40;
 /// Words shown as evidence.
 const MAX_SIGNS: usize = 6;
-
-/// Which story, and why.
-struct StoryChoice {
-    /// `None` founds one.
-    placement: Option<Placement>,
-    rule: StoryRule,
-    score: f64,
-    evidence: Evidence,
-    absorbed: Vec<StoryNo>,
-    category: Option<CategoryName>,
-}
 
 struct TopicChoice {
     topic: TopicNo,
@@ -60,7 +44,7 @@ impl Desk {
         &self,
         submission: &Submission<'_>,
         analysis: &Analysis,
-        found: &[Candidate],
+        found: &Found,
         now: Timestamp,
         kept: &mut Kept,
     ) -> Filing {
@@ -88,140 +72,6 @@ impl Desk {
             settled: Vec::new(),
             moved_on: topic.moved_on,
         }
-    }
-
-    fn choose_story(
-        &self,
-        submission: &Submission<'_>,
-        analysis: &Analysis,
-        found: &[Candidate],
-        now: Timestamp,
-        kept: &mut Kept,
-    ) -> StoryChoice {
-        if let Some(stands) = submission.stands {
-            return StoryChoice {
-                placement: Some(stands),
-                rule: StoryRule::SameEntry,
-                score: 1.0,
-                evidence: Evidence { entry: Some(submission.no), signs: Vec::new() },
-                absorbed: Vec::new(),
-                category: found
-                    .iter()
-                    .find(|c| c.placement.story == stands.story)
-                    .map(|c| c.category.clone()),
-            };
-        }
-        let founded = StoryChoice {
-            placement: None,
-            rule: StoryRule::Founded,
-            score: 1.0,
-            evidence: Evidence::default(),
-            absorbed: Vec::new(),
-            category: None,
-        };
-        let forbidden = self.ties.forbidden(Level::Story, analysis.reference);
-        let allowed = |candidate: &&Candidate| {
-            candidate.no != submission.no && !forbidden.contains(&candidate.placement.story.0)
-        };
-        let allowed: Vec<&Candidate> = found.iter().filter(allowed).take(MAX_JUDGED).collect();
-        if let Some(wanted) = self.ties.wanted(Level::Story, analysis.reference) {
-            let known = found.iter().find(|candidate| candidate.placement.story.0 == wanted);
-            let topic = known
-                .map(|c| c.placement.topic.0)
-                .or_else(|| self.recent.get(wanted).map(|(topic, _)| topic));
-            if let Some(topic) = topic {
-                return StoryChoice {
-                    placement: Some(Placement { story: StoryNo(wanted), topic: TopicNo(topic) }),
-                    rule: StoryRule::Order,
-                    category: known.map(|candidate| candidate.category.clone()),
-                    ..founded
-                };
-            }
-        }
-        let entry = submission.entry;
-        let said = (entry.url.as_deref(), entry.title.as_str(), entry.text.as_str());
-        let laid = kept.get(submission.no.0, said, || match &analysis.laid {
-            Some(laid) => Arc::clone(laid),
-            None => Arc::new(Laid::new(said.0, said.1, said.2)),
-        });
-        if allowed.is_empty() {
-            return founded;
-        }
-        self.same_story(submission, laid, &allowed, now, kept).unwrap_or(founded)
-    }
-
-    fn same_story(
-        &self,
-        submission: &Submission<'_>,
-        laid: Arc<Laid>,
-        found: &[&Candidate],
-        now: Timestamp,
-        kept: &mut Kept,
-    ) -> Option<StoryChoice> {
-        let entry = submission.entry;
-        let when = entry.published.map_or(now, |published| published.min(now));
-        let own = Side::new(&submission.feed.publisher, laid, when, &self.recurring);
-        let mut matches: Vec<(&Candidate, Side<'_>, Same)> = Vec::new();
-        for candidate in found {
-            // One good reason is enough for a story.
-            let settled = matches.iter().any(|(other, _, same)| {
-                other.placement.story == candidate.placement.story && same.rule != StoryRule::SameTitle
-            });
-            if settled {
-                continue;
-            }
-            let filed = candidate.filed_at;
-            let when = candidate.published.map_or(filed, |published| published.min(filed));
-            let said = (candidate.url.as_deref(), candidate.title.as_str(), candidate.text.as_str());
-            let laid = kept.get(candidate.no.0, said, || Arc::new(Laid::new(said.0, said.1, said.2)));
-            let side = Side::new(&candidate.publisher, laid, when, &self.recurring);
-            if let Some(same) = sameness::judge(&own, &side) {
-                matches.push((candidate, side, same));
-            }
-        }
-        matches.sort_by(|(a, _, x), (b, _, y)| {
-            let strength = |same: &Same| match same.rule {
-                StoryRule::SameAddress => 2,
-                StoryRule::SameText => 1,
-                _ => 0,
-            };
-            (strength(y).cmp(&strength(x)))
-                .then(y.score.total_cmp(&x.score))
-                .then(a.placement.story.cmp(&b.placement.story))
-                .then(a.no.cmp(&b.no))
-        });
-        let (best, best_side, same) = matches.first()?;
-        let same_page = same.rule == StoryRule::SameAddress;
-        let proof = |same: &Same| same.rule != StoryRule::SameTitle && same.score >= LATE_PROOF;
-        let mut stories: Vec<&Candidate> = vec![best];
-        for (other, side, also) in &matches[1..] {
-            let known = stories.iter().any(|candidate| candidate.placement.story == other.placement.story);
-            let apart = stories.iter().any(|candidate| {
-                self.ties.apart(Level::Story, candidate.placement.story.0, other.placement.story.0)
-            });
-            // No chaining: the two stories must be the same in each other's eyes, too, unless this is
-            // the first one's page brought up to date, and nearly the whole of it is in the second.
-            let one = (same_page && proof(also)) || sameness::judge(best_side, side).is_some();
-            if !known && !apart && one {
-                stories.push(other);
-            }
-        }
-        let oldest = stories.iter().min_by_key(|candidate| candidate.placement.story)?;
-        let mut absorbed: Vec<StoryNo> = stories
-            .iter()
-            .map(|candidate| candidate.placement.story)
-            .filter(|story| *story != oldest.placement.story)
-            .collect();
-        absorbed.sort_unstable();
-        Some(StoryChoice {
-            // The kept story stays in its topic; those absorbed come there.
-            placement: Some(oldest.placement),
-            rule: same.rule,
-            score: same.score,
-            evidence: Evidence { entry: Some(best.no), signs: same.signs.clone() },
-            absorbed,
-            category: Some(oldest.category.clone()),
-        })
     }
 
     fn choose_topic(

@@ -1,7 +1,7 @@
 //! Same story? Same event? Which category? What leads?
 //!
-//! The desk is a value. It is handed an entry, what it looks like ([`Analysis`]), the entries that the archive found
-//! under the same keys ([`Candidate`]) and the time, and decides ([`Filing`]). What it has learned is bounded, is
+//! The desk is a value. It is handed an entry, what it looks like ([`Analysis`]), what the archive found
+//! under the same keys ([`Found`]) and the time, and decides ([`Filing`]). What it has learned is bounded, is
 //! whole numbers and fixed hashes, can be saved ([`Desk::snapshot`]), and is the same after a restart: a snapshot and
 //! the filings since give exactly the same desk.
 //!
@@ -10,7 +10,7 @@
 //! Reading order: `words` (text → words), `stop_words` · `address` · `laid` (an entry in words and phrases) · `analysis` (what is
 //! judged and looked up) · `phrases` (what recurs) · `sameness` (same story?) · `vocabulary`, `index`, `link`, `topics` (same event?) · `young`,
 //! `settle` (the second look) · `sections` (which category?) · `ahead` (for speed alone) ·
-//! `ties` (orders) · `decide` (all of it in order) · `obey`.
+//! `ties` (orders) · `story` (which story?) · `decide` (all of it in order) · `obey`.
 
 mod address;
 mod ahead;
@@ -29,6 +29,7 @@ mod sameness;
 mod sections;
 mod settle;
 mod stop_words;
+mod story;
 mod ties;
 mod topics;
 mod vocabulary;
@@ -39,7 +40,7 @@ pub use analysis::Analysis;
 pub use codec::BadSnapshot;
 
 use crate::model::{
-    Candidate, CategoryName, CategoryRule, DeskSettings, Filing, Placement, StoryNo, StoryRule, Submission,
+    CategoryName, CategoryRule, DeskSettings, Filing, Found, Placement, StoryNo, StoryRule, Submission,
     TopicNo, TopicRule,
 };
 use codec::{Reader, Writer};
@@ -142,7 +143,7 @@ impl Desk {
         &mut self,
         submission: &Submission<'_>,
         analysis: &Analysis,
-        found: &[Candidate],
+        found: &Found,
         now: Timestamp,
     ) -> Filing {
         let mut kept = std::mem::take(&mut self.kept);

@@ -3,12 +3,15 @@
 //! Knows two entries and what recurs under their publishers; nothing of stories. The needed similarity of texts
 //! falls with their length, and what a template fills in (numbers, names, dates) must agree.
 
+mod counting;
+mod own;
 mod side;
 
 use super::hash;
 use super::words::{FIRST, NAME, NUMBER, PAIR, Word};
 use crate::model::StoryRule;
-pub(super) use side::Side;
+pub(super) use own::carries_again;
+pub(super) use side::{Origin, Side};
 
 /// Fewer phrases than this are no text to judge by.
 const LEAST_PHRASES: usize = 6;
@@ -134,7 +137,7 @@ fn titles(a: &Side<'_>, b: &Side<'_>) -> Titles {
     }
     if a.bare == b.bare {
         // Within one publisher an ending that differs may be what tells two headlines apart.
-        let own = a.publisher == b.publisher && !endings_nest(a, b);
+        let own = one_publisher(a, b) && !endings_nest(a, b);
         return if own { Titles::Template } else { Titles::Equal };
     }
     let (only_x, only_y) = (missing(x, y), missing(y, x));
@@ -255,10 +258,37 @@ fn quoted(a: &Side<'_>, b: &Side<'_>) -> bool {
     named(a, b) || named(b, a)
 }
 
+/// What the comparison of a new entry with an earlier one of its own feed shows.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Verdict {
+    /// They are the same story.
+    Same(Same),
+    /// Nothing shows that they are.
+    Unknown,
+    /// Something speaks against it, so that the new one joins no story that holds the earlier one.
+    Another,
+}
+
+/// Judges a new entry and an earlier one of its feed, both with links on one site or without links. `beside` says whether
+/// the earlier one stands in the document that brings the new one.
+pub(super) fn judge_own(new: &Side<'_>, earlier: &Side<'_>, beside: bool) -> Verdict {
+    if beside {
+        let titles = titles(new, earlier);
+        let twice = own::twice(new, earlier, titles, &texts(new, earlier));
+        return twice.map_or(Verdict::Another, Verdict::Same);
+    }
+    let other = if new.shared_address(earlier).is_some() {
+        own::replaced_by_another(new, earlier)
+    } else {
+        new.recorded_otherwise(earlier)
+    };
+    if other { Verdict::Another } else { judge(new, earlier).map_or(Verdict::Unknown, Verdict::Same) }
+}
+
 /// Judges two entries. `None`: nothing shows that they are the same story.
 pub(super) fn judge(a: &Side<'_>, b: &Side<'_>) -> Option<Same> {
     let titles = titles(a, b);
-    let address = a.address().zip(b.address()).filter(|(x, y)| x.key == y.key).map(|(x, _)| x);
+    let address = a.shared_address(b);
     let same_page = || {
         let canonical = address.map(|address| address.canonical.clone());
         Same { rule: StoryRule::SameAddress, score: 1.0, signs: canonical.into_iter().collect() }
@@ -355,18 +385,25 @@ fn own_site(a: &Side<'_>, b: &Side<'_>) -> bool {
     let host = |side: &Side<'_>| {
         side.address().and_then(|address| address.canonical.split('/').next()).map(str::to_owned)
     };
-    a.publisher == b.publisher || (a.address().is_some() && host(a) == host(b))
+    one_publisher(a, b) || (a.address().is_some() && host(a) == host(b))
+}
+
+/// Both come from one publisher. What links to different sites, as the entries of a planet or an aggregator do, is of the
+/// publishers that it links to.
+fn one_publisher(a: &Side<'_>, b: &Side<'_>) -> bool {
+    a.publisher == b.publisher && !a.links_elsewhere(b)
 }
 
 fn same_title(a: &Side<'_>, b: &Side<'_>, titles: Titles, quoted: bool, texts: &Texts) -> Option<Same> {
-    if a.recurs || b.recurs {
+    // What one feed carries twice, from two sites, has the same headline word for word.
+    if a.recurs || b.recurs || (a.is_of_one_feed(b) && titles != Titles::Equal) {
         return None;
     }
     let halves = |side: &Side<'_>| side.headline().iter().map(Word::halves).sum::<usize>();
     let length = if quoted { NEAR_TITLE_HALVES } else { halves(a).min(halves(b)) };
     let both_have_text = texts.least >= 12;
     let hours = a.hours_to(b);
-    let own = a.publisher == b.publisher;
+    let own = one_publisher(a, b);
     let needed_length = if own { NEAR_TITLE_HALVES } else { TITLE_HALVES };
     if length < needed_length || hours > TITLE_DAYS * 24 {
         return None;

@@ -2,7 +2,7 @@
 //!
 //! Part of the ingest loop, in its transaction; nothing else moves what was filed.
 
-use super::found_if_new;
+use super::filing::found_if_new;
 use crate::desk::Desk;
 use crate::model::{Entry, EntryNo, Filing, FilingNo, Order, OrderKind, OrderTarget, StoryNo};
 use crate::store::{Batch, StoreError};

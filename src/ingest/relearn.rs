@@ -94,8 +94,16 @@ impl Relearning {
 
     fn learn(&mut self, stored: &StoredEntry, feed: &FeedFacts) {
         let StoredEntry { no, reference, entry, .. } = stored;
-        let submission =
-            Submission { no: *no, reference: *reference, entry, feed, quiet: false, stands: None };
+        let beside = HashSet::new();
+        let submission = Submission {
+            no: *no,
+            reference: *reference,
+            entry,
+            feed,
+            quiet: false,
+            stands: None,
+            beside: &beside,
+        };
         let analysis = self.desk.analyse(&submission);
         let founds = self.seen.insert(stored.placement.story);
         self.desk.learn(&analysis, &as_it_stands(stored, founds));

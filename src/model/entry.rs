@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
 
 /// An entry as it is filed: its HTML sanitised, its addresses absolute, its key deterministic.
 ///
@@ -36,6 +37,9 @@ pub struct Entry {
     pub published: Option<Timestamp>,
     /// When the publisher says it was last changed.
     pub updated: Option<Timestamp>,
+    /// Other entries of its feed have the same address, in this document or in an earlier one, so that the address identifies
+    /// none of them.
+    pub shares_address: bool,
     /// xxh3-128 of what was read, before cleaning: unchanged entries are recognised by it and cost nothing.
     pub hash: u128,
 }
@@ -44,6 +48,15 @@ impl Entry {
     /// How many characters of plain text are kept for the desk: enough for 600 words, which is more than two
     /// copies of a text need to be told apart.
     pub const TEXT_CHARS: usize = 4_000;
+
+    /// The first sound or film that comes with the entry, as a hash of its address without scheme and query: the episode of a
+    /// podcast. Pictures are none; they are exchanged while an article stays the same.
+    pub fn recording(&self) -> Option<u64> {
+        let recording = self.enclosures.iter().find(|enclosure| enclosure.is_recording())?;
+        let address = recording.url.split_once("://").map_or(recording.url.as_str(), |(_, rest)| rest);
+        let address = address.split(['?', '#']).next().unwrap_or_default();
+        Some(xxh3_64(address.as_bytes()))
+    }
 
     /// About how many bytes this entry holds in memory; what budgets count.
     pub fn bytes(&self) -> usize {
@@ -82,4 +95,19 @@ pub struct Enclosure {
     pub bytes: Option<u64>,
     /// Running time in seconds.
     pub duration_s: Option<u64>,
+}
+
+impl Enclosure {
+    /// Whether it is to be listened to or watched, by its type, else by the end of its address.
+    pub fn is_recording(&self) -> bool {
+        const ENDINGS: [&str; 9] = [".mp3", ".m4a", ".mp4", ".m4v", ".ogg", ".opus", ".aac", ".webm", ".mov"];
+        match self.media_type.as_deref().map(str::to_ascii_lowercase) {
+            Some(kind) if kind.starts_with("audio") || kind.starts_with("video") => true,
+            Some(kind) if kind.starts_with("image") || kind.starts_with("text") => false,
+            _ => {
+                let path = self.url.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+                ENDINGS.iter().any(|ending| path.ends_with(ending))
+            }
+        }
+    }
 }

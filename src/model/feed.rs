@@ -175,6 +175,8 @@ pub struct FeedFacts {
     pub weight: f64,
     /// Entries appear in no output, page or digest.
     pub private: bool,
+    /// Its entries may be one story with others; else each is a story of its own.
+    pub dedupe: bool,
 }
 
 /// What one poll brought, on its way to the desk.
@@ -192,6 +194,11 @@ pub struct PollReport {
     pub adopted: Vec<Adoption>,
     /// The keys of all entries that the document held; `None` when it was not read again because nothing had changed.
     pub served: Option<Vec<String>>,
+    /// The document may hold only a part of what the feed carries, as what hubs push does: nothing that is missing in it is
+    /// gone.
+    pub partial: bool,
+    /// Addresses that the document is the first to give to several entries.
+    pub newly_shared: Vec<String>,
     /// The first successful poll of this feed: what it brings is backlog.
     pub backlog: bool,
 }
@@ -199,7 +206,17 @@ pub struct PollReport {
 impl PollReport {
     /// The report of a poll that brought no entries.
     pub fn of_state(state: FeedState, at: Timestamp) -> Self {
-        Self { state, at, entries: Vec::new(), quiet: 0, adopted: Vec::new(), served: None, backlog: false }
+        Self {
+            state,
+            at,
+            entries: Vec::new(),
+            quiet: 0,
+            adopted: Vec::new(),
+            served: None,
+            partial: false,
+            newly_shared: Vec::new(),
+            backlog: false,
+        }
     }
 }
 

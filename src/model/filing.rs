@@ -6,6 +6,7 @@ use super::id::{EntryNo, EntryRef, FeedNo, StoryNo, TopicNo};
 use super::settings::CategoryName;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 
 /// An entry handed to the desk.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +23,8 @@ pub struct Submission<'a> {
     pub quiet: bool,
     /// Where it stands already, when the same entry comes again with other words.
     pub stands: Option<Placement>,
+    /// Entries of its feed that stand in the document that brings it.
+    pub beside: &'a HashSet<EntryNo>,
 }
 
 /// Where an entry stands: its story and that story's topic, aliases resolved.
@@ -31,6 +34,40 @@ pub struct Placement {
     pub story: StoryNo,
     /// The story's topic.
     pub topic: TopicNo,
+}
+
+/// What the archive holds that matters for filing an entry.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Found {
+    /// Entries filed under one of its keys, the newest first within a key.
+    pub candidates: Vec<Candidate>,
+    /// Entries of the candidates' stories, whichever key they are filed under.
+    pub members: Vec<Member>,
+}
+
+/// An entry of a story, as far as it matters who else is in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The story, aliases resolved.
+    pub story: StoryNo,
+    /// The entry's row.
+    pub no: EntryNo,
+    /// The feed that carried it.
+    pub feed: FeedNo,
+    /// Its address.
+    pub url: Option<String>,
+    /// When it was filed.
+    pub filed_at: Timestamp,
+    /// Since when its feed no longer carries it.
+    pub gone_at: Option<Timestamp>,
+}
+
+impl Member {
+    /// Whether two entries of one feed stood in the document that brought the newer of them.
+    pub fn stood_beside(&self, other: &Self) -> bool {
+        let (older, newer) = if self.filed_at <= other.filed_at { (self, other) } else { (other, self) };
+        self.feed == other.feed && older.gone_at.is_none_or(|gone_at| gone_at > newer.filed_at)
+    }
 }
 
 /// An entry filed before, found in the archive under one of the keys of a new one. The desk judges whether they are
@@ -59,6 +96,10 @@ pub struct Candidate {
     pub published: Option<Timestamp>,
     /// When it was filed.
     pub filed_at: Timestamp,
+    /// Its recording (see [`Entry::recording`]).
+    pub recording: Option<u64>,
+    /// Its feed has given other entries the same address, so that the address does not identify it.
+    pub shares_address: bool,
 }
 
 macro_rules! rules {

@@ -25,7 +25,9 @@ pub use feed::{
     Adoption, FailureKind, FeedFacts, FeedState, Habits, PollFailure, PollReport, Validators, publisher_of,
     shown_url,
 };
-pub use filing::{Candidate, CategoryRule, Evidence, Filing, Placement, StoryRule, Submission, TopicRule};
+pub use filing::{
+    Candidate, CategoryRule, Evidence, Filing, Found, Member, Placement, StoryRule, Submission, TopicRule,
+};
 pub use id::{EntryNo, EntryRef, FeedNo, FilingNo, OrderNo, StoryId, StoryNo, TopicId, TopicNo};
 pub use order::{Order, OrderKind, OrderTarget};
 pub use push::{Push, Subscription};

@@ -125,4 +125,5 @@ pub(super) fn take_over(report: &mut PollReport, state: &mut FeedState, sifted: 
     }
     (report.entries, report.quiet) = (sifted.entries, sifted.quiet);
     (report.adopted, report.served) = (sifted.adopted, Some(sifted.keys));
+    report.newly_shared = sifted.newly_shared;
 }

@@ -79,7 +79,7 @@ async fn digest(shared: &Shared, push: Push) -> Result<Option<PollReport>, Undig
     let mut next = state.clone();
     let mut report = PollReport::of_state(state.clone(), now);
     take_over(&mut report, &mut next, sifted, now);
-    report.served = None;
+    report.partial = true;
     if !report.entries.is_empty() {
         next.changed_at = Some(now);
     }

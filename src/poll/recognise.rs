@@ -1,4 +1,5 @@
-//! Whether an entry that comes under a new id was here before: what agrees, and what speaks against it.
+//! Whether an entry that comes under a new id was here before, and whether one that comes under its old one is another by now:
+//! what agrees, and what speaks against it.
 //!
 //! A mistake here keeps news from being published, so two signs are needed and none may contradict. What is not
 //! recognised is an entry like any other, and the desk still finds its story.
@@ -8,12 +9,18 @@ use crate::store::{KnownEntry, Store, StoreError};
 use jiff::Timestamp;
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
+use unicode_segmentation::UnicodeSegmentation as _;
 
 /// How many old entries with the same address or title are looked at for one new entry; the newest are the likeliest.
 const LOOKED_AT: usize = 8;
 
 /// Texts whose first so many characters agree are the same; what follows is often cut, or says where to read on.
 const SAME_START: usize = 120;
+
+/// Letters from which on a word tells something.
+const TELLING_LETTERS: usize = 4;
+/// Texts tell of the same when one in so many words of the shorter one stands in the other.
+const SHARED_ONE_IN: usize = 4;
 
 /// A new entry, as far as it matters here.
 #[derive(Debug, Clone)]
@@ -23,16 +30,19 @@ pub(super) struct Newcomer {
     title: String,
     text: String,
     published: Option<Timestamp>,
+    recording: Option<u64>,
 }
 
 impl Newcomer {
     pub(super) fn of(entry: &Entry) -> Self {
         Self {
             key: entry.key.clone(),
-            url: entry.url.as_deref().map(bare),
+            // An address that several entries have is no sign.
+            url: entry.url.as_deref().filter(|_| !entry.shares_address).map(bare),
             title: folded(&entry.title),
             text: entry.text.clone(),
             published: entry.published,
+            recording: entry.recording(),
         }
     }
 }
@@ -75,9 +85,15 @@ fn candidates(new: Vec<Newcomer>, old: &[KnownEntry]) -> Vec<(Newcomer, Vec<usiz
         for sign in signs.into_iter().flatten().filter(|sign| !sign.is_empty()) {
             by_sign.entry(sign).or_default().push(place);
         }
+        if is_note(old.url.as_deref(), &old.title) {
+            by_sign.entry(String::new()).or_default().push(place);
+        }
     }
     let alike = |entry: &Newcomer| -> Vec<usize> {
+        // Notes, which have neither, are looked for among notes.
         let signs = [entry.url.as_ref(), Some(&entry.title)].into_iter().flatten();
+        let note = entry.url.is_none() && entry.title.is_empty();
+        let signs = signs.filter(|sign| note || !sign.is_empty());
         let found = signs.filter_map(|sign| by_sign.get(sign));
         let mut places: Vec<usize> =
             found.flat_map(|places| places.iter().take(LOOKED_AT)).copied().collect();
@@ -94,6 +110,12 @@ fn candidates(new: Vec<Newcomer>, old: &[KnownEntry]) -> Vec<(Newcomer, Vec<usiz
 
 /// How many signs say that the two are one entry; `None` when they are too few, or something speaks against it.
 fn agreement(new: &Newcomer, old: &KnownEntry, old_text: &str) -> Option<usize> {
+    if new.recording.zip(old.recording).is_some_and(|(new, old)| new != old) {
+        return None;
+    }
+    if new.url.is_none() && is_note(old.url.as_deref(), &new.title) && old.title.is_empty() {
+        return note_again(new, old, old_text).then_some(2);
+    }
     let address = old.url.as_deref().map(bare).is_some_and(|url| new.url.as_ref() == Some(&url));
     // Titles that are both empty agree no more than they differ.
     let title = !new.title.is_empty() && new.title == folded(&old.title);
@@ -113,9 +135,80 @@ fn agreement(new: &Newcomer, old: &KnownEntry, old_text: &str) -> Option<usize> 
     ((address || title) && agreeing >= 2 && !contradicted).then_some(agreeing)
 }
 
-/// An address without what changes when a site moves to https or tidies up.
+/// Whether an entry has neither link nor title.
+fn is_note(url: Option<&str>, title: &str) -> bool {
+    url.is_none() && title.is_empty()
+}
+
+/// A note is the same again when it says the same, whatever date it bears by now; and with the same date also when it was
+/// corrected a little. Other numbers make another note: a water level, a price.
+fn note_again(new: &Newcomer, old: &KnownEntry, old_text: &str) -> bool {
+    if new.text == old_text {
+        return !new.text.is_empty();
+    }
+    let (one, other) = (words(&new.text), words(old_text));
+    let shared = one.intersection(&other).count();
+    let numbers = |words: &HashSet<String>| -> HashSet<String> {
+        words.iter().filter(|word| is_number(word)).cloned().collect()
+    };
+    new.published == old.published
+        && numbers(&one) == numbers(&other)
+        && shared * 10 >= one.len().max(other.len()) * 7
+}
+
+/// Whether what a feed without ids has under a link, or under a title, is another entry by now: another recording, other
+/// numbers, or nothing in common. A page with a link of its own may count its dead; only a later date shows that other numbers
+/// are other news there.
+pub(super) fn is_another(new: &Entry, old: &KnownEntry, old_text: &str) -> bool {
+    if new.recording().zip(old.recording).is_some_and(|(new, old)| new != old) {
+        return true;
+    }
+    let by_link = new.url.as_deref() == Some(new.key.as_str());
+    let (titles, texts) = ([words(&new.title), words(&old.title)], [words(&new.text), words(old_text)]);
+    let numbered = |[one, other]: &[HashSet<String>; 2]| {
+        let only = |one: &HashSet<String>, other| one.difference(other).any(|word| is_number(word));
+        only(one, other) && only(other, one)
+    };
+    let later = new.published.zip(old.published).is_some_and(|(new, old)| new > old);
+    if if by_link { later && numbered(&titles) } else { numbered(&texts) } {
+        return true;
+    }
+    // Where the title made the key, the titles agree for that reason alone.
+    let titles_agree = by_link && share(&titles, usize::MAX);
+    let [new_words, old_words] = &texts;
+    let says_nothing =
+        |title: &str, text: &HashSet<String>| text.is_empty() && (!by_link || title.is_empty());
+    !says_nothing(&new.title, new_words)
+        && !says_nothing(&old.title, old_words)
+        && !titles_agree
+        && !share(&texts, SHARED_ONE_IN)
+}
+
+/// Whether one in so many of the fewer telling words stands among the others, too; at least one does.
+fn share([one, other]: &[HashSet<String>; 2], one_in: usize) -> bool {
+    let tells = |word: &&String| word.chars().count() >= TELLING_LETTERS || !word.is_ascii();
+    let count = |words: &HashSet<String>| words.iter().filter(tells).count();
+    let shared = one.intersection(other).filter(tells).count();
+    shared > 0 && shared.saturating_mul(one_in) >= count(one).min(count(other))
+}
+
+fn is_number(word: &str) -> bool {
+    word.contains(|c: char| c.is_ascii_digit())
+}
+
+/// The words of a text in lower case, each once.
+fn words(text: &str) -> HashSet<String> {
+    text.unicode_words().map(str::to_lowercase).collect()
+}
+
+/// An address without what changes when a site moves to https or tidies up. A fragment with a number names a part of a page.
 fn bare(url: &str) -> String {
-    let url = url.split('#').next().unwrap_or_default();
+    let numbered = |fragment: &str| fragment.contains(|c: char| c.is_ascii_digit());
+    let url = match url.split_once('#') {
+        Some((_, fragment)) if numbered(fragment) => url,
+        Some((page, _)) => page,
+        None => url,
+    };
     let url = url.split_once("://").map_or(url, |(_, rest)| rest);
     url.strip_prefix("www.").unwrap_or(url).trim_end_matches('/').to_owned()
 }
@@ -156,6 +249,7 @@ mod tests {
             url: Some(old.0.to_owned()),
             title: old.1.to_owned(),
             published: when(old.3),
+            recording: None,
         };
         assert_eq!(agreement(&Newcomer::of(&entry), &known, old.2).is_some(), same, "{new:?} {old:?}");
     }

@@ -2,7 +2,7 @@
 //! ids. Whether they are news is decided here; which story they are is not.
 
 use super::answer::Undigested;
-use super::recognise::{Newcomer, recognise};
+use super::recognise::{Newcomer, is_another, recognise};
 use crate::ingest::BACKLOG_SHOWN;
 use crate::model::{Adoption, Document, Entry, EntryNo, FeedNo, FeedState};
 use crate::read::{self, Identity};
@@ -49,6 +49,8 @@ pub(super) struct Sifted {
     pub(super) keys: Vec<String>,
     /// What identifies nothing in this feed.
     pub(super) shared: Vec<u64>,
+    /// Addresses that this document is the first to give to several entries.
+    pub(super) newly_shared: Vec<String>,
     /// Whether any entry of the document was here before.
     pub(super) met_before: bool,
     /// Something that the operator should know, as what the feed did: "brought …".
@@ -80,22 +82,37 @@ impl Sieve {
         now: Timestamp,
     ) -> Result<Sifted, Undigested> {
         let feed = state.no;
-        let identity = read::identify(&document, &state.habits.shared);
-        let wanted = identity.keys.clone();
-        let read = self.store.read(move |reader| reader.known_hashes(feed, &wanted));
-        let known = read.await.map_err(Undigested::Store)?;
-        let keys = identity.keys.clone();
-        let (known, entries) = self
-            .off_thread(move || {
-                let entries = new_or_changed(&document, keys, &known);
+        let document = Arc::new(document);
+        let mut shared = state.habits.shared.clone();
+        let mut identity = Arc::new(read::identify(&document, &shared));
+        let mut known = self.known(feed, &identity).await?;
+        let mut finds_shared_address = identity.finds_shared_address;
+        loop {
+            let refilled = self.refilled(feed, &document, &identity, &known).await?;
+            if refilled.is_empty() {
+                break;
+            }
+            // Each time at least one value more identifies nothing, so that this ends.
+            finds_shared_address = true;
+            shared.extend(refilled);
+            identity = Arc::new(read::identify(&document, &shared));
+            known = self.known(feed, &identity).await?;
+        }
+        let (known, entries) = {
+            let (document, identity) = (Arc::clone(&document), Arc::clone(&identity));
+            self.off_thread(move || {
+                let entries = new_or_changed(&document, &identity, &known);
                 (known, entries)
             })
-            .await?;
+            .await?
+        };
+        let newly_shared = if finds_shared_address { shared_addresses(&entries) } else { Vec::new() };
         let mut sifted = Sifted {
             entries,
             met_before: !known.is_empty(),
             keys: identity.keys.clone(),
             shared: identity.shared.clone(),
+            newly_shared,
             ..Sifted::default()
         };
         let is_new = |entry: &Entry| !known.contains_key(&entry.key);
@@ -105,6 +122,55 @@ impl Sieve {
         }
         sifted.new = sifted.entries.iter().filter(|entry| is_new(entry)).count();
         Ok(sifted)
+    }
+
+    /// The stored hashes of those entries that were here before.
+    async fn known(&self, feed: FeedNo, identity: &Identity) -> Result<HashMap<String, u128>, Undigested> {
+        let wanted = identity.keys.clone();
+        let read = self.store.read(move |reader| reader.known_hashes(feed, &wanted));
+        read.await.map_err(Undigested::Store)
+    }
+
+    /// What made the keys of entries in whose place the feed has put others since. An entry without an id is known by its link
+    /// or by what it says, and those may be all that there is: the link of a show, the title of a notice.
+    async fn refilled(
+        &self,
+        feed: FeedNo,
+        document: &Arc<Document>,
+        identity: &Arc<Identity>,
+        known: &HashMap<String, u128>,
+    ) -> Result<Vec<u64>, Undigested> {
+        let places = 0..identity.keys.len();
+        let changed: Vec<usize> = places
+            .filter(|place| identity.marks[*place].is_some())
+            .filter(|place| {
+                let hash = known.get(&identity.keys[*place]);
+                hash.is_some_and(|hash| *hash != read::hash(&document.entries[*place]))
+            })
+            .collect();
+        if changed.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keys: Vec<String> = changed.iter().map(|place| identity.keys[*place].clone()).collect();
+        let read = self.store.read(move |reader| {
+            let old = reader.entries_under(feed, &keys)?;
+            let numbers: Vec<EntryNo> = old.iter().map(|old| old.no).collect();
+            Ok((old, reader.texts(&numbers)?))
+        });
+        let (old, texts) = read.await.map_err(Undigested::Store)?;
+        let (document, identity) = (Arc::clone(document), Arc::clone(identity));
+        self.off_thread(move || {
+            let old: HashMap<&str, &KnownEntry> = old.iter().map(|old| (old.key.as_str(), old)).collect();
+            let another = |place: usize| {
+                let key = &identity.keys[place];
+                let old = old.get(key.as_str())?;
+                let text = texts.get(&old.no).map(String::as_str).unwrap_or_default();
+                let new = read::prepare(&document.entries[place], key.clone(), 0, &document);
+                identity.marks[place].filter(|_| is_another(&new, old, text))
+            };
+            changed.into_iter().filter_map(another).collect()
+        })
+        .await
     }
 
     /// Takes out the entries that were here before under other ids. Says whether the feed has given most of its new
@@ -119,14 +185,19 @@ impl Sieve {
         let newcomers: Vec<Newcomer> =
             sifted.entries.iter().filter(|entry| is_new(entry)).map(Newcomer::of).collect();
         let new = newcomers.len();
-        if new == 0 || (new < MIGRATION_LEAST && identity.lost.is_empty()) {
+        let unnamed = sifted.entries.iter().any(|entry| is_new(entry) && is_unnamed(&entry.key));
+        if new == 0 || (new < MIGRATION_LEAST && identity.lost.is_empty() && !unnamed) {
             return Ok(false);
         }
         let old = self.old_entries(feed, identity).await?;
         let pairs = recognise(&self.store, newcomers, old).await.map_err(Undigested::Store)?;
         let migrated = pairs.len() >= MIGRATION_LEAST && 2 * pairs.len() >= new;
-        // What identified an entry until it turned out to be shared changes that entry's key and no other.
-        let pairs = pairs.into_iter().filter(|(_, old)| migrated || identity.lost.contains(&old.key));
+        // What identified an entry until it turned out to be shared changes that entry's key and no other; and the key of an
+        // entry that has neither id nor link changes with its words.
+        let pairs = pairs.into_iter().filter(|(key, old)| {
+            let unnamed = is_unnamed(key) && is_unnamed(&old.key);
+            migrated || unnamed || identity.lost.contains(&old.key)
+        });
         let mut adopted: HashMap<String, EntryNo> = pairs.map(|(key, old)| (key, old.no)).collect();
         for entry in std::mem::take(&mut sifted.entries) {
             match adopted.remove(&entry.key) {
@@ -185,17 +256,34 @@ impl Sieve {
     }
 }
 
+/// Whether a key is made of what an entry says, because it has neither an id nor a link of its own.
+fn is_unnamed(key: &str) -> bool {
+    key.starts_with("hash:")
+}
+
+/// The addresses of entries that other entries of the feed have, too.
+fn shared_addresses(entries: &[Entry]) -> Vec<String> {
+    let sharing = entries.iter().filter(|entry| entry.shares_address);
+    let mut addresses: Vec<String> = sharing.filter_map(|entry| entry.url.clone()).collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    addresses
+}
+
 /// The entries that are not known as they are, sanitised, oldest first, each key once.
-fn new_or_changed(document: &Document, keys: Vec<String>, known: &HashMap<String, u128>) -> Vec<Entry> {
+fn new_or_changed(document: &Document, identity: &Identity, known: &HashMap<String, u128>) -> Vec<Entry> {
     let mut seen = HashSet::new();
+    let identified = identity.keys.iter().zip(&identity.shares_address);
     let mut entries: Vec<Entry> = document
         .entries
         .iter()
-        .zip(keys)
-        .filter(|(_, key)| seen.insert(key.clone()))
-        .filter_map(|(raw, key)| {
+        .zip(identified)
+        .filter(|(_, (key, _))| seen.insert(key.as_str()))
+        .filter_map(|(raw, (key, shares_address))| {
             let hash = read::hash(raw);
-            (known.get(&key) != Some(&hash)).then(|| read::prepare(raw, key, hash, document))
+            let changed = known.get(key) != Some(&hash);
+            let prepared = changed.then(|| read::prepare(raw, key.clone(), hash, document));
+            prepared.map(|entry| Entry { shares_address: *shares_address, ..entry })
         })
         .collect();
     // Feeds put the newest first; where dates are missing or equal, that order tells which came first.

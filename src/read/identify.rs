@@ -1,8 +1,12 @@
 //! Which entry is which: one deterministic key for each entry of a document, and a hash of what it says.
+//!
+//! What a publisher gives as an id or a link need not identify anything: every item may have the guid "N/A", every episode
+//! the link of its show. So a key is the first of these that is an entry's own in its document: the id, the link, and hashes
+//! of ever more of what the entry says. Two entries with one key are the same in all that a reader would notice.
 
 use crate::model::{Document, RawEntry};
 use std::collections::{HashMap, HashSet};
-use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 /// A key longer than this is replaced by its hash.
 const MAX_KEY_BYTES: usize = 1_024;
@@ -16,57 +20,58 @@ const MAX_SHARED: usize = 256;
 pub struct Identity {
     /// One key for each entry, in the document's order.
     pub keys: Vec<String>,
+    /// What made each key, as it stands in `shared` once it turns out to identify nothing; `None` for ids, which publishers
+    /// vouch for, and for hashes of everything.
+    pub marks: Vec<Option<u64>>,
+    /// Whether an entry's address is that of other entries of the feed, too, so that it identifies none of them.
+    pub shares_address: Vec<bool>,
+    /// Whether this document is the first to show that of some address.
+    pub finds_shared_address: bool,
     /// What identifies nothing in this feed, as hashes: what was known of it before, and what this document shows.
     pub shared: Vec<u64>,
-    /// Ids and links that were keys until this document showed that they identify nothing.
+    /// What was a key, or would have been one, until this document showed that it identifies nothing.
     pub lost: Vec<String>,
 }
 
-/// One deterministic key for each entry, in the document's order: its id, else its link, else a hash of title and date.
+/// One deterministic key for each entry, in the document's order.
 pub fn keys(document: &Document) -> Vec<String> {
     identify(document, &[]).keys
 }
 
 /// As [`keys`], for a feed of which `shared` is known from earlier documents.
 ///
-/// An id or a link that entries with different titles share in one document identifies nothing, and never will in this
-/// feed: such entries fall back to link and date, then to link, date and title. Entries that are the same in all of
-/// these get the same key; they are the same entry.
+/// A value that entries share which differ in anything a reader would notice (title, link, date, text, enclosures)
+/// identifies nothing, and never will in this feed.
 pub fn identify(document: &Document, shared: &[u64]) -> Identity {
     let known: HashSet<u64> = shared.iter().copied().collect();
-    let ids = Shared::count(document, "id", &known, |entry| entry.id.clone());
-    let links = Shared::count(document, "link", &known, |entry| entry.url.clone());
-    let link_dates = Shared::count(document, "link and date", &known, |entry| Some(link_and_date(entry)));
-    let keys = document.entries.iter().map(|entry| {
-        let key = if let Some(id) = entry.id.as_deref().filter(|id| ids.identifies(id)) {
-            id.to_owned()
-        } else if let Some(url) = entry.url.as_deref().filter(|url| links.identifies(url)) {
-            url.to_owned()
-        } else if entry.url.is_none() {
-            hashed(&[title(entry), &date(entry)])
-        } else {
-            let dated = link_and_date(entry);
-            if entry.published.is_some() && link_dates.identifies(&dated) {
-                hashed(&[&dated])
-            } else {
-                hashed(&[&dated, title(entry)])
-            }
+    let said: Vec<u64> = document.entries.iter().map(said).collect();
+    let levels: Vec<Shared<'_>> =
+        LEVELS.iter().map(|level| Shared::count(document, &said, level, &known)).collect();
+    let links = &levels[LINK];
+    let mut keys = Vec::with_capacity(said.len());
+    let mut marks = Vec::with_capacity(said.len());
+    let mut shares_address = Vec::with_capacity(said.len());
+    for entry in &document.entries {
+        let own = levels.iter().enumerate().find_map(|(at, level)| Some((at, level.key_of(entry)?)));
+        let (mark, key) = match own {
+            Some((at, (mark, key))) => (Some(mark).filter(|_| at >= LINK), key),
+            None => (None, hashed(&whole(entry))),
         };
-        bounded(key)
-    });
-    let keys = keys.collect();
-    let mut lost: Vec<(u64, String)> = [&ids, &links].into_iter().flat_map(Shared::found).collect();
-    let mut new: Vec<u64> = lost.iter().map(|(mark, _)| *mark).collect();
-    new.extend(link_dates.found().map(|(mark, _)| mark));
+        keys.push(key);
+        marks.push(mark);
+        shares_address.push(links.has(entry).any(|link| !links.identifies(&link)));
+    }
+    let mut lost: Vec<(u64, String)> = levels.iter().flat_map(Shared::found).collect();
     // In an order that does not depend on how a table was hashed.
-    new.sort_unstable();
     lost.sort_unstable();
-    let met: HashSet<u64> = [&ids, &links, &link_dates].into_iter().flat_map(Shared::met).collect();
+    let met: HashSet<u64> = levels.iter().flat_map(Shared::met).collect();
     let (mut all, again): (Vec<u64>, Vec<u64>) = shared.iter().partition(|mark| !met.contains(mark));
     all.extend(again);
-    all.extend(new);
+    all.extend(lost.iter().map(|(mark, _)| *mark));
     all.drain(..all.len().saturating_sub(MAX_SHARED));
-    Identity { keys, shared: all, lost: lost.into_iter().map(|(_, value)| bounded(value)).collect() }
+    let finds_shared_address = links.found().next().is_some();
+    let lost = lost.into_iter().map(|(_, key)| key).collect();
+    Identity { keys, marks, shares_address, finds_shared_address, shared: all, lost }
 }
 
 /// A hash of everything that a reader of the entry would see, to recognise an unchanged entry before it is cleaned.
@@ -106,6 +111,74 @@ pub fn hash(raw: &RawEntry) -> u128 {
     hash.digest128()
 }
 
+/// A way to make a key.
+struct Level {
+    /// Keeps the values of one way apart from those of another.
+    kind: &'static str,
+    /// The values by which entries are told apart; an entry without them has no key of this kind.
+    values: fn(&RawEntry) -> Vec<String>,
+    /// The key that a value makes.
+    key: fn(&str) -> String,
+}
+
+/// Where the link stands in [`LEVELS`].
+const LINK: usize = 1;
+
+/// The ways to make a key, the best first. The last one, a hash of everything, is not among them: what is the same in that is
+/// the same entry.
+const LEVELS: [Level; 4] = [
+    Level {
+        kind: "id",
+        values: |entry| entry.id.iter().cloned().collect(),
+        key: |id| bounded(id.to_owned()),
+    },
+    Level { kind: "link", values: links, key: |link| bounded(link.to_owned()) },
+    Level {
+        kind: "link and date",
+        values: |entry| dated(entry).into_iter().collect(),
+        key: |value| hashed(&[value]),
+    },
+    Level {
+        kind: "title",
+        values: |entry| titled(entry).into_iter().collect(),
+        key: |value| hashed(&[value]),
+    },
+];
+
+/// The entry's link, and the address behind it where a redirector stands between; the first makes the key.
+fn links(entry: &RawEntry) -> Vec<String> {
+    let both = [&entry.url, &entry.original_url].into_iter().flatten();
+    both.filter(|link| !link.is_empty()).cloned().collect()
+}
+
+/// Link and date of an entry that has both.
+fn dated(entry: &RawEntry) -> Option<String> {
+    entry.url.as_ref().filter(|_| entry.published.is_some()).map(|_| link_and_date(entry))
+}
+
+/// Link, date and title of an entry that has a title, or no link but a date.
+fn titled(entry: &RawEntry) -> Option<String> {
+    let (title, date) = (title(entry), date(entry));
+    match entry.url {
+        Some(_) if !title.is_empty() => Some([&link_and_date(entry), title].join("\0")),
+        None if !title.is_empty() || !date.is_empty() => Some([title, &date].join("\0")),
+        _ => None,
+    }
+}
+
+/// Everything that tells an entry from another, in parts.
+fn whole(entry: &RawEntry) -> Vec<String> {
+    let text = |text: &Option<String>| text.as_deref().unwrap_or_default().trim().to_owned();
+    let mut parts =
+        vec![link_and_date(entry), title(entry).to_owned(), text(&entry.summary), text(&entry.content)];
+    parts.extend(entry.enclosures.iter().map(|enclosure| enclosure.url.clone()));
+    parts
+}
+
+fn said(entry: &RawEntry) -> u64 {
+    xxh3_64(whole(entry).join("\0").as_bytes())
+}
+
 fn title(entry: &RawEntry) -> &str {
     entry.title.as_deref().unwrap_or_default().trim()
 }
@@ -118,61 +191,74 @@ fn link_and_date(entry: &RawEntry) -> String {
     format!("{} {}", entry.url.as_deref().unwrap_or_default(), date(entry))
 }
 
-fn hashed(parts: &[&str]) -> String {
-    format!("hash:{:032x}", xxh3_128(parts.join("\u{0}").as_bytes()))
+fn hashed<T: AsRef<str>>(parts: &[T]) -> String {
+    let mut hash = Xxh3::new();
+    for (at, part) in parts.iter().enumerate() {
+        if at > 0 {
+            hash.update(b"\0");
+        }
+        hash.update(part.as_ref().as_bytes());
+    }
+    format!("hash:{:032x}", hash.digest128())
 }
 
 fn bounded(key: String) -> String {
     if key.len() > MAX_KEY_BYTES { hashed(&[&key]) } else { key }
 }
 
-/// Which values of one kind are shared by entries with different titles, in this document or in one before.
+/// Which values of one kind are shared by entries that differ, in this document or in one before.
 struct Shared<'a> {
-    kind: &'static str,
+    level: &'static Level,
     known: &'a HashSet<u64>,
-    /// The title of each value; `None` when there are several.
-    titles: HashMap<String, Option<&'a str>>,
+    /// What the entries say that have a value; `None` when they do not say the same.
+    said: HashMap<String, Option<u64>>,
 }
 
 impl<'a> Shared<'a> {
-    fn count(
-        document: &'a Document,
-        kind: &'static str,
-        known: &'a HashSet<u64>,
-        value: impl Fn(&RawEntry) -> Option<String>,
-    ) -> Self {
-        let mut titles: HashMap<String, Option<&str>> = HashMap::with_capacity(document.entries.len());
-        for entry in &document.entries {
-            let Some(value) = value(entry) else { continue };
-            titles
-                .entry(value)
-                .and_modify(|known| *known = known.filter(|known| *known == title(entry)))
-                .or_insert(Some(title(entry)));
+    fn count(document: &Document, said: &[u64], level: &'static Level, known: &'a HashSet<u64>) -> Self {
+        let mut all: HashMap<String, Option<u64>> = HashMap::with_capacity(document.entries.len());
+        for (entry, says) in document.entries.iter().zip(said) {
+            for value in (level.values)(entry) {
+                all.entry(value)
+                    .and_modify(|known| *known = known.filter(|known| known == says))
+                    .or_insert(Some(*says));
+            }
         }
-        Self { kind, known, titles }
+        Self { level, known, said: all }
     }
 
     fn mark(&self, value: &str) -> u64 {
-        xxh3_64(format!("{}\0{value}", self.kind).as_bytes())
+        xxh3_64(format!("{}\0{value}", self.level.kind).as_bytes())
+    }
+
+    /// The values of an entry.
+    fn has(&self, entry: &RawEntry) -> impl Iterator<Item = String> {
+        (self.level.values)(entry).into_iter()
     }
 
     fn identifies(&self, value: &str) -> bool {
         !value.is_empty()
-            && self.titles.get(value).is_some_and(Option::is_some)
+            && self.said.get(value).is_some_and(Option::is_some)
             && (self.known.is_empty() || !self.known.contains(&self.mark(value)))
+    }
+
+    /// The key of an entry with its mark, if its first value identifies it.
+    fn key_of(&self, entry: &RawEntry) -> Option<(u64, String)> {
+        let value = self.has(entry).next().filter(|value| self.identifies(value))?;
+        Some((self.mark(&value), (self.level.key)(&value)))
     }
 
     /// What is known to be shared and stands in this document.
     fn met(&self) -> impl Iterator<Item = u64> {
-        let values = self.titles.keys().take(if self.known.is_empty() { 0 } else { usize::MAX });
+        let values = self.said.keys().take(if self.known.is_empty() { 0 } else { usize::MAX });
         values.map(|value| self.mark(value)).filter(|mark| self.known.contains(mark))
     }
 
-    /// What this document shows to be shared and was not known.
+    /// What this document shows to be shared and was not known, with the key that it would have made.
     fn found(&self) -> impl Iterator<Item = (u64, String)> {
-        let shared = self.titles.iter().filter(|(value, title)| title.is_none() && !value.is_empty());
+        let shared = self.said.iter().filter(|(value, said)| said.is_none() && !value.is_empty());
         shared
-            .map(|(value, _)| (self.mark(value), value.clone()))
+            .map(|(value, _)| (self.mark(value), (self.level.key)(value)))
             .filter(|(mark, _)| !self.known.contains(mark))
     }
 }
@@ -193,7 +279,7 @@ mod tests {
     fn what_once_identified_nothing_never_does_again() {
         let home = "https://site.example/";
         let first = identify(&document(&[("", home, "a"), ("", home, "b")]), &[]);
-        assert_eq!((first.shared.len(), first.lost.as_slice()), (2, [home.to_owned()].as_slice()));
+        assert_eq!((first.shared.len(), first.lost.as_slice()), (1, [home.to_owned()].as_slice()));
         let alone = document(&[("", home, "b")]);
         let later = identify(&alone, &first.shared);
         assert_eq!(later.keys[0], first.keys[1]);

@@ -29,7 +29,8 @@ fn believable(date: &Timestamp) -> bool {
 
 /// Sanitises what was read, makes its plain title and text, and bounds every length.
 ///
-/// `key` and `hash` are what [`super::keys`] and [`super::hash`] gave for this entry.
+/// `key` and `hash` are what [`super::keys`] and [`super::hash`] gave for this entry. Whether other entries share its address,
+/// [`super::identify`] knows.
 pub fn prepare(raw: &RawEntry, key: String, hash: u128, document: &Document) -> Entry {
     let base = raw.base.as_deref().or(raw.url.as_deref()).or(document.url.as_deref());
     let base = base.and_then(|base| Url::parse(base).ok());
@@ -56,6 +57,7 @@ pub fn prepare(raw: &RawEntry, key: String, hash: u128, document: &Document) -> 
         language: name(raw.language.as_deref().or(document.language.as_deref())),
         published: raw.published.filter(believable),
         updated: raw.updated.filter(believable),
+        shares_address: false,
         hash,
         summary,
         content,

@@ -3,24 +3,54 @@
 use super::reader::{Reader, maybe_time_at, time_at};
 use super::{Result, StoreError};
 use crate::model::{
-    Candidate, CategoryName, EntryNo, EntryRef, FeedFacts, FeedNo, OrderTarget, Placement, StoryNo, TopicNo,
+    Candidate, CategoryName, EntryNo, EntryRef, FeedFacts, FeedNo, Member, OrderTarget, Placement, StoryNo,
+    TopicNo,
 };
 use rusqlite::{OptionalExtension, Row};
 
+/// Entries of one story that are named: the newest.
+const PER_STORY: i64 = 256;
+
 const CANDIDATE: &str =
     "SELECT e.no, e.reference, e.feed, f.publisher, e.story, s.topic, s.category, e.url, e.title,
-         e.text, e.published_at, e.seen_at, f.category AS fixed
+         e.text, e.published_at, e.seen_at, e.recording, e.shares_address, f.category AS fixed
      FROM entries e JOIN stories s ON s.no = e.story JOIN feeds f ON f.no = e.feed";
 
 impl Reader<'_> {
-    /// These entries, as candidates for being the same story as another; those that are gone are left out.
+    /// These entries, as candidates for being the same story as another; those that are gone, and those of feeds whose entries
+    /// are never one story with others, are left out.
     pub(super) fn entries_as_candidates(&self, numbers: &[i64]) -> Result<Vec<Candidate>> {
-        let mut statement = self.connection.prepare_cached(&format!("{CANDIDATE} WHERE e.no = ?1"))?;
+        let mut statement =
+            self.connection.prepare_cached(&format!("{CANDIDATE} WHERE e.no = ?1 AND f.dedupe"))?;
         let mut found = Vec::with_capacity(numbers.len());
         for no in numbers {
             found.extend(statement.query_row([no], candidate).optional()?);
         }
         Ok(found)
+    }
+
+    /// Entries of these stories, of each the newest.
+    pub(super) fn members(&self, stories: impl Iterator<Item = StoryNo>) -> Result<Vec<Member>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT no, feed, url, seen_at, gone_at FROM entries WHERE story = ?1 ORDER BY no DESC LIMIT ?2",
+        )?;
+        let mut members = Vec::new();
+        for story in stories {
+            let rows = statement.query_map([story.0, PER_STORY], |row| {
+                Ok(Member {
+                    story,
+                    no: EntryNo(row.get("no")?),
+                    feed: FeedNo(row.get("feed")?),
+                    url: row.get("url")?,
+                    filed_at: time_at(row, "seen_at")?,
+                    gone_at: maybe_time_at(row, "gone_at")?,
+                })
+            })?;
+            for member in rows {
+                members.push(member?);
+            }
+        }
+        Ok(members)
     }
 
     /// The entries that an order names, as they stand now; those no longer there are left out.
@@ -99,5 +129,7 @@ fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
         text: row.get("text")?,
         published: maybe_time_at(row, "published_at")?,
         filed_at: time_at(row, "seen_at")?,
+        recording: row.get::<_, Option<i64>>("recording")?.map(i64::cast_unsigned),
+        shares_address: row.get("shares_address")?,
     })
 }

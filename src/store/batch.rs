@@ -5,14 +5,16 @@
 use super::keys::Index;
 use super::names::Name;
 use super::reader::{Reader, time};
+use super::retention::Left;
 use super::{Result, StoreError};
 use crate::model::{
-    Candidate, CategoryName, Entry, EntryNo, EntryRef, FeedNo, FilingNo, Placement, StoryId, StoryNo,
-    TopicId, TopicNo,
+    CategoryName, Entry, EntryNo, EntryRef, FeedNo, FilingNo, Found, Placement, StoryId, StoryNo, TopicId,
+    TopicNo,
 };
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
+use std::collections::HashSet;
 
 /// How many entries one key may yield. More share a key only when it says little (a template, a reused address);
 /// the newest are the likeliest.
@@ -36,6 +38,8 @@ pub struct Batch<'t> {
     /// Stories whose lead is to be put into the search index when the batch ends: FTS5 writes its buffers at every
     /// statement that touches it, so one statement for all is several times as fast.
     to_index: Vec<i64>,
+    /// Who has left its feed lately.
+    pub(super) left: Left,
 }
 
 /// The place of an entry: new, or where it stands already.
@@ -78,6 +82,7 @@ impl<'t> Batch<'t> {
             last_entry: None,
             first_url: None,
             to_index: Vec::new(),
+            left: Left::default(),
         }
     }
 
@@ -185,10 +190,10 @@ impl<'t> Batch<'t> {
         }
         self.run(
             "INSERT INTO entries (no, feed, key, reference, hash, story, url, title, text, language,
-                 published_at, updated_at, seen_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+                 published_at, updated_at, seen_at, recording, shares_address)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
              ON CONFLICT (no) DO UPDATE SET hash = ?5, story = ?6, url = ?7, title = ?8, text = ?9,
-                 language = ?10, published_at = ?11, updated_at = ?12",
+                 language = ?10, published_at = ?11, updated_at = ?12, recording = ?14, shares_address = ?15",
             params![
                 no.0,
                 feed.0,
@@ -203,6 +208,8 @@ impl<'t> Batch<'t> {
                 entry.published.map(Timestamp::as_second),
                 entry.updated.map(Timestamp::as_second),
                 now.as_second(),
+                entry.recording().map(u64::cast_signed),
+                entry.shares_address,
             ],
         )?;
         self.run(
@@ -223,15 +230,24 @@ impl<'t> Batch<'t> {
         Ok(())
     }
 
+    /// The feed has given this address to several entries: it identifies none of them, those written before included.
+    pub fn share_address(&self, feed: FeedNo, url: &str) -> Result<()> {
+        self.run(
+            "UPDATE entries SET shares_address = 1 WHERE feed = ?1 AND url = ?2 AND NOT shares_address",
+            params![feed.0, url],
+        )?;
+        Ok(())
+    }
+
     /// Files the entry under these keys, beside those it has, so that [`Self::candidates`] finds it.
     pub fn put_keys(&mut self, no: EntryNo, keys: &[u64], now: Timestamp) -> Result<()> {
         let connection = self.connection;
         self.index()?.put(connection, no.0, keys, PER_KEY, now)
     }
 
-    /// The entries filed under any of `keys`, newest first within a key; also the one who asks, if it was filed before.
-    /// Sees what this batch has filed.
-    pub fn candidates(&mut self, keys: &[u64]) -> Result<Vec<Candidate>> {
+    /// The entries filed under any of `keys`, newest first within a key; also the one who asks, if it was filed before; and
+    /// who else is in their stories. Sees what this batch has filed.
+    pub fn candidates(&mut self, keys: &[u64]) -> Result<Found> {
         let connection = self.connection;
         let index = self.index()?;
         let mut numbers: Vec<i64> = Vec::new();
@@ -243,7 +259,15 @@ impl<'t> Batch<'t> {
             }
         }
         numbers.truncate(CANDIDATES);
-        self.reader().entries_as_candidates(&numbers)
+        let candidates = self.reader().entries_as_candidates(&numbers)?;
+        let mut seen = HashSet::new();
+        let stories = candidates.iter().map(|candidate| candidate.placement.story);
+        let mut members = self.reader().members(stories.filter(|story| seen.insert(*story)))?;
+        // Who has left its feed lately is noted elsewhere, and matters only between several stories.
+        if seen.len() > 1 {
+            self.note_who_left(&mut members)?;
+        }
+        Ok(Found { candidates, members })
     }
 
     /// The index of keys, read from the tables when the last transaction has failed, or none was yet.

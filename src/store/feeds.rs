@@ -23,6 +23,8 @@ pub struct KnownEntry {
     pub title: String,
     /// Its publication date, as the publisher says.
     pub published: Option<Timestamp>,
+    /// Its recording (see `Entry::recording`).
+    pub recording: Option<u64>,
 }
 
 impl Batch<'_> {
@@ -33,9 +35,10 @@ impl Batch<'_> {
         for feed in feeds {
             self.run(
                 "INSERT INTO feeds (url, first_url, name, category, weight, private, publisher, added_at,
-                     next_poll_at)
-                 VALUES (?1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)
-                 ON CONFLICT (url) DO UPDATE SET name = ?2, category = ?3, weight = ?4, private = ?5, active = 1",
+                     next_poll_at, dedupe)
+                 VALUES (?1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)
+                 ON CONFLICT (url) DO UPDATE SET name = ?2, category = ?3, weight = ?4, private = ?5, dedupe = ?8,
+                     active = 1",
                 params![
                     feed.url,
                     feed.title,
@@ -44,6 +47,7 @@ impl Batch<'_> {
                     feed.private,
                     publisher_of(None, &feed.url),
                     now.as_second(),
+                    feed.dedupe,
                 ],
             )?;
         }
@@ -127,7 +131,7 @@ impl Reader<'_> {
     /// What the desk must know of a feed.
     pub fn feed_facts(&self, no: FeedNo) -> Result<Option<FeedFacts>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT first_url, publisher, category, weight, private FROM feeds WHERE no = ?1",
+            "SELECT first_url, publisher, category, weight, private, dedupe FROM feeds WHERE no = ?1",
         )?;
         let facts = statement.query_row([no.0], |row| {
             Ok(FeedFacts {
@@ -137,6 +141,7 @@ impl Reader<'_> {
                 category: row.get::<_, Option<String>>("category")?.map(CategoryName::stored),
                 weight: row.get("weight")?,
                 private: row.get("private")?,
+                dedupe: row.get("dedupe")?,
             })
         });
         Ok(facts.optional()?)
@@ -171,7 +176,8 @@ impl Reader<'_> {
     /// The last `at_most` entries that the feed brought, the newest first.
     pub fn latest_entries(&self, feed: FeedNo, at_most: usize) -> Result<Vec<KnownEntry>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT no, key, url, title, published_at FROM entries WHERE feed = ?1 ORDER BY no DESC LIMIT ?2",
+            "SELECT no, key, url, title, published_at, recording FROM entries WHERE feed = ?1
+             ORDER BY no DESC LIMIT ?2",
         )?;
         let rows = statement.query_map(params![feed.0, at_most as i64], known_entry)?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -180,7 +186,7 @@ impl Reader<'_> {
     /// Those of the feed's entries that are filed under these keys.
     pub fn entries_under(&self, feed: FeedNo, keys: &[String]) -> Result<Vec<KnownEntry>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT no, key, url, title, published_at FROM entries WHERE feed = ?1 AND key = ?2",
+            "SELECT no, key, url, title, published_at, recording FROM entries WHERE feed = ?1 AND key = ?2",
         )?;
         let mut found = Vec::new();
         for key in keys {
@@ -215,6 +221,7 @@ fn known_entry(row: &Row<'_>) -> rusqlite::Result<KnownEntry> {
         url: row.get("url")?,
         title: row.get("title")?,
         published: maybe_time_at(row, "published_at")?,
+        recording: row.get::<_, Option<i64>>("recording")?.map(i64::cast_unsigned),
     })
 }
 

@@ -1,12 +1,14 @@
 //! Stored entries in the order they were filed, to be filed again: by a desk that learns anew, and by `replay`.
 
 use super::Result;
+use super::batch::numbers;
 use super::reader::{Reader, json, json_at, maybe_time_at, time_at};
 use crate::model::{
     CategoryName, Entry, EntryNo, EntryRef, FeedNo, Filing, Order, Placement, StoryNo, TopicNo,
 };
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
+use std::collections::HashMap;
 
 /// An entry as the store has it. Of its words the last are kept, of its filings the first is given.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +23,8 @@ pub struct StoredEntry {
     pub entry: Entry,
     /// When it was first filed.
     pub seen_at: Timestamp,
+    /// Since when its feed no longer carries it, as far as forgetting has noted that.
+    pub gone_at: Option<Timestamp>,
     /// Where it stands now.
     pub placement: Placement,
     /// The category of its story.
@@ -34,7 +38,7 @@ impl Reader<'_> {
     pub fn stored_entries(&self, after: EntryNo, at_most: usize) -> Result<Vec<StoredEntry>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT e.no, e.reference, e.feed, e.key, e.url, e.title, e.text, e.language, e.published_at,
-                 e.seen_at, e.story, s.topic, s.category, b.terms,
+                 e.seen_at, e.gone_at, e.shares_address, e.story, s.topic, s.category, b.terms, b.enclosures,
                  (SELECT decision FROM filings WHERE entry = e.no ORDER BY no LIMIT 1) AS decision
              FROM entries e JOIN stories s ON s.no = e.story LEFT JOIN bodies b ON b.entry = e.no
              WHERE e.no > ?1 ORDER BY e.no LIMIT ?2",
@@ -54,16 +58,32 @@ impl Reader<'_> {
                     text: row.get("text")?,
                     language: row.get("language")?,
                     terms: json_at(row, "terms")?,
+                    enclosures: json_at(row, "enclosures")?,
+                    shares_address: row.get("shares_address")?,
                     published: maybe_time_at(row, "published_at")?,
                     ..Entry::default()
                 },
                 seen_at: time_at(row, "seen_at")?,
+                gone_at: maybe_time_at(row, "gone_at")?,
                 placement: Placement { story: StoryNo(row.get("story")?), topic: TopicNo(row.get("topic")?) },
                 category: CategoryName::stored(row.get("category")?),
                 filing: decision.map(|text| json(&text, "a filing")).transpose()?,
             });
         }
         Ok(entries)
+    }
+
+    /// Since when entries are gone from their feeds that forgetting has not noted yet.
+    pub fn lately_gone(&self) -> Result<HashMap<EntryNo, Timestamp>> {
+        let mut statement = self.connection.prepare_cached("SELECT at, entries FROM gone ORDER BY no")?;
+        let mut rows = statement.query([])?;
+        let mut gone = HashMap::new();
+        while let Some(row) = rows.next()? {
+            let at = time_at(row, "at")?;
+            let entries = numbers(row.get_ref("entries")?.as_blob().unwrap_or_default());
+            gone.extend(entries.into_iter().map(|no| (EntryNo(no.cast_signed()), at)));
+        }
+        Ok(gone)
     }
 
     /// The entry after which the newest `newest` entries begin; the very beginning when there are no more than those.

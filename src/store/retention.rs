@@ -6,9 +6,9 @@
 
 use super::batch::{bytes, numbers};
 use super::names::Name;
-use super::reader::id_at;
+use super::reader::{Reader, id_at};
 use super::{Batch, Result};
-use crate::model::{EntryRef, FeedNo, StoryNo};
+use crate::model::{EntryNo, EntryRef, FeedNo, Member, StoryNo};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, params};
 use std::collections::hash_map::Entry;
@@ -31,22 +31,69 @@ pub struct Pruning {
     pub done: bool,
 }
 
+/// Entries that have left their feeds, and when, which forgetting has not noted in them yet.
+#[derive(Debug, Default)]
+pub(super) struct Left {
+    /// Those that this transaction found gone.
+    now: HashMap<EntryNo, Timestamp>,
+    /// Those that were noted before, once they were asked for.
+    before: Option<HashMap<EntryNo, Timestamp>>,
+}
+
 impl Batch<'_> {
-    /// Notes which entries the feed's last document held: those with these keys; and since when others are gone from it.
-    pub fn put_served(&self, feed: FeedNo, keys: &[String], now: Timestamp) -> Result<()> {
+    /// The feed's stored entries with these keys.
+    pub fn numbers_under(&self, feed: FeedNo, keys: &[String]) -> Result<Vec<EntryNo>> {
         let mut statement =
             self.connection.prepare_cached("SELECT no FROM entries WHERE feed = ?1 AND key = ?2")?;
-        let mut served: Vec<u64> = Vec::with_capacity(keys.len());
+        let mut numbers = Vec::with_capacity(keys.len());
         for key in keys {
-            let found = statement.query_row(params![feed.0, key], |row| row.get::<_, i64>(0)).optional()?;
-            served.extend(found.map(i64::cast_unsigned));
+            numbers
+                .extend(statement.query_row(params![feed.0, key], |row| row.get(0)).optional()?.map(EntryNo));
         }
-        let before: Vec<u8> =
-            self.connection
-                .query_row("SELECT served FROM feeds WHERE no = ?1", [feed.0], |row| row.get(0))?;
+        Ok(numbers)
+    }
+
+    /// The entries that the feed's last document held.
+    pub fn served(&self, feed: FeedNo) -> Result<Vec<EntryNo>> {
+        let served = self.served_numbers(feed)?;
+        Ok(served.into_iter().map(|no| EntryNo(no.cast_signed())).collect())
+    }
+
+    fn served_numbers(&self, feed: FeedNo) -> Result<Vec<u64>> {
+        let mut statement = self.connection.prepare_cached("SELECT served FROM feeds WHERE no = ?1")?;
+        let served: Vec<u8> = statement.query_row([feed.0], |row| row.get(0))?;
+        Ok(numbers(&served))
+    }
+
+    /// The feed's document holds only these of its stored entries: the others have left it, for what is decided in this
+    /// transaction. [`Self::put_served`] writes it down.
+    pub fn note_left(&mut self, feed: FeedNo, still: &HashSet<EntryNo>, now: Timestamp) -> Result<()> {
+        let left = self.served(feed)?.into_iter().filter(|no| !still.contains(no));
+        self.left.now.extend(left.map(|no| (no, now)));
+        Ok(())
+    }
+
+    /// Says of those members of stories that have left their feeds lately since when.
+    pub(super) fn note_who_left(&mut self, members: &mut [Member]) -> Result<()> {
+        let before = match &mut self.left.before {
+            Some(before) => before,
+            none => none.insert(Reader::new(self.connection).lately_gone()?),
+        };
+        for member in members.iter_mut().filter(|member| member.gone_at.is_none()) {
+            member.gone_at = self.left.now.get(&member.no).or_else(|| before.get(&member.no)).copied();
+        }
+        Ok(())
+    }
+
+    /// Notes which entries the feed's last document held: those with these keys; and since when others are gone from it.
+    pub fn put_served(&mut self, feed: FeedNo, keys: &[String], now: Timestamp) -> Result<()> {
+        let served = self.numbers_under(feed, keys)?;
+        let served: Vec<u64> = served.into_iter().map(|no| no.0.cast_unsigned()).collect();
+        let before = self.served_numbers(feed)?;
         let still: HashSet<u64> = served.iter().copied().collect();
-        let gone: Vec<u64> = numbers(&before).into_iter().filter(|no| !still.contains(no)).collect();
+        let gone: Vec<u64> = before.into_iter().filter(|no| !still.contains(no)).collect();
         if !gone.is_empty() {
+            self.left.now.extend(gone.iter().map(|no| (EntryNo(no.cast_signed()), now)));
             self.run(
                 "INSERT INTO gone (at, entries) VALUES (?1, ?2)",
                 params![now.as_second(), bytes(&gone)],

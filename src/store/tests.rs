@@ -21,6 +21,7 @@ fn feed(url: &str) -> FeedSettings {
         interval: None,
         headers: Vec::new(),
         private: false,
+        dedupe: true,
     }
 }
 
@@ -340,7 +341,8 @@ async fn candidates_are_found_by_key_newest_first() {
             batch.candidates(&[7, 8])
         })
         .await
-        .unwrap();
+        .unwrap()
+        .candidates;
     assert_eq!(found.iter().map(|c| c.no.0).collect::<Vec<_>>(), [3, 2, 1]);
     assert_eq!(found[0].placement, Placement { story: StoryNo(3), topic: TopicNo(3) });
 }
@@ -353,14 +355,14 @@ async fn keys_are_found_after_a_restart_and_those_of_a_batch_that_failed_are_not
     let failed: Result<()> = store
         .write(|batch| {
             file(batch, "second", 2, true)?;
-            assert_eq!(batch.candidates(&[7])?.len(), 2);
+            assert_eq!(batch.candidates(&[7])?.candidates.len(), 2);
             Err(StoreError::Closed)
         })
         .await;
     assert!(failed.is_err());
     let keys = async |store: &Store| {
         let found = store.write(|batch| batch.candidates(&[7])).await.unwrap();
-        found.into_iter().map(|candidate| candidate.title).collect::<Vec<_>>()
+        found.candidates.into_iter().map(|candidate| candidate.title).collect::<Vec<_>>()
     };
     assert_eq!(keys(&store).await, ["Title of first"]);
     store.write(|batch| file(batch, "third", 3, true)).await.unwrap();

@@ -31,6 +31,7 @@ fn feed(url: &str, private: bool) -> FeedSettings {
         interval: None,
         headers: Vec::new(),
         private,
+        dedupe: true,
     }
 }
 

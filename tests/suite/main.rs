@@ -11,6 +11,7 @@ mod living;
 mod looking;
 mod old_news;
 mod orders;
+mod own_feed;
 mod pairs;
 mod politeness;
 mod polling;

@@ -16,6 +16,9 @@ const PAIRS: &str = include_str!("data/pairs.jsonl");
 #[derive(Debug, Clone, Deserialize)]
 struct Carried {
     publisher: String,
+    /// Which of the publisher's feeds; most have one.
+    #[serde(default)]
+    feed: String,
     url: String,
     title: String,
     text: String,
@@ -44,7 +47,7 @@ fn key(carried: &Carried) -> String {
 }
 
 fn first_url(carried: &Carried) -> String {
-    format!("https://{}/feed", carried.publisher)
+    format!("https://{}/feed{}", carried.publisher, carried.feed)
 }
 
 fn reference(carried: &Carried) -> EntryRef {
@@ -57,12 +60,15 @@ struct Newsroom {
     archive: Memory,
     filed: Vec<(Analysis, Filing)>,
     keys: HashMap<String, EntryNo>,
+    /// The hour and the entries of each feed's last document: what it brings within an hour stands side by side.
+    documents: HashMap<FeedNo, (i64, HashSet<EntryNo>)>,
 }
 
 impl Newsroom {
     fn new() -> Self {
         let desk = Desk::new(&DeskSettings::default());
-        Self { desk, archive: Memory::default(), filed: Vec::new(), keys: HashMap::new() }
+        let (archive, filed) = (Memory::default(), Vec::new());
+        Self { desk, archive, filed, keys: HashMap::new(), documents: HashMap::new() }
     }
 
     fn file(&mut self, carried: &Carried) -> EntryNo {
@@ -71,12 +77,13 @@ impl Newsroom {
         let next = EntryNo(self.keys.len() as i64 + 1);
         let no = *self.keys.entry(key.clone()).or_insert(next);
         let feed = FeedFacts {
-            no: FeedNo(1 + carried.publisher.bytes().map(i64::from).sum::<i64>()),
+            no: FeedNo(first_url(carried).bytes().fold(7, |no, byte| no * 31 % 1_000_003 + i64::from(byte))),
             first_url: first_url(carried),
             publisher: carried.publisher.clone(),
             category: None,
             weight: 1.0,
             private: false,
+            dedupe: true,
         };
         let reference = EntryRef::new(&feed.first_url, &key);
         let entry = Entry {
@@ -88,7 +95,9 @@ impl Newsroom {
             ..Entry::default()
         };
         let stands = self.archive.stands(no).map(|(placement, _)| placement);
-        let submission = Submission { no, reference, entry: &entry, feed: &feed, quiet: false, stands };
+        let beside = self.document_of(&feed, carried.hours, no);
+        let submission =
+            Submission { no, reference, entry: &entry, feed: &feed, quiet: false, stands, beside: &beside };
         let analysis = self.desk.analyse(&submission);
         let found = self.archive.find(analysis.keys());
         let filing = self.desk.file(&submission, &analysis, &found, now);
@@ -105,10 +114,25 @@ impl Newsroom {
             text: entry.text,
             published: entry.published,
             filed_at: now,
+            recording: None,
+            shares_address: false,
         };
         self.archive.put(&analysis, candidate);
         self.filed.push((analysis, filing));
         no
+    }
+
+    /// The entries of the document that brings an entry, and the entry into it.
+    fn document_of(&mut self, feed: &FeedFacts, hour: i64, no: EntryNo) -> HashSet<EntryNo> {
+        let (at, entries) = self.documents.entry(feed.no).or_insert_with(|| (hour, HashSet::new()));
+        if *at != hour {
+            let gone = std::mem::take(entries);
+            self.archive.gone(gone, now(hour));
+            *at = hour;
+        }
+        let beside = entries.clone();
+        entries.insert(no);
+        beside
     }
 
     fn story(&self, no: EntryNo) -> StoryNo {
@@ -146,7 +170,7 @@ fn a_split_holds_when_the_entry_is_filed_again() {
     let mut newsroom = Newsroom::new();
     let (one, other) = (newsroom.file(&pair.one), newsroom.file(&pair.other));
     assert_eq!(newsroom.story(one), newsroom.story(other));
-    let found = newsroom.archive.find(newsroom.filed[0].0.keys());
+    let found = newsroom.archive.find(newsroom.filed[0].0.keys()).candidates;
     let reference = |no: EntryNo| found.iter().find(|candidate| candidate.no == no).unwrap().reference;
     let order = OrderKind::SplitStory { entries: vec![reference(other)], from: vec![reference(one)] };
     let targets: Vec<OrderTarget> =
@@ -187,6 +211,18 @@ fn within_an_hour() -> Vec<Carried> {
         .collect()
 }
 
+/// The order, with the entries of each feed in the order in which the feed brings them: polls come in any, documents do not.
+fn as_feeds_bring_them(order: &[usize], entries: &[Carried]) -> Vec<usize> {
+    let mut by_feed: HashMap<String, Vec<usize>> = HashMap::new();
+    for at in order {
+        by_feed.entry(first_url(&entries[*at])).or_default().push(*at);
+    }
+    for of_feed in by_feed.values_mut() {
+        of_feed.sort_by_key(|at| std::cmp::Reverse((entries[*at].hours, *at)));
+    }
+    order.iter().filter_map(|at| by_feed.get_mut(&first_url(&entries[*at]))?.pop()).collect()
+}
+
 /// Of each two entries that stand together after one order of filing or after another, how many do so after both.
 fn agreement(entries: &[Carried], orders: [&[usize]; 2]) -> (usize, usize) {
     let together = orders.map(|order| {
@@ -214,7 +250,8 @@ fn the_order_of_polls_within_an_hour_changes_two_of_a_hundred_decisions_at_most(
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             mixed.swap(at, (state >> 33) % (at + 1));
         }
-        let (agreed, all) = agreement(&entries, [&straight, &mixed]);
+        let orders = [&straight, &mixed].map(|order| as_feeds_bring_them(order, &entries));
+        let (agreed, all) = agreement(&entries, [&orders[0], &orders[1]]);
         (both, either) = (both + agreed, either + all);
     }
     assert!(both * 100 >= either * 98, "{both} of {either}");
@@ -271,10 +308,15 @@ proptest! {
         entries in prop::collection::vec(prop::sample::select(within_an_hour()), 1..20),
         salts in prop::collection::vec(any::<u32>(), 20),
     ) {
-        // Each entry comes again at an address that only tracking tells from its own.
+        // One of each feed: what a feed tells apart stays apart, whatever the address.
+        let mut feeds = HashSet::new();
+        let entries: Vec<Carried> =
+            entries.into_iter().filter(|carried| feeds.insert(first_url(carried))).collect();
+        // Each entry comes again in another feed, at an address that only tracking tells from its own.
         let twins = entries.iter().map(|carried| {
             let separator = if carried.url.contains('?') { '&' } else { '?' };
-            Carried { url: format!("{}{separator}utm_source=twin", carried.url), ..carried.clone() }
+            let url = format!("{}{separator}utm_source=twin", carried.url);
+            Carried { url, feed: "twin".to_owned(), ..carried.clone() }
         });
         let mut all: Vec<(usize, Carried)> = entries.iter().cloned().chain(twins).enumerate().collect();
         all.retain(|(_, carried)| !carried.url.contains('#') && !carried.url.contains("/live"));

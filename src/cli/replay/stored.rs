@@ -8,20 +8,23 @@ use crate::config::Config;
 use crate::desk::Desk;
 use crate::desk::archive::Standings;
 use crate::model::{
-    Candidate, CategoryName, EntryNo, EntryRef, FeedFacts, FeedNo, Order, StoryNo, StoryRule, Submission,
-    TopicNo,
+    Candidate, CategoryName, EntryNo, EntryRef, FeedFacts, FeedNo, Filing, Found, Member, Order, StoryNo,
+    StoryRule, Submission, TopicNo,
 };
 use crate::store::{Reader, StoreError, StoredEntry};
 use jiff::Timestamp;
-use std::collections::{HashMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet};
 
-/// Entries replayed at most, the newest: some 300 bytes are kept of each.
+/// Entries replayed at most, the newest: some 400 bytes are kept of each.
 const REPLAYED_MOST: usize = 1_000_000;
 /// Entries read at once.
 const AT_ONCE: usize = 1_000;
 /// Entries looked at for one key, and for one entry: as many as in the store.
 const PER_KEY: usize = 64;
 const CANDIDATES: usize = 128;
+/// Entries of one story that are named, as many as in the store.
+const PER_STORY: usize = 256;
 /// Ends a chain.
 const NONE: u32 = u32::MAX;
 
@@ -32,6 +35,10 @@ pub(super) struct Row {
     /// Where it stands in the store.
     pub(super) was: (StoryNo, TopicNo),
     pub(super) was_category: u32,
+    feed: FeedNo,
+    url: Option<Box<str>>,
+    filed_at: Timestamp,
+    gone_at: Option<Timestamp>,
     /// The story that it was filed into.
     story: StoryNo,
     pub(super) rule: StoryRule,
@@ -69,6 +76,9 @@ impl Replayed {
             desk: Desk::new(&config.desk()),
             feeds: Feeds::new(config),
             keys: Keys::default(),
+            served: HashMap::new(),
+            lately_gone: reader.lately_gone()?,
+            stories: HashMap::new(),
             out: Self {
                 rows: Vec::new(),
                 categories: Vec::new(),
@@ -116,19 +126,55 @@ struct Refiling<'r> {
     desk: Desk,
     feeds: Feeds<'r>,
     keys: Keys,
+    /// What each feed carried when its last entry replayed so far came.
+    served: HashMap<FeedNo, Served>,
+    lately_gone: HashMap<EntryNo, Timestamp>,
+    /// Rows by the story that they were filed into, or that it became part of.
+    stories: HashMap<StoryNo, Vec<u32>>,
     out: Replayed,
+}
+
+/// The entries that stand in a feed's document, and when those of them leave that have left it by now.
+#[derive(Default)]
+struct Served {
+    entries: HashSet<EntryNo>,
+    leaving: BinaryHeap<Reverse<(Timestamp, EntryNo)>>,
+}
+
+impl Served {
+    fn at(&mut self, now: Timestamp) -> &HashSet<EntryNo> {
+        while let Some(Reverse((_, no))) = self.leaving.peek().filter(|Reverse((gone_at, _))| *gone_at <= now)
+        {
+            self.entries.remove(no);
+            self.leaving.pop();
+        }
+        &self.entries
+    }
+
+    fn put(&mut self, no: EntryNo, gone_at: Option<Timestamp>) {
+        self.entries.insert(no);
+        self.leaving.extend(gone_at.map(|gone_at| Reverse((gone_at, no))));
+    }
 }
 
 impl Refiling<'_> {
     fn file(&mut self, stored: StoredEntry) -> Result<(), StoreError> {
         let StoredEntry { no, reference, entry, seen_at, placement, .. } = stored;
         let feed = self.feeds.facts(self.reader, stored.feed)?;
-        let submission = Submission { no, reference, entry: &entry, feed: &feed, quiet: false, stands: None };
+        let served = self.served.entry(stored.feed).or_default();
+        let beside = served.at(seen_at);
+        let submission =
+            Submission { no, reference, entry: &entry, feed: &feed, quiet: false, stands: None, beside };
         let analysis = self.desk.analyse(&submission);
-        let found = self.candidates(analysis.keys())?;
+        let found = self.out.found(self.reader, &self.keys, &self.stories, analysis.keys())?;
         let filing = self.desk.file(&submission, &analysis, &found, seen_at);
-        self.keys.put(analysis.keys(), self.out.rows.len() as u32);
-        self.out.standings.take_in(&filing);
+        let gone_at = self.lately_gone.get(&no).copied().or(stored.gone_at);
+        served.put(no, gone_at);
+        let row = self.out.rows.len() as u32;
+        if feed.dedupe {
+            self.keys.put(analysis.keys(), row);
+        }
+        self.take_in(&filing, row);
         self.out.measure.filed(reference, &filing, &self.out.standings);
         let was_category = self.feeds.renamed(&stored.category);
         let was_category = self.out.category(&was_category);
@@ -140,6 +186,10 @@ impl Refiling<'_> {
             reference,
             was: (placement.story, placement.topic),
             was_category,
+            feed: stored.feed,
+            url: entry.url.map(String::into_boxed_str),
+            filed_at: seen_at,
+            gone_at,
             story: filing.story,
             rule: filing.story_rule,
             score: filing.story_score as f32,
@@ -147,19 +197,52 @@ impl Refiling<'_> {
         Ok(())
     }
 
-    /// The entries replayed so far under any of the keys, with the words that are stored and as they stand now.
-    fn candidates(&self, keys: &[u64]) -> Result<Vec<Candidate>, StoreError> {
-        let rows: Vec<&Row> =
-            self.keys.find(keys).into_iter().map(|at| &self.out.rows[at as usize]).collect();
+    fn take_in(&mut self, filing: &Filing, row: u32) {
+        for gone in &filing.absorbed {
+            let rows = self.stories.remove(gone).unwrap_or_default();
+            self.stories.entry(filing.story).or_default().extend(rows);
+        }
+        self.stories.entry(filing.story).or_default().push(row);
+        self.out.standings.take_in(filing);
+    }
+}
+
+impl Replayed {
+    /// The entries replayed so far under any of the keys, with the words that are stored and as they stand now; and who else
+    /// is in their stories.
+    fn found(
+        &self,
+        reader: &Reader<'_>,
+        keys: &Keys,
+        stories: &HashMap<StoryNo, Vec<u32>>,
+        under: &[u64],
+    ) -> Result<Found, StoreError> {
+        let rows: Vec<&Row> = keys.find(under).into_iter().map(|at| &self.rows[at as usize]).collect();
         let references: Vec<EntryRef> = rows.iter().map(|row| row.reference).collect();
         let stored: HashMap<EntryNo, &&Row> = rows.iter().map(|row| (row.no, row)).collect();
-        let targets = self.reader.order_targets(&references)?.into_iter();
+        let targets = reader.order_targets(&references)?.into_iter();
         let placed = targets.filter_map(|target| {
             let row = stored.get(&target.candidate.no)?;
-            let (placement, category) = self.out.standings.place(row.story);
+            let (placement, category) = self.standings.place(row.story);
             Some(Candidate { placement, category, ..target.candidate })
         });
-        Ok(placed.collect())
+        let candidates: Vec<Candidate> = placed.collect();
+        let those: HashSet<StoryNo> = candidates.iter().map(|candidate| candidate.placement.story).collect();
+        let members = those.into_iter().flat_map(|story| {
+            let rows = stories.get(&story).map(Vec::as_slice).unwrap_or_default();
+            rows.iter().rev().take(PER_STORY).map(move |at| {
+                let row = &self.rows[*at as usize];
+                Member {
+                    story,
+                    no: row.no,
+                    feed: row.feed,
+                    url: row.url.as_deref().map(str::to_owned),
+                    filed_at: row.filed_at,
+                    gone_at: row.gone_at,
+                }
+            })
+        });
+        Ok(Found { members: members.collect(), candidates })
     }
 }
 
@@ -201,15 +284,17 @@ impl Keys {
 /// What the desk must know of feeds, as the configuration has it.
 struct Feeds<'c> {
     known: HashMap<FeedNo, FeedFacts>,
-    /// Categories of configured feeds, by address.
-    fixed: HashMap<&'c str, Option<&'c CategoryName>>,
+    /// Categories of configured feeds, and whether their entries may be one story with others, by address.
+    fixed: HashMap<&'c str, (Option<&'c CategoryName>, bool)>,
     /// Present names of categories, by former ones.
     names: HashMap<&'c str, &'c CategoryName>,
 }
 
 impl<'c> Feeds<'c> {
     fn new(config: &'c Config) -> Self {
-        let fixed = config.feeds.iter().map(|feed| (feed.url.as_str(), feed.category.as_ref())).collect();
+        let fixed =
+            config.feeds.iter().map(|feed| (feed.url.as_str(), (feed.category.as_ref(), feed.dedupe)));
+        let fixed = fixed.collect();
         let former = config
             .categories
             .iter()
@@ -228,9 +313,9 @@ impl<'c> Feeds<'c> {
         }
         let facts = reader.feed_facts(no)?;
         let mut facts = facts.ok_or_else(|| StoreError::Damaged(format!("there is no feed {no}")))?;
-        facts.category = match self.fixed.get(facts.first_url.as_str()) {
-            Some(category) => category.cloned(),
-            None => facts.category.map(|name| self.renamed(&name)),
+        (facts.category, facts.dedupe) = match self.fixed.get(facts.first_url.as_str()) {
+            Some((category, dedupe)) => (category.cloned(), *dedupe),
+            None => (facts.category.map(|name| self.renamed(&name)), facts.dedupe),
         };
         self.known.insert(no, facts.clone());
         Ok(facts)

@@ -234,3 +234,36 @@ pub(super) const INDEX_PAGES: [&str; 12] = [
     "default.asp",
     "default.aspx",
 ];
+
+/// Fragments of the form `name=value` that name a part of a document: a page of a PDF (RFC 8118 §3), a place in a film
+/// (Media Fragments URI 1.0), a comment or a post. Every other such fragment counts visits.
+pub(super) const FRAGMENTS_WITH_VALUES: [&str; 11] =
+    ["page", "p", "slide", "t", "comment", "commentid", "comment_id", "post", "reply", "msg", "id"];
+
+/// Parts that pages of a kind all have: who links to one of them links to the page.
+pub(super) const PARTS_OF_EVERY_PAGE: [&str; 24] = [
+    "comments",
+    "comment",
+    "respond",
+    "reply",
+    "replies",
+    "disqus_thread",
+    "discussion",
+    "addcomment",
+    "add-comment",
+    "comment-form",
+    "top",
+    "start",
+    "main",
+    "main-content",
+    "maincontent",
+    "content",
+    "primary",
+    "article",
+    "body",
+    "header",
+    "page",
+    "root",
+    "app",
+    "read-more",
+];

@@ -9,12 +9,29 @@ use crate::desk::hash;
 use crate::desk::laid::{Laid, sequence};
 use crate::desk::phrases::{BOILERPLATE, Kind, Recurrence};
 use crate::desk::words::{PAIR, Word};
+use crate::model::FeedNo;
 use jiff::Timestamp;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
+/// Who carried an entry, when, and with what beside its words.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::desk) struct Origin<'a> {
+    pub(in crate::desk) feed: FeedNo,
+    pub(in crate::desk) publisher: &'a str,
+    /// Its date as the publisher says, cut to when it was seen; else when it was seen.
+    pub(in crate::desk) when: Timestamp,
+    /// See [`Entry::recording`](crate::model::Entry::recording).
+    pub(in crate::desk) recording: Option<u64>,
+    /// Its feed has other entries with the same address.
+    pub(in crate::desk) shares_address: bool,
+}
+
 /// One entry, ready for comparison.
 pub(in crate::desk) struct Side<'d> {
+    feed: FeedNo,
+    recording: Option<u64>,
+    shares_address: bool,
     pub(super) publisher: u64,
     pub(super) laid: Arc<Laid>,
     /// Words of the title that are the headline.
@@ -41,13 +58,8 @@ struct Left {
 }
 
 impl<'d> Side<'d> {
-    pub(in crate::desk) fn new(
-        publisher: &str,
-        laid: Arc<Laid>,
-        when: Timestamp,
-        recurring: &'d Recurrence,
-    ) -> Self {
-        let publisher = hash::of(publisher.as_bytes());
+    pub(in crate::desk) fn new(origin: &Origin<'_>, laid: Arc<Laid>, recurring: &'d Recurrence) -> Self {
+        let publisher = hash::of(origin.publisher.as_bytes());
         let (title, text) = (&laid.title.list, &laid.text);
         let headline =
             laid.headline(|ending| recurring.count(Kind::Ending, publisher, ending) >= BOILERPLATE);
@@ -56,11 +68,62 @@ impl<'d> Side<'d> {
                 >= headline.min(text.len());
         let bare = if headline == 0 { 0 } else { sequence(&title[..headline]) };
         let recurs = bare != 0 && recurring.count(Kind::Title, publisher, bare) >= TEMPLATE_TITLES;
-        Self { publisher, laid, headline, bare, recurs, repeats, recurring, left: OnceCell::new(), when }
+        let &Origin { feed, when, recording, shares_address, .. } = origin;
+        let left = OnceCell::new();
+        Self {
+            feed,
+            recording,
+            shares_address,
+            publisher,
+            laid,
+            headline,
+            bare,
+            recurs,
+            repeats,
+            recurring,
+            left,
+            when,
+        }
     }
 
     pub(super) fn address(&self) -> Option<&Address> {
         self.laid.address.as_ref()
+    }
+
+    /// Whether both come from one feed and link to one site, or one of them to none: the feed itself tells them apart. Entries
+    /// of one feed that link to different sites, as those of a planet do, are as those of different publishers.
+    pub(in crate::desk) fn is_of_one_feed_and_site(&self, other: &Self) -> bool {
+        self.is_of_one_feed(other) && !self.links_elsewhere(other)
+    }
+
+    pub(super) fn is_of_one_feed(&self, other: &Self) -> bool {
+        self.feed == other.feed
+    }
+
+    /// Whether the two link to different sites.
+    pub(super) fn links_elsewhere(&self, other: &Self) -> bool {
+        self.address().zip(other.address()).is_some_and(|(one, other)| one.site() != other.site())
+    }
+
+    /// The address that both have, when it identifies them: no feed has given it to several entries.
+    pub(super) fn shared_address(&self, other: &Self) -> Option<&Address> {
+        let identifies = !self.shares_address && !other.shares_address;
+        let both = self.address().zip(other.address()).filter(|_| identifies);
+        both.filter(|(one, other)| one.key == other.key).map(|(one, _)| one)
+    }
+
+    /// Whether each comes with a recording, and they are not the same.
+    pub(super) fn recorded_otherwise(&self, other: &Self) -> bool {
+        self.recording.zip(other.recording).is_some_and(|(one, other)| one != other)
+    }
+
+    pub(super) fn when(&self) -> Timestamp {
+        self.when
+    }
+
+    /// Words of the text, boilerplate and all; none of a text that only says the title again.
+    pub(super) fn whole_text(&self) -> &[Word] {
+        if self.repeats { &[] } else { &self.laid.text }
     }
 
     pub(super) fn title(&self) -> &[Word] {

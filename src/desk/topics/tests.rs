@@ -7,6 +7,7 @@ use crate::model::{
     FeedFacts, FeedNo, Filing, OrderKind, OrderTarget, Placement, Submission,
 };
 use jiff::Timestamp;
+use std::collections::HashSet;
 
 /// A desk with an archive, and a day's ordinary news behind it.
 pub(in crate::desk) struct Newsroom {
@@ -75,12 +76,13 @@ impl Newsroom {
         self.entries += 1;
         let no = EntryNo(self.entries);
         let feed = FeedFacts {
-            no: FeedNo(1),
+            no: feed_of(publisher),
             first_url: format!("https://{publisher}.example/feed"),
             publisher: publisher.to_owned(),
             category: category.map(|name| CategoryName::stored(name.to_owned())),
             weight: 1.0,
             private: false,
+            dedupe: true,
         };
         let entry = Entry {
             key: self.entries.to_string(),
@@ -89,7 +91,16 @@ impl Newsroom {
             ..Entry::default()
         };
         let reference = EntryRef::new(&feed.first_url, &entry.key);
-        let submission = Submission { no, reference, entry: &entry, feed: &feed, quiet: false, stands: None };
+        let beside = HashSet::new();
+        let submission = Submission {
+            no,
+            reference,
+            entry: &entry,
+            feed: &feed,
+            quiet: false,
+            stands: None,
+            beside: &beside,
+        };
         let now = Timestamp::from_second(1_800_000_000 + self.hours * 3_600).unwrap();
         let analysis = self.desk.analyse(&submission);
         let found = self.archive.find(analysis.keys());
@@ -107,6 +118,8 @@ impl Newsroom {
             text: entry.text.clone(),
             published: None,
             filed_at: now,
+            recording: None,
+            shares_address: false,
         };
         self.archive.put(&analysis, candidate);
         (analysis, filing)
@@ -121,13 +134,18 @@ impl Newsroom {
     }
 }
 
+/// Each publisher has one feed.
+fn feed_of(publisher: &str) -> FeedNo {
+    FeedNo(publisher.bytes().fold(7, |no, byte| no * 31 % 1_000_003 + i64::from(byte)))
+}
+
 /// The lasting name of what a publisher's filing filed, and how it stands for an order.
 pub(in crate::desk) fn order_target(publisher: &str, filing: &Filing) -> (EntryRef, OrderTarget) {
     let reference = EntryRef::new(&format!("https://{publisher}.example/feed"), &filing.entry.0.to_string());
     let candidate = Candidate {
         no: filing.entry,
         reference,
-        feed: FeedNo(1),
+        feed: feed_of(publisher),
         publisher: String::new(),
         placement: Placement { story: filing.story, topic: filing.topic },
         category: filing.category.clone(),
@@ -136,6 +154,8 @@ pub(in crate::desk) fn order_target(publisher: &str, filing: &Filing) -> (EntryR
         text: String::new(),
         published: None,
         filed_at: filing.at,
+        recording: None,
+        shares_address: false,
     };
     (reference, OrderTarget { candidate, fixed: None })
 }

@@ -7,6 +7,7 @@ CREATE TABLE feeds (
     category TEXT,
     weight REAL NOT NULL DEFAULT 1.0,
     private INTEGER NOT NULL DEFAULT 0,
+    dedupe INTEGER NOT NULL DEFAULT 1,
     active INTEGER NOT NULL DEFAULT 1,
     -- What the publisher says.
     title TEXT,
@@ -62,6 +63,10 @@ CREATE TABLE entries (
     published_at INTEGER,
     updated_at INTEGER,
     seen_at INTEGER NOT NULL,
+    -- Entry::recording.
+    recording INTEGER,
+    -- Other entries of its feed have the same address.
+    shares_address INTEGER NOT NULL DEFAULT 0,
     -- Since when its feed no longer carries it, as of the last pruning.
     gone_at INTEGER,
     UNIQUE (feed, key)

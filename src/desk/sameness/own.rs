@@ -1,0 +1,135 @@
+//! Two entries of one feed, with links on one site or without links: twice in one document, or one after the other?
+//!
+//! A feed tells its entries apart itself, so that here nothing is taken for the same but what the feed itself shows to be.
+//! What stood side by side is one story only when it says the same twice; what came later, under the same link, is that
+//! story brought up to date unless something speaks against it. Knows two entries; nothing of stories.
+
+use super::counting::counts;
+use super::{LEAST_PHRASES, Same, Side, Texts, Titles, contradictions, needed};
+use crate::desk::hash;
+use crate::desk::stop_words;
+use crate::desk::words::{NUMBER, PAIR, Word};
+use crate::model::StoryRule;
+use std::collections::HashSet;
+
+/// A text of fewer half words says too little to be the same by chance never.
+const TEXT_HALVES: usize = 40;
+/// The same under another link must be of one day, in seconds.
+const ONE_DAY_S: i64 = 24 * 3_600;
+/// Texts share what they tell of when one in so many of the shorter one's words stands in the other …
+const SHARED_ONE_IN: usize = 4;
+/// … and at least so many do.
+const SHARED_LEAST: usize = 3;
+/// Letters, in bytes, from which on a word may tell something.
+const TELLING_BYTES: u32 = 4;
+
+/// Judges two entries that stood side by side: the same link and the same title with nothing else said, or the same title
+/// over the same text within a day.
+pub(super) fn twice(a: &Side<'_>, b: &Side<'_>, titles: Titles, texts: &Texts) -> Option<Same> {
+    if titles != Titles::Equal || a.recorded_otherwise(b) {
+        return None;
+    }
+    let within_a_day = (a.when().as_second() - b.when().as_second()).abs() <= ONE_DAY_S;
+    let (one, other) = (a.whole_text(), b.whole_text());
+    let same_text = says_the_same(a, b);
+    let address = a.address().zip(b.address()).filter(|(x, y)| x.key == y.key).map(|(x, _)| x);
+    if let Some(address) = address {
+        let little_said = one.is_empty() || other.is_empty();
+        let brought_up_to_date =
+            texts.least >= LEAST_PHRASES && texts.contained >= needed(texts) && contradictions(a, b).0 == 0;
+        if same_text || (within_a_day && (little_said || brought_up_to_date)) {
+            let signs = vec![address.canonical.clone()];
+            return Some(Same { rule: StoryRule::SameAddress, score: 1.0, signs });
+        }
+    }
+    let long_enough = one.iter().map(Word::halves).sum::<usize>() >= TEXT_HALVES;
+    (same_text && long_enough && within_a_day).then(|| Same {
+        rule: StoryRule::SameText,
+        score: 1.0,
+        signs: vec![format!("100 % of {} phrases", texts.least.max(1))],
+    })
+}
+
+/// Whether two texts are the same, word for word.
+fn says_the_same(a: &Side<'_>, b: &Side<'_>) -> bool {
+    let (one, other) = (a.whole_text(), b.whole_text());
+    one.len() == other.len() && one.iter().zip(other).all(|(x, y)| x.hash == y.hash)
+}
+
+/// Whether an entry is an earlier one's text once more, word for word and under another date: a page that was given another
+/// address keeps its date.
+pub(in crate::desk) fn carries_again(new: &Side<'_>, earlier: &Side<'_>) -> bool {
+    says_the_same(new, earlier) && !new.whole_text().is_empty() && new.when() != earlier.when()
+}
+
+/// Whether an entry that came under the link of an earlier one, when that had left, tells another story: another recording,
+/// another number, date or part in the title, or nothing in common.
+pub(super) fn replaced_by_another(a: &Side<'_>, b: &Side<'_>) -> bool {
+    a.recorded_otherwise(b) || counted_otherwise(a, b) || !tell_of_the_same(a, b)
+}
+
+/// Whether each headline has a number, a date or a part where the other has another one.
+pub(super) fn counted_otherwise(a: &Side<'_>, b: &Side<'_>) -> bool {
+    let (x, y) = (a.headline(), b.headline());
+    let only = |side: &Side<'_>, other: &[Word]| -> Vec<usize> {
+        let own = |word: &Word| counts(&side.laid.title, word) && !other.iter().any(|o| o.hash == word.hash);
+        side.headline().iter().enumerate().filter(|(_, word)| own(word)).map(|(at, _)| at).collect()
+    };
+    let (only_x, only_y) = (only(a, y), only(b, x));
+    if only_x.is_empty() || only_y.is_empty() {
+        return false;
+    }
+    let halves = |words: &[Word]| words.iter().map(Word::halves).sum::<usize>();
+    let shared: Vec<Word> =
+        x.iter().filter(|word| y.iter().any(|other| other.hash == word.hash)).copied().collect();
+    let counted = |places: &[usize], words: &[Word]| {
+        places.iter().filter_map(|at| words.get(*at)).map(Word::halves).sum::<usize>()
+    };
+    // The words that are left when what counts is taken out are the same, or the numbers stand in one place.
+    let rest = (halves(x) - counted(&only_x, x)).max(halves(y) - counted(&only_y, y));
+    halves(&shared) * 2 >= rest || in_one_place(x, &only_x, y, &only_y)
+}
+
+/// Whether two words stand between the same neighbours: behind the same two, before the same two, or with the same one on
+/// each side. The start and the end of a headline are neighbours, too.
+fn in_one_place(x: &[Word], only_x: &[usize], y: &[Word], only_y: &[usize]) -> bool {
+    let around = |words: &[Word], at: usize| -> [u64; 3] {
+        let hash =
+            |place: Option<usize>| place.and_then(|place| words.get(place)).map_or(0, |word| word.hash);
+        let pair = |tag, one, other| hash::mix(hash::mix(tag, hash(one)), hash(other));
+        [
+            pair(1, at.checked_sub(2), at.checked_sub(1)),
+            pair(2, at.checked_sub(1), Some(at + 1)),
+            pair(3, Some(at + 1), Some(at + 2)),
+        ]
+    };
+    let places: HashSet<u64> = only_x.iter().flat_map(|at| around(x, *at)).collect();
+    only_y.iter().any(|at| around(y, *at).iter().any(|place| places.contains(place)))
+}
+
+/// Whether titles or texts share words that tell something.
+fn tell_of_the_same(a: &Side<'_>, b: &Side<'_>) -> bool {
+    let silent = |side: &Side<'_>| side.headline().is_empty() && side.whole_text().is_empty();
+    if silent(a) || silent(b) {
+        return true;
+    }
+    let title = |side: &Side<'_>| telling(side.headline(), &[]);
+    let text = |side: &Side<'_>| telling(&[], side.whole_text());
+    let (in_titles, in_texts) = ([title(a), title(b)], [text(a), text(b)]);
+    let [x, y] = &in_titles;
+    if x.intersection(y).next().is_some() {
+        return true;
+    }
+    let [x, y] = &in_texts;
+    let shared = x.intersection(y).count();
+    shared >= SHARED_LEAST && shared * SHARED_ONE_IN >= x.len().min(y.len())
+}
+
+/// The words that tell something: neither stop words nor very short.
+fn telling(headline: &[Word], text: &[Word]) -> HashSet<u32> {
+    let language = stop_words::language(headline, text);
+    let tells = |word: &&Word| {
+        word.is(PAIR | NUMBER) || (word.end - word.start >= TELLING_BYTES && !language.has(word))
+    };
+    headline.iter().chain(text).filter(tells).map(|word| word.stem).collect()
+}

@@ -1,0 +1,358 @@
+//! What one feed tells apart stays apart, and what it brings up to date does not become news again.
+
+use crate::daemon::{TestDaemon, rss};
+use jiff::SignedDuration;
+use std::fmt::Write as _;
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+const ONE: &str = "[[feed]]\nurl = \"ORIGIN/feed\"";
+const TWO: &str = "[[feed]]\nurl = \"ORIGIN/feed\"\n[[feed]]\nurl = \"ORIGIN/other\"";
+
+const NOTES: &str = "The tea and pages programme comes from a studio above the harbour, and is recorded on the first Sunday \
+     of the month with whoever has climbed the stairs. Write to us, send us your letters, and tell a friend about us: that \
+     is how people find what they listen to.";
+
+/// An item: guid, title, link, text, and the address of a recording; empty parts are left out.
+type Item<'a> = [&'a str; 5];
+
+fn feed(items: &[Item<'_>]) -> String {
+    let mut out =
+        "<rss version=\"2.0\"><channel><title>Show</title><link>https://show.example/</link>".to_owned();
+    for [guid, title, link, text, recording] in items {
+        out.push_str("<item>");
+        let element = |out: &mut String, name: &str, words: &str| {
+            if !words.is_empty() {
+                let _ = write!(out, "<{name}>{words}</{}>", name.split(' ').next().unwrap());
+            }
+        };
+        element(&mut out, "guid isPermaLink=\"false\"", guid);
+        element(&mut out, "title", title);
+        element(&mut out, "link", link);
+        element(&mut out, "description", text);
+        if !recording.is_empty() {
+            let _ = write!(out, "<enclosure url=\"{recording}\" type=\"audio/mpeg\" length=\"1\"/>");
+        }
+        out.push_str("</item>");
+    }
+    out + "</channel></rss>"
+}
+
+async fn started(toml: &str, items: &[Item<'_>]) -> TestDaemon {
+    let mut daemon = TestDaemon::new(toml).await;
+    daemon.put("/feed", &feed(items));
+    daemon.step().await;
+    daemon
+}
+
+/// How many stories there are after the feed brought this document.
+async fn stories_after(daemon: &mut TestDaemon, wait: SignedDuration, items: &[Item<'_>]) -> usize {
+    daemon.put("/feed", &feed(items));
+    daemon.step_after(wait).await;
+    daemon.stories().len()
+}
+
+#[tokio::test]
+async fn every_episode_of_a_podcast_is_a_story_though_all_link_to_the_show() {
+    for show in
+        ["https://show.example/", "https://show.example/tea-and-pages-weekly", "https://show.example/?p=7"]
+    {
+        let titles = ["The Winter Orchard", "Night Trains", "Salt and Iron", "A Map of Small Islands"];
+        let items: Vec<Item<'_>> = titles.iter().map(|title| [*title, *title, show, NOTES, ""]).collect();
+        let mut daemon = started(ONE, &items[1..]).await;
+        assert_eq!(daemon.stories().len(), 3, "{show}");
+        assert_eq!(stories_after(&mut daemon, DAY, &items).await, 4, "{show}");
+    }
+}
+
+#[tokio::test]
+async fn notices_written_to_one_pattern_are_as_many_stories() {
+    let notices: Vec<(String, String, String)> = (1..=20)
+        .map(|no| {
+            let words = format!(
+                "A flaw in the library libheron before version 2.{no} allows an attacker who can send it a crafted file to \
+                 stop the program. Update to version 2.{no} or later. There is no other remedy, and the flaw is not known to \
+                 be used by anyone."
+            );
+            (format!("https://vendor.example/notices/{no}"), format!("HSA-{no}: libheron denial of service"), words)
+        })
+        .collect();
+    let items: Vec<Item<'_>> =
+        notices.iter().map(|(link, title, words)| [&**link, &**title, &**link, &**words, ""]).collect();
+    let mut daemon = started(ONE, &items[..10]).await;
+    assert_eq!(daemon.stories().len(), 10);
+    assert_eq!(stories_after(&mut daemon, DAY, &items).await, 20);
+}
+
+#[tokio::test]
+async fn what_one_document_says_twice_is_one_story() {
+    let link = "https://show.example/2026/orchard-opens";
+    let daemon = started(
+        ONE,
+        &[
+            ["1", "The orchard opens", link, NOTES, ""],
+            ["2", "The orchard opens", link, NOTES, ""],
+            // A slip in the address, mended.
+            ["3", "The bakery opens again", "https://show.example/2026/bakery-opns-again", NOTES, ""],
+            ["4", "The bakery opens again", "https://show.example/2026/bakery-opens-again", NOTES, ""],
+            // Too little is said to tell.
+            ["5", "Closed today", "https://show.example/2026/closed-a", "We are closed.", ""],
+            ["6", "Closed today", "https://show.example/2026/closed-b", "We are closed.", ""],
+        ],
+    )
+    .await;
+    let titles = daemon.titles();
+    assert_eq!(titles, ["Closed today", "Closed today", "The bakery opens again", "The orchard opens"]);
+}
+
+#[tokio::test]
+async fn a_bulletin_that_takes_the_place_of_the_last_is_a_story_an_hour() {
+    let link = "https://radio.example/news/latest-bulletin";
+    let recording = |hour: &str| format!("https://radio.example/news/{hour}.mp3?token={hour}");
+    // With an id and without one.
+    for with_id in [true, false] {
+        let id = |hour: &'static str| if with_id { hour } else { "" };
+        let mut daemon =
+            started(ONE, &[[id("ten"), "The news", link, "The latest news.", &recording("ten")]]).await;
+        for (hour, want) in [("eleven", 2), ("twelve", 3)] {
+            let items = [[id(hour), "The news", link, "The latest news.", &recording(hour)]];
+            assert_eq!(stories_after(&mut daemon, HOUR * 2, &items).await, want, "{hour} {with_id}");
+        }
+        // The same one, mended, is none.
+        let mended = ["twelve", "The news", link, "The latest news, mended.", &recording("twelve")];
+        if with_id {
+            assert_eq!(stories_after(&mut daemon, HOUR * 2, &[mended]).await, 3);
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_number_date_or_part_under_the_same_link_is_another_story() {
+    let link = "https://show.example/column/what-the-tide-brought";
+    let mut daemon = started(ONE, &[["a", "What the tide brought, part one", link, NOTES, ""]]).await;
+    assert_eq!(
+        stories_after(&mut daemon, DAY, &[["b", "What the tide brought, part two", link, NOTES, ""]]).await,
+        2
+    );
+    assert_eq!(stories_after(&mut daemon, DAY, &[["c", "On Friday's tide", link, NOTES, ""]]).await, 3);
+    assert_eq!(stories_after(&mut daemon, DAY, &[["d", "On Sunday's tide", link, NOTES, ""]]).await, 4);
+    let nothing_in_common = ["e", "Whales", link, "Seventeen beasts swam past Gull Haven.", ""];
+    assert_eq!(stories_after(&mut daemon, DAY, &[nothing_in_common]).await, 5);
+}
+
+#[tokio::test]
+async fn a_page_whose_headline_is_mended_all_day_is_one_story() {
+    let link = "https://show.example/2026/11/ferry-aground-off-skerry-point";
+    let headlines = [
+        "Ferry runs aground off Skerry Point",
+        "Ferry aground: lifeboats are on their way",
+        "Forty brought ashore from stranded ferry",
+        "Harbour master: ferry floats again",
+    ];
+    let mut daemon = started(ONE, &[["0", headlines[0], link, NOTES, ""]]).await;
+    let founded = daemon.stories().remove(0);
+    for (at, headline) in headlines.iter().enumerate() {
+        let text = format!("{NOTES} Brought up to date {at} times.");
+        let items = [[&*at.to_string(), headline, link, &text, ""]];
+        assert_eq!(stories_after(&mut daemon, HOUR * 3, &items).await, 1, "{headline}");
+    }
+    assert_eq!(daemon.stories()[0].id, founded.id);
+}
+
+#[tokio::test]
+async fn a_link_that_a_feed_gives_to_several_entries_identifies_none_of_them_for_ever() {
+    let show = "https://show.example/tea-and-pages-weekly";
+    let mut daemon = started(
+        TWO,
+        &[
+            ["1", "The Winter Orchard", show, "With a guest.", ""],
+            ["2", "Night Trains", show, "With a map.", ""],
+        ],
+    )
+    .await;
+    // Another feed points to the show's page: that is none of its episodes.
+    daemon.put("/other", &rss("Other", &[&format!("x|A programme worth hearing|Every week.|{show}")]));
+    daemon.step_after(DAY).await;
+    assert_eq!(daemon.stories().len(), 3);
+    // Later the feed holds one episode at a time.
+    assert_eq!(stories_after(&mut daemon, DAY, &[["3", "Tea for Winter", show, "With a pot.", ""]]).await, 4);
+    assert_eq!(stories_after(&mut daemon, DAY, &[["4", "Winter Tea", show, "With two pots.", ""]]).await, 5);
+}
+
+#[tokio::test]
+async fn other_feeds_keep_a_link_that_one_has_given_to_several_entries() {
+    let toml = format!("{TWO}\n[[feed]]\nurl = \"ORIGIN/third\"");
+    let show = "https://show.example/tea-and-pages-weekly";
+    let mut daemon = started(
+        &toml,
+        &[
+            ["1", "The Winter Orchard", show, "With a guest.", ""],
+            ["2", "Night Trains", show, "With a map.", ""],
+        ],
+    )
+    .await;
+    daemon.put("/other", &rss("Other", &[&format!("x|A programme worth hearing|Every week.|{show}")]));
+    daemon.put("/third", &rss("Third", &[&format!("y|Tea and pages, recommended|On Sundays.|{show}")]));
+    daemon.step_after(DAY).await;
+    assert_eq!(daemon.stories().len(), 3, "{:?}", daemon.titles());
+}
+
+#[tokio::test]
+async fn notes_of_one_page_are_told_apart_by_the_part_they_name() {
+    let page = "https://diary.example/2026/11/20.html";
+    let notes: Vec<(String, String)> = (1..=4)
+        .map(|no| (format!("{page}#a{no}4031"), format!("Note {no} of the day, and no more than that.")))
+        .collect();
+    let items: Vec<Item<'_>> = notes.iter().map(|(link, text)| [&**link, "", &**link, &**text, ""]).collect();
+    let mut daemon = started(TWO, &items).await;
+    assert_eq!(daemon.stories().len(), 4);
+    daemon.put("/other", &rss("Other", &[&format!("x|The diary of the day|Read it all.|{page}")]));
+    daemon.step_after(DAY).await;
+    assert_eq!(daemon.stories().len(), 5);
+}
+
+#[tokio::test]
+async fn the_same_text_again_is_old_news_once_and_then_a_series() {
+    let dated = |day: u32, items: &[Item<'_>]| {
+        let date = format!("<item><pubDate>{} Nov 2026 05:00:00 GMT</pubDate>", 22 + day);
+        feed(items).replace("<item>", &date)
+    };
+    let mut daemon = TestDaemon::new(ONE).await;
+    let mut stories = Vec::new();
+    for day in 0..5 {
+        let link = format!("https://show.example/threads/{day}-open-thread-for-everyone");
+        daemon.put("/feed", &dated(day, &[[&link, "Open thread", &link, NOTES, ""]]));
+        daemon.step_after(DAY).await;
+        stories.push(daemon.stories().len());
+    }
+    assert_eq!(stories, [1, 1, 2, 3, 4]);
+}
+
+#[tokio::test]
+async fn what_a_planet_gathers_from_different_sites_is_judged_as_by_different_publishers() {
+    let daemon = started(
+        ONE,
+        &[
+            ["1", "How we mended the harbour clock", "https://ada.example/2026/harbour-clock", NOTES, ""],
+            [
+                "2",
+                "The harbour clock goes again",
+                "https://bea.example/notes/the-harbour-clock-goes",
+                NOTES,
+                "",
+            ],
+            ["3", "How we mended the harbour bell", "https://ada.example/2026/harbour-bell", NOTES, ""],
+        ],
+    )
+    .await;
+    assert_eq!(daemon.stories().len(), 2, "{:?}", daemon.titles());
+}
+
+#[tokio::test]
+async fn two_that_stood_side_by_side_never_become_one_through_a_third() {
+    let copy = "https://other.example/2026/a-copy-of-the-harbour-report";
+    let mut daemon = started(
+        TWO,
+        &[
+            [
+                "1",
+                "Harbour report for the northern pier",
+                "https://show.example/reports/north-pier-11",
+                NOTES,
+                "",
+            ],
+            [
+                "2",
+                "Harbour report for the southern pier",
+                "https://show.example/reports/south-pier-11",
+                NOTES,
+                "",
+            ],
+        ],
+    )
+    .await;
+    daemon.put("/other", &rss("Other", &[&format!("x|Reports from the harbour's two piers|{NOTES}|{copy}")]));
+    daemon.step_after(DAY).await;
+    let own = daemon.stories().into_iter().filter(|story| story.title.starts_with("Harbour report")).count();
+    assert_eq!(own, 2, "{:?}", daemon.titles());
+}
+
+#[tokio::test]
+async fn entries_of_a_feed_without_dedupe_are_never_merged() {
+    let link = "https://show.example/2026/orchard-opens";
+    let toml = "[[feed]]\nurl = \"ORIGIN/feed\"\ndedupe = false\n[[feed]]\nurl = \"ORIGIN/other\"";
+    let items = [["1", "The orchard opens", link, NOTES, ""], ["2", "The orchard opens", link, NOTES, ""]];
+    let mut daemon = started(toml, &items).await;
+    assert_eq!(daemon.stories().len(), 2);
+    daemon.put("/other", &rss("Other", &[&format!("x|The orchard opens|{NOTES}|{link}")]));
+    daemon.step_after(DAY).await;
+    assert_eq!(daemon.stories().len(), 3);
+    let toml = toml.replace("dedupe = false", "dedupe = true");
+    daemon.restart(&toml).await;
+    daemon.put("/other", &rss("Other", &[&format!("y|The orchard opens today|{NOTES}|{link}-x")]));
+    daemon.step_after(DAY).await;
+    assert_eq!(
+        daemon.stories().len(),
+        2,
+        "once it is taken back, the copies find each other; twins of one document do not"
+    );
+}
+
+#[tokio::test]
+async fn notes_without_id_link_or_title_are_told_apart_by_what_they_say() {
+    fn note(text: &str) -> Item<'_> {
+        ["", "", "", text, ""]
+    }
+    let (first, second) = ("The kettle boils at the harbour.", "No ferries before noon on account of fog.");
+    let mut daemon = started(ONE, &[note(first), note(second), note("Third.")]).await;
+    assert_eq!(daemon.stories().len(), 3);
+    // A slip is mended: the note is the same.
+    let mended = "No ferries before noon on account of the fog.";
+    assert_eq!(stories_after(&mut daemon, DAY, &[note(first), note(mended), note("Third.")]).await, 3);
+    assert_eq!(daemon.look(|reader| reader.totals()).entries, 3);
+    // One note at a time.
+    let level = |level: &str| format!("Water stands {level} cm above the mark at Gull Haven pier.");
+    assert_eq!(stories_after(&mut daemon, DAY, &[note(&level("31"))]).await, 4);
+    assert_eq!(stories_after(&mut daemon, DAY, &[note(&level("35"))]).await, 5);
+    assert_eq!(stories_after(&mut daemon, DAY, &[note("Fireworks at nine.")]).await, 6);
+    assert_eq!(daemon.look(|reader| reader.totals()).entries, 6);
+}
+
+#[tokio::test]
+async fn an_id_that_every_item_has_takes_no_story_from_those_that_had_it_first() {
+    let mut daemon =
+        started(ONE, &[["N/A", "", "https://show.example/notes/1", "The kettle boils at the harbour.", ""]])
+            .await;
+    let founded = daemon.stories().remove(0);
+    let items = [
+        ["N/A", "", "https://show.example/notes/2", "No ferries before noon.", ""],
+        ["N/A", "", "https://show.example/notes/1", "The kettle boils at the harbour.", ""],
+    ];
+    assert_eq!(stories_after(&mut daemon, DAY, &items).await, 2);
+    assert!(daemon.stories().iter().any(|story| story.id == founded.id && story.sources.len() == 1));
+}
+
+#[tokio::test]
+async fn a_page_under_another_address_and_headline_joins_its_story_through_a_copy() {
+    let report = "The ferry Aurelia ran aground off Skerry Point early on Monday with forty people aboard, and all of them \
+                  were brought ashore by lifeboats before the tide turned, the harbour master said.";
+    let later = format!(
+        "{report} Divers are to look at the hull on Tuesday, and the crossing stays closed until then."
+    );
+    let (first, second) =
+        ("Ferry runs aground off Skerry Point", "Lifeboats bring forty ashore from the Aurelia");
+    let copy = "https://other.example/2026/ferry-aground-off-skerry";
+    let mut daemon =
+        started(TWO, &[["1", first, "https://show.example/2026/ferry-runs-aground-77", report, ""]]).await;
+    daemon.put("/other", &rss("Other", &[&format!("x|{first}|{report}|{copy}")]));
+    daemon.step_after(HOUR).await;
+    assert_eq!(daemon.stories().len(), 1);
+    // The feed's own page does not show that it is the same …
+    let moved = [["2", second, "https://show.example/2026/lifeboats-bring-forty-77", &*later, ""]];
+    assert_eq!(stories_after(&mut daemon, HOUR * 2, &moved).await, 2);
+    // … but the copy, which went along at its address, does.
+    daemon.put("/other", &rss("Other", &[&format!("y|{second}|{later}|{copy}")]));
+    daemon.step_after(HOUR * 2).await;
+    assert_eq!(daemon.stories().len(), 1);
+}
