@@ -45,6 +45,12 @@ const ERROR_PAGE_BYTES: usize = 64 * 1024;
 /// How long an idle connection is kept: long enough for the next hop or the next feed of the same host, short enough
 /// that thousands of hosts do not hold thousands of sockets.
 const IDLE_CONNECTION: Duration = Duration::from_secs(2);
+/// The most header lines of an answer. Publishers behind several proxies and protections send more than a hundred.
+const HEADER_LINES: usize = 1_000;
+
+/// The same for HTTP/2, which counts bytes: of names and values, and 32 for each line (RFC 9113 §6.5.2).
+const HEADER_BYTES: u32 = 256 * 1024;
+
 
 /// What to ask for.
 #[derive(Debug, Clone, Copy)]
@@ -171,7 +177,9 @@ impl Fetcher {
                 .connect_timeout(settings.timeout)
                 .pool_max_idle_per_host(1)
                 .pool_idle_timeout(IDLE_CONNECTION)
-                // Servers that send broken header lines still send feeds.
+                // Servers that send broken header lines, or very many, still send feeds.
+                .http1_max_headers(HEADER_LINES)
+                .http2_max_header_list_size(HEADER_BYTES)
                 .http1_ignore_invalid_headers_in_responses(true)
                 .http1_allow_obsolete_multiline_headers_in_responses(true)
                 .http1_allow_spaces_after_header_name_in_responses(true);

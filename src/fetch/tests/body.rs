@@ -136,6 +136,23 @@ async fn a_slow_server_is_left_when_the_time_is_up() {
 }
 
 #[tokio::test]
+async fn hundreds_of_headers_do_not_hide_a_feed() {
+    let origin = Origin::new(|asked| {
+        let lines: Vec<String> = (0..900).map(|i| format!("X-{i}: y")).collect();
+        let mut lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        lines.push("ETag: \"last\"");
+        if asked.path == "/moved" {
+            lines.push("Location: /feed");
+            return answer("302 Found", &lines, "");
+        }
+        answer("200 OK", &lines, FEED)
+    });
+    let fetched = get(&origin.url("/moved")).await.unwrap();
+    assert_eq!(fetched.body.as_deref(), Some(FEED.as_bytes()));
+    assert_eq!(fetched.validators.etag.as_deref(), Some(b"\"last\"".as_slice()));
+}
+
+#[tokio::test]
 async fn broken_headers_do_not_hide_a_feed_and_rubbish_is_no_answer() {
     let origin = Origin::new(|asked| match asked.path.as_str() {
         "/broken" => Answer::Bytes(
