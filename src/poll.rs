@@ -393,10 +393,11 @@ async fn poll(shared: Arc<Shared>, state: Box<FeedState>) -> Finished {
     drop(turn);
     let mut fetched = match fetched {
         Ok(fetched) => fetched,
-        Err(FetchFailure { failure, retry_after, host, .. }) => {
-            if let Some(wait) = retry_after {
-                shared.hosts.hold(&host, wait);
+        Err(failed) => {
+            if let Some(wait) = failed.host_rest() {
+                shared.hosts.hold(&failed.host, wait);
             }
+            let FetchFailure { failure, retry_after, .. } = failed;
             return Finished::Failed(Failed { state, failure, retry_after });
         }
     };

@@ -39,18 +39,21 @@ pub const BODY_LIMIT_BYTES: usize = 10 * 1024 * 1024;
 /// The most redirects that one poll follows.
 pub const REDIRECT_LIMIT: usize = 10;
 
+/// How long a host is left alone that was asked too often and does not say for how long.
+const REST_UNSAID: Duration = Duration::from_mins(15);
+
 /// How much of an error's page is read to find out whether it is a challenge.
 const ERROR_PAGE_BYTES: usize = 64 * 1024;
 
-/// How long an idle connection is kept: long enough for the next hop or the next feed of the same host, short enough
-/// that thousands of hosts do not hold thousands of sockets.
-const IDLE_CONNECTION: Duration = Duration::from_secs(2);
 /// The most header lines of an answer. Publishers behind several proxies and protections send more than a hundred.
 const HEADER_LINES: usize = 1_000;
 
 /// The same for HTTP/2, which counts bytes: of names and values, and 32 for each line (RFC 9113 §6.5.2).
 const HEADER_BYTES: u32 = 256 * 1024;
 
+/// How long an idle connection is kept: long enough for the next hop or the next feed of the same host, short enough
+/// that thousands of hosts do not hold thousands of sockets.
+const IDLE_CONNECTION: Duration = Duration::from_secs(2);
 
 /// What to ask for.
 #[derive(Debug, Clone, Copy)]
@@ -109,6 +112,12 @@ impl FetchFailure {
     fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
         let failure = PollFailure { kind, detail: detail.into() };
         Self { failure, retry_after: None, status: None, host: String::new() }
+    }
+
+    /// How long the whole host is left alone: as long as it asks for. A 429 counts requests, whichever feed they are for
+    /// (RFC 6585 §4), so it holds the host even when it names no time.
+    pub fn host_rest(&self) -> Option<Duration> {
+        self.retry_after.or_else(|| (self.status == Some(429)).then_some(REST_UNSAID))
     }
 }
 

@@ -287,6 +287,23 @@ async fn every_feed_of_a_host_waits_as_long_as_one_was_told_to() {
 }
 
 #[tokio::test]
+async fn a_429_that_names_no_time_holds_its_host_and_a_403_its_feed() {
+    let two = format!("{ONE}\n[[feed]]\nurl = \"ORIGIN/other\"");
+    for (status, asked, wait_min) in [(429, 1, 14..=16), (403, 2, 0..=0)] {
+        let mut daemon = TestDaemon::new(&two).await;
+        for path in ["/feed", "/other"] {
+            daemon.origin.put(path, Page::status(status));
+        }
+        daemon.step().await;
+        assert_eq!(daemon.origin.seen().len(), asked, "{status}");
+        let feeds = daemon.look(|reader| reader.feeds());
+        let held = feeds.iter().find(|feed| feed.state.habits.held_by.is_some());
+        let wait = held.map(|feed| feed.state.next_poll_at.duration_since(daemon.clock.now()).as_mins());
+        assert!(wait_min.contains(&wait.unwrap_or_default()), "{status}: {wait:?}");
+    }
+}
+
+#[tokio::test]
 async fn two_feeds_that_end_at_one_address_are_reported() {
     let toml =
         "[[feed]]\nurl = \"ORIGIN/old\"\n[[feed]]\nurl = \"ORIGIN/new\"\n[[feed]]\nurl = \"ORIGIN/other\"";
