@@ -14,16 +14,19 @@ use crate::digest::{self, DigestContext, Mailed, Sending};
 use crate::fetch::{FetchError, Fetcher};
 use crate::ingest::{self, Inbox, Ingest, Intake};
 use crate::mail::{MailError, Mailer, Outbox};
-use crate::model::{EditionDraft, Push};
+use crate::model::{EditionDraft, FeedSettings, PollSettings, Push};
 use crate::poll::{Poller, Round};
-use crate::store::{Store, StoreError};
+use crate::schedule::{self, Plan};
+use crate::store::{Batch, Store, StoreError};
 use crate::web::websub::Callbacks;
 use crate::web::{Web, WebContext};
 use crate::websub::{self, WebsubContext};
 use jiff::Timestamp;
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 /// Pushes that wait to be read; a hub whose push finds no place comes again.
@@ -266,15 +269,36 @@ async fn enforce(store: &Store, config: &Config, clock: &Clock) -> Result<(), St
     let (feeds, now) = (config.feeds.clone(), clock.now());
     let digests: Vec<String> = config.digests.iter().map(|digest| digest.name.clone()).collect();
     let categories = config.categories.clone();
+    let poll = config.poll.clone();
     store
         .write(move |batch| {
             batch.sync_feeds(&feeds, now)?;
+            bring_forward(batch, &feeds, &poll, now)?;
             for category in &categories {
                 category.was.iter().try_for_each(|was| batch.rename_category(was, &category.name))?;
             }
             digests.iter().try_for_each(|name| batch.know_digest(name, now))
         })
         .await
+}
+
+/// Has those feeds polled sooner that wait longer than their intervals now allow; each host is still polled by one at a
+/// time, with its pauses.
+fn bring_forward(
+    batch: &Batch<'_>,
+    feeds: &[FeedSettings],
+    settings: &PollSettings,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let own: HashMap<&str, Duration> =
+        feeds.iter().filter_map(|feed| Some((feed.url.as_str(), feed.interval?))).collect();
+    for state in batch.reader().due_feeds(Timestamp::MAX, i64::MAX as usize)? {
+        let plan = Plan { settings, own_interval: own.get(state.url.as_str()).copied(), now };
+        if let Some(sooner) = schedule::brought_forward(&plan, &state) {
+            batch.put_next_poll(state.no, sooner)?;
+        }
+    }
+    Ok(())
 }
 
 fn digest_context(config: &Config, outbox: Option<&Outbox>) -> Result<DigestContext, MailError> {

@@ -15,7 +15,8 @@ use crate::clock::Clock;
 use crate::fetch::{FetchError, FetchFailure, FetchRequest, Fetcher, Held, Hosts};
 use crate::ingest::Intake;
 use crate::model::{
-    FailureKind, FeedNo, FeedSettings, FeedState, PollFailure, PollReport, PollSettings, Push, shown_url,
+    FailureKind, FeedNo, FeedSettings, FeedState, PollFailure, PollReport, PollSettings, Push, Validators,
+    shown_url,
 };
 use crate::schedule::{self, History, Outcome, Plan, moves};
 use crate::store::{Store, StoreError};
@@ -388,8 +389,10 @@ async fn poll(shared: Arc<Shared>, state: Box<FeedState>) -> Finished {
         return Finished::Answered { feed: state.no, filed: false, good: false, entries: 0 };
     };
     let headers = shared.feeds.get(&state.url).map(|feed| feed.headers.as_slice()).unwrap_or_default();
-    let request = FetchRequest { url: &asked, headers, validators: &state.validators };
-    let fetched = shared.fetcher.fetch(&request, shared.clock.now()).await;
+    let now = shared.clock.now();
+    let none = Validators::default();
+    let validators = if schedule::is_trust_used_up(&state, now) { &none } else { &state.validators };
+    let fetched = shared.fetcher.fetch(&FetchRequest { url: &asked, headers, validators }, now).await;
     drop(turn);
     let mut fetched = match fetched {
         Ok(fetched) => fetched,

@@ -158,6 +158,12 @@ pub struct Habits {
     pub held_by: Option<String>,
     /// Until when the feed's note stands, when it tells of something that happened once.
     pub note_until: Option<Timestamp>,
+    /// When the publisher last sent a whole document rather than "not modified".
+    pub whole_at: Option<Timestamp>,
+    /// Seconds between two of the feed's latest entries, as its last document showed.
+    pub gap_s: Option<u64>,
+    /// Until when the last answer stays fresh, as its headers said: no interval asks for it sooner.
+    pub fresh_until: Option<Timestamp>,
 }
 
 /// What the desk and the outputs must know of the feed that carried an entry.

@@ -40,7 +40,9 @@ pub(super) async fn digest(
     let mut overlaps = true;
     let mut missed = false;
     forget_note(&mut next, now);
+    next.habits.fresh_until = fetched.fresh_for.and_then(|fresh| now.checked_add(fresh).ok());
     if let Some(body) = fetched.body.take() {
+        next.habits.whole_at = Some(now);
         let hash = xxh3_128(&body);
         if next.body_hash != Some(hash) {
             let base = fetched.final_url.clone();
@@ -53,6 +55,7 @@ pub(super) async fn digest(
                 .await?
                 .map_err(|error| Undigested::NotAFeed(error.to_string()))?;
             success.gap = schedule::typical_gap(document.entries.iter().filter_map(|e| e.published), now);
+            next.habits.gap_s = success.gap.map(|gap| gap.as_secs());
             describe(&mut next, &document);
             find_hub(&mut next, &document, &fetched);
             let sifted = shared.sieve.sift(state, document, now).await?;

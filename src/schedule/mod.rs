@@ -35,6 +35,11 @@ const CALMING: f64 = 1.5;
 /// The most by which the feed's number moves its polls, as a share of the interval, so that feeds added together spread.
 const JITTER: f64 = 0.1;
 
+/// How long "not modified" is believed: this long, or twice as long as the feed usually takes to write, but not for
+/// ever, for a feed that seems to have fallen silent may be one whose cache is stuck.
+const TRUSTED_LEAST: Duration = Duration::from_hours(8 * 24);
+const TRUSTED_MOST: Duration = Duration::from_hours(60 * 24);
+
 /// Within how long after the hour feeds come that had to skip the hours before.
 const AFTER_THE_HOUR: Duration = Duration::from_mins(10);
 
@@ -174,6 +179,32 @@ pub fn after_failure(
     // What a publisher asked for is a promise: jitter only lengthens it.
     let floor = retry_after.unwrap_or(min).max(min);
     later(plan.now, jittered(wait, history.feed).max(floor))
+}
+
+/// When to poll a feed that waits, under bounds that may have changed since its last poll: the moment, when it comes
+/// sooner than the one that was chosen then. What the publisher asked for still counts; a feed that fails, was told to
+/// stay away, or is pushed waits for a reason that is no interval.
+pub fn brought_forward(plan: &Plan<'_>, state: &FeedState) -> Option<Timestamp> {
+    let habits = &state.habits;
+    let is_pushed = habits.pushed_until.is_some_and(|until| until > plan.now);
+    if state.failures > 0 || habits.held_by.is_some() || is_pushed {
+        return None;
+    }
+    let polled = state.polled_at?;
+    let fresh_for = habits.fresh_until.map(|until| between(polled, until));
+    let success = Success { fresh_for, hints: (&habits.hints).into(), ..Success::default() };
+    let history = History { waited: None, ..History::of(state) };
+    let next = after_success(&Plan { now: polled, ..*plan }, &history, &success).max(plan.now);
+    (next < state.next_poll_at).then_some(next)
+}
+
+/// Whether "not modified" has been all we heard for so long that the feed is asked for once without conditions: some
+/// servers and caches compare wrongly, and say it for ever.
+pub fn is_trust_used_up(state: &FeedState, now: Timestamp) -> bool {
+    let rhythm = Duration::from_secs(state.habits.gap_s.unwrap_or_default());
+    let trusted = rhythm.saturating_mul(2).clamp(TRUSTED_LEAST, TRUSTED_MOST);
+    let since = state.habits.whole_at.or(state.changed_at).unwrap_or(state.added_at);
+    between(since, now) >= trusted
 }
 
 /// The mean time between the latest of a feed's entries, the silence since the last one included; `None` for fewer than

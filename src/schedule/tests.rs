@@ -323,6 +323,41 @@ fn state() -> FeedState {
     }
 }
 
+#[test]
+fn a_shorter_interval_brings_a_waiting_poll_forward_and_nothing_else_does() {
+    let settings = PollSettings::default();
+    // It was polled an hour and a half ago, with an interval of a day.
+    let waiting = FeedState {
+        polled_at: Some(at("2026-11-23T10:30:00Z")),
+        changed_at: Some(at("2026-11-23T10:30:00Z")),
+        next_poll_at: at("2026-11-24T10:30:00Z"),
+        ..state()
+    };
+    let forward = |state: &FeedState, own: Duration| {
+        let plan = Plan { own_interval: Some(own), ..plan(&settings) };
+        brought_forward(&plan, state).map(|next| between(at(NOON), next))
+    };
+    assert_eq!(forward(&waiting, HOUR), Some(Duration::ZERO));
+    assert_about(forward(&waiting, 4 * HOUR).unwrap() + HOUR * 3 / 2, 4 * HOUR);
+    assert_eq!(forward(&waiting, 30 * HOUR), None);
+    // What the publisher asked for holds.
+    let mut hinted = waiting.clone();
+    hinted.habits.hints.ttl_min = Some(6 * 60);
+    assert!(forward(&hinted, HOUR).unwrap() >= HOUR * 9 / 2);
+    let mut fresh = waiting.clone();
+    fresh.habits.fresh_until = Some(at("2026-11-23T20:30:00Z"));
+    assert!(forward(&fresh, HOUR).unwrap() >= HOUR * 17 / 2);
+    // And so does a reason to wait that is no interval.
+    let mut others = [waiting.clone(), waiting.clone(), waiting.clone(), waiting];
+    others[0].failures = 1;
+    others[1].habits.held_by = Some("old.example".to_owned());
+    others[2].habits.pushed_until = Some(at("2026-11-25T00:00:00Z"));
+    others[3].polled_at = None;
+    for other in others {
+        assert_eq!(forward(&other, HOUR), None, "{other:?}");
+    }
+}
+
 /// Polls `state` once a day; each day says where permanent redirects lead and whether the document overlaps. Returns the
 /// address that is asked after that.
 fn asked_after(state: &mut FeedState, days: &[(Option<&str>, bool)]) -> String {

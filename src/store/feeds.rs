@@ -54,6 +54,12 @@ impl Batch<'_> {
         Ok(())
     }
 
+    /// Has a feed polled at another moment than was chosen.
+    pub fn put_next_poll(&self, feed: FeedNo, at: Timestamp) -> Result<()> {
+        self.run("UPDATE feeds SET next_poll_at = ?2 WHERE no = ?1", params![feed.0, at.as_second()])?;
+        Ok(())
+    }
+
     /// Writes what a poll left, in the transaction of its entries.
     pub fn put_feed(&self, state: &FeedState) -> Result<()> {
         let second = |time: Option<Timestamp>| time.map(Timestamp::as_second);

@@ -69,6 +69,68 @@ async fn a_feed_is_not_polled_before_its_time() {
 }
 
 #[tokio::test]
+async fn a_304_is_not_believed_for_ever() {
+    let mut daemon = TestDaemon::new("[[feed]]\nurl = \"ORIGIN/feed\"").await;
+    // A cache that compares wrongly: the validator stays the same whatever the document.
+    let page =
+        |items: &[&str]| Page::feed("application/xml", rss("Post", items)).with_header("ETag", "\"stuck\"");
+    daemon.origin.put("/feed", page(&["1|Ferry runs aground|Forty saved"]));
+    daemon.step().await;
+    daemon.origin.put("/feed", page(&["2|Bakery wins prize|Rye it was", "1|Ferry runs aground|Forty saved"]));
+    for _ in 0..18 {
+        daemon.step_after(DAY).await;
+    }
+    let seen = daemon.origin.seen();
+    let whole: Vec<usize> = (0..seen.len()).filter(|poll| seen[*poll].answered == 200).collect();
+    assert_eq!(whole, [0, 8, 16]);
+    assert!(
+        seen.iter()
+            .enumerate()
+            .all(|(poll, request)| { whole.contains(&poll) != request.header("if-none-match").is_some() })
+    );
+    assert_eq!(daemon.titles(), ["Bakery wins prize", "Ferry runs aground"]);
+}
+
+#[tokio::test]
+async fn a_feed_that_writes_rarely_is_asked_for_whole_as_rarely() {
+    let mut daemon = TestDaemon::new("[[feed]]\nurl = \"ORIGIN/feed\"").await;
+    // Once a week, the last time this morning.
+    let item = |n: i64| {
+        let date = (crate::daemon::morning() - DAY * (7 * n as i32)).strftime("%a, %d %b %Y %T GMT");
+        format!("<item><guid>{n}</guid><title>Letter {n}</title><pubDate>{date}</pubDate></item>")
+    };
+    let items: String = (0..12).map(item).collect();
+    daemon.put("/feed", &format!("<rss version=\"2.0\"><channel><title>Post</title>{items}</channel></rss>"));
+    daemon.step().await;
+    for _ in 0..16 {
+        daemon.step_after(DAY).await;
+    }
+    let answered: Vec<u16> = daemon.origin.seen().iter().map(|request| request.answered).collect();
+    assert_eq!(answered.iter().filter(|status| **status == 200).count(), 2, "{answered:?}");
+    assert!(answered[1..12].iter().all(|status| *status == 304), "{answered:?}");
+}
+
+#[tokio::test]
+async fn a_shorter_interval_takes_effect_when_the_file_is_read() {
+    let with = |interval: &str| {
+        format!("[[feed]]\nurl = \"ORIGIN/feed\"\ninterval = \"{interval}\"\n[[feed]]\nurl = \"ORIGIN/bad\"")
+    };
+    let mut daemon = TestDaemon::new(&with("20h")).await;
+    daemon.put("/feed", &rss("Post", &["1|Ferry runs aground|Forty saved"]));
+    daemon.origin.put("/bad", Page::status(500));
+    daemon.step().await;
+    daemon.origin.clear_seen();
+    daemon.clock.advance(SignedDuration::from_mins(40));
+    for (interval, asked) in [("20h", 0), ("19h", 0), ("30m", 1)] {
+        daemon.restart(&with(interval)).await;
+        daemon.step().await;
+        let feed = daemon.origin.seen().iter().filter(|request| request.path == "/feed").count();
+        assert_eq!(feed, asked, "{interval}");
+    }
+    assert!(daemon.origin.seen().iter().all(|request| request.path != "/bad"), "a failing feed still waits");
+}
+
+#[tokio::test]
 async fn when_every_host_is_unreachable_no_feed_is_blamed() {
     // Nobody listens on port 1 of these loopback addresses.
     let feeds: String = (1..=4).map(|n| format!("[[feed]]\nurl = \"http://127.0.9.{n}:1/feed\"\n")).collect();
