@@ -29,13 +29,14 @@
 //! # Modules, in reading order
 //!
 //! [`model`] the nouns · [`config`] `feeds.toml` · the pure core: [`read`], [`desk`], [`schedule`], [`render`] · the
-//! shell: [`clock`], [`budget`], [`fetch`], [`store`], [`mail`] · the loops: [`poll`], [`ingest`], [`digest`] · [`web`] ·
+//! shell: [`clock`], [`budget`], [`coding`], [`fetch`], [`store`], [`mail`] · the loops: [`poll`], [`ingest`], [`digest`] · [`web`] ·
 //! [`app`] joins them, [`cli`] starts it, [`demo`] is a newsroom to try it on.
 
 pub mod app;
 pub mod budget;
 pub mod cli;
 pub mod clock;
+pub mod coding;
 pub mod config;
 pub mod demo;
 pub mod desk;

@@ -424,5 +424,6 @@ async fn poll(shared: Arc<Shared>, state: Box<FeedState>) -> Finished {
             let failure = PollFailure { kind: FailureKind::NotAFeed, detail };
             Finished::Failed(Failed { state, failure, retry_after: None })
         }
+        Err(Undigested::Cut(failure)) => Finished::Failed(Failed { state, failure, retry_after: None }),
     }
 }

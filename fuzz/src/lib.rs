@@ -15,7 +15,7 @@ const BASE: &str = "https://base.example/a/feed";
 /// # Panics
 /// When something is filed that is not bounded, not safe, or not the same the second time.
 pub fn check(body: &[u8], content_type: Option<&str>) {
-    let hint = read::Hint { content_type, base_url: Some(BASE) };
+    let hint = read::Hint { content_type, base_url: Some(BASE), ..read::Hint::default() };
     let Ok(document) = read::read(body, &hint) else { return };
     assert!(document.entries.len() <= read::MAX_ENTRIES);
     let identity = read::identify(&document, &[]);

@@ -52,7 +52,11 @@ impl Looker {
             Err(why) => return Sight::Nothing(why),
         };
         let bytes = fetched.body.unwrap_or_default();
-        let hint = Hint { content_type: fetched.content_type.as_deref(), base_url: Some(&fetched.final_url) };
+        let hint = Hint {
+            content_type: fetched.content_type.as_deref(),
+            base_url: Some(&fetched.final_url),
+            is_cut: fetched.cut.is_some(),
+        };
         match read::read(&bytes, &hint) {
             Ok(document) => Sight::Feed(Box::new(document)),
             Err(error) => {

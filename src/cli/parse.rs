@@ -79,7 +79,11 @@ struct Input {
 
 impl Input {
     fn read(&self) -> Result<Document, String> {
-        let hint = Hint { content_type: self.content_type.as_deref(), base_url: self.base.as_deref() };
+        let hint = Hint {
+            content_type: self.content_type.as_deref(),
+            base_url: self.base.as_deref(),
+            ..Hint::default()
+        };
         read(&self.bytes, &hint).map_err(|error| error.to_string())
     }
 }

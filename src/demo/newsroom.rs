@@ -452,7 +452,10 @@ mod tests {
     fn our_reader_finds_every_entry_and_is_not_silent_about_the_ill_formed_feed() {
         let newsroom = Newsroom::new(start());
         for (name, dialect, entries, document) in documents(&newsroom) {
-            let hint = crate::read::Hint { content_type: Some(dialect.content_type()), base_url: None };
+            let hint = crate::read::Hint {
+                content_type: Some(dialect.content_type()),
+                ..crate::read::Hint::default()
+            };
             let read = crate::read::read(document.as_bytes(), &hint);
             if dialect == Dialect::Tattered {
                 // It may be read as far as it goes or not at all, but never as a feed that has nothing.

@@ -4,6 +4,7 @@
 //! to one address only, and only an unbroken run of permanent redirects from the start moves a feed. Pure.
 
 use super::{FetchFailure, FetchRequest, is_permanent, trouble};
+use crate::coding;
 use crate::model::{FailureKind, Validators};
 use reqwest::StatusCode;
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -71,6 +72,7 @@ impl Chain {
 
         let (mut harmless, mut secret) = (HeaderMap::new(), HeaderMap::new());
         harmless.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT));
+        harmless.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(coding::ACCEPTED));
         if let Some((name, password)) = &userinfo {
             secret.insert(header::AUTHORIZATION, basic_auth(name, password.as_deref()));
         }

@@ -7,6 +7,7 @@
 //! [`Hosts`] keeps the polls of one host apart; [`Fetcher`] does the polls.
 
 mod answer;
+mod body;
 mod chain;
 mod guard;
 mod hosts;
@@ -23,6 +24,7 @@ pub use hosts::{Held, HostTurn, Hosts};
 
 use crate::budget::{Budget, Share};
 use crate::model::{FailureKind, PollFailure, PollSettings, Validators};
+use body::Body;
 use chain::Chain;
 use guard::{Guard, Resolver};
 use jiff::Timestamp;
@@ -30,6 +32,7 @@ use reqwest::StatusCode;
 use reqwest::header::{self, HeaderMap};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::AsyncReadExt as _;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
@@ -90,6 +93,8 @@ pub struct Fetched {
     pub own_url: Option<String>,
     /// Bytes of the body after decompression; 0 when it was not modified.
     pub bytes: usize,
+    /// Why the body is not whole, when it broke off or its coding is broken: what is here is its beginning.
+    pub cut: Option<PollFailure>,
     /// What the body has of the budget. Keep it until the entries are filed: it is what bounds the memory of all polls.
     pub share: Option<Share>,
 }
@@ -276,7 +281,8 @@ impl Fetcher {
         now: Timestamp,
     ) -> Result<Fetched, FetchFailure> {
         let (status, headers) = (response.status(), response.headers().clone());
-        let (body, share) = self.whole_body(response, chain.url(), deadline).await?;
+        let Body { bytes: body, share, cut } =
+            self.body(response, chain.url(), BODY_LIMIT_BYTES, deadline).await?;
         if body.iter().all(u8::is_ascii_whitespace) {
             let detail = format!("{} answered with an empty document", trouble::shown(chain.url()));
             return Err(FetchFailure { status: Some(200), ..FetchFailure::new(FailureKind::Body, detail) });
@@ -287,52 +293,21 @@ impl Fetcher {
         }
         Ok(Fetched {
             content_type: text(&headers, &header::CONTENT_TYPE),
-            validators: validators_of(&headers, chain.url()),
+            // What is missing must be sent again.
+            validators: match cut {
+                None => validators_of(&headers, chain.url()),
+                Some(_) => Validators { url: chain.url().to_string(), ..Validators::default() },
+            },
             final_url: chain.url().to_string(),
             permanent: chain.permanent(),
-            fresh_for: answer::fresh_for(&headers, now),
+            fresh_for: answer::fresh_for(&headers, now).filter(|_| cut.is_none()),
+            cut,
             hub: answer::link(&headers, "hub", chain.url()),
             own_url: answer::link(&headers, "self", chain.url()),
             bytes: body.len(),
             body: Some(body),
             share: Some(share),
         })
-    }
-
-    /// Reads the body chunk by chunk, so that a compression bomb costs one chunk more than the limit.
-    async fn whole_body(
-        &self,
-        mut response: reqwest::Response,
-        url: &Url,
-        mut deadline: Instant,
-    ) -> Result<(Vec<u8>, Share), FetchFailure> {
-        let too_large = || {
-            let limit = BODY_LIMIT_BYTES / 1024 / 1024;
-            FetchFailure::new(
-                FailureKind::Body,
-                format!("{} sent more than {limit} MiB", trouble::shown(url)),
-            )
-        };
-        if response.content_length().is_some_and(|length| length > BODY_LIMIT_BYTES as u64) {
-            return Err(too_large());
-        }
-        let (mut body, mut share) = (Vec::new(), self.budget.share());
-        loop {
-            let chunk = timeout_at(deadline, response.chunk())
-                .await
-                .map_err(|_| trouble::too_slow(url, self.timeout))?
-                .map_err(|error| trouble::of_body(&error, url, body.len()))?;
-            let Some(chunk) = chunk else { return Ok((body, share)) };
-            let bytes = body.len() + chunk.len();
-            if bytes > BODY_LIMIT_BYTES {
-                return Err(too_large());
-            }
-            let asked = Instant::now();
-            share.grow_to(bytes).await;
-            // The wait was ours, not the publisher's.
-            deadline += asked.elapsed();
-            body.extend_from_slice(&chunk);
-        }
     }
 }
 
@@ -352,27 +327,20 @@ fn not_modified(response: &reqwest::Response, chain: &Chain, old: &Validators, n
         hub: None,
         own_url: None,
         bytes: 0,
+        cut: None,
         share: None,
     }
 }
 
 /// What a status that is neither the feed nor "not modified" nor a redirect means.
-async fn refusal(
-    mut response: reqwest::Response,
-    url: &Url,
-    deadline: Instant,
-    now: Timestamp,
-) -> FetchFailure {
+async fn refusal(response: reqwest::Response, url: &Url, deadline: Instant, now: Timestamp) -> FetchFailure {
     let status = response.status();
     let headers = response.headers().clone();
     let mut page = Vec::new();
     if answer::may_be_challenge(status) {
         // Whether the page can be read to its end matters to nobody.
-        while let Ok(Ok(Some(chunk))) = timeout_at(deadline, response.chunk()).await {
-            page.extend_from_slice(&chunk);
-            if page.len() > ERROR_PAGE_BYTES {
-                break;
-            }
+        if let Ok(Ok(stream)) = timeout_at(deadline, body::open(response, ERROR_PAGE_BYTES)).await {
+            let _ = timeout_at(deadline, stream.take(ERROR_PAGE_BYTES as u64).read_to_end(&mut page)).await;
         }
     }
     let retry_after = answer::retry_after(&headers, now);

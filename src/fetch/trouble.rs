@@ -57,32 +57,39 @@ pub(super) fn of(error: &reqwest::Error, url: &Url) -> FetchFailure {
     fail(FailureKind::Connect, detail)
 }
 
-/// Why the body of an answer from `url` could not be read to its end; `read_bytes` of it came.
-pub(super) fn of_body(error: &reqwest::Error, url: &Url, read_bytes: usize) -> FetchFailure {
-    let address = shown(url);
-    if error.is_timeout() {
-        return FetchFailure::new(
-            FailureKind::Timeout,
-            format!("{address} stopped in the middle of its answer"),
-        );
-    }
-    // A decoder complains with an error of its own making; a connection that ends too early with the HTTP library's.
-    let broken_compression = matches!(error.source().and_then(|cause| cause.downcast_ref::<io::Error>()), Some(error) if is_decoder(error));
-    if broken_compression {
-        return FetchFailure::new(
-            FailureKind::Body,
-            format!("{address} sent a body whose compression is broken"),
-        );
-    }
-    FetchFailure::new(
-        FailureKind::Connect,
-        format!("{address} broke off after {read_bytes} bytes ({})", root_cause(error)),
-    )
+/// The failure of a poll that brings more than `limit` bytes.
+pub(super) fn too_large(url: &Url, limit: usize) -> FetchFailure {
+    let limit = if limit.is_multiple_of(1 << 20) {
+        format!("{} MiB", limit >> 20)
+    } else {
+        format!("{} KiB", limit >> 10)
+    };
+    FetchFailure::new(FailureKind::Body, format!("{} sent more than {limit}", shown(url)))
 }
 
-fn is_decoder(error: &io::Error) -> bool {
-    use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
-    matches!(error.kind(), InvalidData | InvalidInput | Other | UnexpectedEof)
+/// The failure of a poll whose body is packed in a way that we did not ask for.
+pub(super) fn unknown_coding(url: &Url, name: &str) -> FetchFailure {
+    let name: String = name.chars().filter(|c| c.is_ascii_graphic()).take(40).collect();
+    let detail = format!("{} packed its body in a way that we did not ask for ({name})", shown(url));
+    FetchFailure::new(FailureKind::Body, detail)
+}
+
+/// Why the body of an answer from `url` could not be read to its end; `read_bytes` of it came.
+pub(super) fn of_body(error: &io::Error, url: &Url, read_bytes: usize) -> FetchFailure {
+    let address = shown(url);
+    // A connection that ends too early is told by the HTTP library; all else by those who undo what was packed.
+    match find::<reqwest::Error>(error) {
+        Some(error) if error.is_timeout() => {
+            FetchFailure::new(FailureKind::Timeout, format!("{address} stopped in the middle of its answer"))
+        }
+        Some(error) => FetchFailure::new(
+            FailureKind::Connect,
+            format!("{address} broke off after {read_bytes} bytes ({})", root_cause(error)),
+        ),
+        None => {
+            FetchFailure::new(FailureKind::Body, format!("{address} sent a body whose compression is broken"))
+        }
+    }
 }
 
 fn tls_sentence(error: &rustls::Error, host: &str) -> String {
@@ -105,7 +112,7 @@ fn tls_sentence(error: &rustls::Error, host: &str) -> String {
 }
 
 /// The first cause of type `E`.
-fn find<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e E> {
+pub(super) fn find<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e E> {
     causes(error).find_map(|cause| cause.downcast_ref::<E>())
 }
 

@@ -200,7 +200,8 @@ pub struct PollReport {
     pub adopted: Vec<Adoption>,
     /// The keys of all entries that the document held; `None` when it was not read again because nothing had changed.
     pub served: Option<Vec<String>>,
-    /// The document may hold only a part of what the feed carries, as what hubs push does: nothing that is missing in it is
+    /// The document may hold only a part of what the feed carries, as what hubs push does, or one that did not arrive
+    /// whole: nothing that is missing in it is
     /// gone.
     pub partial: bool,
     /// Addresses that the document is the first to give to several entries.

@@ -5,7 +5,7 @@
 use super::Shared;
 use super::sift::Sifted;
 use crate::fetch::Fetched;
-use crate::model::{Document, FeedState, PollReport, shown_url};
+use crate::model::{Document, FeedState, PollFailure, PollReport, shown_url};
 use crate::read::{self, Hint};
 use crate::schedule::{self, History, Success, moves};
 use crate::store::StoreError;
@@ -23,6 +23,8 @@ const ADDRESS_BYTES: usize = 2_048;
 pub(super) enum Undigested {
     Store(StoreError),
     NotAFeed(String),
+    /// The body broke off before anything of worth.
+    Cut(PollFailure),
 }
 
 /// What an answer means: the feed's new state and the entries that are new or changed.
@@ -41,29 +43,24 @@ pub(super) async fn digest(
     let mut missed = false;
     forget_note(&mut next, now);
     next.habits.fresh_until = fetched.fresh_for.and_then(|fresh| now.checked_add(fresh).ok());
+    let cut = fetched.cut.take();
     if let Some(body) = fetched.body.take() {
-        next.habits.whole_at = Some(now);
         let hash = xxh3_128(&body);
-        if next.body_hash != Some(hash) {
-            let base = fetched.final_url.clone();
-            let content_type = fetched.content_type.clone();
-            let document = shared
-                .sieve
-                .off_thread(move || {
-                    read::read(&body, &Hint { content_type: content_type.as_deref(), base_url: Some(&base) })
-                })
-                .await?
-                .map_err(|error| Undigested::NotAFeed(error.to_string()))?;
+        if cut.is_some() || next.body_hash != Some(hash) {
+            let document = read(shared, body, &fetched, cut.as_ref()).await?;
             success.gap = schedule::typical_gap(document.entries.iter().filter_map(|e| e.published), now);
             next.habits.gap_s = success.gap.map(|gap| gap.as_secs());
             describe(&mut next, &document);
             find_hub(&mut next, &document, &fetched);
             let sifted = shared.sieve.sift(state, document, now).await?;
             overlaps = sifted.met_before || state.read_at.is_none();
-            success.outran = !overlaps;
+            success.outran = !overlaps && cut.is_none();
             missed = sifted.new > 0;
             take_over(&mut report, &mut next, sifted, now);
-            next.body_hash = Some(hash);
+        }
+        match &cut {
+            None => (next.body_hash, next.habits.whole_at) = (Some(hash), Some(now)),
+            Some(why) => forget_what_is_missing(&mut next, state, why),
         }
     }
     success.changed = !report.entries.is_empty();
@@ -82,11 +79,51 @@ pub(super) async fn digest(
         next.next_poll_at = schedule::while_pushed(&plan, &history);
     }
     next.validators = fetched.validators;
-    next.moved = moves::after_poll(state, asked, fetched.permanent.as_deref(), overlaps, now);
+    // The beginning of a document does not tell whether it is another one.
+    if cut.is_none() {
+        next.moved = moves::after_poll(state, asked, fetched.permanent.as_deref(), overlaps, now);
+    }
     (next.polled_at, next.read_at) = (Some(now), Some(now));
     (next.failures, next.failure) = (0, None);
     next.habits.held_by = None;
-    Ok(PollReport { backlog: state.read_at.is_none(), state: next, ..report })
+    // What was missing when the feed was first read is as old as the rest.
+    let never_whole = state.habits.whole_at.is_none() && state.body_hash.is_none();
+    let backlog = state.read_at.is_none() || never_whole;
+    Ok(PollReport { backlog, partial: cut.is_some(), state: next, ..report })
+}
+
+/// Reads a body. One that is cut must hold a whole entry; else the poll has failed as the connection did.
+async fn read(
+    shared: &Shared,
+    body: Vec<u8>,
+    fetched: &Fetched,
+    cut: Option<&PollFailure>,
+) -> Result<Document, Undigested> {
+    let (base_url, content_type) = (fetched.final_url.clone(), fetched.content_type.clone());
+    let is_cut = cut.is_some();
+    let work = move || {
+        let hint = Hint { content_type: content_type.as_deref(), base_url: Some(&base_url), is_cut };
+        read::read(&body, &hint)
+    };
+    let document = shared.sieve.off_thread(work).await?;
+    match (document, cut) {
+        (Ok(document), Some(why)) if document.entries.is_empty() => Err(Undigested::Cut(why.clone())),
+        (Err(_), Some(why)) => Err(Undigested::Cut(why.clone())),
+        (document, _) => document.map_err(|error| Undigested::NotAFeed(error.to_string())),
+    }
+}
+
+/// What stands where a document was cut off may be there still, and the next poll must bring it.
+fn forget_what_is_missing(next: &mut FeedState, before: &FeedState, why: &PollFailure) {
+    next.body_hash = None;
+    let (old, new) = (&before.habits, &mut next.habits);
+    (new.hints, new.hub, new.topic) = (old.hints.clone(), old.hub.clone(), old.topic.clone());
+    if new.note_until.is_none() {
+        next.note = Some(format!(
+            "the last document was not whole, and its whole entries were filed: {}",
+            why.detail
+        ));
+    }
 }
 
 /// What the document says of its feed.

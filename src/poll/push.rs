@@ -7,7 +7,7 @@
 use super::answer::{Undigested, take_over};
 use super::{Finished, Poller, Shared};
 use crate::budget::Share;
-use crate::model::{FeedNo, PollReport, Push};
+use crate::model::{FeedNo, PollFailure, PollReport, Push};
 use crate::read::{self, Hint};
 use crate::schedule::{self, History};
 use std::sync::Arc;
@@ -46,7 +46,7 @@ async fn pushed(shared: Arc<Shared>, push: Push, share: Share) -> Finished {
             (shared.intake.hand_in(report).await.filed().await, entries)
         }
         Ok(None) => (true, 0),
-        Err(Undigested::NotAFeed(detail)) => {
+        Err(Undigested::NotAFeed(detail) | Undigested::Cut(PollFailure { detail, .. })) => {
             debug!(feed.id = feed.0, "a hub pushed something else: {detail}");
             (true, 0)
         }
@@ -71,7 +71,10 @@ async fn digest(shared: &Shared, push: Push) -> Result<Option<PollReport>, Undig
     let document = shared
         .sieve
         .off_thread(move || {
-            read::read(&body, &Hint { content_type: hint_type.as_deref(), base_url: Some(&topic) })
+            read::read(
+                &body,
+                &Hint { content_type: hint_type.as_deref(), base_url: Some(&topic), ..Hint::default() },
+            )
         })
         .await?
         .map_err(|error| Undigested::NotAFeed(error.to_string()))?;

@@ -1,22 +1,22 @@
 //! A document in XML as a whole: finds the root of the feed, whatever stands around it, and reads channel and entries.
 
-use super::MAX_ENTRIES;
 use super::attribute::Element;
 use super::draft::{Draft, inherit_authors};
 use super::flaws::Flaws;
 use super::rss::{self, Period};
 use super::space::Space;
 use super::xml::Xml;
+use super::{Hint, MAX_ENTRIES};
 use crate::model::{Document, Format, RawEntry};
 
 /// Reads the feed in `text`; `None` when there is none.
-pub(super) fn read(text: &str, base: Option<&str>) -> Option<Document> {
-    let mut xml = Xml::new(text, base);
+pub(super) fn read(text: &str, hint: &Hint<'_>) -> Option<Document> {
+    let mut xml = Xml::new(text, hint.base_url);
     let (root, format) = find_root(&mut xml)?;
-    let mut channel = Channel::new(format);
+    let mut channel = Channel { is_cut: hint.is_cut, ..Channel::new(format) };
     channel.begin(&xml, &root);
     if rss::is_entry(&root) {
-        channel.entries.push(rss::entry(&mut xml, &root));
+        channel.entry(&mut xml, &root);
     }
     while let Some(element) = xml.any_element() {
         channel.read(&mut xml, &element);
@@ -58,6 +58,8 @@ struct Channel {
     period: Period,
     entries: Vec<RawEntry>,
     left_out: usize,
+    /// See [`Hint::is_cut`].
+    is_cut: bool,
 }
 
 impl Channel {
@@ -68,6 +70,7 @@ impl Channel {
             period: Period::default(),
             entries: Vec::new(),
             left_out: 0,
+            is_cut: false,
         }
     }
 
@@ -86,10 +89,18 @@ impl Channel {
         }
     }
 
+    fn entry<'a>(&mut self, xml: &mut Xml<'a>, element: &Element<'a>) {
+        let entry = rss::entry(xml, element);
+        let is_unfinished = xml.is_at_end() && xml.depth() >= element.depth;
+        if !(self.is_cut && is_unfinished) {
+            self.entries.push(entry);
+        }
+    }
+
     fn read<'a>(&mut self, xml: &mut Xml<'a>, element: &Element<'a>) {
         if rss::is_entry(element) {
             if self.entries.len() < MAX_ENTRIES {
-                self.entries.push(rss::entry(xml, element));
+                self.entry(xml, element);
             } else {
                 self.left_out += 1;
             }

@@ -3,7 +3,6 @@
 //! Types that are not as specified (a number for an id, a string for a list or an object) are taken for what they mean. Of two
 //! members with one name the first counts, as in the other dialects.
 
-use super::MAX_ENTRIES;
 use super::address::Resolver;
 use super::date::date;
 use super::decode::mended;
@@ -11,6 +10,7 @@ use super::draft::{Draft, inherit_authors};
 use super::extension::duration;
 use super::text::{Kind, Words};
 use super::value::{Json, Next};
+use super::{Hint, MAX_ENTRIES};
 use crate::model::{Document, Enclosure, Format, Link, Person, RawEntry};
 use url::Url;
 
@@ -19,9 +19,10 @@ const MAX_LIST: usize = 100;
 
 /// Reads a JSON Feed; `None` when it is other JSON. What stands inside something else, a script in a web page perhaps,
 /// must say that it is a feed.
-pub(super) fn read(text: &str, is_inside: bool, base: Option<&str>) -> Option<Document> {
-    let base = Base { url: base.and_then(|base| Url::parse(base).ok()), resolver: Resolver::default() };
-    let mut feed = Feed { base, ..Feed::default() };
+pub(super) fn read(text: &str, is_inside: bool, hint: &Hint<'_>) -> Option<Document> {
+    let base =
+        Base { url: hint.base_url.and_then(|base| Url::parse(base).ok()), resolver: Resolver::default() };
+    let mut feed = Feed { base, is_cut: hint.is_cut, ..Feed::default() };
     let mut json = Json::new(text);
     json.object(|json, name| feed.member(json, name));
     let looks_like_one = feed.has_items && (feed.draft.title.is_some() || !feed.items.is_empty());
@@ -49,6 +50,8 @@ struct Feed {
     has_items: bool,
     items: Vec<RawEntry>,
     left_out: usize,
+    /// See [`Hint::is_cut`].
+    is_cut: bool,
 }
 
 impl Feed {
@@ -121,8 +124,9 @@ impl Feed {
                 self.left_out += 1;
             } else {
                 let item = Item::read(json);
-                // One that was cut off before it said anything is none.
-                if item.has_members || !json.flaws.truncated {
+                // One that was cut off before it said anything is none; of a document that never arrived whole, neither is
+                // one that was cut off at all.
+                if !json.flaws.truncated || item.has_members && !self.is_cut {
                     self.items.push(item.into_entry(&self.base));
                 }
             }
@@ -261,7 +265,7 @@ mod tests {
     use super::*;
 
     fn feed(text: &str) -> Document {
-        read(text, false, Some("https://base.example/feed")).unwrap()
+        read(text, false, &Hint { base_url: Some("https://base.example/feed"), ..Hint::default() }).unwrap()
     }
 
     /// The ids of the entries, and whether there is a warning.
@@ -338,9 +342,12 @@ mod tests {
     #[test]
     fn only_what_says_that_it_is_a_feed_is_one_inside_something_else() {
         let script = r#"{title:"x",items:[{id:1}]}"#;
-        assert!(read(script, false, None).is_some());
-        assert!(read(script, true, None).is_none());
-        assert!(read(r#"{"version":"https://jsonfeed.org/version/1","items":[]}"#, true, None).is_some());
-        assert!(read(r#"{"items":[]}"#, false, None).is_none());
+        assert!(read(script, false, &Hint::default()).is_some());
+        assert!(read(script, true, &Hint::default()).is_none());
+        assert!(
+            read(r#"{"version":"https://jsonfeed.org/version/1","items":[]}"#, true, &Hint::default())
+                .is_some()
+        );
+        assert!(read(r#"{"items":[]}"#, false, &Hint::default()).is_none());
     }
 }

@@ -51,6 +51,8 @@ pub struct Hint<'a> {
     pub content_type: Option<&'a str>,
     /// The address that the document came from, after redirects; relative addresses are resolved against it.
     pub base_url: Option<&'a str>,
+    /// The bytes are the beginning of a document whose rest never arrived: an entry that they leave unfinished is none.
+    pub is_cut: bool,
 }
 
 /// Why bytes are no feed.
@@ -92,12 +94,12 @@ pub fn read(bytes: &[u8], hint: &Hint<'_>) -> Result<Document, ReadError> {
         return Err(ReadError::Empty);
     }
     let whole = bytes.len();
-    let bytes = first_bytes(bytes);
+    let bytes = first_bytes(bytes, hint.is_cut);
     let decoded = decode::decode(bytes, hint.content_type);
     let text = decoded.text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     // Junk may stand before the root of either kind.
-    let json = || text.find('{').and_then(|start| json::read(&text[start..], start > 0, hint.base_url));
-    let document = if text.starts_with('{') { json() } else { feed::read(text, hint.base_url).or_else(json) };
+    let json = || text.find('{').and_then(|start| json::read(&text[start..], start > 0, hint));
+    let document = if text.starts_with('{') { json() } else { feed::read(text, hint).or_else(json) };
     let Some(mut document) = document else { return Err(not_a_feed(text, hint)) };
     document.warnings.extend(decoded.warning.map(Warning));
     if bytes.len() < whole {
@@ -109,9 +111,12 @@ pub fn read(bytes: &[u8], hint: &Hint<'_>) -> Result<Document, ReadError> {
     Ok(document)
 }
 
-/// As much of a document as is looked at; a character that the limit cuts in two is left out.
-fn first_bytes(bytes: &[u8]) -> &[u8] {
-    let Some(first) = bytes.get(..MAX_BYTES).filter(|first| first.len() < bytes.len()) else { return bytes };
+/// As much of a document as is looked at; a character that a limit, or whoever cut the document, cuts in two is left out.
+fn first_bytes(bytes: &[u8], is_cut: bool) -> &[u8] {
+    let first = &bytes[..bytes.len().min(MAX_BYTES)];
+    if first.len() == bytes.len() && !is_cut {
+        return bytes;
+    }
     let last = first.iter().rposition(|byte| byte & 0xc0 != 0x80).unwrap_or(0);
     if first[last] >= 0xc0 { &first[..last] } else { first }
 }
@@ -153,7 +158,7 @@ mod tests {
     use crate::model::RawEntry;
 
     fn entries(xml: &str) -> Document {
-        read(xml.as_bytes(), &Hint { content_type: None, base_url: Some("https://site.example/feed") })
+        read(xml.as_bytes(), &Hint { base_url: Some("https://site.example/feed"), ..Hint::default() })
             .unwrap()
     }
 
@@ -231,10 +236,42 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_that_a_cut_leaves_unfinished_is_none() {
+        let rss = "<rss version='2.0'><channel><item><guid>1</guid><title>Ünë</title></item>\
+                   <item><guid>2</guid><description><![CDATA[<p>Zwö</p>]]></description></item>\
+                   <item><guid>3</guid><title>Three</title><link/></item></channel></rss>";
+        let atom = "<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>1</id><title>Ünë</title></entry>\
+                    <entry><id>2</id></entry><entry><id>3</id></entry></feed>";
+        let sloppy = "<rss version='2.0'><channel><item><guid>1</guid><item><guid>2</guid><item><guid>3</guid>\
+                      </item></channel></rss>";
+        let json = r#"{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","title":"Ünë"},{"id":"2",
+                   "authors":[{"name":"A"}],"tags":["x"]},{"id":"3"}],"title":"T"}"#;
+        for whole in [rss, atom, sloppy, json] {
+            let read = |end: usize, is_cut| {
+                read(&whole.as_bytes()[..end], &Hint { is_cut, ..Hint::default() }).map(|read| read.entries)
+            };
+            let all = read(whole.len(), false).unwrap();
+            assert_eq!(all.len(), 3, "{whole}");
+            let mut most = 0;
+            for end in 1..whole.len() {
+                let entries = read(end, true).unwrap_or_default();
+                assert!(
+                    all.starts_with(&entries),
+                    "{}: {entries:?}",
+                    &whole[..whole.floor_char_boundary(end)]
+                );
+                assert!(entries.len() >= most);
+                most = entries.len();
+            }
+            assert_eq!(most, 3, "{whole}");
+        }
+    }
+
+    #[test]
     fn a_web_page_is_no_feed_and_its_feeds_are_named() {
         let page = b"<!DOCTYPE html><html><head><link rel=alternate type=application/rss+xml href=/rss></head></html>";
         let error =
-            read(page, &Hint { content_type: None, base_url: Some("https://site.example/") }).unwrap_err();
+            read(page, &Hint { base_url: Some("https://site.example/"), ..Hint::default() }).unwrap_err();
         assert_eq!(
             error.to_string(),
             "answered with a web page, not a feed; it links to these feeds: https://site.example/rss"

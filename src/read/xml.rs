@@ -93,6 +93,11 @@ impl<'a> Xml<'a> {
         }
     }
 
+    /// Whether everything has been read.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.at >= self.text.len() && self.put_back.is_none()
+    }
+
     /// How many elements are open.
     pub(super) fn depth(&self) -> usize {
         self.stack.len()

@@ -6,7 +6,6 @@
 
 mod cache;
 mod digests;
-mod encoding;
 mod outputs;
 mod pages;
 mod reply;

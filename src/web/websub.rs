@@ -1,10 +1,10 @@
 //! `/websub/TOKEN`, where hubs ask whether a subscription is meant (W3C WebSub §5.3) and push (§7). What is pushed is handed
 //! on only with a right signature; what it says is for the poll loop to read.
 
-use super::encoding::{Undecoded, undo};
 use super::reply::{NEVER, PLAIN};
 use crate::budget::{Budget, Share};
 use crate::clock::Clock;
+use crate::coding::{Undecoded, undo_all};
 use crate::model::{Push, Subscription};
 use crate::store::{Store, StoreError};
 use axum::Router;
@@ -157,14 +157,15 @@ async fn take(State(room): State<Room>, Path(token): Path<String>, headers: Head
         text("x-hub-signature").is_some_and(|signature| is_signed(&known.secret, signature, body))
     };
     let right_as_sent = is_right(&sent);
-    let body = match undo(sent.into(), text("content-encoding").unwrap_or_default(), BODY_BYTES).await {
+    let codings = headers.get_all(header::CONTENT_ENCODING).iter().filter_map(|line| line.to_str().ok());
+    let body = match undo_all(&sent, codings, BODY_BYTES).await {
         Ok(body) => body,
         Err(Undecoded::TooLarge) => return too_large(),
-        Err(Undecoded::Unknown) => {
+        Err(Undecoded::Unknown(_)) => {
             return say(StatusCode::UNSUPPORTED_MEDIA_TYPE, "gzip, deflate, br or zstd, please\n".to_owned());
         }
-        Err(Undecoded::Broken) => {
-            return say(StatusCode::BAD_REQUEST, "not in the encoding that it claims\n".to_owned());
+        Err(Undecoded::Broken(_)) => {
+            return say(StatusCode::BAD_REQUEST, "not in the coding that it claims\n".to_owned());
         }
     };
     if !right_as_sent && !is_right(&body) {

@@ -130,6 +130,54 @@ async fn a_shorter_interval_takes_effect_when_the_file_is_read() {
     assert!(daemon.origin.seen().iter().all(|request| request.path != "/bad"), "a failing feed still waits");
 }
 
+/// A page whose gzip ends early: a block that is not packed (RFC 1951 §3.2.4), and nothing behind it.
+fn cut(document: &str) -> Page {
+    let length = document.len() as u16;
+    let head = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 1];
+    let body =
+        [&head, length.to_le_bytes().as_slice(), &(!length).to_le_bytes(), document.as_bytes()].concat();
+    Page::feed("application/xml", body).with_header("Content-Encoding", "gzip")
+}
+
+#[tokio::test]
+async fn of_a_body_that_is_cut_the_whole_entries_are_filed_and_the_rest_comes_later() {
+    let mut daemon = TestDaemon::new("[[feed]]\nurl = \"ORIGIN/feed\"").await;
+    let items =
+        ["1|Ferry runs aground|Forty saved", "2|Bakery wins prize|Rye it was", "3|Bridge closes|In May"];
+    let whole = rss("Post", &items);
+    let until = |words: &str| cut(&whole[..whole.find(words).unwrap()]);
+    let state = |daemon: &TestDaemon| daemon.look(|reader| reader.feeds()).remove(0).state;
+    let served = |daemon: &TestDaemon| -> Vec<u8> {
+        let database = rusqlite::Connection::open(daemon.database()).unwrap();
+        database.query_row("SELECT coalesce(served, x'') FROM feeds", [], |row| row.get(0)).unwrap()
+    };
+
+    daemon.origin.put("/feed", until("In May"));
+    assert_eq!(daemon.step().await.round.entries, 2);
+    let first = state(&daemon);
+    assert_eq!((first.failures, first.body_hash, first.validators.etag), (0, None, None));
+    assert!(first.note.as_deref().unwrap_or_default().contains("not whole"), "{:?}", first.note);
+
+    daemon.put("/feed", &whole);
+    assert_eq!(daemon.step_after(HOUR * 2).await.round.entries, 1);
+    assert_eq!(daemon.origin.seen()[1].header("if-none-match"), None);
+    assert_eq!(daemon.titles(), ["Bakery wins prize", "Bridge closes", "Ferry runs aground"]);
+    assert_eq!(state(&daemon).note, None);
+    let all = served(&daemon);
+
+    // What is not there is not gone.
+    daemon.origin.put("/feed", until("Rye it was"));
+    assert_eq!(daemon.step_after(DAY).await.round.good, 1);
+    assert_eq!(served(&daemon), all);
+    assert_eq!(state(&daemon).validators.etag, None);
+
+    // Without a whole entry there is nothing to have.
+    daemon.origin.put("/feed", until("Forty saved"));
+    assert_eq!(daemon.step_after(DAY).await.round.good, 0);
+    assert_eq!(state(&daemon).failure.map(|failure| failure.kind), Some(FailureKind::Body));
+    assert_eq!(served(&daemon), all);
+}
+
 #[tokio::test]
 async fn when_every_host_is_unreachable_no_feed_is_blamed() {
     // Nobody listens on port 1 of these loopback addresses.

@@ -30,7 +30,7 @@ fn fixture(name: &str) -> Document {
 }
 
 pub(crate) fn read_bytes(bytes: &[u8]) -> Result<Document, ReadError> {
-    read(bytes, &Hint { content_type: None, base_url: Some(BASE) })
+    read(bytes, &Hint { base_url: Some(BASE), ..Hint::default() })
 }
 
 pub(crate) fn prepared(document: &Document) -> Vec<Entry> {

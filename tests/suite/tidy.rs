@@ -9,13 +9,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("clock", &[]),
     ("budget", &[]),
+    ("coding", &[]),
     ("telemetry", &[]),
     ("config", &["model"]),
     ("read", &["model"]),
     ("desk", &["model"]),
     ("schedule", &["model"]),
     ("render", &["model"]),
-    ("fetch", &["model", "budget"]),
+    ("fetch", &["model", "budget", "coding"]),
     ("store", &["model"]),
     ("mail", &["model"]),
     // Polls hand in through the queue that ingest opens.
@@ -23,7 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ingest", &["model", "desk", "store"]),
     ("websub", &["model", "fetch", "store"]),
     ("digest", &["model", "render", "mail", "store"]),
-    ("web", &["model", "clock", "budget", "render", "store"]),
+    ("web", &["model", "clock", "budget", "coding", "render", "store"]),
 ];
 
 /// "About 500".

@@ -19,6 +19,38 @@ async fn every_compression_is_undone() {
 }
 
 #[tokio::test]
+async fn what_is_packed_is_unpacked_however_that_is_declared() {
+    let (one, two) = FEED.as_bytes().split_at(20);
+    let members = [gzip(one), gzip(two)].concat();
+    let once = gzip(FEED.as_bytes());
+    let twice = gzip(&once);
+    let raw = stored_block(FEED.as_bytes());
+    for (lines, packed) in [
+        (&["Content-Encoding: gzip"][..], &members),
+        (&["Content-Encoding: GZIP"], &once),
+        (&["Content-Encoding: x-gzip"], &once),
+        (&["Content-Encoding: gzip, gzip"], &twice),
+        (&["Content-Encoding: gzip", "Content-Encoding: gzip"], &twice),
+        (&["Content-Encoding: gzip"], &twice),
+        (&["Content-Encoding: deflate"], &raw),
+        (&[], &members),
+        (&["Content-Type: application/gzip"], &once),
+        (&["Content-Encoding: gzip"], &FEED.as_bytes().to_vec()),
+        (&["Content-Encoding: UTF-8"], &FEED.as_bytes().to_vec()),
+    ] {
+        let packed = packed.clone();
+        let origin = Origin::new(move |_| answer("200 OK", &[lines, &["ETag: \"e\""]].concat(), &packed));
+        let fetched = get(&origin.url("/")).await.unwrap();
+        assert_eq!(fetched.body.as_deref(), Some(FEED.as_bytes()), "{lines:?}");
+        assert_eq!((fetched.cut, fetched.validators.etag.is_some()), (None, true), "{lines:?}");
+    }
+    let origin = Origin::new(|_| answer("200 OK", &["Content-Encoding: compress"], b"\x1f\x9d\x90rss"));
+    let (kind, detail) = failed(get(&origin.url("/")).await);
+    assert_eq!(kind, FailureKind::Body);
+    assert!(detail.contains("did not ask for (compress)"), "{detail}");
+}
+
+#[tokio::test]
 async fn a_decompression_bomb_stops_at_the_limit() {
     let bomb = deflate_bomb(1_000_000);
     let origin = Origin::new(move |_| answer("200 OK", &["Content-Encoding: gzip"], &bomb));
@@ -45,15 +77,58 @@ async fn a_body_over_the_limit_is_refused_whether_announced_or_not() {
 }
 
 #[tokio::test]
-async fn a_body_that_ends_early_or_is_ill_compressed_is_a_failure() {
+async fn a_body_that_ends_early_or_is_ill_compressed_comes_without_validators() {
     let mut cut = gzip(FEED.as_bytes());
-    cut.truncate(40);
+    cut.truncate(60);
+    let mut wrong_sum = gzip(FEED.as_bytes());
+    *wrong_sum.last_mut().unwrap() ^= 1;
+    let second_cut = [gzip(FEED.as_bytes()), vec![0x1f, 0x8b, 8]].concat();
     let origin = Origin::new(move |asked| match asked.path.as_str() {
-        "/short" => answer("200 OK", &["Content-Length: 1000"], FEED),
-        "/chunked" => {
-            Answer::Bytes(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel".to_vec())
+        "/short" => {
+            answer("200 OK", &["Content-Length: 1000", "ETag: \"e\"", "Cache-Control: max-age=9999"], FEED)
         }
-        "/cut" => answer("200 OK", &["Content-Encoding: gzip"], &cut),
+        "/chunked" => Answer::Bytes(
+            format!(
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nETag: \"e\"\r\n\r\n20\r\n{}\r\n5\r\nxx",
+                &FEED[..32]
+            )
+            .into_bytes(),
+        ),
+        "/bad-chunk" => Answer::Bytes(
+            format!(
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n{}\r\nzz\r\nxx\r\n0\r\n\r\n",
+                &FEED[..32]
+            )
+            .into_bytes(),
+        ),
+        "/cut" => answer("200 OK", &["Content-Encoding: gzip", "ETag: \"e\""], &cut),
+        "/sum" => answer("200 OK", &["Content-Encoding: gzip", "ETag: \"e\""], &wrong_sum),
+        _ => answer("200 OK", &["Content-Encoding: gzip", "ETag: \"e\""], &second_cut),
+    });
+    for (path, kind, had) in [
+        ("/short", FailureKind::Connect, FEED.len()),
+        ("/chunked", FailureKind::Connect, 34),
+        ("/bad-chunk", FailureKind::Connect, 32),
+        ("/cut", FailureKind::Body, 45),
+        ("/sum", FailureKind::Body, FEED.len()),
+        ("/members", FailureKind::Body, FEED.len()),
+    ] {
+        let fetched = get(&origin.url(path)).await.unwrap_or_else(|failed| panic!("{path}: {failed:?}"));
+        let body = fetched.body.unwrap();
+        assert_eq!(body.len(), had, "{path}");
+        assert_eq!(body[..had.min(32)], FEED.as_bytes()[..had.min(32)], "{path}");
+        assert_eq!(fetched.cut.map(|cut| cut.kind), Some(kind), "{path}");
+        let validators = Validators { url: origin.url(path), ..Validators::default() };
+        assert_eq!((fetched.validators, fetched.fresh_for), (validators, None), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_of_which_nothing_came_is_a_failure() {
+    let origin = Origin::new(|asked| match asked.path.as_str() {
+        "/short" => answer("200 OK", &["Content-Length: 1000"], ""),
+        "/chunked" => Answer::Bytes(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec()),
+        "/cut" => answer("200 OK", &["Content-Encoding: gzip"], &gzip(FEED.as_bytes())[..9]),
         _ => answer("200 OK", &["Content-Encoding: gzip"], "this is not gzip"),
     });
     for (path, expected) in [
