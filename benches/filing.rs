@@ -409,6 +409,7 @@ async fn open(folder: &Path) -> (Store, Vec<Feed>) {
             category: (no % 2 == 0).then(|| CategoryName::new(SECTIONS[(no / 2 % 6) as usize]).unwrap()),
             weight: 1.0,
             interval: None,
+            max_bytes: None,
             headers: Vec::new(),
             private: false,
             dedupe: true,

@@ -388,11 +388,14 @@ async fn poll(shared: Arc<Shared>, state: Box<FeedState>) -> Finished {
         // The semaphore is never closed.
         return Finished::Answered { feed: state.no, filed: false, good: false, entries: 0 };
     };
-    let headers = shared.feeds.get(&state.url).map(|feed| feed.headers.as_slice()).unwrap_or_default();
+    let feed = shared.feeds.get(&state.url);
+    let headers = feed.map(|feed| feed.headers.as_slice()).unwrap_or_default();
+    let max_bytes = feed.and_then(|feed| feed.max_bytes).unwrap_or(shared.settings.max_bytes);
     let now = shared.clock.now();
     let none = Validators::default();
     let validators = if schedule::is_trust_used_up(&state, now) { &none } else { &state.validators };
-    let fetched = shared.fetcher.fetch(&FetchRequest { url: &asked, headers, validators }, now).await;
+    let request = FetchRequest { url: &asked, headers, validators, max_bytes };
+    let fetched = shared.fetcher.fetch(&request, now).await;
     drop(turn);
     let mut fetched = match fetched {
         Ok(fetched) => fetched,

@@ -17,6 +17,7 @@ const TRIED: usize = 5;
 pub(super) struct Looker {
     fetcher: Fetcher,
     hosts: Hosts,
+    max_bytes: usize,
     now: Timestamp,
 }
 
@@ -35,13 +36,14 @@ impl Looker {
         fetch::install_tls();
         let settings = PollSettings { timeout: settings.timeout.min(TIMEOUT), ..settings.clone() };
         let hosts = Hosts::new(settings.host_pause, settings.spacing);
-        Ok(Self { fetcher: Fetcher::new(&settings)?, hosts, now })
+        Ok(Self { fetcher: Fetcher::new(&settings)?, hosts, max_bytes: settings.max_bytes, now })
     }
 
     /// What an address answers.
     pub(super) async fn fetch(&self, url: &str) -> Result<Fetched, String> {
         let _turn = self.hosts.turn(url).await;
-        let request = FetchRequest { url, headers: &[], validators: &Validators::default() };
+        let (validators, max_bytes) = (&Validators::default(), self.max_bytes);
+        let request = FetchRequest { url, headers: &[], validators, max_bytes };
         self.fetcher.fetch(&request, self.now).await.map_err(|failed| failed.failure.detail)
     }
 
@@ -56,6 +58,7 @@ impl Looker {
             content_type: fetched.content_type.as_deref(),
             base_url: Some(&fetched.final_url),
             is_cut: fetched.cut.is_some(),
+            max_bytes: Some(bytes.len()),
         };
         match read::read(&bytes, &hint) {
             Ok(document) => Sight::Feed(Box::new(document)),

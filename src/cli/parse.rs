@@ -75,6 +75,9 @@ struct Input {
     bytes: Vec<u8>,
     content_type: Option<String>,
     base: Option<String>,
+    is_cut: bool,
+    /// What was fetched is within the limit of a poll; of a file as much is looked at as usual.
+    max_bytes: Option<usize>,
 }
 
 impl Input {
@@ -82,7 +85,8 @@ impl Input {
         let hint = Hint {
             content_type: self.content_type.as_deref(),
             base_url: self.base.as_deref(),
-            ..Hint::default()
+            is_cut: self.is_cut,
+            max_bytes: self.max_bytes,
         };
         read(&self.bytes, &hint).map_err(|error| error.to_string())
     }
@@ -98,7 +102,13 @@ fn file(path: &Path) -> std::io::Result<Input> {
 async fn fetched(looker: &Looker, address: &str) -> Result<Input, String> {
     let fetched = looker.fetch(address).await?;
     let bytes = fetched.body.unwrap_or_default();
-    Ok(Input { bytes, content_type: fetched.content_type, base: Some(fetched.final_url) })
+    Ok(Input {
+        max_bytes: Some(bytes.len()),
+        bytes,
+        content_type: fetched.content_type,
+        base: Some(fetched.final_url),
+        is_cut: fetched.cut.is_some(),
+    })
 }
 
 fn write_plain(out: &mut impl Write, name: &str, document: &Result<Document, String>) -> std::io::Result<()> {

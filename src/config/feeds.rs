@@ -61,6 +61,7 @@ fn feed(
     let category = category.and_then(|text| category_name(&text, book));
     let weight = table.number("weight", 0.0..=10.0, book).unwrap_or(1.0);
     let interval = interval(table, poll, book);
+    let max_bytes = sections::max_size(table, book);
     let headers = headers(table, book);
     let dedupe = table.flag("dedupe", book).is_none_or(|flag| flag.value);
     let declared_private = table.flag("private", book);
@@ -72,6 +73,7 @@ fn feed(
         category,
         weight,
         interval,
+        max_bytes,
         headers,
         private,
         dedupe,

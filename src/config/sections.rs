@@ -3,7 +3,7 @@
 use super::Environment;
 use super::complaint::quoted;
 use super::table::{At, Book, Span, Table, closest};
-use super::values::{self, Wrong, duration_text};
+use super::values::{self, Wrong, duration_text, size_text};
 use crate::model::{
     DeskSettings, MailSettings, PollSettings, PublishSettings, SiteSettings, Spacing, StoreSettings, TextForm,
 };
@@ -15,6 +15,10 @@ const DAY: Duration = Duration::from_hours(24);
 
 /// Polling faster than this gets an aggregator blocked by publishers.
 const POLITE_INTERVAL: Duration = Duration::from_mins(5);
+
+/// A smaller limit would keep ordinary feeds out, a larger one let a single feed take all memory.
+const FEED_BYTES_LEAST: usize = 64 << 10;
+const FEED_BYTES_MOST: usize = 100 << 20;
 
 /// A title that no page or mail could show.
 const TITLE_CHARS_MOST: usize = 200;
@@ -60,6 +64,19 @@ pub(super) fn duration(
         return None;
     }
     Some(At::new(value, text.span))
+}
+
+/// The most bytes of one feed, if it is set.
+pub(super) fn max_size(table: &mut Table<'_>, book: &mut Book<'_>) -> Option<usize> {
+    let text = table.text("max_size", book)?;
+    let bytes = checked(&text, values::size, book)?;
+    if !(FEED_BYTES_LEAST..=FEED_BYTES_MOST).contains(&bytes) {
+        let (least, most) = (size_text(FEED_BYTES_LEAST), size_text(FEED_BYTES_MOST));
+        let what = format!("`max_size` is from {least} to {most}");
+        book.error(&text.span, what).help("write a size in that range");
+        return None;
+    }
+    Some(bytes)
 }
 
 pub(super) fn site(root: &mut Table<'_>, book: &mut Book<'_>) -> SiteSettings {
@@ -114,6 +131,7 @@ pub(super) fn poll(root: &mut Table<'_>, book: &mut Book<'_>) -> PollSettings {
     let host_pause = duration(&mut table, "host_pause", Duration::ZERO..=HOUR, book);
     let spacing = choice(&mut table, "spacing", [("host", Spacing::Host), ("domain", Spacing::Domain)], book);
     let timeout = duration(&mut table, "timeout", second..=Duration::from_mins(5), book);
+    let max_bytes = max_size(&mut table, book);
     let concurrency = table.whole("concurrency", 1..=1000, book);
     let allow_private = table.flag("allow_private", book).is_some_and(|flag| flag.value);
     if let Some(min) = min.as_ref().filter(|min| min.value < POLITE_INTERVAL && !allow_private) {
@@ -133,6 +151,7 @@ pub(super) fn poll(root: &mut Table<'_>, book: &mut Book<'_>) -> PollSettings {
         host_pause: host_pause.map_or(usual.host_pause, |at| at.value),
         spacing: spacing.unwrap_or(usual.spacing),
         timeout: timeout.map_or(usual.timeout, |at| at.value),
+        max_bytes: max_bytes.unwrap_or(usual.max_bytes),
         allow_private,
         contact,
         proxy,

@@ -61,6 +61,7 @@ concurrency = 8
 host_pause = "500s"
 spacing = "domain"
 timeout = "1m"
+max_size = "20 MiB"
 allow_private = true
 contact = "ops@example.org"
 proxy = "socks5://127.0.0.1:1080"
@@ -82,6 +83,7 @@ title = "Example"
 category = "world"
 weight = 2
 interval = "20m"
+max_size = "500KiB"
 headers = { Accept-Language = "de" }
 private = true
 [[digest]]
@@ -106,6 +108,7 @@ reply_to = "ops@example.org"
     assert_eq!(config.poll.max_interval, Duration::from_hours(48));
     assert_eq!(config.poll.timeout, Duration::from_mins(1));
     assert_eq!(config.poll.spacing, Spacing::Domain);
+    assert_eq!((config.poll.max_bytes, config.feeds[0].max_bytes), (20 << 20, Some(500 << 10)));
     assert_eq!((config.publish.items, config.publish.days, config.publish.text), (50, 3, TextForm::Excerpt));
     let desk = config.desk();
     assert_eq!((desk.category_sure, desk.topics_stricter), (0.95, -0.05));

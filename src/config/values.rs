@@ -66,6 +66,33 @@ pub(super) fn duration_text(duration: Duration) -> String {
     if out.is_empty() { "0s".to_owned() } else { out }
 }
 
+/// A number of bytes as people write it: "500 KiB", "10 MiB".
+pub(super) fn size(text: &str) -> Result<usize, Wrong> {
+    let help = "write a whole number and KiB or MiB, such as \"500 KiB\" or \"20 MiB\"";
+    let text = text.trim();
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, unit) = text.split_at(digits);
+    let unit = match unit.trim_start() {
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "" if digits > 0 => {
+            return wrong("the size has no unit", format!("write \"{text} MiB\" or \"{text} KiB\""));
+        }
+        _ => return wrong("this is not a size", help),
+    };
+    let bytes = number.parse::<usize>().ok().and_then(|number| number.checked_mul(unit));
+    bytes.map_or_else(|| wrong("this is not a size", help), Ok)
+}
+
+/// A size as [`size`] reads it.
+pub(super) fn size_text(bytes: usize) -> String {
+    if bytes.is_multiple_of(1 << 20) {
+        format!("{} MiB", bytes >> 20)
+    } else {
+        format!("{} KiB", bytes >> 10)
+    }
+}
+
 /// The address of a feed: http or https, with a host. The fragment, which is never sent, is dropped.
 pub(super) fn feed_url(text: &str) -> Result<Url, Wrong> {
     let mut url = web_url(text)?;

@@ -36,9 +36,6 @@ use tokio::io::AsyncReadExt as _;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-/// The most bytes of one feed, after decompression.
-pub const BODY_LIMIT_BYTES: usize = 10 * 1024 * 1024;
-
 /// The most redirects that one poll follows.
 pub const REDIRECT_LIMIT: usize = 10;
 
@@ -67,6 +64,8 @@ pub struct FetchRequest<'a> {
     pub headers: &'a [(String, String)],
     /// Validators of the last good poll. They go to the address that gave them and nowhere else.
     pub validators: &'a Validators,
+    /// The most bytes of the feed, after decompression.
+    pub max_bytes: usize,
 }
 
 /// An answer that is "here is the feed" or "not modified".
@@ -237,7 +236,7 @@ impl Fetcher {
     /// Does one poll. `now` is used to read `Retry-After` and `Expires` dates.
     pub async fn fetch(&self, request: &FetchRequest<'_>, now: Timestamp) -> Result<Fetched, FetchFailure> {
         let mut chain = Chain::start(request)?;
-        let outcome = self.follow(&mut chain, request.validators, now).await;
+        let outcome = self.follow(&mut chain, request, now).await;
         let host = || chain.url().host_str().unwrap_or_default().to_owned();
         outcome.map_err(|failure| FetchFailure { host: host(), ..failure })
     }
@@ -245,13 +244,13 @@ impl Fetcher {
     async fn follow(
         &self,
         chain: &mut Chain,
-        validators: &Validators,
+        asked: &FetchRequest<'_>,
         now: Timestamp,
     ) -> Result<Fetched, FetchFailure> {
         let deadline = Instant::now() + self.timeout;
         for _ in 0..=REDIRECT_LIMIT {
             self.guard.check(chain.url())?;
-            let (headers, conditional) = chain.headers(validators);
+            let (headers, conditional) = chain.headers(asked.validators);
             let request = self.client.get(chain.url().clone()).headers(headers);
             let response = timeout_at(deadline, request.send())
                 .await
@@ -259,8 +258,8 @@ impl Fetcher {
                 .map_err(|error| trouble::of(&error, chain.url()))?;
             chain.take_cookies(response.headers());
             match response.status().as_u16() {
-                200 | 203 => return self.here_it_is(response, chain, deadline, now).await,
-                304 if conditional => return Ok(not_modified(&response, chain, validators, now)),
+                200 | 203 => return self.here_it_is(response, chain, asked.max_bytes, deadline, now).await,
+                304 if conditional => return Ok(not_modified(&response, chain, asked.validators, now)),
                 301 | 302 | 303 | 307 | 308 => {
                     chain.redirect(response.status(), response.headers().get(header::LOCATION))?;
                 }
@@ -277,12 +276,12 @@ impl Fetcher {
         &self,
         response: reqwest::Response,
         chain: &Chain,
+        max_bytes: usize,
         deadline: Instant,
         now: Timestamp,
     ) -> Result<Fetched, FetchFailure> {
         let (status, headers) = (response.status(), response.headers().clone());
-        let Body { bytes: body, share, cut } =
-            self.body(response, chain.url(), BODY_LIMIT_BYTES, deadline).await?;
+        let Body { bytes: body, share, cut } = self.body(response, chain.url(), max_bytes, deadline).await?;
         if body.iter().all(u8::is_ascii_whitespace) {
             let detail = format!("{} answered with an empty document", trouble::shown(chain.url()));
             return Err(FetchFailure { status: Some(200), ..FetchFailure::new(FailureKind::Body, detail) });

@@ -64,7 +64,7 @@ pub(super) fn too_large(url: &Url, limit: usize) -> FetchFailure {
     } else {
         format!("{} KiB", limit >> 10)
     };
-    FetchFailure::new(FailureKind::Body, format!("{} sent more than {limit}", shown(url)))
+    FetchFailure::new(FailureKind::Body, format!("{} sent more than {limit} (max_size)", shown(url)))
 }
 
 /// The failure of a poll whose body is packed in a way that we did not ask for.

@@ -122,6 +122,8 @@ pub struct PollSettings {
     pub spacing: Spacing,
     /// Time limit of one poll, redirects included.
     pub timeout: Duration,
+    /// The most bytes of one feed, after decompression.
+    pub max_bytes: usize,
     /// Whether feeds may be on private, loopback and link-local addresses.
     pub allow_private: bool,
     /// Address or mail of the operator, sent in the User-Agent.
@@ -140,6 +142,7 @@ impl Default for PollSettings {
             host_pause: Duration::from_secs(1),
             spacing: Spacing::Host,
             timeout: Duration::from_secs(30),
+            max_bytes: 10 * 1024 * 1024,
             allow_private: false,
             contact: None,
             proxy: None,
@@ -199,6 +202,8 @@ pub struct FeedSettings {
     pub weight: f64,
     /// Its own interval, instead of `[poll] interval`.
     pub interval: Option<Duration>,
+    /// The most bytes of it, instead of `[poll] max_size`.
+    pub max_bytes: Option<usize>,
     /// Headers to send, such as an `Authorization`.
     pub headers: Vec<(String, String)>,
     /// Its entries appear in no output, page or digest. Set by the operator, or because the address or the headers

@@ -100,9 +100,10 @@ async fn read(
     cut: Option<&PollFailure>,
 ) -> Result<Document, Undigested> {
     let (base_url, content_type) = (fetched.final_url.clone(), fetched.content_type.clone());
-    let is_cut = cut.is_some();
+    let (is_cut, max_bytes) = (cut.is_some(), Some(body.len()));
     let work = move || {
-        let hint = Hint { content_type: content_type.as_deref(), base_url: Some(&base_url), is_cut };
+        let hint =
+            Hint { content_type: content_type.as_deref(), base_url: Some(&base_url), is_cut, max_bytes };
         read::read(&body, &hint)
     };
     let document = shared.sieve.off_thread(work).await?;

@@ -41,7 +41,7 @@ use crate::model::{Document, Warning};
 /// How many entries of one document are read.
 pub const MAX_ENTRIES: usize = 2_000;
 
-/// How many bytes of one document are looked at: as many as a poll takes.
+/// How many bytes of one document are looked at, unless a hint says otherwise: as many as a poll takes then.
 pub const MAX_BYTES: usize = 10 * 1_024 * 1_024;
 
 /// What is known of a document beside its bytes.
@@ -53,6 +53,8 @@ pub struct Hint<'a> {
     pub base_url: Option<&'a str>,
     /// The bytes are the beginning of a document whose rest never arrived: an entry that they leave unfinished is none.
     pub is_cut: bool,
+    /// How many bytes are looked at, in place of [`MAX_BYTES`].
+    pub max_bytes: Option<usize>,
 }
 
 /// Why bytes are no feed.
@@ -94,7 +96,8 @@ pub fn read(bytes: &[u8], hint: &Hint<'_>) -> Result<Document, ReadError> {
         return Err(ReadError::Empty);
     }
     let whole = bytes.len();
-    let bytes = first_bytes(bytes, hint.is_cut);
+    let limit = hint.max_bytes.unwrap_or(MAX_BYTES);
+    let bytes = first_bytes(bytes, limit, hint.is_cut);
     let decoded = decode::decode(bytes, hint.content_type);
     let text = decoded.text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     // Junk may stand before the root of either kind.
@@ -103,7 +106,7 @@ pub fn read(bytes: &[u8], hint: &Hint<'_>) -> Result<Document, ReadError> {
     let Some(mut document) = document else { return Err(not_a_feed(text, hint)) };
     document.warnings.extend(decoded.warning.map(Warning));
     if bytes.len() < whole {
-        let limit = MAX_BYTES / 1_024 / 1_024;
+        let limit = limit / 1_024 / 1_024;
         document
             .warnings
             .push(Warning(format!("the document is too large; the first {limit} MiB were read")));
@@ -112,8 +115,8 @@ pub fn read(bytes: &[u8], hint: &Hint<'_>) -> Result<Document, ReadError> {
 }
 
 /// As much of a document as is looked at; a character that a limit, or whoever cut the document, cuts in two is left out.
-fn first_bytes(bytes: &[u8], is_cut: bool) -> &[u8] {
-    let first = &bytes[..bytes.len().min(MAX_BYTES)];
+fn first_bytes(bytes: &[u8], limit: usize, is_cut: bool) -> &[u8] {
+    let first = &bytes[..bytes.len().min(limit)];
     if first.len() == bytes.len() && !is_cut {
         return bytes;
     }

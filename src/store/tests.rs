@@ -19,6 +19,7 @@ fn feed(url: &str) -> FeedSettings {
         category: None,
         weight: 1.0,
         interval: None,
+        max_bytes: None,
         headers: Vec::new(),
         private: false,
         dedupe: true,

@@ -29,6 +29,7 @@ fn feed(url: &str, private: bool) -> FeedSettings {
         category: None,
         weight: 1.0,
         interval: None,
+        max_bytes: None,
         headers: Vec::new(),
         private,
         dedupe: true,

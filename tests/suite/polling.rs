@@ -130,6 +130,24 @@ async fn a_shorter_interval_takes_effect_when_the_file_is_read() {
     assert!(daemon.origin.seen().iter().all(|request| request.path != "/bad"), "a failing feed still waits");
 }
 
+#[tokio::test]
+async fn a_larger_document_is_read_where_the_operator_says_so() {
+    let toml = "max_size = \"64 KiB\"\n[[feed]]\nurl = \"ORIGIN/small\"\n\
+                [[feed]]\nurl = \"ORIGIN/large\"\nmax_size = \"12 MiB\"";
+    let mut daemon = TestDaemon::new(toml).await;
+    // More than is read of any other document.
+    let padding = format!("<!-- {} -->", "x".repeat(11 << 20));
+    let document =
+        rss("Post", &["1|Ferry runs aground|Forty saved"]).replace("<item>", &format!("{padding}<item>"));
+    daemon.put("/large", &document);
+    daemon.put("/small", &document);
+    assert_eq!(daemon.step().await.round.entries, 1);
+    let feeds = daemon.look(|reader| reader.feeds());
+    let said = feeds[0].state.failure.as_ref().map(|failure| failure.detail.clone()).unwrap_or_default();
+    assert!(said.contains("more than 64 KiB (max_size)"), "{said}");
+    assert_eq!((feeds[1].entries, feeds[1].state.note.as_deref()), (1, None));
+}
+
 /// A page whose gzip ends early: a block that is not packed (RFC 1951 §3.2.4), and nothing behind it.
 fn cut(document: &str) -> Page {
     let length = document.len() as u16;

@@ -144,6 +144,22 @@ fn one_feed_stands_once() {
 }
 
 #[test]
+fn sizes_have_units_and_limits() {
+    for bad in ["20MB", "MiB", "-1 MiB", "1.5 MiB", "99999999999999999999 MiB", "9007199254740993 MiB", ""] {
+        error_below_a_feed(&format!("max_size = «\"{bad}\"»"), "not a size", "\"20 MiB\"");
+    }
+    error_below_a_feed("max_size = «\"20\"»", "has no unit", "\"20 MiB\"");
+    error_below_a_feed("max_size = «10»", "`max_size` is a text", "\"10\"");
+    for bad in ["63 KiB", "101 MiB"] {
+        error_below_a_feed(
+            &format!("[poll]\nmax_size = «\"{bad}\"»"),
+            "from 64 KiB to 100 MiB",
+            "in that range",
+        );
+    }
+}
+
+#[test]
 fn durations_have_units_and_limits() {
     let bad = |value: &str, what: &str, help: &str| {
         error_below_a_feed(&format!("interval = «\"{value}\"»"), what, help);

@@ -2,7 +2,7 @@
 
 use super::super::origin::{Answer, Origin, answer};
 use super::super::*;
-use super::{FEED, failed, fetcher, get, now, settings};
+use super::{FEED, LIMIT, failed, fetcher, get, now, settings};
 use futures_util::future::{Either, select};
 use std::time::Instant;
 
@@ -15,6 +15,28 @@ async fn every_compression_is_undone() {
         let origin = Origin::new(move |_| answer("200 OK", &[&format!("Content-Encoding: {name}")], &packed));
         let fetched = get(&origin.url("/")).await.unwrap();
         assert_eq!(fetched.body.as_deref(), Some(FEED.as_bytes()), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_feed_may_have_a_limit_of_its_own() {
+    let large = vec![b'x'; 300 << 10];
+    let packed = gzip(&vec![b'x'; 60_000]);
+    let origin = Origin::new(move |asked| match asked.path.as_str() {
+        "/packed" => answer("200 OK", &["Content-Encoding: gzip"], &packed),
+        _ => answer("200 OK", &[], &large),
+    });
+    let none = Validators::default();
+    for (path, max_bytes, bytes) in [
+        ("/", 300 << 10, Some(300 << 10)),
+        ("/", (300 << 10) - 1, None),
+        ("/packed", 60_000, None),
+        ("/packed", 61_000, Some(60_000)),
+    ] {
+        let url = origin.url(path);
+        let request = FetchRequest { url: &url, headers: &[], validators: &none, max_bytes };
+        let fetched = fetcher(&settings()).fetch(&request, now()).await;
+        assert_eq!(fetched.ok().map(|fetched| fetched.bytes), bytes, "{path}, {max_bytes}");
     }
 }
 
@@ -63,7 +85,7 @@ async fn a_decompression_bomb_stops_at_the_limit() {
 
 #[tokio::test]
 async fn a_body_over_the_limit_is_refused_whether_announced_or_not() {
-    let large = vec![b'x'; BODY_LIMIT_BYTES + 1];
+    let large = vec![b'x'; LIMIT + 1];
     let origin = Origin::new(move |asked| match asked.path.as_str() {
         "/announced" => answer("200 OK", &["Content-Length: 99999999999"], "x"),
         // Without a length the body ends with the connection.
@@ -73,7 +95,7 @@ async fn a_body_over_the_limit_is_refused_whether_announced_or_not() {
     for path in ["/announced", "/not"] {
         assert_eq!(failed(get(&origin.url(path)).await).0, FailureKind::Body, "{path}");
     }
-    assert_eq!(get(&origin.url("/just")).await.unwrap().bytes, BODY_LIMIT_BYTES);
+    assert_eq!(get(&origin.url("/just")).await.unwrap().bytes, LIMIT);
 }
 
 #[tokio::test]
@@ -150,7 +172,7 @@ async fn bodies_wait_for_the_budget_and_the_wait_does_not_count() {
     // Room for two; a third may go over, and is kept, too.
     let fetcher = fetcher(&settings).within(Budget::of(2 * 192 * 1024));
     let (url, none) = (origin.url("/"), Validators::default());
-    let request = FetchRequest { url: &url, headers: &[], validators: &none };
+    let request = FetchRequest { url: &url, headers: &[], validators: &none, max_bytes: LIMIT };
     let mut first = Vec::new();
     for _ in 0..3 {
         first.push(fetcher.fetch(&request, now()).await.unwrap());
@@ -171,7 +193,7 @@ async fn many_large_bodies_at_once_all_arrive() {
     let origin = Origin::new(move |_| answer("200 OK", &[], &body));
     let fetcher = fetcher(&settings()).within(Budget::of(300_000));
     let (url, none) = (origin.url("/"), Validators::default());
-    let request = FetchRequest { url: &url, headers: &[], validators: &none };
+    let request = FetchRequest { url: &url, headers: &[], validators: &none, max_bytes: LIMIT };
     let fetched = futures_util::future::join_all((0..20).map(|_| async {
         // What was fetched is dropped at once, as a poll does when all is filed.
         fetcher.fetch(&request, now()).await.unwrap().bytes
@@ -203,7 +225,8 @@ async fn a_slow_server_is_left_when_the_time_is_up() {
     let fetcher = fetcher(&settings);
     for path in ["/body", "/head"] {
         let url = origin.url(path);
-        let request = FetchRequest { url: &url, headers: &[], validators: &Validators::default() };
+        let request =
+            FetchRequest { url: &url, headers: &[], validators: &Validators::default(), max_bytes: LIMIT };
         let started = Instant::now();
         assert_eq!(failed(fetcher.fetch(&request, now()).await).0, FailureKind::Timeout, "{path}");
         assert!(started.elapsed() < Duration::from_secs(5), "{path}");

@@ -3,7 +3,7 @@
 use super::super::chain::Chain;
 use super::super::origin::{Origin, answer, redirect};
 use super::super::*;
-use super::{ask, failed, feed, get};
+use super::{LIMIT, ask, failed, feed, get};
 
 #[tokio::test]
 async fn only_the_permanent_redirects_that_come_first_move_a_feed() {
@@ -122,7 +122,8 @@ async fn credentials_stay_with_the_origin_of_the_feed() {
 fn credentials_survive_the_upgrade_to_https_and_refuse_the_way_back() {
     let key = [("Authorization".to_owned(), "Bearer t".to_owned())];
     let check = |from: &str, to: &str, sent: Option<bool>| {
-        let request = FetchRequest { url: from, headers: &key, validators: &Validators::default() };
+        let request =
+            FetchRequest { url: from, headers: &key, validators: &Validators::default(), max_bytes: LIMIT };
         let mut chain = Chain::start(&request).unwrap();
         let to = header::HeaderValue::from_str(to).unwrap();
         let went = chain.redirect(StatusCode::FOUND, Some(&to));

@@ -3,7 +3,7 @@
 use super::super::guard::{Guard, is_public, judged};
 use super::super::origin::{Origin, redirect};
 use super::super::*;
-use super::{failed, feed, fetcher, get, now};
+use super::{LIMIT, failed, feed, fetcher, get, now};
 use std::net::IpAddr;
 
 #[test]
@@ -88,7 +88,8 @@ async fn addresses_written_into_urls_are_refused_however_they_are_written() {
         "127\u{ff0e}0.0.1",
     ] {
         let url = format!("http://{host}/feed");
-        let request = FetchRequest { url: &url, headers: &[], validators: &Validators::default() };
+        let request =
+            FetchRequest { url: &url, headers: &[], validators: &Validators::default(), max_bytes: LIMIT };
         let (kind, detail) = failed(fetcher.fetch(&request, now()).await);
         assert_eq!(kind, FailureKind::Address, "{host}: {detail}");
         assert!(detail.contains("allow_private"), "{detail}");
@@ -99,7 +100,8 @@ async fn addresses_written_into_urls_are_refused_however_they_are_written() {
 async fn a_name_that_leads_to_loopback_is_refused() {
     let origin = Origin::new(|_| feed());
     let url = format!("http://localhost:{}/feed", origin.at.port());
-    let request = FetchRequest { url: &url, headers: &[], validators: &Validators::default() };
+    let request =
+        FetchRequest { url: &url, headers: &[], validators: &Validators::default(), max_bytes: LIMIT };
     let outcome = fetcher(&PollSettings::default()).fetch(&request, now()).await;
     assert_eq!(failed(outcome).0, FailureKind::Address);
     assert!(origin.asked().is_empty());
@@ -116,7 +118,8 @@ async fn a_name_that_turns_inward_between_two_look_ups_is_refused() {
     guard.rebind.get_mut().unwrap().extend([outside, [127, 0, 0, 1].into()]);
     let fetcher = Fetcher::guarded(&PollSettings::default(), guard).unwrap();
     let url = format!("http://rebind.example:{}/", origin.at.port());
-    let request = FetchRequest { url: &url, headers: &[], validators: &Validators::default() };
+    let request =
+        FetchRequest { url: &url, headers: &[], validators: &Validators::default(), max_bytes: LIMIT };
     assert!(fetcher.fetch(&request, now()).await.is_ok());
     assert_eq!(failed(fetcher.fetch(&request, now()).await).0, FailureKind::Address);
     assert_eq!(failed(fetcher.fetch(&request, now()).await).0, FailureKind::Dns);
@@ -146,7 +149,8 @@ async fn a_redirect_inward_is_refused() {
     let fetcher = Fetcher::guarded(&PollSettings::default(), guard).unwrap();
     for (path, refused) in [("/feed", false), ("/literal", true), ("/name", true)] {
         let url = origin.url(path);
-        let request = FetchRequest { url: &url, headers: &[], validators: &Validators::default() };
+        let request =
+            FetchRequest { url: &url, headers: &[], validators: &Validators::default(), max_bytes: LIMIT };
         let outcome = fetcher.fetch(&request, now()).await;
         let kind = outcome.err().map(|failure| failure.failure.kind);
         assert_eq!(kind, refused.then_some(FailureKind::Address), "{path}");
@@ -159,8 +163,12 @@ async fn a_proxy_takes_over_the_check_and_gets_the_whole_address() {
     let proxy = Origin::new(|_| feed());
     let settings = PollSettings { proxy: Some(proxy.url("")), ..PollSettings::default() };
     let fetcher = fetcher(&settings);
-    let request =
-        FetchRequest { url: "http://10.0.0.1/feed", headers: &[], validators: &Validators::default() };
+    let request = FetchRequest {
+        url: "http://10.0.0.1/feed",
+        headers: &[],
+        validators: &Validators::default(),
+        max_bytes: LIMIT,
+    };
     assert!(fetcher.fetch(&request, now()).await.is_ok());
     assert_eq!(proxy.last().path, "http://10.0.0.1/feed");
 }

@@ -10,6 +10,9 @@ use super::*;
 
 const FEED: &str = "<rss version='2.0'><channel><title>A feed</title></channel></rss>";
 
+/// The usual limit.
+const LIMIT: usize = 10 << 20;
+
 fn now() -> Timestamp {
     "2026-11-23T12:00:00Z".parse().unwrap()
 }
@@ -27,7 +30,7 @@ fn fetcher(settings: &PollSettings) -> Fetcher {
 async fn ask(url: &str, headers: &[(&str, &str)], validators: &Validators) -> Result<Fetched, FetchFailure> {
     let headers: Vec<_> =
         headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let request = FetchRequest { url, headers: &headers, validators };
+    let request = FetchRequest { url, headers: &headers, validators, max_bytes: LIMIT };
     fetcher(&settings()).fetch(&request, now()).await
 }
 
