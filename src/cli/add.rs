@@ -1,11 +1,11 @@
 //! `tidings add`: a feed more in feeds.toml.
 
-use super::look::{Looker, Sight};
+use super::look::{FoundFeed, Looker, Sight, note_ends};
 use super::{Globals, has_colour, note, print};
 use crate::clock::Clock;
 use crate::config::{Complaint, EditError, Editor, NewFeed, report};
 use crate::model::shown_url;
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use std::io;
 
 /// Add a feed to feeds.toml, leaving the rest of the file as it is
@@ -14,7 +14,9 @@ use std::io;
   tidings add https://example.org/feed.xml --category world
   tidings add https://example.org/
 
-Of a web page the richest feed that it links to is added. A running daemon notices the change by itself.")]
+Of a web page the richest feed that it links to is added. What cannot be reached is added as given; what answers with
+no feed is not, and neither is an address that leads to a feed that is there already. A running daemon notices the
+change by itself.")]
 pub(crate) struct AddArgs {
     /// Address of the feed, or of a page that links to it
     #[arg(value_name = "URL")]
@@ -22,6 +24,9 @@ pub(crate) struct AddArgs {
     /// Fix its entries to this category; without it, each is decided
     #[arg(long, value_name = "CATEGORY")]
     pub(crate) category: Option<String>,
+    /// Add it as given, without asking what stands there
+    #[arg(long)]
+    pub(crate) force: bool,
     /// A title of your own for it
     #[arg(long, value_name = "TITLE")]
     pub(crate) title: Option<String>,
@@ -31,7 +36,7 @@ pub(crate) struct AddArgs {
 pub(crate) fn run(args: &AddArgs, globals: &Globals) -> anyhow::Result<()> {
     let mut editor = open(globals)?;
     let given = editor.new_url(&args.url)?;
-    let url = found(&given, &editor)?;
+    let url = if args.force { given } else { found(&given, &mut editor)? };
     let category = args.category.as_deref();
     let category = category
         .map(|name| editor.category(name).with_context(|| format!("{name:?} cannot name a category")))
@@ -49,13 +54,18 @@ pub(crate) fn run(args: &AddArgs, globals: &Globals) -> anyhow::Result<()> {
     Ok(print(&format!("added{place}\n"))?)
 }
 
-/// The feed that an address leads to: itself, or the best feed of the page that it is. When nothing can be found out, it
-/// is itself, and a note says so.
-fn found(given: &str, editor: &Editor) -> anyhow::Result<String> {
+/// The feed that an address leads to: itself, or the best feed of the page that it is. When nobody can say, it is itself,
+/// and a note says so; what is no feed, or is there already under another address, is an error.
+fn found(given: &str, editor: &mut Editor) -> anyhow::Result<String> {
+    note_ends(editor);
     let looker = Looker::new(&editor.config().poll, Clock::System.now())?;
     let runtime = super::runtime()?;
     let (what, page) = match runtime.block_on(looker.look(given)) {
-        Sight::Feed(_) => return Ok(given.to_owned()),
+        Sight::Feed(_, end) => {
+            let leads = || format!("{} leads to {}", shown_url(given), shown_url(&end));
+            editor.is_new_end(&end).with_context(leads)?;
+            return Ok(given.to_owned());
+        }
         Sight::Nothing(why) => {
             note(&format!("note: {why}; it is added as given"));
             return Ok(given.to_owned());
@@ -66,14 +76,15 @@ fn found(given: &str, editor: &Editor) -> anyhow::Result<String> {
         Some((address, page)) => runtime.block_on(looker.feed_of(&address, &page)),
         None => (None, 0),
     };
-    let (Some((url, document)), named) = chosen else {
-        note(&format!("note: {} {what}; it is added as given", shown_url(given)));
-        return Ok(given.to_owned());
+    let (Some(FoundFeed { url, end, title }), named) = chosen else {
+        bail!("{what}; nothing is added (--force adds it as given)");
     };
-    let title = document.title.as_deref().map(|title| format!(" \"{title}\"")).unwrap_or_default();
+    let title = title.map(|title| format!(" \"{title}\"")).unwrap_or_default();
     let of = if named > 1 { format!(", the richest of {named}") } else { String::new() };
     note(&format!("{} is a web page; its feed{title} is {}{of}", shown_url(given), shown_url(&url)));
-    Ok(editor.new_url(&url)?)
+    let url = editor.new_url(&url)?;
+    editor.is_new_end(&end)?;
+    Ok(url)
 }
 
 /// The file, open for changes; a bad one keeps its report and its exit code.

@@ -1,29 +1,43 @@
 //! `tidings import`: the subscriptions of another reader.
 
-use super::{Globals, add, note, opml, print};
-use crate::config::{Editor, NewFeed};
+use super::look::{Looker, Sight, note_ends};
+use super::{Globals, add, counted, note, opml, print};
+use crate::clock::Clock;
+use crate::config::{Editor, NewFeed, same_end};
+use crate::model::shown_url;
 use anyhow::{Context as _, bail};
+use futures_util::future::join_all;
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
 
 /// Larger lists are refused.
 const FILE_BYTES_MOST: u64 = 16 * 1024 * 1024;
 
-/// Refused addresses that are named one by one.
-const REFUSED_SHOWN: usize = 20;
+/// Addresses that are named one by one, of those refused and of those that nobody could look at.
+const SHOWN: usize = 20;
+
+/// How long all looks together may take. Each host is asked for one feed after another, so that of a list with hundreds
+/// of one host not all can be looked at while somebody waits.
+const LOOKING: Duration = Duration::from_mins(1);
 
 /// Add the feeds of an OPML file, as other readers export it; folders become categories
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "Example:
   tidings import subscriptions.opml
 
-Feeds that are there already are skipped.")]
+Feeds that are there already are skipped, and so is what answers with no feed. What cannot be
+reached just now is added.")]
 pub(crate) struct ImportArgs {
     /// The list
     #[arg(value_name = "FILE.opml")]
     pub(crate) file: PathBuf,
+    /// Add all as they stand in the list, without asking what stands at the addresses
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// Imports the list.
@@ -37,16 +51,27 @@ pub(crate) fn run(args: &ImportArgs, globals: &Globals) -> anyhow::Result<()> {
     if let Some(why) = &list.broken {
         note(&format!("warning: the list could not be read to its end: {why}"));
     }
-    let chosen = choose(&editor, &list);
-    for (url, why) in chosen.refused.iter().take(REFUSED_SHOWN) {
-        note(&format!("warning: skipped {url}: {why}"));
+    let mut chosen = choose(&editor, &list);
+    if !args.force && !chosen.feeds.is_empty() {
+        look_at(&mut chosen, &mut editor)?;
     }
+    let refused = chosen.refused.iter().map(|(url, why)| format!("warning: skipped {url}: {why}"));
+    note_some(&refused.collect::<Vec<_>>(), "were skipped");
     editor.add(&chosen.feeds)?;
     if !chosen.feeds.is_empty() {
         editor.save()?;
     }
     let (new, known, refused) = (chosen.feeds.len(), chosen.known, chosen.refused.len());
     Ok(print(&format!("{new} added, {known} known already, {refused} refused\n"))?)
+}
+
+/// Says the first few of many things.
+fn note_some(said: &[String], what: &str) {
+    let more = said.len().saturating_sub(SHOWN);
+    said.iter().take(SHOWN).for_each(|line| note(line));
+    if more > 0 {
+        note(&format!("… and {more} more {what}"));
+    }
 }
 
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
@@ -89,6 +114,64 @@ fn choose(editor: &Editor, list: &opml::Subscriptions) -> Chosen {
         }
     }
     chosen
+}
+
+/// What stands at an address of the list.
+enum Seen {
+    /// A feed, and where it is after redirects.
+    Feed(String),
+    NoFeed(String),
+    Unknown(String),
+}
+
+/// Looks at the feeds that were chosen, side by side but one at a time for each host, and takes out those that are no
+/// feed, or lead to one that is there already. What cannot be looked at stays.
+fn look_at(chosen: &mut Chosen, editor: &mut Editor) -> anyhow::Result<()> {
+    note_ends(editor);
+    let feeds = std::mem::take(&mut chosen.feeds);
+    note(&format!("looking at {} …", counted(feeds.len(), "address", "addresses")));
+    let looker = Looker::new(&editor.config().poll, Clock::System.now())?;
+    let seen = super::runtime()?.block_on(async {
+        let deadline = Instant::now() + LOOKING;
+        let looks = feeds.iter().map(|feed| async {
+            match timeout_at(deadline, looker.look(&feed.url)).await {
+                Ok(Sight::Feed(_, end)) => Seen::Feed(end),
+                Ok(Sight::Other { what, .. }) => Seen::NoFeed(what),
+                Ok(Sight::Nothing(why)) => Seen::Unknown(why),
+                Err(_) => Seen::Unknown(format!("{} was not looked at in time", shown_url(&feed.url))),
+            }
+        });
+        join_all(looks).await
+    });
+    let mut unknown = Vec::new();
+    let is_direct = |feed: &NewFeed, end: &str| same_end(&feed.url) == same_end(end);
+    let direct = feeds.iter().zip(&seen).filter_map(|(feed, seen)| match seen {
+        Seen::Feed(end) => is_direct(feed, end).then(|| same_end(end)),
+        _ => None,
+    });
+    // Of two that lead to one feed, the one that needs no redirect is kept.
+    let direct: HashSet<String> = direct.collect();
+    let mut ends = HashSet::new();
+    for (feed, seen) in feeds.into_iter().zip(seen) {
+        match seen {
+            Seen::Feed(end) => {
+                let key = same_end(&end);
+                let is_other = !direct.contains(&key) || is_direct(&feed, &end);
+                if editor.is_new_end(&end).is_ok() && is_other && ends.insert(key) {
+                    chosen.feeds.push(feed);
+                } else {
+                    chosen.known += 1;
+                }
+            }
+            Seen::NoFeed(what) => chosen.refused.push((shown_url(&feed.url), what)),
+            Seen::Unknown(why) => {
+                unknown.push(format!("note: {why}; it is added as given"));
+                chosen.feeds.push(feed);
+            }
+        }
+    }
+    note_some(&unknown, "could not be looked at and are added as given");
+    Ok(())
 }
 
 /// Some readers export `feed:` addresses, which stand for the address behind or for http.

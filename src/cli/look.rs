@@ -1,10 +1,13 @@
-//! What `add` and `parse` see at an address: one look, with the limits and the manners of a poll.
+//! What `add`, `import` and `parse` see at an address: one look, with the limits and the manners of a poll.
 
-use crate::fetch::{self, FetchRequest, Fetched, Fetcher, Hosts};
-use crate::model::{Document, PollSettings, Validators};
+use crate::config::Editor;
+use crate::fetch::{self, FetchFailure, FetchRequest, Fetched, Fetcher, Hosts};
+use crate::model::{Document, FailureKind, PollSettings, Validators, shown_url};
 use crate::read::{self, Hint, ReadError, WELL_KNOWN_PATHS};
+use crate::store;
 use jiff::Timestamp;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use url::Url;
 
 /// Somebody waits for the answer, so a slow server is not waited for as long as a poll would.
@@ -17,14 +20,16 @@ const TRIED: usize = 5;
 pub(super) struct Looker {
     fetcher: Fetcher,
     hosts: Hosts,
+    /// Places for looks under way.
+    places: Semaphore,
     max_bytes: usize,
     now: Timestamp,
 }
 
 /// What stands at an address.
 pub(super) enum Sight {
-    /// A feed.
-    Feed(Box<Document>),
+    /// A feed, and where it is after redirects.
+    Feed(Box<Document>, String),
     /// No feed; the sentence says what. `page` holds the page's own address and its bytes.
     Other { what: String, page: Option<(String, Vec<u8>)> },
     /// Nobody knows: the sentence says why.
@@ -36,22 +41,39 @@ impl Looker {
         fetch::install_tls();
         let settings = PollSettings { timeout: settings.timeout.min(TIMEOUT), ..settings.clone() };
         let hosts = Hosts::new(settings.host_pause, settings.spacing);
-        Ok(Self { fetcher: Fetcher::new(&settings)?, hosts, max_bytes: settings.max_bytes, now })
+        let places = Semaphore::new(settings.concurrency);
+        Ok(Self { fetcher: Fetcher::new(&settings)?, hosts, places, max_bytes: settings.max_bytes, now })
     }
 
     /// What an address answers.
     pub(super) async fn fetch(&self, url: &str) -> Result<Fetched, String> {
-        let _turn = self.hosts.turn(url).await;
+        self.ask(url).await.map_err(|failed| failed.failure.detail)
+    }
+
+    async fn ask(&self, url: &str) -> Result<Fetched, FetchFailure> {
+        // A host that asked to be left alone a moment ago is left alone here, too.
+        let turn = self.hosts.turn(url).await.map_err(|held| FetchFailure::held(&held.host))?;
+        let _place = self.places.acquire().await;
         let (validators, max_bytes) = (&Validators::default(), self.max_bytes);
         let request = FetchRequest { url, headers: &[], validators, max_bytes };
-        self.fetcher.fetch(&request, self.now).await.map_err(|failed| failed.failure.detail)
+        let fetched = self.fetcher.fetch(&request, self.now).await;
+        drop(turn);
+        if let Err(failed) = &fetched
+            && let Some(wait) = failed.host_rest()
+        {
+            self.hosts.hold(&failed.host, wait);
+        }
+        fetched
     }
 
     /// What stands at an address.
     pub(super) async fn look(&self, url: &str) -> Sight {
-        let fetched = match self.fetch(url).await {
+        let fetched = match self.ask(url).await {
             Ok(fetched) => fetched,
-            Err(why) => return Sight::Nothing(why),
+            Err(failed) if is_an_answer(&failed) => {
+                return Sight::Other { what: failed.failure.detail, page: None };
+            }
+            Err(failed) => return Sight::Nothing(failed.failure.detail),
         };
         let bytes = fetched.body.unwrap_or_default();
         let hint = Hint {
@@ -60,18 +82,20 @@ impl Looker {
             is_cut: fetched.cut.is_some(),
             max_bytes: Some(bytes.len()),
         };
-        match read::read(&bytes, &hint) {
-            Ok(document) => Sight::Feed(Box::new(document)),
-            Err(error) => {
+        match (read::read(&bytes, &hint), fetched.cut) {
+            (Ok(document), _) => Sight::Feed(Box::new(document), fetched.final_url),
+            (Err(_), Some(cut)) => Sight::Nothing(cut.detail),
+            (Err(error), None) => {
+                let what = format!("{} {error}", shown_url(url));
                 let is_page = matches!(&error, ReadError::NotAFeed { what, .. } if what.contains("page"));
-                Sight::Other { what: error.to_string(), page: is_page.then_some((fetched.final_url, bytes)) }
+                Sight::Other { what, page: is_page.then_some((fetched.final_url, bytes)) }
             }
         }
     }
 
     /// The richest feed of a page that can be read: of those that it links to, else of the well-known paths of its site.
     /// Beside it, how many the page links to.
-    pub(super) async fn feed_of(&self, address: &str, page: &[u8]) -> (Option<(String, Document)>, usize) {
+    pub(super) async fn feed_of(&self, address: &str, page: &[u8]) -> (Option<FoundFeed>, usize) {
         let mut candidates: Vec<String> =
             read::discover(page, address).into_iter().map(|feed| feed.url).collect();
         let named = candidates.len();
@@ -83,10 +107,40 @@ impl Looker {
             candidates.truncate(TRIED);
         }
         for url in candidates {
-            if let Sight::Feed(document) = self.look(&url).await {
-                return (Some((url, *document)), named);
+            if let Sight::Feed(document, end) = self.look(&url).await {
+                return (Some(FoundFeed { url, end, title: document.title }), named);
             }
         }
         (None, named)
+    }
+}
+
+/// A feed of a page.
+pub(super) struct FoundFeed {
+    /// Its address.
+    pub(super) url: String,
+    /// Where that leads.
+    pub(super) end: String,
+    pub(super) title: Option<String>,
+}
+
+/// Whether a failed poll tells that no feed stands at the address: there is nothing, or nothing in it. Whoever is out of
+/// order, or wants to know who asks, may have one.
+fn is_an_answer(failed: &FetchFailure) -> bool {
+    match (failed.failure.kind, failed.status) {
+        (FailureKind::Gone, _) | (FailureKind::Body, Some(_)) => true,
+        (FailureKind::Status, Some(status)) => {
+            (400..500).contains(&status) && !matches!(status, 401 | 407 | 408 | 425 | 451)
+        }
+        _ => false,
+    }
+}
+
+/// Tells the editor where the feeds led when they were last polled, if a daemon has been running here.
+pub(super) fn note_ends(editor: &mut Editor) {
+    let path = editor.config().store.path.clone();
+    let feeds = store::look(&path, |reader| reader.feeds()).unwrap_or_default();
+    for feed in &feeds {
+        editor.note_end(&feed.state.url, &feed.state.validators.url);
     }
 }

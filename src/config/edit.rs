@@ -4,7 +4,7 @@
 //! line ends stay. The result is parsed and must be the old configuration with just that change; otherwise the edit is
 //! refused. Knows the file and its grammar; must not know where addresses come from.
 
-use super::values::{category_name_from, feed_key, feed_url};
+use super::values::{category_name_from, end_key, feed_key, feed_url};
 use super::{Config, ConfigError, Environment, read_file};
 use crate::model::{CategoryName, FeedSettings};
 use std::collections::HashMap;
@@ -88,6 +88,8 @@ pub struct Editor {
     config: Config,
     /// Which feed has an address, by [`feed_key`].
     keys: HashMap<String, usize>,
+    /// Which feed ends at an address after redirects, by [`end_key`], as far as that is known.
+    ends: HashMap<String, usize>,
 }
 
 impl Editor {
@@ -98,7 +100,7 @@ impl Editor {
 
     fn over(text: String, path: &Path) -> Result<Self, ConfigError> {
         let config = Config::parse(&text, path, &Environment::of_process())?;
-        Ok(Self { path: path.to_owned(), text, keys: keys(&config), config })
+        Ok(Self { path: path.to_owned(), text, keys: keys(&config), ends: ends(&config), config })
     }
 
     /// The configuration as it stands.
@@ -116,12 +118,29 @@ impl Editor {
         let new = feed_url(url).map_err(|wrong| EditError::Address { what: wrong.what, help: wrong.help })?;
         match self.keys.get(&feed_key(&new)) {
             None => Ok(new.into()),
-            Some(&at) => {
-                let (body, _) = without_mark(&self.text);
-                let line = feed_spans(body).and_then(|spans| spans.get(at).cloned());
-                let line = line.map_or(0, |span| body[..span.start].matches('\n').count() + 1);
-                Err(EditError::Duplicate { file: self.file(), line })
-            }
+            Some(&at) => Err(self.duplicate(at)),
+        }
+    }
+
+    fn duplicate(&self, at: usize) -> EditError {
+        let (body, _) = without_mark(&self.text);
+        let line = feed_spans(body).and_then(|spans| spans.get(at).cloned());
+        let line = line.map_or(0, |span| body[..span.start].matches('\n').count() + 1);
+        EditError::Duplicate { file: self.file(), line }
+    }
+
+    /// Refuses an address to which one of the feeds leads: with another scheme, `www.` or a slash at the end, it is the
+    /// same.
+    pub fn is_new_end(&self, end: &str) -> Result<(), EditError> {
+        let known = feed_url(end).ok().and_then(|end| self.ends.get(&end_key(&end)));
+        known.map_or(Ok(()), |&at| Err(self.duplicate(at)))
+    }
+
+    /// Takes note that a feed led to this address when it was last polled.
+    pub fn note_end(&mut self, feed: &str, end: &str) {
+        let at = feed_url(feed).ok().and_then(|feed| self.keys.get(&feed_key(&feed)));
+        if let (Some(&at), Ok(end)) = (at, feed_url(end)) {
+            self.ends.entry(end_key(&end)).or_insert(at);
         }
     }
 
@@ -164,7 +183,7 @@ impl Editor {
         let kept: Vec<_> = self.config.feeds.iter().collect();
         let config = self.verified(&text, &kept, feeds)?;
         self.text = text;
-        self.keys = keys(&config);
+        (self.keys, self.ends) = (keys(&config), ends(&config));
         self.config = config;
         Ok(())
     }
@@ -188,7 +207,7 @@ impl Editor {
         let kept: Vec<_> = feeds.filter(|(n, _)| *n != gone).map(|(_, feed)| feed).collect();
         let config = self.verified(&text, &kept, &[])?;
         self.text = text;
-        self.keys = keys(&config);
+        (self.keys, self.ends) = (keys(&config), ends(&config));
         self.config = config;
         Ok(())
     }
@@ -224,6 +243,16 @@ impl Editor {
 fn keys(config: &Config) -> HashMap<String, usize> {
     let key = |feed: &FeedSettings| feed_url(&feed.url).ok().map(|url| feed_key(&url));
     config.feeds.iter().enumerate().filter_map(|(n, feed)| Some((key(feed)?, n))).collect()
+}
+
+fn ends(config: &Config) -> HashMap<String, usize> {
+    let key = |feed: &FeedSettings| feed_url(&feed.url).ok().map(|url| end_key(&url));
+    config.feeds.iter().enumerate().filter_map(|(n, feed)| Some((key(feed)?, n))).collect()
+}
+
+/// What two addresses have in common that lead to one feed; the address itself, when it is none.
+pub fn same_end(url: &str) -> String {
+    feed_url(url).map_or_else(|_| url.to_owned(), |url| end_key(&url))
 }
 
 /// The text behind the byte order mark, and the mark.

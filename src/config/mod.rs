@@ -17,7 +17,7 @@ mod tests;
 mod values;
 
 pub use complaint::{Complaint, Place, Severity};
-pub use edit::{EditError, Editor, NewFeed};
+pub use edit::{EditError, Editor, NewFeed, same_end};
 pub use values::category_name_from;
 
 use crate::model::{

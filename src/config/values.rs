@@ -150,6 +150,16 @@ pub(super) fn feed_key(url: &Url) -> String {
     url.as_str().trim_start_matches(url.scheme()).to_owned()
 }
 
+/// What addresses have in common that lead to one feed in all likelihood: scheme, `www.` and a slash at the end make no
+/// difference.
+pub(super) fn end_key(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    let host = host.strip_prefix("www.").unwrap_or(host);
+    let (user, password) = (url.username(), url.password().unwrap_or_default());
+    let (path, query) = (url.path().trim_end_matches('/'), url.query().unwrap_or_default());
+    format!("{user}:{password}@{host}:{:?}{path}?{query}", url.port())
+}
+
 /// Whether the address carries a user or a password.
 pub(super) fn has_userinfo(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()

@@ -118,6 +118,12 @@ impl FetchFailure {
         Self { failure, retry_after: None, status: None, host: String::new() }
     }
 
+    /// The failure of a poll that was not begun, because its host asked to be left alone.
+    pub fn held(host: &str) -> Self {
+        let detail = format!("{host} asked to be left alone, and was not asked again");
+        Self { host: host.to_owned(), ..Self::new(FailureKind::Limited, detail) }
+    }
+
     /// How long the whole host is left alone: as long as it asks for. A 429 counts requests, whichever feed they are for
     /// (RFC 6585 §4), so it holds the host even when it names no time.
     pub fn host_rest(&self) -> Option<Duration> {

@@ -55,11 +55,11 @@ async fn add_takes_the_richest_feed_of_a_page_and_what_it_cannot_see_as_given() 
     let (_, _, said) = tidings(folder, &["add", &origin.url("/rss")]);
     assert_eq!(said, "");
     assert!(file().contains(&format!("url = \"{}\"", origin.url("/rss"))));
-    for (path, why) in [("/missing", "there is nothing at"), ("/other", "an XML document of another kind")] {
-        origin.put("/other", Page::feed("application/xml", "<svg/>"));
+    for (path, status) in [("/down", 503), ("/secret", 401), ("/busy", 429)] {
+        origin.put(path, Page::status(status));
         let (code, _, said) = tidings(folder, &["add", &origin.url(path)]);
         assert_eq!(code, Some(0));
-        assert!(said.contains(why) && said.contains("added as given"), "{said}");
+        assert!(said.contains("added as given"), "{said}");
         assert!(file().contains(&format!("url = \"{}\"", origin.url(path))));
     }
 
@@ -93,5 +93,117 @@ async fn parse_reads_what_it_fetches_and_keeps_away_from_private_addresses() {
     let (code, printed, _) = tidings(folder, &["parse", &origin.url("/feed")]);
     assert_eq!(code, Some(1));
     assert!(printed.contains("private"), "{printed}");
+    assert!(origin.seen().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn add_refuses_what_answers_with_no_feed_unless_it_is_forced() {
+    let origin = origin().await;
+    origin.put("/other", Page::feed("application/xml", "<svg/>"));
+    origin.put("/empty", Page::feed("application/xml", " "));
+    origin.put("/gone", Page::status(410));
+    page(&origin, "/page", "<p>Nothing here</p>");
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let file = || std::fs::read_to_string(folder.join("feeds.toml")).unwrap();
+    std::fs::write(folder.join("feeds.toml"), OPEN).unwrap();
+    for (path, why) in [
+        ("/missing", "there is nothing at"),
+        ("/other", "an XML document of another kind"),
+        ("/empty", "an empty document"),
+        ("/gone", "gone for good"),
+        ("/page", "a web page, not a feed"),
+    ] {
+        let (code, _, said) = tidings(folder, &["add", &origin.url(path)]);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains(why) && said.contains("--force"), "{said}");
+        assert_eq!(file(), OPEN);
+    }
+    origin.clear_seen();
+    let (code, _, said) = tidings(folder, &["add", "--force", &origin.url("/other")]);
+    assert_eq!((code, said.as_str()), (Some(0), ""));
+    assert!(file().contains(&format!("url = \"{}\"", origin.url("/other"))));
+    assert!(origin.seen().is_empty(), "nobody was asked");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_leads_to_a_feed_that_is_there_is_that_feed() {
+    let origin = origin().await;
+    feed(&origin, "/feed", "Post");
+    feed(&origin, "/feed/", "Post");
+    feed(&origin, "/new", "Moved");
+    origin.put("/moved", Page::redirect(301, "/feed"));
+    origin.put("/twice", Page::redirect(302, "/moved"));
+    origin.put("/old", Page::redirect(301, "/new"));
+    page(&origin, "/page", "<link rel=alternate type=application/rss+xml href=/twice>");
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let file = || std::fs::read_to_string(folder.join("feeds.toml")).unwrap();
+    let feeds = format!(
+        "{OPEN}[[feed]]\nurl = \"{}\"\n[[feed]]\nurl = \"{}\"\n",
+        origin.url("/feed"),
+        origin.url("/old")
+    );
+    std::fs::write(folder.join("feeds.toml"), &feeds).unwrap();
+    for path in ["/moved", "/twice", "/feed/", "/page"] {
+        let (code, _, said) = tidings(folder, &["add", &origin.url(path)]);
+        assert_eq!(code, Some(1), "{path}: {said}");
+        assert!(said.contains("already, at line 4"), "{path}: {said}");
+        assert_eq!(file(), feeds);
+    }
+    // Where a feed leads is known when it has been polled.
+    let (code, _, said) = tidings(folder, &["run", "--once"]);
+    assert_eq!(code, Some(0), "{said}");
+    let (code, _, said) = tidings(folder, &["add", &origin.url("/new")]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("already, at line 6"), "{said}");
+    assert_eq!(file(), feeds);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_takes_feeds_and_what_it_cannot_reach_and_names_what_is_none() {
+    let origin = origin().await;
+    for path in ["/a", "/b", "/c"] {
+        feed(&origin, path, path);
+    }
+    origin.put("/moved-a", Page::redirect(301, "/a"));
+    origin.put("/moved-c", Page::redirect(301, "/c"));
+    origin.put("/down", Page::status(500));
+    page(&origin, "/page", "<p>Nothing here</p>");
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let file = || std::fs::read_to_string(folder.join("feeds.toml")).unwrap();
+    let before = format!("{OPEN}[[feed]]\nurl = \"{}\"\n", origin.url("/a"));
+    std::fs::write(folder.join("feeds.toml"), &before).unwrap();
+    let list = |paths: &[&str]| {
+        let outline = |path: &&str| {
+            let url = if path.starts_with('/') { origin.url(path) } else { (*path).to_owned() };
+            format!("<outline text='x' xmlUrl='{url}'/>")
+        };
+        let outlines: String = paths.iter().map(outline).collect();
+        std::fs::write(folder.join("list.opml"), format!("<opml><body>{outlines}</body></opml>")).unwrap();
+    };
+    let nobody = "http://127.0.9.1:1/feed";
+    list(&["/moved-a", "/moved-c", "/b", "/c", "/c/", "/down", "/page", "/missing", nobody]);
+    feed(&origin, "/c/", "/c");
+    let (code, printed, said) = tidings(folder, &["import", "list.opml"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(printed, "4 added, 3 known already, 2 refused\n", "{said}");
+    for (words, path) in [("skipped", "/page"), ("skipped", "/missing")] {
+        assert!(said.contains(&format!("{words} {}: ", origin.url(path))), "{said}");
+    }
+    assert!(said.contains("127.0.9.1 refuses connections; it is added as given"), "{said}");
+    let added: Vec<String> = [origin.url("/b"), origin.url("/c"), origin.url("/down"), nobody.to_owned()]
+        .iter()
+        .map(|url| format!("\n[[feed]]\nurl = \"{url}\"\ntitle = \"x\"\n"))
+        .collect();
+    assert_eq!(file(), before.clone() + &added.concat());
+
+    // Without looking, all are taken over.
+    origin.clear_seen();
+    std::fs::write(folder.join("feeds.toml"), &before).unwrap();
+    list(&["/page", "/missing"]);
+    let (_, printed, _) = tidings(folder, &["import", "--force", "list.opml"]);
+    assert_eq!(printed, "2 added, 0 known already, 0 refused\n");
     assert!(origin.seen().is_empty());
 }
