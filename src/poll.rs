@@ -28,7 +28,7 @@ use std::collections::{HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tracing::{debug, info, warn};
 
@@ -80,6 +80,15 @@ struct Shared {
     settings: PollSettings,
     /// Settings of each feed by its address.
     feeds: HashMap<String, FeedSettings>,
+    /// What decides when a feed is polled next: what is in force when a poll ends, not when it began.
+    timing: watch::Sender<Arc<Timing>>,
+}
+
+/// The operator's bounds, and the intervals of single feeds by their addresses.
+#[derive(Debug)]
+struct Timing {
+    settings: PollSettings,
+    own: HashMap<String, Duration>,
 }
 
 /// The polling loop's state.
@@ -136,6 +145,7 @@ impl Poller {
             hosts: Hosts::new(settings.host_pause, settings.spacing),
             places: Arc::new(Semaphore::new(settings.concurrency)),
             clock,
+            timing: watch::Sender::new(Arc::new(Timing::of(&settings, feeds))),
             settings,
             feeds: by_address(feeds),
         };
@@ -180,7 +190,9 @@ impl Poller {
             clock: old.clock.clone(),
             settings: settings.clone(),
             feeds: by_address(feeds),
+            timing: old.timing.clone(),
         };
+        shared.timing.send_replace(Arc::new(Timing::of(settings, feeds)));
         self.shared = Arc::new(shared);
         Ok(())
     }
@@ -324,7 +336,7 @@ impl Poller {
         let kind = if offline { FailureKind::Offline } else { failure.kind };
         let history = History::of(&state);
         state.next_poll_at =
-            schedule::after_failure(&self.shared.plan(&state, now), &history, kind, retry_after);
+            schedule::after_failure(&self.shared.timing().plan(&state, now), &history, kind, retry_after);
         if !offline {
             if state.failures == 0 {
                 warn!(feed.url = %shown_url(&state.url), error.kind = kind.as_str(), "a feed fails: {}", failure.detail);
@@ -355,9 +367,19 @@ impl Poller {
 }
 
 impl Shared {
+    fn timing(&self) -> Arc<Timing> {
+        Arc::clone(&self.timing.borrow())
+    }
+}
+
+impl Timing {
+    fn of(settings: &PollSettings, feeds: &[FeedSettings]) -> Self {
+        let own = feeds.iter().filter_map(|feed| Some((feed.url.clone(), feed.interval?)));
+        Self { settings: settings.clone(), own: own.collect() }
+    }
+
     fn plan(&self, state: &FeedState, now: Timestamp) -> Plan<'_> {
-        let own_interval = self.feeds.get(&state.url).and_then(|feed| feed.interval);
-        Plan { settings: &self.settings, own_interval, now }
+        Plan { settings: &self.settings, own_interval: self.own.get(&state.url).copied(), now }
     }
 }
 

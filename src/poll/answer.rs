@@ -71,7 +71,8 @@ pub(super) async fn digest(
         info!(feed.url = %shown_url(&state.url), "a feed works again");
     }
     success.hints = (&next.habits.hints).into();
-    let plan = shared.plan(state, now);
+    let timing = shared.timing();
+    let plan = timing.plan(state, now);
     next.next_poll_at = schedule::after_success(&plan, &history, &success);
     // Pushes are relied on as long as they bring everything.
     next.habits.pushed_until = state.habits.pushed_until.filter(|until| *until > now && !missed);

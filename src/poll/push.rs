@@ -88,7 +88,7 @@ async fn digest(shared: &Shared, push: Push) -> Result<Option<PollReport>, Undig
     }
     next.habits.pushed_until = Some(lease_until);
     if next.failures == 0 {
-        next.next_poll_at = schedule::while_pushed(&shared.plan(&state, now), &History::of(&state));
+        next.next_poll_at = schedule::while_pushed(&shared.timing().plan(&state, now), &History::of(&state));
     }
     Ok(Some(PollReport { state: next, ..report }))
 }

@@ -2,8 +2,14 @@
 
 use crate::daemon::{TestDaemon, rss};
 use jiff::SignedDuration;
+use tidings::clock::Clock;
+use tidings::config::{Config, Environment};
 use tidings::demo::Page;
+use tidings::fetch::Fetcher;
+use tidings::ingest::{self, Ingest};
 use tidings::model::FailureKind;
+use tidings::poll::Poller;
+use tidings::store::Store;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -128,6 +134,40 @@ async fn a_shorter_interval_takes_effect_when_the_file_is_read() {
         assert_eq!(feed, asked, "{interval}");
     }
     assert!(daemon.origin.seen().iter().all(|request| request.path != "/bad"), "a failing feed still waits");
+}
+
+#[tokio::test]
+async fn a_poll_under_way_takes_the_interval_that_is_in_force_when_it_ends() {
+    tidings::fetch::install_tls();
+    let origin = crate::daemon::origin().await;
+    origin.put("/feed", Page::feed("application/xml", rss("Post", &["1|Ferry runs aground|Forty saved"])));
+    let folder = tempfile::tempdir().unwrap();
+    let config = |interval: &str| {
+        let text = format!(
+            "[poll]\nallow_private = true\n[[feed]]\nurl = \"{}\"\ninterval = \"{interval}\"",
+            origin.url("/feed")
+        );
+        Config::parse(&text, &folder.path().join("feeds.toml"), &Environment::default()).unwrap()
+    };
+    let (old, new, now) = (config("20h"), config("1h"), crate::daemon::morning());
+    let store = Store::open(&old.store).unwrap();
+    let feeds = old.feeds.clone();
+    store.write(move |batch| batch.sync_feeds(&feeds, now)).await.unwrap();
+    let (intake, mut inbox) = ingest::queue();
+    let fetcher = Fetcher::new(&old.poll).unwrap();
+    let clock = Clock::manual(now);
+    let mut poller = Poller::new(store.clone(), intake, fetcher, clock, old.poll.clone(), &old.feeds);
+    assert_eq!(poller.start_due(now).await.unwrap(), 1);
+    // The poll has not had its turn yet.
+    poller.configure(&new.poll, &new.feeds).unwrap();
+    let mut desk = Ingest::new(store.clone(), new.desk()).await.unwrap();
+    let file = async {
+        let group = inbox.next_group().await.unwrap();
+        desk.file(group, now).await;
+    };
+    assert_eq!(tokio::join!(poller.finish(), file).0.good, 1);
+    let feeds = store.read(|reader| reader.feeds()).await.unwrap();
+    assert!(feeds[0].state.next_poll_at < now + HOUR * 2, "{}", feeds[0].state.next_poll_at);
 }
 
 #[tokio::test]
