@@ -7,6 +7,7 @@
 use async_compression::tokio::bufread::{
     BrotliDecoder, DeflateDecoder, GzipDecoder, ZlibDecoder, ZstdDecoder,
 };
+use async_compression::zstd::DParameter;
 use std::io::{self, Cursor};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -24,6 +25,9 @@ const STEP_BYTES: usize = 512;
 
 /// As much of a body as tells which coding it has, or that it is a document.
 const START_BYTES: usize = 32;
+
+/// The largest window that zstd may ask memory for, 8 MiB (RFC 9659).
+const ZSTD_WINDOW_LOG: u32 = 23;
 
 const GZIP_MARK: [u8; 2] = [0x1f, 0x8b];
 
@@ -106,7 +110,7 @@ fn undo_one<'a>(body: Stream<'a>, start: &[u8], name: &str) -> Result<Stream<'a>
         "deflate" => buffered(DeflateDecoder::new(body)),
         "br" => buffered(BrotliDecoder::new(body)),
         "zstd" => {
-            let mut frames = ZstdDecoder::new(body);
+            let mut frames = ZstdDecoder::with_params(body, &[DParameter::window_log_max(ZSTD_WINDOW_LOG)]);
             frames.multiple_members(true);
             buffered(frames)
         }
@@ -274,6 +278,9 @@ mod tests {
         assert!(matches!(fails(b"this is not gzip", "gzip", 100).await, Undecoded::Broken(_)));
         assert!(matches!(fails(&once[..once.len() - 9], "gzip", 100).await, Undecoded::Broken(_)));
         assert!(matches!(fails(&once, "gzip", 5).await, Undecoded::TooLarge));
+        // A frame that asks for a window of 64 MiB (RFC 8878 §3.1.1.1).
+        let greedy = [0x28, 0xb5, 0x2f, 0xfd, 0, 0x80, 0x19, 0, 0, b'x'];
+        assert!(matches!(fails(&greedy, "zstd", 100).await, Undecoded::Broken(_)));
         let bomb = packed(ZstdEncoder::new(vec![0; 1 << 20].as_slice())).await;
         assert!(matches!(fails(&bomb, "zstd", 1 << 16).await, Undecoded::TooLarge));
     }
