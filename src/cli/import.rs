@@ -122,6 +122,8 @@ enum Seen {
     Feed(String),
     NoFeed(String),
     Unknown(String),
+    /// There was no time to look.
+    NotYet,
 }
 
 /// Looks at the feeds that were chosen, side by side but one at a time for each host, and takes out those that are no
@@ -138,12 +140,12 @@ fn look_at(chosen: &mut Chosen, editor: &mut Editor) -> anyhow::Result<()> {
                 Ok(Sight::Feed(_, end)) => Seen::Feed(end),
                 Ok(Sight::Other { what, .. }) => Seen::NoFeed(what),
                 Ok(Sight::Nothing(why)) => Seen::Unknown(why),
-                Err(_) => Seen::Unknown(format!("{} was not looked at in time", shown_url(&feed.url))),
+                Err(_) => Seen::NotYet,
             }
         });
         join_all(looks).await
     });
-    let mut unknown = Vec::new();
+    let (mut unknown, mut not_yet) = (Vec::new(), 0);
     let is_direct = |feed: &NewFeed, end: &str| same_end(&feed.url) == same_end(end);
     let direct = feeds.iter().zip(&seen).filter_map(|(feed, seen)| match seen {
         Seen::Feed(end) => is_direct(feed, end).then(|| same_end(end)),
@@ -164,6 +166,10 @@ fn look_at(chosen: &mut Chosen, editor: &mut Editor) -> anyhow::Result<()> {
                 }
             }
             Seen::NoFeed(what) => chosen.refused.push((shown_url(&feed.url), what)),
+            Seen::NotYet => {
+                not_yet += 1;
+                chosen.feeds.push(feed);
+            }
             Seen::Unknown(why) => {
                 unknown.push(format!("note: {why}; it is added as given"));
                 chosen.feeds.push(feed);
@@ -171,6 +177,12 @@ fn look_at(chosen: &mut Chosen, editor: &mut Editor) -> anyhow::Result<()> {
         }
     }
     note_some(&unknown, "could not be looked at and are added as given");
+    if not_yet > 0 {
+        let many = counted(not_yet, "address", "addresses");
+        note(&format!(
+            "note: there was no time to look at {many}, added as given; their first polls will tell"
+        ));
+    }
     Ok(())
 }
 
