@@ -144,7 +144,7 @@ pub struct FeedState {
 pub struct Habits {
     /// How often the last document asks to be polled.
     pub hints: Hints,
-    /// Ids and links that entries with different titles have shared, as hashes: they identify nothing in this feed
+    /// Ids, links and more that entries which differ have shared, as hashes: they identify nothing in this feed
     /// (see `read::identify`).
     pub shared: Vec<u64>,
     /// The hub that pushes what is new (W3C WebSub §4).
