@@ -112,7 +112,7 @@ impl Desk {
             return StoryChoice::founded();
         }
         let judged = self.judge(submission, laid, &allowed, &found.members, now, kept);
-        self.one_of(judged, &found.members).unwrap_or_else(StoryChoice::founded)
+        self.one_of(judged, &found.members)
     }
 
     /// Compares the entry with each candidate.
@@ -199,10 +199,9 @@ impl Desk {
         Side::new(&origin, laid, &self.recurring)
     }
 
-    /// The story of the best match, and those that become one with it.
-    fn one_of(&self, judged: Judged<'_, '_>, members: &[Member]) -> Option<StoryChoice> {
+    /// The story of the best match, and those that become one with it; else a new one.
+    fn one_of(&self, judged: Judged<'_, '_>, members: &[Member]) -> StoryChoice {
         let Judged { mut matches, barred } = judged;
-        matches.retain(|found| !barred.contains(&found.candidate.placement.story));
         matches.sort_by(|a, b| {
             let strength = |found: &Match<'_, '_>| match found.same.rule {
                 StoryRule::SameAddress => 2,
@@ -214,7 +213,13 @@ impl Desk {
                 .then(a.candidate.placement.story.cmp(&b.candidate.placement.story))
                 .then(a.candidate.no.cmp(&b.candidate.no))
         });
-        let best = matches.first()?;
+        let likest = matches.first().map(|found| found.candidate.no);
+        matches.retain(|found| !barred.contains(&found.candidate.placement.story));
+        let Some(best) = matches.first() else {
+            // What it is like, although it cannot be that: `why` tells it.
+            let evidence = Evidence { entry: likest, signs: Vec::new() };
+            return StoryChoice { evidence, ..StoryChoice::founded() };
+        };
         let same_page = best.same.rule == StoryRule::SameAddress;
         let proof = |same: &Same| same.rule != StoryRule::SameTitle && same.score >= LATE_PROOF;
         let mut stories: Vec<&Candidate> = vec![best.candidate];
@@ -233,14 +238,15 @@ impl Desk {
                 stories.push(other.candidate);
             }
         }
-        let oldest = stories.iter().min_by_key(|candidate| candidate.placement.story)?;
+        let oldest =
+            stories.iter().min_by_key(|candidate| candidate.placement.story).unwrap_or(&best.candidate);
         let mut absorbed: Vec<StoryNo> = stories
             .iter()
             .map(|candidate| candidate.placement.story)
             .filter(|story| *story != oldest.placement.story)
             .collect();
         absorbed.sort_unstable();
-        Some(StoryChoice {
+        StoryChoice {
             // The kept story stays in its topic; those absorbed come there.
             placement: Some(oldest.placement),
             rule: best.same.rule,
@@ -248,7 +254,7 @@ impl Desk {
             evidence: Evidence { entry: Some(best.candidate.no), signs: best.same.signs.clone() },
             absorbed,
             category: Some(oldest.category.clone()),
-        })
+        }
     }
 }
 

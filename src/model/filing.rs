@@ -172,7 +172,7 @@ rules! {
 /// What a decision rests on, in a form that `why` can put into words.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Evidence {
-    /// The entry it was compared with.
+    /// The entry it was compared with; of a story that it founded, one that it is like and cannot be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry: Option<EntryNo>,
     /// The words, names, numbers or address that decided.

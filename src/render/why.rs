@@ -68,6 +68,9 @@ fn membership(line: &LedgerLine) -> String {
     );
     let signs = listed(&filing.story_evidence.signs);
     let because = match filing.story_rule {
+        StoryRule::Founded if line.compared.is_some() => {
+            format!("it is like {other}, but its feed tells the two apart, so it founded the story")
+        }
         StoryRule::Founded => "nothing known was the same, so it founded the story".to_owned(),
         StoryRule::SameEntry => "the same entry came again".to_owned(),
         StoryRule::SameAddress => format!("the same address as {other}"),
@@ -222,6 +225,17 @@ mod tests {
         let (id, category) = (StoryId(1), &CategoryName::general());
         let standing = Standing { id, topic_no: TopicNo(1), category, settled, ledger, topic };
         why(&standing, Some(Timestamp::UNIX_EPOCH))
+    }
+
+    #[test]
+    fn what_founded_a_story_although_it_is_like_another_says_which() {
+        let apart = told(&[line(1, StoryRule::Founded, Some("Harbour report"))], None);
+        assert!(
+            apart.iter().any(|line| line.contains("it is like") && line.contains("tells the two apart")),
+            "{apart:?}"
+        );
+        let alone = told(&[line(1, StoryRule::Founded, None)], None);
+        assert!(alone.iter().any(|line| line.contains("nothing known was the same")), "{alone:?}");
     }
 
     #[test]

@@ -263,10 +263,7 @@ impl<'t> Batch<'t> {
         let mut seen = HashSet::new();
         let stories = candidates.iter().map(|candidate| candidate.placement.story);
         let mut members = self.reader().members(stories.filter(|story| seen.insert(*story)))?;
-        // Who has left its feed lately is noted elsewhere, and matters only between several stories.
-        if seen.len() > 1 {
-            self.note_who_left(&mut members)?;
-        }
+        self.note_who_left(&mut members)?;
         Ok(Found { candidates, members })
     }
 

@@ -75,6 +75,13 @@ impl Batch<'_> {
 
     /// Says of those members of stories that have left their feeds lately since when.
     pub(super) fn note_who_left(&mut self, members: &mut [Member]) -> Result<()> {
+        // It matters only of a feed that has entries in several of the stories.
+        let mut feeds: HashMap<FeedNo, StoryNo> = HashMap::new();
+        let in_several =
+            members.iter().any(|member| *feeds.entry(member.feed).or_insert(member.story) != member.story);
+        if !in_several {
+            return Ok(());
+        }
         let before = match &mut self.left.before {
             Some(before) => before,
             none => none.insert(Reader::new(self.connection).lately_gone()?),
