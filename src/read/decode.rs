@@ -2,7 +2,8 @@
 //!
 //! It knows encodings and the first line of XML; it knows nothing of feeds.
 
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use super::mixed;
+use encoding_rs::{Encoding, ISO_2022_JP, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use memchr::memmem;
 use std::borrow::Cow;
 
@@ -80,51 +81,52 @@ fn decode_bytes<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded<'a> 
     let http = content_type.and_then(charset).and_then(|label| Encoding::for_label(label.as_bytes()));
     let own = declared(bytes);
     let own_label = own.and_then(Encoding::for_label);
-    // A document that can be read byte by byte up to here is not in UTF-16, whatever is said of it.
-    let single = |encoding: &'static Encoding| if encoding.is_ascii_compatible() { encoding } else { UTF_8 };
-    for encoding in [http, own_label].into_iter().flatten().map(single) {
-        if encoding == WINDOWS_1252 && !bytes.is_ascii() {
-            // Latin-1 and ASCII are what templates claim, so the bytes are asked too.
-            return guessed(bytes, Some(encoding));
-        } else if encoding != UTF_8 {
-            let (text, had_errors) = encoding.decode_without_bom_handling(bytes);
-            if !had_errors {
-                return Decoded { text, warning: None };
-            }
-        } else if let Ok(text) = std::str::from_utf8(bytes) {
-            return Decoded { text: Cow::Borrowed(text), warning: None };
-        }
-    }
-    let mut decoded = guessed(bytes, http.or(own_label).map(single));
+    let claims = || [http, own_label].into_iter().flatten();
+    let mut decoded = if let Ok(text) = std::str::from_utf8(bytes) {
+        valid(text, claims())
+    } else {
+        invalid(bytes, claims())
+    };
     if own.is_some() && own_label.is_none() && decoded.warning.is_none() {
         decoded.warning = Some("the encoding that the document declares is unknown".to_owned());
     }
     decoded
 }
 
-/// Nothing that was said of the encoding is true of every byte.
-fn guessed<'a>(bytes: &'a [u8], claimed: Option<&'static Encoding>) -> Decoded<'a> {
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        let warning = claimed.map(|claimed| format!("the document is in UTF-8, not in {}", claimed.name()));
-        return Decoded { text: Cow::Borrowed(text), warning };
+/// What is valid UTF-8 is UTF-8, whatever is claimed: no text in another encoding of eight bits looks like it. Only an
+/// encoding of seven bits does, which says so by its escapes.
+fn valid(text: &str, mut claims: impl Iterator<Item = &'static Encoding>) -> Decoded<'_> {
+    let is_ascii = text.is_ascii();
+    let claimed = claims.next();
+    if claimed == Some(ISO_2022_JP) && is_ascii && text.contains('\u{1b}') {
+        return with(ISO_2022_JP, text.as_bytes());
     }
-    if let Some(claimed) = claimed.filter(|claimed| ![UTF_8, WINDOWS_1252].contains(claimed)) {
-        return with(claimed, bytes);
-    }
-    // A document in UTF-8 with a few broken characters, or one that was never in UTF-8?
-    let (mut sound, mut broken) = (0_usize, 0_usize);
-    for chunk in bytes.utf8_chunks() {
-        sound += chunk.valid().bytes().filter(|byte| *byte >= 0xc0).count();
-        broken += usize::from(!chunk.invalid().is_empty());
-    }
-    if sound >= broken && (claimed != Some(WINDOWS_1252) || sound > broken) {
-        let warning = Some("characters that are not UTF-8 were replaced".to_owned());
-        return Decoded { text: String::from_utf8_lossy(bytes), warning };
-    }
-    let (text, _) = WINDOWS_1252.decode_without_bom_handling(bytes);
-    let warning = claimed != Some(WINDOWS_1252);
-    let warning = warning.then(|| "the document is not in UTF-8; it was read as windows-1252".to_owned());
-    Decoded { text, warning }
+    let false_claim = claimed.filter(|claimed| *claimed != UTF_8 && !is_ascii);
+    let warning = false_claim.map(|claimed| format!("the document is in UTF-8, not in {}", claimed.name()));
+    Decoded { text: Cow::Borrowed(text), warning }
+}
+
+/// Bytes that are not UTF-8 throughout are in what is claimed, as far as they are not UTF-8 after all; of two claims the one
+/// that is true of every byte counts.
+fn invalid(bytes: &[u8], claims: impl Iterator<Item = &'static Encoding>) -> Decoded<'static> {
+    // A document that can be read byte by byte up to here is not in UTF-16, whatever is said of it.
+    let possible: Vec<_> =
+        claims.filter(|claim| claim.is_ascii_compatible() && ![UTF_8, REPLACEMENT].contains(claim)).collect();
+    let holds = |claim: &&&'static Encoding| {
+        claim.decode_without_bom_handling_and_without_replacement(bytes).is_some()
+    };
+    let claimed = possible.iter().find(holds).or(possible.first()).copied();
+    let mixed = mixed::decode(bytes, claimed);
+    let name = claimed.unwrap_or(WINDOWS_1252).name();
+    let warning = match claimed {
+        _ if mixed.has_utf_8 && mixed.has_other => {
+            Some(format!("the document is in UTF-8 and {name} by turns"))
+        }
+        _ if mixed.has_lost => Some(format!("characters that are not {name} were replaced")),
+        None => Some(format!("the document is not in UTF-8; it was read as {name}")),
+        Some(_) => None,
+    };
+    Decoded { text: Cow::Owned(mixed.text), warning }
 }
 
 fn with<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Decoded<'a> {
@@ -231,6 +233,37 @@ mod tests {
         for sound in ["café", "Ã© and …", "Ã© and é", "plain", "日本"] {
             assert_eq!(mended(sound), None, "{sound}");
         }
+    }
+
+    #[test]
+    fn what_is_utf_8_is_utf_8_whatever_is_claimed() {
+        let text = "<a>Žluť, l’été, новости, 渡輪, 港</a>";
+        for claim in [
+            "windows-1251",
+            "iso-8859-2",
+            "macintosh",
+            "koi8-r",
+            "gbk",
+            "shift_jis",
+            "big5",
+            "utf-16",
+            "iso-2022-jp",
+            "us-ascii",
+        ] {
+            check(text.as_bytes(), Some(&format!("text/xml; charset={claim}")), text);
+            let declaring = format!("<?xml version='1.0' encoding='{claim}'?>{text}");
+            check(declaring.as_bytes(), None, &declaring);
+        }
+        let decoded = decode(text.as_bytes(), Some("text/xml; charset=big5"));
+        assert_eq!(decoded.warning.as_deref(), Some("the document is in UTF-8, not in Big5"));
+    }
+
+    #[test]
+    fn seven_bits_with_escapes_are_what_is_claimed() {
+        let (bytes, ..) = ISO_2022_JP.encode("<a>渡輪の朝</a>");
+        assert!(bytes.is_ascii());
+        check(&bytes, Some("text/xml; charset=ISO-2022-JP"), "<a>渡輪の朝</a>");
+        check(b"<a>plain</a>", Some("text/xml; charset=iso-2022-jp"), "<a>plain</a>");
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod flaws;
 mod html;
 mod identify;
 mod json;
+mod mixed;
 mod month;
 mod person;
 mod plain;
