@@ -33,7 +33,7 @@ pub struct Entry {
     pub image: Option<String>,
     /// BCP 47 tag, of the entry or else of its feed.
     pub language: Option<String>,
-    /// When the publisher says it was published; may be missing, wrong, or in the future.
+    /// When the publisher says it was published, else when it was last changed; may be missing, wrong, or in the future.
     pub published: Option<Timestamp>,
     /// When the publisher says it was last changed.
     pub updated: Option<Timestamp>,

@@ -2,10 +2,11 @@
 //!
 //! An impossible date is no date. It knows calendars and the names of months; it reads no clock.
 
-use super::month::{day_half, month, month_name, zone};
-use jiff::Timestamp;
+use super::month::{day_half, month, month_name};
+use super::zone::{without_zone, zone};
 use jiff::civil::{Date, ISOWeekDate, Weekday};
-use jiff::tz::Offset;
+use jiff::tz::{Offset, TimeZone};
+use jiff::{Span, Timestamp};
 
 /// A date longer than this is none, in bytes.
 const MAX_BYTES: usize = 120;
@@ -16,9 +17,10 @@ pub(super) fn date(text: &str) -> Option<Timestamp> {
     if text.is_empty() || text.len() > MAX_BYTES {
         return None;
     }
+    let (text, zone) = without_zone(text);
     let tokens = with_named_months(tokens(&text.to_lowercase()));
     compact(&tokens).or_else(|| {
-        let mut parts = Parts::default();
+        let mut parts = Parts { zone, ..Parts::default() };
         let rest = parts
             .read_week(&tokens)
             .or_else(|| parts.read_numeric(&tokens))
@@ -111,7 +113,12 @@ struct Parts {
     hour: i64,
     minute: i64,
     second: i64,
-    offset_s: i64,
+    /// Seconds east of Greenwich as a number says.
+    offset_s: Option<i64>,
+    /// Seconds east of Greenwich as the name of a zone says. People mean several zones by one name, so a number counts before it.
+    named_s: Option<i64>,
+    /// The zone of the IANA database.
+    zone: Option<TimeZone>,
     afternoon: Option<bool>,
 }
 
@@ -282,14 +289,17 @@ impl Parts {
                 }
                 Token::Mark(sign @ ('+' | '-' | '−')) if has_time => {
                     let (offset, length) = offset(&tokens[at..])?;
-                    self.offset_s = if *sign == '+' { offset } else { -offset };
+                    // A lone sign says nothing.
+                    if length > 0 {
+                        self.offset_s = Some(if *sign == '+' { offset } else { -offset });
+                    }
                     at += length;
                 }
                 Token::Word(word) => {
                     if let Some(afternoon) = day_half(word, &tokens_text(&tokens[at..])) {
                         self.afternoon = Some(afternoon);
                     } else if let Some(minutes) = zone(word) {
-                        self.offset_s = minutes * 60;
+                        self.named_s = Some(minutes * 60);
                     }
                 }
                 _ => {}
@@ -325,7 +335,7 @@ impl Parts {
             Some(ordinal) => {
                 let first = Date::new(year, 1, 1).ok()?;
                 let in_year = (1..=i64::from(first.days_in_year())).contains(&ordinal);
-                first.checked_add(jiff::Span::new().days(ordinal - 1)).ok().filter(|_| in_year)?
+                first.checked_add(Span::new().days(ordinal - 1)).ok().filter(|_| in_year)?
             }
             None => Date::new(year, i8::try_from(self.month?).ok()?, i8::try_from(self.day?).ok()?).ok()?,
         };
@@ -341,9 +351,13 @@ impl Parts {
         if !possible {
             return None;
         }
-        let midnight = Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()?.as_second();
         let seconds = hour * 3_600 + self.minute * 60 + self.second.min(59);
-        Timestamp::from_second(midnight + seconds - self.offset_s).ok()
+        let local = date.at(0, 0, 0, 0).checked_add(Span::new().seconds(seconds)).ok()?;
+        if let (None, Some(zone)) = (self.offset_s, self.zone) {
+            return zone.to_ambiguous_timestamp(local).compatible().ok();
+        }
+        let east = self.offset_s.or(self.named_s).unwrap_or(0);
+        Timestamp::from_second(Offset::UTC.to_timestamp(local).ok()?.as_second() - east).ok()
     }
 }
 
@@ -372,7 +386,6 @@ fn offset(tokens: &[Token]) -> Option<(i64, usize)> {
         }
         [Token::Number(value, 3..=4), ..] => (value / 100, value % 100, 1),
         [Token::Number(hours, 1..=2), ..] => (*hours, 0, 1),
-        // A lone sign says nothing.
         _ => return Some((0, 0)),
     };
     (hours <= 26 && minutes <= 59).then_some((hours * 3_600 + minutes * 60, length))

@@ -31,6 +31,7 @@ mod text;
 mod tidy;
 mod value;
 mod xml;
+mod zone;
 
 pub use discover::{FoundFeed, WELL_KNOWN_PATHS, discover};
 pub use identify::{Identity, hash, identify, keys};
@@ -183,6 +184,22 @@ mod tests {
         assert_eq!(entry.summary.as_deref(), Some("<p>Words</p>"));
         assert_eq!(entry.url.as_deref(), Some("https://site.example/1"));
         assert_eq!(entry.terms, ["world"]);
+    }
+
+    #[test]
+    fn an_entry_that_says_only_when_it_was_changed_is_from_then() {
+        let published = |dates: &str| {
+            let document =
+                entries(&format!("<feed xmlns='http://www.w3.org/2005/Atom'><entry>{dates}</entry></feed>"));
+            prepare(&document.entries[0], String::new(), 0, &document).published.map(|date| date.to_string())
+        };
+        let changed = "<updated>2025-05-06T07:08:09Z</updated>";
+        assert_eq!(published(changed).as_deref(), Some("2025-05-06T07:08:09Z"));
+        let both = format!("<published>2025-05-01T00:00:00Z</published>{changed}");
+        assert_eq!(published(&both).as_deref(), Some("2025-05-01T00:00:00Z"));
+        let zero = format!("<published>1970-01-01T00:00:00Z</published>{changed}");
+        assert_eq!(published(&zero).as_deref(), Some("2025-05-06T07:08:09Z"));
+        assert_eq!(published("<title>x</title>"), None);
     }
 
     #[test]

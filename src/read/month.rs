@@ -1,4 +1,4 @@
-//! Names in dates: months in the languages that feeds use them in, halves of the day, and zones.
+//! Names in dates: months in the languages that feeds use them in, and halves of the day.
 
 /// Names and abbreviations of the months, January first.
 #[rustfmt::skip]
@@ -77,40 +77,6 @@ pub(super) fn day_half(word: &str, after: &str) -> Option<bool> {
     }
 }
 
-/// Minutes east of Greenwich of a zone's name: RFC 822 §5.1, military letters, and the zones people write.
-pub(super) fn zone(word: &str) -> Option<i64> {
-    let hours = |hours: i64| Some(hours * 60);
-    match word {
-        "z" | "ut" | "utc" | "gmt" | "wet" => Some(0),
-        "bst" | "cet" | "met" | "mez" | "west" | "wat" => hours(1),
-        "cest" | "mest" | "mesz" | "eet" | "sast" | "cat" => hours(2),
-        "eest" | "msk" | "eat" | "trt" => hours(3),
-        "msd" => hours(4),
-        "pkt" => hours(5),
-        "ist" => Some(330),
-        "ict" | "wib" => hours(7),
-        "hkt" | "sgt" | "awst" | "pht" => hours(8),
-        "jst" | "kst" => hours(9),
-        "acst" => Some(570),
-        "aest" => hours(10),
-        "acdt" => Some(630),
-        "aedt" => hours(11),
-        "nzst" => hours(12),
-        "nzdt" => hours(13),
-        "art" | "brt" | "adt" => hours(-3),
-        "nst" => Some(-210),
-        "ndt" => Some(-150),
-        "ast" | "edt" | "clt" => hours(-4),
-        "est" | "et" | "cdt" => hours(-5),
-        "cst" | "ct" | "mdt" => hours(-6),
-        "mst" | "mt" | "pdt" => hours(-7),
-        "pst" | "pt" | "akdt" => hours(-8),
-        "akst" => hours(-9),
-        "hst" => hours(-10),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,13 +91,5 @@ mod tests {
                 assert_eq!(month(name), Some(at as i64 + 1), "{name} stands for another month, too");
             }
         }
-    }
-
-    #[test]
-    fn zones_are_minutes_east_of_greenwich() {
-        assert_eq!(zone("est"), Some(-300));
-        assert_eq!(zone("cdt"), Some(-300));
-        assert_eq!(zone("cest"), Some(120));
-        assert_eq!(zone("elsewhere"), None);
     }
 }

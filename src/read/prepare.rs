@@ -55,7 +55,8 @@ pub fn prepare(raw: &RawEntry, key: String, hash: u128, document: &Document) -> 
         enclosures: raw.enclosures.iter().filter_map(enclosure).take(MAX_ENCLOSURES).collect(),
         image: web_address(raw.image.as_deref()),
         language: name(raw.language.as_deref().or(document.language.as_deref())),
-        published: raw.published.filter(believable),
+        // An entry of Atom need not say more than when it was last changed.
+        published: raw.published.filter(believable).or(raw.updated.filter(believable)),
         updated: raw.updated.filter(believable),
         shares_address: false,
         hash,
