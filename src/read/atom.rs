@@ -23,7 +23,7 @@ pub(super) fn field<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Dr
         }
         "title" => {
             let words = xml.words(element, default);
-            draft.title.offer(5, words.into_html());
+            draft.title.offer(5, words.into_title());
         }
         "link" => link(xml, element, draft),
         "summary" | "subtitle" | "tagline" | "abstract" => {

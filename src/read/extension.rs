@@ -40,7 +40,7 @@ fn dublin_core<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) 
     match &*element.name {
         "title" => {
             let words = xml.words(element, Kind::Unsaid);
-            draft.title.offer(3, words.into_html());
+            draft.title.offer(3, words.into_title());
         }
         "creator" | "author" => {
             let name = xml.short(element);
@@ -116,7 +116,7 @@ fn itunes<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
     match &*element.name {
         "title" => {
             let words = xml.words(element, Kind::Unsaid);
-            draft.title.offer(2, words.into_html());
+            draft.title.offer(2, words.into_title());
         }
         "author" => {
             let name = xml.short(element);
@@ -258,7 +258,7 @@ fn media_element<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft
         }
         "title" => {
             let words = xml.words(element, Kind::Unsaid);
-            draft.title.offer(1, words.into_html());
+            draft.title.offer(1, words.into_title());
         }
         "description" | "text" => {
             let words = xml.words(element, Kind::Unsaid);

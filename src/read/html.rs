@@ -131,7 +131,7 @@ impl<'a> Pieces<'a> {
 }
 
 /// Whether a `<` begins markup; else it is a character.
-fn starts_markup(bytes: &[u8]) -> bool {
+pub(super) fn starts_markup(bytes: &[u8]) -> bool {
     match bytes.get(1) {
         Some(b'!' | b'?') => true,
         Some(b'/') => bytes.get(2).is_some_and(u8::is_ascii_alphabetic),
@@ -189,7 +189,7 @@ fn name_of(text: &str) -> &str {
 }
 
 /// Where the tag that begins `text` ends: just behind its `>`. `None` when it never does.
-fn tag_end(text: &str, after_name: usize) -> Option<usize> {
+pub(super) fn tag_end(text: &str, after_name: usize) -> Option<usize> {
     let mut rest = &text[after_name..];
     while let Step::Attribute(_, _, after) = step(rest) {
         rest = after;

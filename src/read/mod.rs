@@ -27,6 +27,7 @@ mod plain;
 mod prepare;
 mod rss;
 mod space;
+mod spoken;
 mod text;
 mod tidy;
 mod value;

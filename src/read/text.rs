@@ -6,6 +6,7 @@ use super::attribute::Element;
 use super::decode::mended;
 use super::entity;
 use super::space::Space;
+use super::spoken::without_spoken;
 use super::xml::{Event, Xml};
 use std::rc::Rc;
 
@@ -44,6 +45,8 @@ pub(super) enum Kind {
     Plain,
     /// HTML.
     Html,
+    /// HTML that stood in the document as elements, so that every tag of it is markup.
+    Elements,
     /// RSS does not say.
     Unsaid,
 }
@@ -55,10 +58,24 @@ impl Words {
             return None;
         }
         Some(match self.kind {
-            Kind::Html => self.text,
+            Kind::Html | Kind::Elements => self.text,
             Kind::Unsaid if looks_like_html(&self.text) => self.text,
             Kind::Plain | Kind::Unsaid => entity::escape(&self.text).into_owned(),
         })
+    }
+
+    /// The text as HTML, in which tags that a title speaks of are words.
+    pub(super) fn into_title(mut self) -> Option<String> {
+        let may_speak = match self.kind {
+            Kind::Html => true,
+            Kind::Unsaid => looks_like_html(&self.text),
+            Kind::Plain | Kind::Elements => false,
+        };
+        if may_speak && self.text.contains('<') {
+            self.text = without_spoken(start_of(&self.text, ""));
+            self.kind = Kind::Html;
+        }
+        self.into_html()
     }
 }
 
@@ -137,7 +154,7 @@ impl<'a> Xml<'a> {
         let escaped = mode.as_deref() == Some("escaped");
         match kind {
             Some("xhtml" | "application/xhtml+xml" | "application/xhtml" | "xml") if !escaped => {
-                self.markup(element, true, Kind::Html)
+                self.markup(element, true, Kind::Elements)
             }
             Some(
                 "html" | "text/html" | "xhtml" | "application/xhtml+xml" | "text/x-html" | "application/html",
@@ -147,7 +164,7 @@ impl<'a> Xml<'a> {
                 self.markup(element, false, kind)
             }
             Some(kind) if kind.ends_with("+xml") || kind.ends_with("/xml") => {
-                self.markup(element, !escaped, Kind::Html)
+                self.markup(element, !escaped, if escaped { Kind::Html } else { Kind::Elements })
             }
             Some(kind) if kind.contains('/') && !kind.starts_with("text/") => self.base64(element, kind),
             _ => self.markup(element, false, default),
@@ -156,7 +173,7 @@ impl<'a> Xml<'a> {
 
     /// XHTML that stands in a feed without a text construct around it.
     pub(super) fn inline(&mut self, element: &Element<'a>) -> Words {
-        self.markup(element, true, Kind::Html)
+        self.markup(element, true, Kind::Elements)
     }
 
     /// What stands inside an element. From the first markup on (or from the start when `inline`), text is escaped and
@@ -245,7 +262,7 @@ impl Markup {
                 self.text = entity::escape(&self.text).into_owned();
             }
         }
-        self.kind = Kind::Html;
+        self.kind = Kind::Elements;
     }
 
     fn open(&mut self, xml: &Xml<'_>, element: &Element<'_>) {
