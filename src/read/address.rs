@@ -1,5 +1,6 @@
 //! Addresses as feeds write them, made absolute.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::rc::Rc;
 use url::Url;
@@ -55,6 +56,53 @@ impl Resolver {
     }
 }
 
+/// An address without the quotes that a word processor left around it, and with `&` where it was escaped once too often. No
+/// address means the letters `&amp;`.
+pub(super) fn mended(address: &str) -> Cow<'_, str> {
+    let address = address.trim();
+    let address = if address.starts_with(is_quote) { address.trim_matches(is_quote) } else { address };
+    if !address.contains("&amp;") && !address.contains("&#") {
+        return address.into();
+    }
+    let mut once = address.to_owned();
+    // An escape may have been escaped again, and again.
+    for _ in 0..3 {
+        for escape in ["&amp;", "&#38;", "&#038;"] {
+            once = once.replace(escape, "&");
+        }
+    }
+    once.into()
+}
+
+/// Whether a character is a quote, of any kind that people paste into source code.
+pub(super) fn is_quote(c: char) -> bool {
+    matches!(
+        c,
+        '"' | '“'
+            | '”'
+            | '„'
+            | '‟'
+            | '″'
+            | '«'
+            | '»'
+            | '＂'
+            | '‘'
+            | '’'
+            | '‚'
+            | '‛'
+            | '′'
+            | '‹'
+            | '›'
+    )
+}
+
+/// Whether an address leads somewhere else than into the web: `gemini:`, `nostr:`, `magnet:`.
+pub(super) fn is_foreign(address: &str) -> bool {
+    let scheme =
+        |scheme: &str| address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    is_absolute(address) && !scheme("http:") && !scheme("https:")
+}
+
 /// Whether an address begins with a scheme (RFC 3986 §3.1).
 pub(super) fn is_absolute(address: &str) -> bool {
     let Some((scheme, _)) = address.split_once(':') else { return false };
@@ -77,6 +125,19 @@ pub(super) fn is_path(address: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_escaped_too_often_is_an_ampersand() {
+        for (written, meant) in [
+            ("https://a.example/?x=1&amp;y=2", "https://a.example/?x=1&y=2"),
+            ("https://a.example/?x=1&amp;amp;y=2&#038;z=3", "https://a.example/?x=1&y=2&z=3"),
+            (" “https://a.example/x” ", "https://a.example/x"),
+            ("«/x»", "/x"),
+            ("https://a.example/?copy=1&copy=2", "https://a.example/?copy=1&copy=2"),
+        ] {
+            assert_eq!(mended(written), meant);
+        }
+    }
 
     #[test]
     fn a_long_base_is_not_copied_without_end() {

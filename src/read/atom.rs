@@ -114,7 +114,7 @@ fn link<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
         if rel.is_some() {
             return inside;
         }
-        draft.link.offer(3, inside);
+        draft.offer_link(3, inside);
         None
     }) else {
         return;

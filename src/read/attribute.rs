@@ -1,5 +1,6 @@
 //! What stands inside the tags of XML: names and attributes, and the entities that a DOCTYPE declares.
 
+use super::address::is_quote;
 use super::entity;
 use super::space::Space;
 use memchr::memmem;
@@ -110,6 +111,13 @@ impl<'a> Iterator for Attributes<'a> {
                 return Some((name, value));
             }
         }
+        // Whoever writes in a word processor gets its quotes, which mean the same.
+        if value.starts_with(is_quote)
+            && let Some((value, rest)) = value.trim_start_matches(is_quote).split_once(is_quote)
+        {
+            self.rest = rest;
+            return Some((name, value));
+        }
         let end = value.find(space).unwrap_or(value.len());
         self.rest = &value[end..];
         Some((name, value[..end].trim_start_matches(['"', '\''])))
@@ -128,6 +136,8 @@ mod tests {
     fn attributes_are_read_with_any_quotes_or_none() {
         check("a=\"1\" b='2'c = 3 d", &[("a", "1"), ("b", "2"), ("c", "3"), ("d", "")]);
         check("a=\"1>\" b=\"2", &[("a", "1>"), ("b", "2")]);
+        check("a=“1 2” b=„3“c=«4» d=″5″", &[("a", "1 2"), ("b", "3"), ("c", "4"), ("d", "5")]);
+        check("a=“1 b=2", &[("a", "“1"), ("b", "2")]);
         check("", &[]);
     }
 

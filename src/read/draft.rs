@@ -131,24 +131,39 @@ impl Draft {
         self.raw.podcast.get_or_insert_with(Podcast::default)
     }
 
-    /// The address of the page: the RSS link, else the Atom link to an alternate, the likeliest to be a page first.
+    /// The address in an RSS link; one that leads out of the web counts less than any other.
+    pub(super) fn offer_link(&mut self, rank: u8, address: Option<String>) {
+        let rank = if address.as_deref().is_some_and(address::is_foreign) { 1 } else { rank };
+        self.link.offer(rank, address);
+    }
+
+    /// The address of the page: the RSS link, else the Atom link to an alternate, the likeliest to be a page first. The first
+    /// in the web counts, an id before a link that leads elsewhere.
     pub(super) fn page(&mut self) -> Option<String> {
         let alternate = self
             .raw
             .links
             .iter()
             .filter(|link| link.rel == "alternate")
-            .min_by_key(|link| match link.media_type.as_deref() {
-                Some("text/html" | "application/xhtml+xml") => 0,
-                None => 1,
-                Some(_) => 2,
+            .min_by_key(|link| {
+                let likely = match link.media_type.as_deref() {
+                    Some("text/html" | "application/xhtml+xml") => 0,
+                    None => 1,
+                    Some(_) => 2,
+                };
+                (address::is_foreign(&link.url), likely)
             })
             .map(|link| link.url.clone());
         // An id that is an address is the next best thing.
-        let id = self.id.value.clone().filter(|id| self.raw.id_is_address && address::is_web(id));
+        let id = self.id.value.as_deref().filter(|id| self.raw.id_is_address && address::is_web(id));
+        let id = id.map(|id| address::mended(id).into_owned());
         // A link that was made from an id ranks below every other.
         let link = std::mem::take(&mut self.link);
-        if link.rank <= 1 { alternate.or(link.take()).or(id) } else { link.take().or(alternate) }
+        let made = link.rank <= 1;
+        let (first, second) = if made { (alternate, link.take()) } else { (link.take(), alternate) };
+        let mut all: Vec<String> = [first, second, id].into_iter().flatten().collect();
+        let best = all.iter().position(|address| !address::is_foreign(address)).unwrap_or(0);
+        (best < all.len()).then(|| all.swap_remove(best))
     }
 
     /// The entry.

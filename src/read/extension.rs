@@ -23,7 +23,7 @@ pub(super) fn field<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Dr
             draft.content.offer(4, words.into_html());
         }
         Space::FeedBurner if element.name == "origlink" => {
-            draft.raw.original_url = xml.short(element);
+            draft.raw.original_url = xml.short_address(element);
         }
         Space::Cc if element.name == "license" => {
             let inside = xml.short(element);

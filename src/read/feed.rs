@@ -76,8 +76,8 @@ impl Channel {
 
     /// What the start tag of a root or a channel says.
     fn begin(&mut self, xml: &Xml<'_>, element: &Element<'_>) {
-        self.draft.raw.id_is_address |= xml.address(element, "about").is_some();
-        self.draft.id.offer(4, xml.address(element, "about"));
+        self.draft.raw.id_is_address |= xml.about(element).is_some();
+        self.draft.id.offer(4, xml.about(element));
         if let Some(language) = xml.language() {
             let language = language.to_owned();
             self.draft.language.offer(3, Some(language));

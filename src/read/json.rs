@@ -3,7 +3,8 @@
 //! Types that are not as specified (a number for an id, a string for a list or an object) are taken for what they mean. Of two
 //! members with one name the first counts, as in the other dialects.
 
-use super::address::Resolver;
+use super::{Hint, MAX_ENTRIES};
+use super::address::{Resolver, mended as mended_address};
 use super::date::date;
 use super::decode::mended;
 use super::draft::{Draft, inherit_authors};
@@ -38,7 +39,7 @@ struct Base {
 
 impl Base {
     fn resolve(&self, address: &str) -> String {
-        self.resolver.resolve(address, self.url.as_ref())
+        self.resolver.resolve(&mended_address(address), self.url.as_ref())
     }
 }
 
@@ -221,7 +222,7 @@ impl Item {
     fn into_entry(self, base: &Base) -> RawEntry {
         let absolute = |url: Option<String>| url.map(|url| base.resolve(&url));
         let mut draft = self.draft;
-        draft.link.offer(2, absolute(self.url));
+        draft.offer_link(2, absolute(self.url));
         draft.link.offer(1, absolute(self.external_url.clone()));
         for author in self.authors {
             draft.author(author.into_person(base));

@@ -204,6 +204,55 @@ mod tests {
     }
 
     #[test]
+    fn the_first_link_into_the_web_is_the_page() {
+        let url = |inside: &str| {
+            entries(&format!("<feed xmlns='http://www.w3.org/2005/Atom'><entry>{inside}</entry></feed>"))
+                .entries[0]
+                .url
+                .clone()
+        };
+        let capsule = "<link href='gemini://capsule.example/log.gmi'/>";
+        let web = "https://capsule.example/log";
+        assert_eq!(url(&format!("{capsule}<link href='{web}'/>")).as_deref(), Some(web));
+        assert_eq!(
+            url(&format!("<id>{web}</id>{capsule}<link rel='alternate' href='nostr:note1x'/>")).as_deref(),
+            Some(web)
+        );
+        assert_eq!(
+            url(&format!("<id>urn:x</id>{capsule}")).as_deref(),
+            Some("gemini://capsule.example/log.gmi")
+        );
+        let url = |inside: &str| {
+            entries(&format!("<rss><channel><item>{inside}</item></channel></rss>")).entries[0].url.clone()
+        };
+        assert_eq!(
+            url(&format!("<link>magnet:?xt=urn:btih:0</link><link>{web}</link>")).as_deref(),
+            Some(web)
+        );
+        assert_eq!(
+            url(&format!("<link>magnet:?xt=urn:btih:0</link><guid>{web}</guid>")).as_deref(),
+            Some(web)
+        );
+        assert_eq!(url("<link>magnet:?xt=urn:btih:0</link>").as_deref(), Some("magnet:?xt=urn:btih:0"));
+    }
+
+    #[test]
+    fn addresses_are_mended_and_ids_are_not() {
+        let document = entries(
+            "<rss><channel><item><guid>https://site.example/?a=1&amp;amp;b=2</guid>
+             <comments>https://site.example/c?a=1&amp;amp;b=2</comments><enclosure url=“/x.mp3?a=1&amp;amp;b=2” type=«audio/mpeg»/>
+             </item></channel></rss>",
+        );
+        let entry = &document.entries[0];
+        assert_eq!(entry.id.as_deref(), Some("https://site.example/?a=1&amp;b=2"));
+        assert_eq!(entry.url.as_deref(), Some("https://site.example/?a=1&b=2"));
+        assert_eq!(entry.comments.as_deref(), Some("https://site.example/c?a=1&b=2"));
+        let enclosure = &entry.enclosures[0];
+        assert_eq!(enclosure.url, "https://site.example/x.mp3?a=1&b=2");
+        assert_eq!(enclosure.media_type.as_deref(), Some("audio/mpeg"));
+    }
+
+    #[test]
     fn an_id_shared_by_different_titles_identifies_nothing() {
         let entry = |id: &str, url: &str, title: &str| RawEntry {
             id: Some(id.to_owned()),

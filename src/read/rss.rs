@@ -17,8 +17,9 @@ pub(super) fn entry<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> RawEntry {
         draft.language.offer(1, Some(language));
     }
     atom::note_base(xml, &mut draft);
-    let about = xml.address(element, "about");
-    draft.link.offer(1, about.clone().filter(|about| address::is_web(about)));
+    let about = xml.about(element);
+    let page = about.as_deref().filter(|about| address::is_web(about));
+    draft.link.offer(1, page.map(|page| address::mended(page).into_owned()));
     draft.raw.id_is_address = about.is_some();
     draft.id.offer(4, about);
     // CDF says in attributes what others say in elements.
@@ -131,9 +132,9 @@ fn guid<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
     let Some(text) = xml.short(element) else { return };
     let is_link = said.as_deref() != Some("false");
     if is_link && address::is_web(&text) {
-        draft.link.offer(2, Some(text.clone()));
+        draft.link.offer(2, Some(address::mended(&text).into_owned()));
     } else if said.as_deref() == Some("true") || is_link && address::is_path(&text) {
-        draft.link.offer(1, Some(xml.absolute(&text, base.as_deref())));
+        draft.link.offer(1, Some(xml.absolute(&address::mended(&text), base.as_deref())));
     }
     draft.raw.id_is_address = is_link;
     draft.id.offer(5, Some(text));

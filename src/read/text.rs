@@ -2,6 +2,7 @@
 //!
 //! It knows the ways in which dialects wrap text (escaped, inline, CDATA, base64) and nothing of what the text is for.
 
+use super::address::mended as mended_address;
 use super::attribute::Element;
 use super::decode::mended;
 use super::entity;
@@ -139,7 +140,7 @@ impl<'a> Xml<'a> {
     pub(super) fn short_address(&mut self, element: &Element<'a>) -> Option<String> {
         let base = self.base().cloned();
         let text = self.short(element)?;
-        Some(self.absolute(&text, base.as_deref()))
+        Some(self.absolute(&mended_address(&text), base.as_deref()))
     }
 
     /// A text construct. What it is comes from its `type` and `mode` (Atom 1.0 §3.1 and §4.1.3.3; Atom 0.3), else it is

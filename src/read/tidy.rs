@@ -134,7 +134,7 @@ fn push_resolved(out: &mut String, tag: Tag<'_>, base: &Url) {
         out.push_str(name);
         out.push_str("=\"");
         if is_relative(name, value) {
-            entity::push_attribute(out, &address::resolve(&decoded, Some(base)));
+            entity::push_attribute(out, &address::resolve(&address::mended(&decoded), Some(base)));
         } else {
             entity::push_attribute(out, &decoded);
         }

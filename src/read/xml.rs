@@ -127,7 +127,13 @@ impl<'a> Xml<'a> {
 
     /// An attribute that holds an address, absolute.
     pub(super) fn address(&self, element: &Element<'a>, name: &str) -> Option<String> {
-        self.attribute(element, name).map(|address| self.absolute(&address, self.base().map(Rc::as_ref)))
+        let address = self.attribute(element, name)?;
+        Some(self.absolute(&address::mended(&address), self.base().map(Rc::as_ref)))
+    }
+
+    /// The `rdf:about` of an element, absolute. It is an id as well, so nothing of it is mended.
+    pub(super) fn about(&self, element: &Element<'a>) -> Option<String> {
+        self.attribute(element, "about").map(|about| self.absolute(&about, self.base().map(Rc::as_ref)))
     }
 
     /// An address made absolute.
