@@ -180,7 +180,9 @@ fn feed_as_json(document: &Document, base: Option<&str>) -> Value {
 }
 
 fn entry_as_json(entry: &RawEntry, key: &str, base: Option<&str>) -> Value {
-    let html = |html: &str| sanitise(html, entry.base.as_deref());
+    let page = entry.original_url.as_deref().or(entry.url.as_deref());
+    let text_base = entry.base.as_deref().or(page).or(base);
+    let html = |html: &str| sanitise(html, text_base);
     let base = entry.base.as_deref().or(base).filter(|_| entry.id_is_address);
     let id = named(entry.id.as_deref(), base);
     json!({

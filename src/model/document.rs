@@ -105,7 +105,8 @@ pub struct RawEntry {
     pub source: Option<Source>,
     /// Who holds the rights, plain text.
     pub rights: Option<String>,
-    /// Base of relative addresses in `summary` and `content`: `xml:base`, else the feed's address, when known.
+    /// Base of relative addresses in `summary` and `content`, when the document sets one (`xml:base`); without it, they hang from
+    /// the entry's own page.
     pub base: Option<String>,
     /// What podcasts say beside.
     pub podcast: Option<Podcast>,

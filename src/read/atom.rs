@@ -82,9 +82,9 @@ pub(super) fn field<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Dr
     true
 }
 
-/// Remembers the base of the text that is about to be read.
+/// Remembers the base of the text that is about to be read, when the document sets one.
 pub(super) fn note_base(xml: &Xml<'_>, draft: &mut Draft) {
-    draft.base = xml.base().map(|base| base.as_str().to_owned()).or(draft.base.take());
+    draft.base = xml.own_base().map(|base| base.as_str().to_owned()).or(draft.base.take());
 }
 
 fn content<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft, default: Kind) {

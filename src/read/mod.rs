@@ -237,6 +237,32 @@ mod tests {
     }
 
     #[test]
+    fn relative_addresses_in_a_text_hang_from_its_own_page() {
+        let links = |attributes: &str, link: &str| {
+            let document = entries(&format!(
+                "<rss {attributes}><channel><link>https://site.example/</link><item>{link}
+                 <description>&lt;a href='#note'&gt;1&lt;/a&gt; &lt;img src='pic.png'&gt;</description></item></channel></rss>"
+            ));
+            let entry = prepare(&document.entries[0], String::new(), 0, &document);
+            entry.summary.unwrap_or_default()
+        };
+        let link = "<link>https://site.example/2026/post/</link>";
+        let own = links("", link);
+        assert!(own.contains("\"https://site.example/2026/post/#note\""), "{own}");
+        assert!(own.contains("\"https://site.example/2026/post/pic.png\""), "{own}");
+        let based = links("xml:base='https://cdn.example/a/'", link);
+        assert!(based.contains("\"https://cdn.example/a/#note\""), "{based}");
+        let homeless = links("", "");
+        assert!(homeless.contains("\"https://site.example/pic.png\""), "{homeless}");
+        let document = entries(
+            "<feed xmlns='http://www.w3.org/2005/Atom'><entry><link href='/b/2'/><content type='xhtml'>
+             <div xmlns='http://www.w3.org/1999/xhtml'><a href='#note'>1</a></div></content></entry></feed>",
+        );
+        let content = prepare(&document.entries[0], String::new(), 0, &document).content.unwrap();
+        assert!(content.contains("\"https://site.example/b/2#note\""), "{content}");
+    }
+
+    #[test]
     fn addresses_are_mended_and_ids_are_not() {
         let document = entries(
             "<rss><channel><item><guid>https://site.example/?a=1&amp;amp;b=2</guid>

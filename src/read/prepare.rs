@@ -32,7 +32,10 @@ fn believable(date: &Timestamp) -> bool {
 /// `key` and `hash` are what [`super::keys`] and [`super::hash`] gave for this entry. Whether other entries share its address,
 /// [`super::identify`] knows.
 pub fn prepare(raw: &RawEntry, key: String, hash: u128, document: &Document) -> Entry {
-    let base = raw.base.as_deref().or(raw.url.as_deref()).or(document.url.as_deref());
+    // The address behind a redirector is the one that other feeds have too.
+    let url = web_address(raw.original_url.as_deref()).or_else(|| web_address(raw.url.as_deref()));
+    // Text was written for the page that it stands on, `#footnote` above all.
+    let base = raw.base.as_deref().or(url.as_deref()).or(document.url.as_deref());
     let base = base.and_then(|base| Url::parse(base).ok());
     let html = |text: &Option<String>| {
         let text = text.as_deref().map(|text| cut(text, MAX_HTML_BYTES))?;
@@ -46,8 +49,7 @@ pub fn prepare(raw: &RawEntry, key: String, hash: u128, document: &Document) -> 
     let text = article(&in_summary, &in_content).to_owned();
     Entry {
         key,
-        // The address behind a redirector is the one that other feeds have too.
-        url: web_address(raw.original_url.as_deref()).or_else(|| web_address(raw.url.as_deref())),
+        url,
         title: plain_start(raw.title.as_deref().unwrap_or_default(), MAX_TITLE_CHARS),
         text,
         authors: raw.authors.iter().take(MAX_AUTHORS).filter_map(person).collect(),

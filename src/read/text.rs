@@ -279,7 +279,7 @@ impl Markup {
             self.text.push_str(name);
             self.text.push_str("=\"");
             if matches!(name, "href" | "src" | "cite" | "poster") {
-                entity::push_attribute(&mut self.text, &xml.absolute(&value, xml.base().map(Rc::as_ref)));
+                entity::push_attribute(&mut self.text, &xml.absolute(&value, xml.own_base().map(Rc::as_ref)));
             } else {
                 entity::push_attribute(&mut self.text, &value);
             }
@@ -465,7 +465,7 @@ mod tests {
         check("<t type='image/png'>iVBORw0KGgo=</t>", Kind::Plain, "");
         check("<t mode='base64' type='text/html'>PGI+eDwvYj4=</t>", Kind::Plain, "<b>x</b>");
         check(
-            "<t type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'>1 &lt; 2 <a href='../b?x&amp;y'>c</a><br/></div></t>",
+            "<t type='xhtml' xml:base='https://site.example/c/'><div xmlns='http://www.w3.org/1999/xhtml'>1 &lt; 2 <a href='../b?x&amp;y'>c</a><br/></div></t>",
             Kind::Plain,
             "1 &lt; 2 <a href=\"https://site.example/b?x&amp;y\">c</a><br>",
         );

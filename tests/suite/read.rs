@@ -254,7 +254,7 @@ fn html_is_safe_and_absolute_when_it_is_filed() {
         ferry.content.as_deref(),
         Some(
             "<p>The first boat leaves <em>ten minutes</em> earlier, says the <a \
-             href=\"https://base.example/board\" rel=\"noopener noreferrer nofollow\">board</a>.</p>"
+             href=\"https://harbour.example/board\" rel=\"noopener noreferrer nofollow\">board</a>.</p>"
         )
     );
     assert_eq!(ferry.text, "The first boat leaves ten minutes earlier, says the board.");
