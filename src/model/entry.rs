@@ -29,6 +29,8 @@ pub struct Entry {
     pub terms: Vec<String>,
     /// Media that come with the entry.
     pub enclosures: Vec<Enclosure>,
+    /// The address of the page where it is discussed.
+    pub comments: Option<String>,
     /// The address of a picture to show beside the title.
     pub image: Option<String>,
     /// BCP 47 tag, of the entry or else of its feed.
@@ -66,6 +68,7 @@ impl Entry {
             + self.title.len()
             + optional(&self.summary)
             + optional(&self.content)
+            + optional(&self.comments)
             + self.text.len()
             + self.terms.iter().map(|term| 24 + term.len()).sum::<usize>()
             + self.authors.len() * 64

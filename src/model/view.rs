@@ -43,6 +43,8 @@ pub struct StoryView {
     pub authors: Vec<Person>,
     /// Media of the lead.
     pub enclosures: Vec<Enclosure>,
+    /// Address of the page where the lead is discussed.
+    pub comments: Option<String>,
     /// A picture of the lead.
     pub image: Option<String>,
     /// Language of the lead.

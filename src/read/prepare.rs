@@ -55,6 +55,7 @@ pub fn prepare(raw: &RawEntry, key: String, hash: u128, document: &Document) -> 
         authors: raw.authors.iter().take(MAX_AUTHORS).filter_map(person).collect(),
         terms: terms(&raw.terms),
         enclosures: raw.enclosures.iter().filter_map(enclosure).take(MAX_ENCLOSURES).collect(),
+        comments: web_address(raw.comments.as_deref()),
         image: web_address(raw.image.as_deref()),
         language: name(raw.language.as_deref().or(document.language.as_deref())),
         // An entry of Atom need not say more than when it was last changed.

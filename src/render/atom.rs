@@ -50,6 +50,9 @@ fn entry(item: &Item) -> Entry {
     if item.page != item.link {
         links.push(link("related", &item.page, Some("text/html")));
     }
+    if let Some(comments) = &item.comments {
+        links.push(link("replies", comments, Some("text/html")));
+    }
     for enclosure in &item.enclosures {
         links.push(Link {
             length: enclosure.bytes.map(|bytes| bytes.to_string()),

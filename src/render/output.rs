@@ -47,6 +47,8 @@ pub(super) struct Item {
     pub(super) sources: Vec<SourceView>,
     /// Media.
     pub(super) enclosures: Vec<Enclosure>,
+    /// Address of the page where it is discussed.
+    pub(super) comments: Option<String>,
     /// Address of a picture.
     pub(super) image: Option<String>,
     /// Language of the words.
@@ -107,6 +109,7 @@ fn from_story(site: &Site<'_>, form: TextForm, story: &StoryView) -> Item {
         category: (story.category.clone(), site.category_title(&story.category)),
         sources: story.sources.clone(),
         enclosures: enclosures(&story.enclosures),
+        comments: clean::some_link(story.comments.as_ref()).map(str::to_owned),
         image: clean::some_link(story.image.as_ref()).map(str::to_owned),
         language: story.language.as_deref().and_then(language_tag),
     }
@@ -166,6 +169,7 @@ fn from_topic(site: &Site<'_>, topic: &TopicView) -> Option<Item> {
         category: (topic.category.clone(), site.category_title(&topic.category)),
         sources: Vec::new(),
         enclosures: Vec::new(),
+        comments: None,
         image: clean::some_link(headline.image.as_ref()).map(str::to_owned),
         language: None,
     })

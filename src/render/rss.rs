@@ -68,6 +68,7 @@ fn item(item: &Item) -> rss::Item {
             length: enclosure.bytes.unwrap_or(0).to_string(),
             mime_type: enclosure.media_type.clone().unwrap_or_default(),
         }),
+        comments: item.comments.clone(),
         guid: Some(Guid { value: item.id.clone(), permalink: false }),
         pub_date: Some(clean::rfc822(item.published)),
         source: item.sources.first().and_then(|lead| {

@@ -58,6 +58,7 @@ pub(super) fn story(key: &str, title: &str, feeds: &[&str]) -> StoryView {
             .to_owned(),
         authors: vec![Person { name: Some("Ada Byron".to_owned()), email: None, url: None }],
         enclosures: Vec::new(),
+        comments: None,
         image: None,
         language: Some("en".to_owned()),
         published,
@@ -114,6 +115,7 @@ fn every_kind_of_story() -> Vec<StoryView> {
     bare.excerpt = String::new();
     bare.authors.clear();
     let mut media = story("4", "Episode one", &["Radio One", "Radio Two"]);
+    media.comments = Some("https://forum.example/1?a=1&b=2".to_owned());
     media.enclosures = vec![
         Enclosure {
             url: "https://cdn.example/1.mp3?a&b".to_owned(),

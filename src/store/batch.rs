@@ -213,10 +213,10 @@ impl<'t> Batch<'t> {
             ],
         )?;
         self.run(
-            "INSERT INTO bodies (entry, summary, content, image, authors, terms, enclosures)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            "INSERT INTO bodies (entry, summary, content, image, authors, terms, enclosures, comments)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              ON CONFLICT (entry) DO UPDATE SET summary = ?2, content = ?3, image = ?4, authors = ?5,
-                 terms = ?6, enclosures = ?7",
+                 terms = ?6, enclosures = ?7, comments = ?8",
             params![
                 no.0,
                 entry.summary,
@@ -225,6 +225,7 @@ impl<'t> Batch<'t> {
                 list(&entry.authors)?,
                 list(&entry.terms)?,
                 list(&entry.enclosures)?,
+                entry.comments,
             ],
         )?;
         Ok(())

@@ -234,7 +234,8 @@ impl Reader<'_> {
         let Some((lead, _)) = sources.first() else { return Ok(None) };
         let siblings = self.siblings(story)?;
         let mut statement = self.connection.prepare_cached(
-            "SELECT e.title, e.url, e.text, e.language, b.summary, b.content, b.image, b.authors, b.enclosures
+            "SELECT e.title, e.url, e.text, e.language, b.summary, b.content, b.image, b.authors, b.enclosures,
+                 b.comments
              FROM entries e LEFT JOIN bodies b ON b.entry = e.no WHERE e.no = ?1",
         )?;
         let view = statement.query_row([lead.0], |row| {
@@ -253,6 +254,7 @@ impl Reader<'_> {
                 excerpt,
                 authors: json_at(row, "authors")?,
                 enclosures: json_at(row, "enclosures")?,
+                comments: row.get("comments")?,
                 image: row.get("image")?,
                 language: row.get("language")?,
                 published: story.published,

@@ -88,7 +88,8 @@ CREATE TABLE bodies (
     image TEXT,
     authors TEXT,
     terms TEXT,
-    enclosures TEXT
+    enclosures TEXT,
+    comments TEXT
 ) STRICT;
 
 -- Where the desk finds entries again: hashed addresses and sketches of texts (store/keys.rs). What is not in a run yet,
