@@ -95,8 +95,14 @@ fn content<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft, defa
     }
     let kind = xml.attribute(element, "type");
     if let Some(url) = xml.address(element, "src") {
-        // Content elsewhere is a page of its own, or media.
-        draft.enclosure(Enclosure { url, media_type: kind, ..Enclosure::default() });
+        // Content elsewhere is media, or the text, which is a page where there is no other.
+        let is_media =
+            |kind: &String| ["image/", "audio/", "video/"].iter().any(|start| kind.starts_with(start));
+        if kind.as_ref().is_some_and(is_media) {
+            draft.enclosure(Enclosure { url, media_type: kind, ..Enclosure::default() });
+        } else {
+            draft.offer_link(1, Some(url));
+        }
     }
     let words = xml.words(element, default);
     draft.content.offer(5, words.into_html());
@@ -132,7 +138,7 @@ fn link<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
                 duration_s: None,
             });
         }
-        "replies" if media_type.as_deref() == Some("text/html") => {
+        "replies" if matches!(media_type.as_deref(), None | Some("text/html" | "application/xhtml+xml")) => {
             draft.raw.comments.get_or_insert_with(|| url.clone());
         }
         _ => {}

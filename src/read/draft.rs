@@ -4,9 +4,10 @@
 //! the highest wins wherever it stands, and of equals the first.
 
 use super::address;
-use super::person;
+use super::media_type::media_type;
 use super::plain::plain_start;
 use super::text::Words;
+use super::{markdown, person};
 use crate::model::{Enclosure, Link, Person, Podcast, RawEntry};
 use jiff::Timestamp;
 
@@ -65,6 +66,8 @@ pub(super) struct Draft {
     pub(super) image: Ranked<String>,
     pub(super) language: Ranked<String>,
     pub(super) rights: Ranked<String>,
+    /// What is the text where no other is, as Markdown.
+    pub(super) markdown: Option<String>,
     /// Base of relative addresses in the text.
     pub(super) base: Option<String>,
     /// Everything that needs no rank.
@@ -93,7 +96,9 @@ impl Draft {
         }
     }
 
-    pub(super) fn enclosure(&mut self, enclosure: Enclosure) {
+    /// A media file. One without a type has that of its name.
+    pub(super) fn enclosure(&mut self, mut enclosure: Enclosure) {
+        enclosure.media_type = media_type(enclosure.media_type.take(), &enclosure.url);
         let known = self.raw.enclosures.iter_mut().find(|known| known.url == enclosure.url);
         if let Some(known) = known {
             known.media_type = known.media_type.take().or(enclosure.media_type);
@@ -185,6 +190,9 @@ impl Draft {
             // A longer text in another vocabulary is the text; one that is no longer says nothing new.
             let length = raw.summary.as_ref().map_or(0, String::len);
             raw.content = beside.filter(|beside| length > 0 && beside.len() > length);
+        }
+        if raw.content.is_none() && raw.summary.is_none() {
+            raw.content = self.markdown.as_deref().and_then(markdown::html);
         }
         raw.published = self.published.take();
         raw.updated = self.updated.take();

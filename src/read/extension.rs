@@ -22,6 +22,10 @@ pub(super) fn field<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Dr
             let words = xml.inline(element);
             draft.content.offer(4, words.into_html());
         }
+        Space::Source if element.name == "markdown" => {
+            let words = xml.words(element, Kind::Html);
+            draft.markdown = draft.markdown.take().or(Some(words.text));
+        }
         Space::FeedBurner if element.name == "origlink" => {
             draft.raw.original_url = xml.short_address(element);
         }

@@ -12,6 +12,7 @@ mod date;
 mod decode;
 mod discover;
 mod draft;
+mod embed;
 mod entity;
 mod entity_table;
 mod extension;
@@ -20,6 +21,8 @@ mod flaws;
 mod html;
 mod identify;
 mod json;
+mod markdown;
+mod media_type;
 mod mixed;
 mod month;
 mod person;
@@ -260,6 +263,35 @@ mod tests {
         );
         let content = prepare(&document.entries[0], String::new(), 0, &document).content.unwrap();
         assert!(content.contains("\"https://site.example/b/2#note\""), "{content}");
+    }
+
+    #[test]
+    fn a_text_elsewhere_is_the_page_where_there_is_no_other_and_no_medium() {
+        let entry = |inside: &str| {
+            entries(&format!("<feed xmlns='http://www.w3.org/2005/Atom'><entry>{inside}</entry></feed>"))
+                .entries
+                .remove(0)
+        };
+        let elsewhere = "<content type='text/html' src='/text.html'/>";
+        let alone = entry(elsewhere);
+        assert_eq!(
+            (alone.url.as_deref(), alone.enclosures.len()),
+            (Some("https://site.example/text.html"), 0)
+        );
+        let beside = entry(&format!("{elsewhere}<link href='/page'/>"));
+        assert_eq!(beside.url.as_deref(), Some("https://site.example/page"));
+        let medium = entry("<content type='audio/mpeg' src='/talk.mp3'/>");
+        assert_eq!((medium.url.as_deref(), medium.enclosures.len()), (None, 1));
+    }
+
+    #[test]
+    fn a_picture_without_a_type_has_that_of_its_name() {
+        let document = entries(
+            "<rss><channel><item><media:content url='/a.png' medium='image'/><media:content url='/b' medium='image'/>
+             <enclosure url='/c.mp3' type='audio'/><enclosure url='/d.opus'/></item></channel></rss>",
+        );
+        let types: Vec<_> = document.entries[0].enclosures.iter().map(|e| e.media_type.as_deref()).collect();
+        assert_eq!(types, [Some("image/png"), None, Some("audio/mpeg"), Some("audio/ogg")]);
     }
 
     #[test]

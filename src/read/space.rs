@@ -36,6 +36,8 @@ pub(super) enum Space {
     Thread,
     /// Feed paging and archiving, RFC 5005.
     History,
+    /// Dave Winer's additions to RSS.
+    Source,
     /// Administration module, `admin:generatorAgent`.
     Admin,
     /// Creative Commons licences.
@@ -92,6 +94,7 @@ pub(super) fn by_address(address: &str) -> Space {
         "wellformedweb.org/commentapi" => Space::Wfw,
         "purl.org/syndication/thread/1.0" => Space::Thread,
         "purl.org/syndication/history/1.0" => Space::History,
+        "source.scripting.com" => Space::Source,
         "webns.net/mvcb" => Space::Admin,
         "w3.org/1999/xhtml" => Space::Xhtml,
         "w3.org/xml/1998/namespace" => Space::Xml,
@@ -123,6 +126,7 @@ pub(super) fn by_prefix(prefix: &str) -> Space {
         "feedburner" => Space::FeedBurner,
         "thr" => Space::Thread,
         "fh" => Space::History,
+        "source" => Space::Source,
         "admin" => Space::Admin,
         "cc" | "creativecommons" => Space::Cc,
         "xhtml" | "xh" | "html" => Space::Xhtml,

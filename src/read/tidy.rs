@@ -6,7 +6,7 @@
 //! this pass let through.
 
 use super::html::{Piece, Tag, pieces};
-use super::{address, entity};
+use super::{address, embed, entity};
 use url::Url;
 
 /// How deep elements may nest; deeper ones lose their tags and keep their words.
@@ -14,6 +14,9 @@ const MAX_DEPTH: usize = 60;
 
 /// How much is written at the most; far less is kept in the end.
 const MAX_BYTES: usize = 2 * super::prepare::MAX_HTML_BYTES;
+
+/// How near the same player stands, for browsers of another age, in bytes.
+const NEAR_BYTES: usize = 2_048;
 
 /// Elements without content (HTML standard §13.1.2).
 const VOID: [&str; 14] = [
@@ -88,6 +91,9 @@ pub(super) fn tidy(html: &str, base: Option<&Url>) -> String {
 
 fn open_tag<'a>(out: &mut String, open: &mut Vec<&'a str>, tag: Tag<'a>, base: Option<&Url>) {
     let is = |names: &[&str]| names.iter().any(|name| tag.name.eq_ignore_ascii_case(name));
+    if is(&["iframe", "embed", "object"]) {
+        push_player(out, open, tag);
+    }
     if is(&DROPPED) || is_tracking_pixel(tag) {
         return;
     }
@@ -112,6 +118,22 @@ fn open_tag<'a>(out: &mut String, open: &mut Vec<&'a str>, tag: Tag<'a>, base: O
     } else {
         out.push_str(tag.source);
     }
+}
+
+/// Writes a link to the page of an embedded player in front of it.
+fn push_player<'a>(out: &mut String, open: &mut Vec<&'a str>, tag: Tag<'a>) {
+    let Some((address, name)) = embed::page(tag) else { return };
+    // A player in a player is the same one for other browsers.
+    let before = &out[out.floor_char_boundary(out.len().saturating_sub(NEAR_BYTES))..];
+    if open.iter().any(|name| name.eq_ignore_ascii_case("a")) || before.contains(&address) {
+        return;
+    }
+    leave_table(out, open);
+    out.push_str("<a href=\"");
+    entity::push_attribute(out, &address);
+    out.push_str("\">");
+    entity::push_escaped(out, &name);
+    out.push_str("</a>");
 }
 
 /// Whether an attribute holds a relative address.
@@ -248,6 +270,21 @@ mod tests {
         assert!(tidied.contains("word"));
         assert_eq!(tidied.matches("<div>").count(), MAX_DEPTH);
         assert_eq!(tidied.matches("</div>").count(), MAX_DEPTH);
+    }
+
+    #[test]
+    fn an_embedded_player_leaves_a_link() {
+        let link = "<a href=\"https://www.youtube.com/watch?v=x1\">www.youtube.com/watch?v=x1</a>";
+        check("<p>See<iframe src='//www.youtube.com/embed/x1'></iframe></p>", &format!("<p>See{link}</p>"));
+        check(
+            "<iframe title='A &lt;ferry&gt;' data-src=https://player.vimeo.com/video/7>",
+            "<a href=\"https://vimeo.com/7\">A &lt;ferry&gt;</a>",
+        );
+        check(
+            "<object><param name=movie><embed src='http://www.youtube.com/v/x1'></object>",
+            &format!("<object><param name=movie>{link}<embed src='http://www.youtube.com/v/x1'></object>"),
+        );
+        check("<iframe src='https://ads.example/'></iframe>", "");
     }
 
     #[test]
