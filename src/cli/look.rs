@@ -81,6 +81,7 @@ impl Looker {
             base_url: Some(&fetched.final_url),
             is_cut: fetched.cut.is_some(),
             max_bytes: Some(bytes.len()),
+            ..Hint::default()
         };
         match (read::read(&bytes, &hint), fetched.cut) {
             (Ok(document), _) => Sight::Feed(Box::new(document), fetched.final_url),

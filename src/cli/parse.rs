@@ -87,6 +87,7 @@ impl Input {
             base_url: self.base.as_deref(),
             is_cut: self.is_cut,
             max_bytes: self.max_bytes,
+            ..Hint::default()
         };
         read(&self.bytes, &hint).map_err(|error| error.to_string())
     }

@@ -147,6 +147,8 @@ pub struct Habits {
     /// Ids, links and more that entries which differ have shared, as hashes: they identify nothing in this feed
     /// (see `read::identify`).
     pub shared: Vec<u64>,
+    /// Whether the last new entries appeared at the end of the document.
+    pub newest_last: bool,
     /// The hub that pushes what is new (W3C WebSub §4).
     pub hub: Option<String>,
     /// What the feed is called there.

@@ -47,7 +47,8 @@ pub(super) async fn digest(
     if let Some(body) = fetched.body.take() {
         let hash = xxh3_128(&body);
         if cut.is_some() || next.body_hash != Some(hash) {
-            let document = read(shared, body, &fetched, cut.as_ref()).await?;
+            let newest_last = state.habits.newest_last;
+            let document = read(shared, body, &fetched, cut.as_ref(), newest_last).await?;
             success.gap = schedule::typical_gap(document.entries.iter().filter_map(|e| e.published), now);
             next.habits.gap_s = success.gap.map(|gap| gap.as_secs());
             describe(&mut next, &document);
@@ -56,6 +57,7 @@ pub(super) async fn digest(
             overlaps = sifted.met_before || state.read_at.is_none();
             success.outran = !overlaps && cut.is_none();
             missed = sifted.new > 0;
+            next.habits.newest_last = sifted.newest_last.unwrap_or(newest_last);
             take_over(&mut report, &mut next, sifted, now);
         }
         match &cut {
@@ -99,12 +101,13 @@ async fn read(
     body: Vec<u8>,
     fetched: &Fetched,
     cut: Option<&PollFailure>,
+    newest_last: bool,
 ) -> Result<Document, Undigested> {
     let (base_url, content_type) = (fetched.final_url.clone(), fetched.content_type.clone());
     let (is_cut, max_bytes) = (cut.is_some(), Some(body.len()));
     let work = move || {
-        let hint =
-            Hint { content_type: content_type.as_deref(), base_url: Some(&base_url), is_cut, max_bytes };
+        let content_type = content_type.as_deref();
+        let hint = Hint { content_type, base_url: Some(&base_url), is_cut, max_bytes, newest_last };
         read::read(&body, &hint)
     };
     let document = shared.sieve.off_thread(work).await?;

@@ -68,13 +68,12 @@ async fn digest(shared: &Shared, push: Push) -> Result<Option<PollReport>, Undig
         return Ok(None);
     };
     let hint_type = content_type;
+    let newest_last = state.habits.newest_last;
     let document = shared
         .sieve
         .off_thread(move || {
-            read::read(
-                &body,
-                &Hint { content_type: hint_type.as_deref(), base_url: Some(&topic), ..Hint::default() },
-            )
+            let content_type = hint_type.as_deref();
+            read::read(&body, &Hint { content_type, base_url: Some(&topic), newest_last, ..Hint::default() })
         })
         .await?
         .map_err(|error| Undigested::NotAFeed(error.to_string()))?;

@@ -53,6 +53,8 @@ pub(super) struct Sifted {
     pub(super) newly_shared: Vec<String>,
     /// Whether any entry of the document was here before.
     pub(super) met_before: bool,
+    /// Whether the new ones stand at the document's end (else at its beginning), when they stand at one of them.
+    pub(super) newest_last: Option<bool>,
     /// Something that the operator should know, as what the feed did: "brought …".
     pub(super) remark: Option<String>,
 }
@@ -108,6 +110,7 @@ impl Sieve {
         };
         let newly_shared = if finds_shared_address { shared_addresses(&entries) } else { Vec::new() };
         let mut sifted = Sifted {
+            newest_last: newest_last(&identity.keys, &known),
             entries,
             met_before: !known.is_empty(),
             keys: identity.keys.clone(),
@@ -268,6 +271,16 @@ fn shared_addresses(entries: &[Entry]) -> Vec<String> {
     addresses.sort_unstable();
     addresses.dedup();
     addresses
+}
+
+/// At which end of the document the new entries stand, when it is one.
+fn newest_last(keys: &[String], known: &HashMap<String, u128>) -> Option<bool> {
+    let is_new = |key: &String| !known.contains_key(key);
+    match (is_new(keys.first()?), is_new(keys.last()?)) {
+        (false, true) => Some(true),
+        (true, false) => Some(false),
+        _ => None,
+    }
 }
 
 /// The entries that are not known as they are, sanitised, oldest first, each key once.

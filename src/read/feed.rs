@@ -1,19 +1,20 @@
 //! A document in XML as a whole: finds the root of the feed, whatever stands around it, and reads channel and entries.
 
+use super::Hint;
 use super::attribute::Element;
 use super::draft::{Draft, inherit_authors};
 use super::flaws::Flaws;
+use super::newest::Newest;
 use super::rss::{self, Period};
 use super::space::Space;
 use super::xml::Xml;
-use super::{Hint, MAX_ENTRIES};
-use crate::model::{Document, Format, RawEntry};
+use crate::model::{Document, Format};
 
 /// Reads the feed in `text`; `None` when there is none.
 pub(super) fn read(text: &str, hint: &Hint<'_>) -> Option<Document> {
     let mut xml = Xml::new(text, hint.base_url);
     let (root, format) = find_root(&mut xml)?;
-    let mut channel = Channel { is_cut: hint.is_cut, ..Channel::new(format) };
+    let mut channel = Channel { is_cut: hint.is_cut, ..Channel::new(format, hint.newest_last) };
     channel.begin(&xml, &root);
     if rss::is_entry(&root) {
         channel.entry(&mut xml, &root);
@@ -56,20 +57,18 @@ struct Channel {
     document: Document,
     draft: Draft,
     period: Period,
-    entries: Vec<RawEntry>,
-    left_out: usize,
+    entries: Newest,
     /// See [`Hint::is_cut`].
     is_cut: bool,
 }
 
 impl Channel {
-    fn new(format: Format) -> Self {
+    fn new(format: Format, newest_last: bool) -> Self {
         Self {
             document: Document { format, ..Document::default() },
             draft: Draft::default(),
             period: Period::default(),
-            entries: Vec::new(),
-            left_out: 0,
+            entries: Newest::new(newest_last),
             is_cut: false,
         }
     }
@@ -99,11 +98,7 @@ impl Channel {
 
     fn read<'a>(&mut self, xml: &mut Xml<'a>, element: &Element<'a>) {
         if rss::is_entry(element) {
-            if self.entries.len() < MAX_ENTRIES {
-                self.entry(xml, element);
-            } else {
-                self.left_out += 1;
-            }
+            self.entry(xml, element);
             xml.skip(element.depth);
             return;
         }
@@ -146,12 +141,13 @@ impl Channel {
         document.terms = draft.raw.terms;
         document.links = draft.raw.links;
         document.podcast = draft.raw.podcast;
+        let (mut entries, left_out) = self.entries.finish();
         if document.format == Format::Atom {
             // RFC 4287 §4.2.1: an entry without an author has the feed's.
-            inherit_authors(&mut self.entries, &document.authors);
+            inherit_authors(&mut entries, &document.authors);
         }
-        document.entries = self.entries;
-        document.warnings = flaws.warnings(self.left_out);
+        document.entries = entries;
+        document.warnings = flaws.warnings(left_out);
         document
     }
 }

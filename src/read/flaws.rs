@@ -38,7 +38,7 @@ impl Flaws {
         warn(self.malformed, "mistakes in the JSON were passed over");
         warn(
             left_out > 0,
-            &format!("only the first {MAX_ENTRIES} entries were read, {left_out} were left out"),
+            &format!("only the newest {MAX_ENTRIES} entries were kept, {left_out} were left out"),
         );
         warnings
     }

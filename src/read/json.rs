@@ -3,15 +3,15 @@
 //! Types that are not as specified (a number for an id, a string for a list or an object) are taken for what they mean. Of two
 //! members with one name the first counts, as in the other dialects.
 
-use super::{Hint, MAX_ENTRIES};
+use super::Hint;
 use super::address::{Resolver, mended as mended_address};
 use super::date::date;
 use super::decode::mended;
 use super::draft::{Draft, inherit_authors};
 use super::extension::duration;
+use super::newest::Newest;
 use super::text::{Kind, Words};
 use super::value::{Json, Next};
-use super::{Hint, MAX_ENTRIES};
 use crate::model::{Document, Enclosure, Format, Link, Person, RawEntry};
 use url::Url;
 
@@ -23,7 +23,8 @@ const MAX_LIST: usize = 100;
 pub(super) fn read(text: &str, is_inside: bool, hint: &Hint<'_>) -> Option<Document> {
     let base =
         Base { url: hint.base_url.and_then(|base| Url::parse(base).ok()), resolver: Resolver::default() };
-    let mut feed = Feed { base, is_cut: hint.is_cut, ..Feed::default() };
+    let mut feed =
+        Feed { base, items: Newest::new(hint.newest_last), is_cut: hint.is_cut, ..Feed::default() };
     let mut json = Json::new(text);
     json.object(|json, name| feed.member(json, name));
     let looks_like_one = feed.has_items && (feed.draft.title.is_some() || !feed.items.is_empty());
@@ -49,8 +50,7 @@ struct Feed {
     draft: Draft,
     version: bool,
     has_items: bool,
-    items: Vec<RawEntry>,
-    left_out: usize,
+    items: Newest,
     /// See [`Hint::is_cut`].
     is_cut: bool,
 }
@@ -59,7 +59,8 @@ impl Feed {
     fn finish(mut self, json: &Json<'_>) -> Document {
         let url = self.draft.page();
         // JSON Feed 1.1: authors of the feed are those of items that name none.
-        inherit_authors(&mut self.items, &self.draft.raw.authors);
+        let (mut items, left_out) = self.items.finish();
+        inherit_authors(&mut items, &self.draft.raw.authors);
         Document {
             format: Format::Json,
             title: self.draft.title.take().map(|html| super::plain_text(&html)),
@@ -69,8 +70,8 @@ impl Feed {
             image: self.draft.image.take(),
             authors: self.draft.raw.authors,
             links: self.draft.raw.links,
-            entries: self.items,
-            warnings: json.flaws.warnings(self.left_out),
+            entries: items,
+            warnings: json.flaws.warnings(left_out),
             ..Document::default()
         }
     }
@@ -118,18 +119,14 @@ impl Feed {
 
     fn read_items(&mut self, json: &mut Json<'_>) {
         each_value(json, |json| {
-            if json.next() != Next::Object {
-                json.pass_over();
-            } else if self.items.len() >= MAX_ENTRIES {
-                json.pass_over();
-                self.left_out += 1;
-            } else {
+            if json.next() == Next::Object {
                 let item = Item::read(json);
-                // One that was cut off before it said anything is none; of a document that never arrived whole, neither is
-                // one that was cut off at all.
-                if !json.flaws.truncated || item.has_members && !self.is_cut {
+                // Of a document that never arrived whole, one that was cut off is none.
+                if !(self.is_cut && json.flaws.truncated) {
                     self.items.push(item.into_entry(&self.base));
                 }
+            } else {
+                json.pass_over();
             }
         });
     }

@@ -25,6 +25,7 @@ mod markdown;
 mod media_type;
 mod mixed;
 mod month;
+mod newest;
 mod person;
 mod plain;
 mod prepare;
@@ -61,6 +62,9 @@ pub struct Hint<'a> {
     pub is_cut: bool,
     /// How many bytes are looked at, in place of [`MAX_BYTES`].
     pub max_bytes: Option<usize>,
+    /// New entries of this feed have appeared at the end of its documents; which tells where the newest stand when there are more
+    /// than are read, and they have no dates.
+    pub newest_last: bool,
 }
 
 /// Why bytes are no feed.

@@ -22,7 +22,7 @@ const MAX_ENCLOSURES: usize = 20;
 const MAX_NAME_CHARS: usize = 200;
 
 /// Before 1990 there was no web to publish on: such a date is a program's zero (1970, 1601, year 1) and counts as missing.
-fn believable(date: &Timestamp) -> bool {
+pub(super) fn believable(date: &Timestamp) -> bool {
     const YEAR_1990: i64 = 631_152_000;
     date.as_second() >= YEAR_1990
 }

@@ -77,7 +77,7 @@ DOCUMENTS = [
     ("500 KB of nested div", lambda: item(f"<description>{'&lt;div&gt;' * 50_000}</description>"), 2),
     ("500 KB of nested div, XHTML", lambda: item(f"<content type='xhtml'>{nested('div', 45_000)}</content>"), 2),
     ("500 KB of open b and p", lambda: item(f"<description>{'&lt;b&gt;&lt;p&gt;x' * 30_000}</description>"), 2),
-    ("35 MB of item", lambda: rss("<item/>" * 5_000_000), 2_000),
+    ("35 MB of item", lambda: rss("<item/>" * 5_000_000), 1),
     ("35 MB of item with a title", lambda: rss("<item><title>a b</title></item>" * 1_100_000), 2_000),
     ("35 MB of categories in one item", lambda: item("<category>abc</category>" * 1_400_000), 2),
     ("35 MB of links in one entry", lambda: "<feed><entry><title>x</title>" + "<link href='/a'/>" * 2_000_000, 1),
