@@ -1,5 +1,6 @@
 //! `tidings add`: a feed more in feeds.toml.
 
+use super::import::web_address;
 use super::look::{FoundFeed, Looker, Sight, note_ends};
 use super::{Globals, has_colour, note, print};
 use crate::clock::Clock;
@@ -35,7 +36,7 @@ pub(crate) struct AddArgs {
 /// Adds the feed.
 pub(crate) fn run(args: &AddArgs, globals: &Globals) -> anyhow::Result<()> {
     let mut editor = open(globals)?;
-    let given = editor.new_url(&args.url)?;
+    let given = editor.new_url(&web_address(&args.url))?;
     let url = if args.force { given } else { found(&given, &mut editor)? };
     let category = args.category.as_deref();
     let category = category
@@ -73,7 +74,7 @@ fn found(given: &str, editor: &mut Editor) -> anyhow::Result<String> {
         Sight::Other { what, page } => (what, page),
     };
     let chosen = match page {
-        Some((address, page)) => runtime.block_on(looker.feed_of(&address, &page)),
+        Some(page) => runtime.block_on(looker.feed_of(&page)),
         None => (None, 0),
     };
     let (Some(FoundFeed { url, end, title }), named) = chosen else {

@@ -186,8 +186,8 @@ fn look_at(chosen: &mut Chosen, editor: &mut Editor) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Some readers export `feed:` addresses, which stand for the address behind or for http.
-fn web_address(url: &str) -> String {
+/// Some readers and pages write `feed:` addresses, which stand for the address behind or for http.
+pub(super) fn web_address(url: &str) -> String {
     match url.split_at_checked(5) {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("feed:") => {
             rest.strip_prefix("//").map_or_else(|| rest.to_owned(), |rest| format!("http://{rest}"))

@@ -2,7 +2,7 @@
 
 use crate::config::Editor;
 use crate::fetch::{self, FetchFailure, FetchRequest, Fetched, Fetcher, Hosts};
-use crate::model::{Document, FailureKind, PollSettings, Validators, shown_url};
+use crate::model::{Document, FailureKind, Link, PollSettings, Validators, shown_url};
 use crate::read::{self, Hint, ReadError, WELL_KNOWN_PATHS};
 use crate::store;
 use jiff::Timestamp;
@@ -30,10 +30,18 @@ pub(super) struct Looker {
 pub(super) enum Sight {
     /// A feed, and where it is after redirects.
     Feed(Box<Document>, String),
-    /// No feed; the sentence says what. `page` holds the page's own address and its bytes.
-    Other { what: String, page: Option<(String, Vec<u8>)> },
+    /// No feed; the sentence says what.
+    Other { what: String, page: Option<PageSeen> },
     /// Nobody knows: the sentence says why.
     Nothing(String),
+}
+
+/// A page that may name feeds.
+pub(super) struct PageSeen {
+    address: String,
+    bytes: Vec<u8>,
+    /// What its headers link to.
+    links: Vec<Link>,
 }
 
 impl Looker {
@@ -89,16 +97,19 @@ impl Looker {
             (Err(error), None) => {
                 let what = format!("{} {error}", shown_url(url));
                 let is_page = matches!(&error, ReadError::NotAFeed { what, .. } if what.contains("page"));
-                Sight::Other { what, page: is_page.then_some((fetched.final_url, bytes)) }
+                let seen = PageSeen { address: fetched.final_url, bytes, links: fetched.alternates };
+                let may_name = is_page || !seen.links.is_empty();
+                Sight::Other { what, page: may_name.then_some(seen) }
             }
         }
     }
 
     /// The richest feed of a page that can be read: of those that it links to, else of the well-known paths of its site.
     /// Beside it, how many the page links to.
-    pub(super) async fn feed_of(&self, address: &str, page: &[u8]) -> (Option<FoundFeed>, usize) {
+    pub(super) async fn feed_of(&self, page: &PageSeen) -> (Option<FoundFeed>, usize) {
+        let PageSeen { address, bytes, links } = page;
         let mut candidates: Vec<String> =
-            read::discover(page, address).into_iter().map(|feed| feed.url).collect();
+            read::discover(bytes, address, links).into_iter().map(|feed| feed.url).collect();
         let named = candidates.len();
         if candidates.is_empty() {
             let base = Url::parse(address).ok();

@@ -1,7 +1,7 @@
 //! What the headers and the status of an answer mean: freshness, `Retry-After`, refusals, challenge pages. Pure.
 
 use super::trouble;
-use crate::model::FailureKind;
+use crate::model::{FailureKind, Link};
 use jiff::fmt::rfc2822;
 use jiff::tz::Offset;
 use jiff::{Timestamp, civil};
@@ -14,6 +14,9 @@ use url::Url;
 const RETRY_AFTER_FLOOR: Duration = Duration::from_mins(1);
 /// A publisher who asks for more is mistaken, or else we would forget the feed.
 const RETRY_AFTER_CAP: Duration = Duration::from_hours(7 * 24);
+
+/// How many links of one answer are looked at.
+const MAX_ALTERNATES: usize = 20;
 
 /// How long the answer asks us to stay away (RFC 9110 §10.2.3): seconds or a date. `None` when it does not say, or
 /// says something that is neither.
@@ -67,6 +70,35 @@ pub(super) fn link(headers: &HeaderMap, rel: &str, base: &Url) -> Option<String>
     };
     let mut named = links.filter(|(_, parameters)| has_rel(parameters));
     named.find_map(|(address, _)| base.join(address.trim()).ok()).map(String::from)
+}
+
+/// What the `Link` headers call the same in another form, each with its type (RFC 8288 §3).
+pub(super) fn alternates(headers: &HeaderMap, base: &Url) -> Vec<Link> {
+    let lines = headers.get_all(header::LINK).iter().filter_map(|line| line.to_str().ok());
+    let links = lines.flat_map(|line| line.split('<').skip(1)).filter_map(|link| link.split_once('>'));
+    let alternate = |(address, parameters): (&str, &str)| {
+        let find = |name: &str| parameter(parameters, name);
+        let rel = find("rel")?.to_ascii_lowercase();
+        let url = base.join(address.trim()).ok()?.into();
+        let is_one = rel.split_ascii_whitespace().any(|word| word == "alternate");
+        is_one.then(|| Link { url, rel, media_type: find("type"), title: find("title") })
+    };
+    links.filter_map(alternate).filter(|link| link.media_type.is_some()).take(MAX_ALTERNATES).collect()
+}
+
+/// A parameter of one link. What stands in quotes may hold the marks that separate parameters and links.
+fn parameter(parameters: &str, name: &str) -> Option<String> {
+    let mut quoted = false;
+    let mut ended = false;
+    let parts = parameters.split(|c: char| {
+        quoted ^= c == '"';
+        ended |= c == ',' && !quoted;
+        c == ';' && !quoted || ended
+    });
+    parts.filter_map(|part| part.split_once('=')).find_map(|(found, value)| {
+        let value = value.trim().trim_matches('"');
+        found.trim().eq_ignore_ascii_case(name).then(|| value.to_owned())
+    })
 }
 
 fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {

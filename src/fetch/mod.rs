@@ -23,7 +23,7 @@ pub use guard::is_public_site;
 pub use hosts::{Held, HostTurn, Hosts};
 
 use crate::budget::{Budget, Share};
-use crate::model::{FailureKind, PollFailure, PollSettings, Validators};
+use crate::model::{FailureKind, Link, PollFailure, PollSettings, Validators};
 use body::Body;
 use chain::Chain;
 use guard::{Guard, Resolver};
@@ -90,6 +90,8 @@ pub struct Fetched {
     pub hub: Option<String>,
     /// What the headers call the feed (`Link` with `rel="self"`).
     pub own_url: Option<String>,
+    /// What else the headers say this is (`Link` with `rel="alternate"` and a type), a feed perhaps.
+    pub alternates: Vec<Link>,
     /// Bytes of the body after decompression; 0 when it was not modified.
     pub bytes: usize,
     /// Why the body is not whole, when it broke off or its coding is broken: what is here is its beginning.
@@ -309,6 +311,7 @@ impl Fetcher {
             cut,
             hub: answer::link(&headers, "hub", chain.url()),
             own_url: answer::link(&headers, "self", chain.url()),
+            alternates: answer::alternates(&headers, chain.url()),
             bytes: body.len(),
             body: Some(body),
             share: Some(share),
@@ -331,6 +334,7 @@ fn not_modified(response: &reqwest::Response, chain: &Chain, old: &Validators, n
         fresh_for: answer::fresh_for(response.headers(), now),
         hub: None,
         own_url: None,
+        alternates: Vec::new(),
         bytes: 0,
         cut: None,
         share: None,

@@ -1,6 +1,7 @@
 //! Autodiscovery: the feeds that a web page links to.
 
 use super::html::{Piece, Tag, pieces};
+use crate::model::Link;
 use url::Url;
 
 /// How many feeds of one page are reported.
@@ -33,11 +34,19 @@ pub struct FoundFeed {
 }
 
 /// The feeds that a page at `base` links to, the richest first: `<link rel="alternate">` elements as the HTML standard
-/// has them (§4.6.7.1), then links in the text whose address looks like a feed's. Feeds of comments come last.
-pub fn discover(html: &[u8], base: &str) -> Vec<FoundFeed> {
+/// has them (§4.6.7.1) and `links`, which its headers carry (RFC 8288), then links in the text whose address looks like a feed's.
+/// Feeds of comments come last.
+pub fn discover(html: &[u8], base: &str, links: &[Link]) -> Vec<FoundFeed> {
     let html = String::from_utf8_lossy(&html[..html.len().min(MAX_BYTES)]);
     let mut base = Url::parse(base).ok();
     let mut found: Vec<(u32, FoundFeed)> = Vec::new();
+    for Link { url, rel, media_type, title } in links {
+        let rank = rank_of(rel, media_type.as_deref().unwrap_or_default(), url);
+        if let (Some(rank), Some(url)) = (rank, absolute(url, None)) {
+            let (title, media_type) = (title.clone(), media_type.clone());
+            found.push((rank + comment_rank(&url, title.as_deref()), FoundFeed { url, title, media_type }));
+        }
+    }
     for piece in pieces(&html) {
         let Piece::Open(tag) = piece else { continue };
         let (rank, href) = if tag.name.eq_ignore_ascii_case("base") {
@@ -66,20 +75,25 @@ pub fn discover(html: &[u8], base: &str) -> Vec<FoundFeed> {
     found.into_iter().map(|(_, feed)| feed).take(MAX_FOUND).collect()
 }
 
-/// Atom says most about an entry, then RSS, then JSON Feed, then RDF; smaller is better.
 fn link_rank(tag: Tag<'_>) -> Option<u32> {
-    let rel = tag.get("rel").unwrap_or_default().to_ascii_lowercase();
+    let get = |name| tag.get(name).unwrap_or_default();
+    rank_of(&get("rel"), &get("type"), &get("href"))
+}
+
+/// Atom says most about an entry, then RSS, then JSON Feed, then RDF; smaller is better.
+fn rank_of(rel: &str, media_type: &str, href: &str) -> Option<u32> {
+    let rel = rel.to_ascii_lowercase();
     if !rel.split_ascii_whitespace().any(|word| matches!(word, "alternate" | "feed")) {
         return None;
     }
-    let media_type = tag.get("type").unwrap_or_default().to_ascii_lowercase();
+    let media_type = media_type.to_ascii_lowercase();
     match media_type.split(';').next().unwrap_or_default().trim() {
         "application/atom+xml" => Some(0),
         "application/rss+xml" => Some(1),
         "application/feed+json" => Some(2),
         "application/rdf+xml" => Some(3),
         "application/x.atom+xml" | "application/x-atom+xml" | "application/xml" | "text/xml" => Some(4),
-        "application/json" => tag.get("href").is_some_and(|href| href.contains("feed")).then_some(4),
+        "application/json" => href.contains("feed").then_some(4),
         "" if rel.contains("feed") => Some(5),
         _ => None,
     }
@@ -99,8 +113,41 @@ fn anchor_rank(href: &str) -> Option<u32> {
 
 /// What is said below the entries is not what one subscribes to.
 fn comment_rank(url: &str, title: Option<&str>) -> u32 {
-    let is_comments = |text: &str| text.to_ascii_lowercase().contains("comment");
-    if is_comments(url) || title.is_some_and(is_comments) { 10 } else { 0 }
+    let says_so = |title: &str| {
+        let mut words = title.split(|c: char| !c.is_alphanumeric());
+        words.any(|word| ["comment", "comments"].iter().any(|known| word.eq_ignore_ascii_case(known)))
+    };
+    if is_comments_address(url) || title.is_some_and(says_so) { 10 } else { 0 }
+}
+
+/// Whether the path of an address ends in comments (`/comments/feed/`, `/feeds/comments/default`, `/comments.xml`), or its query
+/// asks for them. A blog may have the word in its name, or write about it.
+fn is_comments_address(url: &str) -> bool {
+    let Ok(url) = Url::parse(url) else { return false };
+    let asks = |(key, value): (_, std::borrow::Cow<'_, str>)| {
+        (key == "feed" && value.starts_with("comments")) || key == "withcomments"
+    };
+    let path = url.path().to_ascii_lowercase();
+    let mut stems = path.rsplit('/').map(|part| part.split('.').next().unwrap_or_default());
+    // Behind it stands the form.
+    let is_form = |part: &&str| {
+        matches!(
+            *part,
+            "" | "feed"
+                | "feeds"
+                | "rss"
+                | "rss2"
+                | "atom"
+                | "rdf"
+                | "json"
+                | "index"
+                | "default"
+                | "full"
+                | "summary"
+        )
+    };
+    let last = stems.find(|stem| !is_form(stem));
+    url.query_pairs().any(asks) || last.is_some_and(|last| matches!(last, "comment" | "comments"))
 }
 
 fn absolute(href: &str, base: Option<&Url>) -> Option<String> {
@@ -122,7 +169,7 @@ mod tests {
     use super::*;
 
     fn check(html: &str, want: &[&str]) {
-        let found = discover(html.as_bytes(), "https://site.example/blog/");
+        let found = discover(html.as_bytes(), "https://site.example/blog/", &[]);
         assert_eq!(found.iter().map(|feed| feed.url.as_str()).collect::<Vec<_>>(), want, "{html}");
     }
 
@@ -147,6 +194,41 @@ mod tests {
              <link rel='alternate stylesheet' type=text/css href=/s><link rel=alternate hreflang=de href=/de>",
             &["https://site.example/r", "https://site.example/c"],
         );
+    }
+
+    #[test]
+    fn a_feed_of_comments_is_told_by_its_end_and_not_by_a_word_in_its_name() {
+        for (url, title, want) in [
+            ("https://site.example/comments/feed/", None, true),
+            ("https://site.example/feeds/comments/default?alt=rss", None, true),
+            ("https://site.example/comments.xml", None, true),
+            ("https://site.example/?feed=comments-rss2", None, true),
+            ("https://site.example/2026/post/feed/", Some("A post » Comments feed"), true),
+            ("https://commentary.example/feed", Some("The Commentary"), false),
+            ("https://comments.example/atom.xml", None, false),
+            ("https://site.example/comments-on-history/feed", None, false),
+            ("https://site.example/comments/history/feed", None, false),
+        ] {
+            assert_eq!(comment_rank(url, title) > 0, want, "{url}");
+        }
+    }
+
+    #[test]
+    fn links_in_headers_count_as_those_in_the_page() {
+        let link = |url: &str, media_type: &str| Link {
+            url: url.to_owned(),
+            rel: "alternate".to_owned(),
+            media_type: Some(media_type.to_owned()),
+            title: None,
+        };
+        let links = [
+            link("https://site.example/a", "application/atom+xml"),
+            link("https://site.example/p", "text/html"),
+        ];
+        let page = b"<link rel=alternate type=application/rss+xml href=/rss><link rel=alternate type=application/atom+xml href=/a>";
+        let found = discover(page, "https://site.example/", &links);
+        let found: Vec<_> = found.iter().map(|feed| feed.url.as_str()).collect();
+        assert_eq!(found, ["https://site.example/a", "https://site.example/rss"]);
     }
 
     #[test]

@@ -161,7 +161,7 @@ fn not_a_feed(text: &str, hint: &Hint<'_>) -> ReadError {
         Some(_) => "plain text",
     };
     let found =
-        if is_page { discover(text.as_bytes(), hint.base_url.unwrap_or_default()) } else { Vec::new() };
+        if is_page { discover(text.as_bytes(), hint.base_url.unwrap_or_default(), &[]) } else { Vec::new() };
     ReadError::NotAFeed { what, links: found.into_iter().map(|feed| feed.url).collect() }
 }
 

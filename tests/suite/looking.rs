@@ -51,6 +51,12 @@ async fn add_takes_the_richest_feed_of_a_page_and_what_it_cannot_see_as_given() 
     assert_eq!(code, Some(0), "{said}");
     assert!(file().contains(&format!("url = \"{}\"", origin.url("/feed"))), "{said}");
 
+    // What old pages and readers write in front of an address.
+    let bare = origin.url("/quiet/feed");
+    let (code, _, said) = tidings(folder, &["add", &bare.replace("http://", "feed://")]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(file().contains(&format!("url = \"{bare}\"")), "{said}");
+
     // A feed is taken as it is, and so is what nobody can look at.
     let (_, _, said) = tidings(folder, &["add", &origin.url("/rss")]);
     assert_eq!(said, "");

@@ -174,3 +174,22 @@ fn links_in_headers_are_found_by_their_relation() {
     );
     check(&["</x>; title=hub", "no link; rel=hub", "<broken; rel=hub"], "hub", None);
 }
+
+#[test]
+fn feeds_are_found_in_headers_by_relation_and_type() {
+    let base = url::Url::parse("https://a.example/blog/").unwrap();
+    let mut headers = reqwest::header::HeaderMap::new();
+    for line in [
+        "</style.css>; rel=preload; as=style, <feed.xml>; rel=\"alternate\"; type=\"application/rss+xml\"; title=\"A; b, c\"",
+        "</de/>; rel=alternate; hreflang=de",
+        "<https://b.example/atom>; REL=Alternate; TYPE=application/atom+xml",
+    ] {
+        headers.append(reqwest::header::LINK, line.parse().unwrap());
+    }
+    let found = super::super::answer::alternates(&headers, &base);
+    let found: Vec<_> = found.iter().map(|link| (link.url.as_str(), link.title.as_deref())).collect();
+    assert_eq!(
+        found,
+        [("https://a.example/blog/feed.xml", Some("A; b, c")), ("https://b.example/atom", None)]
+    );
+}
