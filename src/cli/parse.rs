@@ -2,7 +2,7 @@
 
 use super::look::Looker;
 use crate::clock::Clock;
-use crate::model::{Document, PollSettings, RawEntry};
+use crate::model::{Document, Enclosure, PollSettings, RawEntry};
 use crate::read::{Hint, MAX_BYTES, keys, plain_text, read, resolve, sanitise};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value, json};
@@ -203,7 +203,7 @@ fn entry_as_json(entry: &RawEntry, key: &str, base: Option<&str>) -> Value {
         "content_html": entry.content.as_deref().map(html),
         "authors": entry.authors,
         "categories": entry.terms,
-        "enclosures": entry.enclosures,
+        "enclosures": entry.enclosures.iter().map(enclosure_as_json).collect::<Vec<_>>(),
         "image": entry.image,
         "language": entry.language,
         "links": entry.links,
@@ -211,6 +211,16 @@ fn entry_as_json(entry: &RawEntry, key: &str, base: Option<&str>) -> Value {
         "source": entry.source,
         "rights": entry.rights,
         "podcast": entry.podcast,
+    })
+}
+
+fn enclosure_as_json(enclosure: &Enclosure) -> Value {
+    json!({
+        "url": enclosure.url,
+        "type": enclosure.media_type,
+        "media_type": enclosure.media_type,
+        "bytes": enclosure.bytes,
+        "duration_s": enclosure.duration_s,
     })
 }
 

@@ -9,7 +9,7 @@ use super::date::date;
 use super::decode::mended;
 use super::draft::{Draft, inherit_authors};
 use super::extension::duration;
-use super::newest::Newest;
+use super::newest::{Newest, is_empty};
 use super::text::{Kind, Words};
 use super::value::{Json, Next};
 use crate::model::{Document, Enclosure, Format, Link, Person, RawEntry};
@@ -120,10 +120,11 @@ impl Feed {
     fn read_items(&mut self, json: &mut Json<'_>) {
         each_value(json, |json| {
             if json.next() == Next::Object {
-                let item = Item::read(json);
+                let entry = Item::read(json).into_entry(&self.base);
                 // Of a document that never arrived whole, one that was cut off is none.
-                if !(self.is_cut && json.flaws.truncated) {
-                    self.items.push(item.into_entry(&self.base));
+                let is_unfinished = self.is_cut && json.flaws.truncated;
+                if !is_unfinished && !is_empty(&entry) {
+                    self.items.push(entry);
                 }
             } else {
                 json.pass_over();

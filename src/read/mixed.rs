@@ -43,7 +43,7 @@ pub(super) fn decode(bytes: &[u8], claimed: Option<&'static Encoding>) -> Mixed 
         let keeps = if told.is_some() { judge.keeps_some(&bytes[run.clone()]) } else { lately };
         for chunk in bytes[run].utf8_chunks() {
             let (valid, invalid) = (chunk.valid(), chunk.invalid());
-            let kept = keeps && (told.is_none() || judge.keeps(valid));
+            let kept = keeps && (told.is_none() || judge.keeps(valid, told == Some(true)));
             if kept {
                 mixed.push_other(&bytes[from..at], other);
                 mixed.has_utf_8 = true;
@@ -135,7 +135,7 @@ impl Judge {
         let (mut sound, mut broken) = (0_usize, 0_usize);
         for run in Runs::of(bytes) {
             let length = run.len();
-            let is_sound = std::str::from_utf8(&bytes[run]).is_ok_and(|text| judge.keeps(text));
+            let is_sound = std::str::from_utf8(&bytes[run]).is_ok_and(|text| judge.keeps(text, true));
             *(if is_sound { &mut sound } else { &mut broken }) += length;
         }
         let by_chance = sound * BY_CHANCE < sound + broken;
@@ -153,7 +153,7 @@ impl Judge {
     /// Whether a run is UTF-8; `None` when it could be and is too short to tell: a word of one letter.
     fn tells(&self, run: &[u8]) -> Option<bool> {
         match std::str::from_utf8(run) {
-            Ok(text) if self.keeps(text) => Some(true),
+            Ok(text) if self.keeps(text, true) => Some(true),
             Ok(_) if self.hesitates => None,
             _ => Some(false),
         }
@@ -181,8 +181,11 @@ impl Judge {
     }
 
     /// Whether a stretch that can be read as UTF-8 is.
-    fn keeps(&self, stretch: &str) -> bool {
-        stretch.chars().nth(self.least - 1).is_some()
+    /// In a run that is not UTF-8 throughout (`whole`), more is needed.
+    fn keeps(&self, stretch: &str, whole: bool) -> bool {
+        let doubtful = self.family == Family::Latin && !whole && self.least > 1;
+        let least = if doubtful { NEVER_BY_CHANCE } else { self.least };
+        stretch.chars().nth(least - 1).is_some()
             || match self.family {
                 // What such a pair of letter and sign would say in the other encoding (`Ã©`), nobody writes. A letter and a quote
                 // behind it (`ß“`, `é »`) are UTF-8 as well, but of letters that nobody means.

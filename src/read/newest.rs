@@ -2,6 +2,7 @@
 
 use super::MAX_ENTRIES;
 use super::prepare::believable;
+use super::xml::{Event, Xml};
 use crate::model::RawEntry;
 use std::cmp::Reverse;
 
@@ -23,11 +24,7 @@ impl Newest {
         Self { newest_last, ..Self::default() }
     }
 
-    /// Takes an entry, if it says anything.
     pub(super) fn push(&mut self, entry: RawEntry) {
-        if is_empty(&entry) {
-            return;
-        }
         self.waiting.push((self.met, entry));
         self.met += 1;
         if self.waiting.len() >= MAX_WAITING {
@@ -63,8 +60,8 @@ impl Newest {
     }
 }
 
-/// Whether an entry says nothing at all. What it has from around it (a language, a base) it does not say.
-fn is_empty(entry: &RawEntry) -> bool {
+/// Whether nothing was found in an entry. What it has from around it (a language, a base) is not in it.
+pub(super) fn is_empty(entry: &RawEntry) -> bool {
     let says =
         [&entry.id, &entry.url, &entry.title, &entry.summary, &entry.content, &entry.image, &entry.comments];
     says.into_iter().all(Option::is_none)
@@ -74,6 +71,29 @@ fn is_empty(entry: &RawEntry) -> bool {
         && entry.enclosures.is_empty()
         && entry.links.is_empty()
         && entry.source.is_none()
+}
+
+/// Whether words or attributes stand in a piece of XML.
+pub(super) fn says_something(xml: &str) -> bool {
+    let mut xml = Xml::new(xml, None);
+    while let Some(event) = xml.next() {
+        let says = match event {
+            Event::Text(text) => !xml.decode(text).trim().is_empty(),
+            Event::Literal(text) => !text.trim().is_empty(),
+            Event::Start(element) => element.attributes().any(tells),
+            Event::End => false,
+        };
+        if says {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether an attribute says something by itself, and not only how something is written.
+fn tells((name, value): (&str, &str)) -> bool {
+    let how = ["type", "mode", "ispermalink"].iter().any(|known| name.eq_ignore_ascii_case(known));
+    !how && !name.starts_with("xml") && !value.trim().is_empty()
 }
 
 #[cfg(test)]

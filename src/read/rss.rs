@@ -3,14 +3,17 @@
 use super::attribute::Element;
 use super::date::date;
 use super::draft::Draft;
+use super::newest::{is_empty, says_something};
 use super::space::Space;
 use super::text::Kind;
 use super::xml::Xml;
 use super::{address, atom, extension};
 use crate::model::{Enclosure, Hints, RawEntry};
 
-/// Reads an item or an entry, whichever vocabulary its fields come from.
-pub(super) fn entry<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> RawEntry {
+/// Reads an item or an entry, whichever vocabulary its fields come from; `None` when there is nothing in it, not even
+/// something that we have no use for.
+pub(super) fn entry<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<RawEntry> {
+    let start = xml.place();
     let mut draft = Draft::default();
     if let Some(language) = xml.language() {
         let language = language.to_owned();
@@ -36,7 +39,8 @@ pub(super) fn entry<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> RawEntry {
             field(xml, &child, &mut draft, in_atom);
         }
     }
-    draft.into_entry()
+    let entry = draft.into_entry();
+    (!is_empty(&entry) || says_something(xml.since(start))).then_some(entry)
 }
 
 /// Whether an element is an item or an entry.

@@ -98,6 +98,16 @@ impl<'a> Xml<'a> {
         self.at >= self.text.len() && self.put_back.is_none()
     }
 
+    /// How far the document is read.
+    pub(super) fn place(&self) -> usize {
+        self.at
+    }
+
+    /// What of the document was read behind `start`.
+    pub(super) fn since(&self, start: usize) -> &'a str {
+        self.text.get(start..self.at).unwrap_or_default()
+    }
+
     /// How many elements are open.
     pub(super) fn depth(&self) -> usize {
         self.stack.len()
