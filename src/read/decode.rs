@@ -68,7 +68,12 @@ fn decode_bytes<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded<'a> 
         return utf_32(rest, wide);
     }
     if let Some((encoding, length)) = Encoding::for_bom(bytes) {
-        return with(encoding, &bytes[length..]);
+        let rest = &bytes[length..];
+        return match std::str::from_utf8(rest) {
+            Ok(text) if encoding == UTF_8 => Decoded { text: Cow::Borrowed(text), warning: None },
+            Err(_) if encoding == UTF_8 => invalid(rest, std::iter::empty()),
+            _ => with(encoding, rest),
+        };
     }
     if let Some(wide) = wide_start(bytes) {
         return utf_32(bytes, wide);
@@ -215,6 +220,7 @@ mod tests {
         );
         check(b"<?xml encoding='koi8-r'?>\xc1", None, "<?xml encoding='koi8-r'?>а");
         check(b"\xc3\xa9", None, "é");
+        check(b"\xef\xbb\xbf\xc3\xa9 se\xf1or", None, "é señor");
     }
 
     #[test]

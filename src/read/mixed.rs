@@ -125,6 +125,9 @@ const BY_CHANCE: usize = 5;
 /// So many characters in a row are UTF-8 by chance in no document whose letters are single bytes.
 const NEVER_BY_CHANCE: usize = 4;
 
+/// No longer run stands in a text in Latin letters, in which letters beyond ASCII stand alone or in twos.
+const LATIN_BYTES: usize = 8;
+
 /// How far behind a short word its neighbours tell what it is.
 const NEAR_BYTES: usize = 64;
 
@@ -171,7 +174,7 @@ impl Judge {
     fn keeps_some(&self, run: &[u8]) -> bool {
         let valid = || run.utf8_chunks().map(|chunk| chunk.valid().len()).sum::<usize>();
         match self.family {
-            Family::Latin => true,
+            Family::Latin => run.len() <= LATIN_BYTES || 4 * valid() > 3 * run.len(),
             Family::Words => 2 * valid() > run.len(),
             Family::Dense => {
                 let begins = run.utf8_chunks().next().is_some_and(|chunk| !chunk.valid().is_empty());
@@ -181,18 +184,20 @@ impl Judge {
     }
 
     /// Whether a stretch that can be read as UTF-8 is.
-    /// In a run that is not UTF-8 throughout (`whole`), more is needed.
+    /// Of a run that is not UTF-8 throughout (`whole`) more is asked: texts in Japanese that claim nothing have long stretches
+    /// that could be UTF-8.
     fn keeps(&self, stretch: &str, whole: bool) -> bool {
         let doubtful = self.family == Family::Latin && !whole && self.least > 1;
-        let least = if doubtful { NEVER_BY_CHANCE } else { self.least };
-        stretch.chars().nth(least - 1).is_some()
-            || match self.family {
-                // What such a pair of letter and sign would say in the other encoding (`Ã©`), nobody writes. A letter and a quote
-                // behind it (`ß“`, `é »`) are UTF-8 as well, but of letters that nobody means.
-                Family::Latin => stretch.chars().any(|c| c <= '\u{17f}' || is_sign(c)),
-                Family::Words => stretch.chars().any(is_sign),
-                Family::Dense => false,
-            }
+        if !doubtful && stretch.chars().nth(self.least - 1).is_some() {
+            return true;
+        }
+        match self.family {
+            // What such a pair of letter and sign would say in the other encoding (`Ã©`), nobody writes. A letter and a quote
+            // behind it (`ß“`, `é »`) are UTF-8 as well, but of letters that nobody means.
+            Family::Latin => !stretch.is_empty() && stretch.chars().all(|c| c <= '\u{17f}' || is_sign(c)),
+            Family::Words => stretch.chars().any(is_sign),
+            Family::Dense => false,
+        }
     }
 }
 
@@ -333,6 +338,15 @@ mod tests {
         check(&[(FRENCH, WINDOWS_1252), ("<p>", UTF_8), ("日本 “” – été ü", UTF_8)], WINDOWS_1252);
         let long = format!("{RUSSIAN} ").repeat(20);
         check(&[(&long, WINDOWS_1251), ("<p>", UTF_8), ("Погода на завтра", UTF_8)], WINDOWS_1251);
+    }
+
+    #[test]
+    fn a_text_that_claims_nothing_is_not_torn_either() {
+        for encoding in [EUC_JP, SHIFT_JIS] {
+            let bytes = in_bytes(JAPANESE, encoding);
+            let (whole, ..) = WINDOWS_1252.decode_without_bom_handling(&bytes);
+            assert_eq!(decode(&bytes, None).text, whole, "{}", encoding.name());
+        }
     }
 
     #[test]
