@@ -10,7 +10,9 @@ static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundl
 /// A date without the name that its zone has in the IANA database (`America/Los_Angeles`), and the zone.
 pub(super) fn without_zone(text: &str) -> (Cow<'_, str>, Option<TimeZone>) {
     let in_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '+');
-    let names = text.split(|c| !in_name(c)).filter(|name| name.contains('/'));
+    // `EST5EDT` is one, too.
+    let is_ruled = |name: &str| name.len() == 7 && name.as_bytes()[3].is_ascii_digit();
+    let names = text.split(|c| !in_name(c)).filter(|name| name.contains('/') || is_ruled(name));
     let found = names
         .filter(|name| name.starts_with(|c: char| c.is_ascii_alphabetic()))
         .find_map(|name| Some((name, ZONES.get(name).ok()?)));
@@ -95,6 +97,7 @@ mod tests {
         check("2026-03-10 09:30 (asia/kolkata)", "2026-03-10T04:00:00Z");
         check("10 Mar 2026 09:30 EST America/Argentina/Buenos_Aires", "2026-03-10T12:30:00Z");
         check("2026-03-10 09:30:00 Etc/GMT+5", "2026-03-10T14:30:00Z");
+        check("2026-02-10 09:30:00 PST8PDT", "2026-02-10T17:30:00Z");
         check("2026-03-10 24:00 Europe/Berlin", "2026-03-10T23:00:00Z");
         // An hour that the clock leaves out, and one that it has twice.
         check("2026-03-29 02:30 Europe/Berlin", "2026-03-29T01:30:00Z");
