@@ -157,6 +157,7 @@ fn the_table_of_rules_names_tests_that_exist() {
         include_str!("../../../tests/suite/politeness.rs"),
         include_str!("../../../tests/suite/polling.rs"),
         include_str!("../../../tests/suite/filing.rs"),
+        include_str!("../../../tests/suite/own_feed.rs"),
     ];
     // Whatever else is quoted there (`max_interval`, `Retry-After`) has fewer underscores than a sentence.
     let is_test = |name: &&str| name.matches('_').count() > 1;
