@@ -290,6 +290,7 @@ fn write_unmet(batch: &mut Batch<'_>, desk: &Desk, feeds: &[Feed], no: u64) -> R
         guess: None,
         category_evidence: Evidence::default(),
         absorbed: Vec::new(),
+        shares_address_with: Vec::new(),
         absorbed_topics: Vec::new(),
         settled: Vec::new(),
         moved_on: false,

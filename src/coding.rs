@@ -19,6 +19,12 @@ pub const ACCEPTED: &str = "gzip, br, zstd, deflate";
 /// Codings that one body may have, each over the next, those that nobody declared included.
 const MOST: usize = 3;
 
+/// The most that may come out of one coding, in bytes: a byte more than the largest feed that an operator may allow.
+const MOST_BYTES: u64 = 100 * 1024 * 1024 + 1;
+
+/// Members of a gzip that may hold nothing, one after another. More are made to keep us busy.
+const EMPTY_MEMBERS: usize = 1_000;
+
 /// What is decoded at once. When a coding turns out to be broken, what was being decoded just then is lost, so it is
 /// little.
 const STEP_BYTES: usize = 512;
@@ -119,7 +125,7 @@ fn undo_one<'a>(body: Stream<'a>, start: &[u8], name: &str) -> Result<Stream<'a>
 }
 
 fn buffered<'a>(decoder: impl AsyncRead + Send + 'a) -> Stream<'a> {
-    Box::pin(BufReader::with_capacity(STEP_BYTES, decoder))
+    Box::pin(BufReader::with_capacity(STEP_BYTES, decoder.take(MOST_BYTES)))
 }
 
 /// How a body begins, and all of it.
@@ -159,11 +165,13 @@ fn is_zlib(start: &[u8]) -> bool {
 /// Gzip of any number of members (RFC 1952 §2.2). What stands behind the last and is none is passed over: servers pad.
 struct Members<R> {
     member: Option<GzipDecoder<R>>,
+    /// Members that ended since anything came.
+    empty: usize,
 }
 
 impl<R: AsyncBufRead> Members<R> {
     fn of(body: R) -> Self {
-        Self { member: Some(GzipDecoder::new(body)) }
+        Self { member: Some(GzipDecoder::new(body)), empty: 0 }
     }
 }
 
@@ -174,16 +182,22 @@ impl<R: AsyncBufRead + Unpin> AsyncRead for Members<R> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
-        while let Some(member) = &mut self.member {
+        let Self { member: current, empty } = &mut *self;
+        while let Some(member) = current {
             ready!(Pin::new(&mut *member).poll_read(context, buffer))?;
             if buffer.filled().len() > before {
+                *empty = 0;
                 break;
             }
             let behind = ready!(Pin::new(member.get_mut()).poll_fill_buf(context))?;
             let common = behind.len().min(GZIP_MARK.len());
             let goes_on = common > 0 && behind[..common] == GZIP_MARK[..common];
-            let rest = self.member.take().filter(|_| goes_on).map(GzipDecoder::into_inner);
-            self.member = rest.map(GzipDecoder::new);
+            let rest = current.take().filter(|_| goes_on).map(GzipDecoder::into_inner);
+            *current = rest.map(GzipDecoder::new);
+            *empty += 1;
+            if *empty > EMPTY_MEMBERS {
+                return Poll::Ready(Err(io::Error::other("it has too many members that hold nothing")));
+            }
         }
         Poll::Ready(Ok(()))
     }
@@ -263,6 +277,15 @@ mod tests {
             // Half a mark may be the beginning of a member that never came.
             assert_eq!(undone.ok().as_deref(), (padding != b"\x1f").then_some(FEED), "{padding:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn members_that_hold_nothing_end() {
+        let nothing = gzip(b"").await;
+        let few = [nothing.repeat(EMPTY_MEMBERS - 1), gzip(FEED).await].concat();
+        assert_eq!(undo_all(&few, ["gzip"], 100).await.unwrap(), FEED);
+        let many = nothing.repeat(EMPTY_MEMBERS + 1);
+        assert!(matches!(undo_all(&many, ["gzip"], 100).await, Err(Undecoded::Broken(_))));
     }
 
     #[tokio::test]

@@ -19,7 +19,7 @@ use crate::model::{
 use crate::read::{article, plain_text};
 use crate::store;
 use anyhow::{Context, bail};
-use documents::{Addresses, Served, Sharing};
+use documents::{Documents, Served, Sharing};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -135,15 +135,15 @@ fn file(path: &Path, settings: &DeskSettings, json: bool, out: &mut impl Write) 
         let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
         Ok(BufReader::with_capacity(1 << 20, file))
     };
-    // Whether a document gives several entries one address shows only at its end, so that the file is read twice.
-    let mut addresses = Addresses::default();
+    // What a document shows as a whole shows at its last line, so that the file is read twice.
+    let mut documents = Documents::default();
     lines(open()?, path, |_, line| {
         if let Ok(line) = serde_json::from_slice::<Line>(line) {
-            addresses.note(&line);
+            documents.note(&line);
         }
         Ok(())
     })?;
-    let mut replay = Replay::new(settings, addresses);
+    let mut replay = Replay::new(settings, documents);
     let mut refused = 0_usize;
     lines(open()?, path, |number, line| {
         if let Err(error) = replay.line(line) {
@@ -195,9 +195,9 @@ struct Replay {
     archive: Memory,
     feeds: HashMap<String, FeedFacts>,
     numbers: HashMap<(FeedNo, String), EntryNo>,
-    addresses: Addresses,
+    documents: Documents,
     /// The last document of each feed.
-    documents: HashMap<FeedNo, Served>,
+    served: HashMap<FeedNo, Served>,
     now: Timestamp,
     filed: Vec<Filed>,
 }
@@ -215,14 +215,14 @@ struct Filed {
 }
 
 impl Replay {
-    fn new(settings: &DeskSettings, addresses: Addresses) -> Self {
+    fn new(settings: &DeskSettings, documents: Documents) -> Self {
         Self {
             desk: Desk::new(settings),
             archive: Memory::default(),
             feeds: HashMap::new(),
             numbers: HashMap::new(),
-            addresses,
-            documents: HashMap::new(),
+            documents,
+            served: HashMap::new(),
             now: Timestamp::UNIX_EPOCH,
             filed: Vec::new(),
         }
@@ -233,6 +233,7 @@ impl Replay {
         if line.id.is_empty() || line.feed.is_empty() {
             bail!("an entry needs an id and a feed");
         }
+        let document = Documents::of(&line);
         let published = time(line.published.as_deref()).context("published is not a date")?;
         let seen = time(line.seen.as_deref()).context("seen is not a date")?;
         let category = line.category.filter(|name| !name.is_empty());
@@ -251,7 +252,7 @@ impl Replay {
         let content = line.content.as_deref().map(plain_text).unwrap_or_default();
         let text = article(&summary, &content);
         let url = line.url.filter(|url| !url.is_empty());
-        let shared = url.as_deref().map(|url| self.addresses.shared(&line.feed, line.seen.as_deref(), url));
+        let shared = url.as_deref().map(|url| self.documents.shared(document, &line.feed, url));
         if let Some((Sharing::Newly, url)) = shared.zip(url.as_deref()) {
             self.archive.share_address(feed.no, url);
         }
@@ -273,7 +274,9 @@ impl Replay {
             published,
             ..Entry::default()
         };
-        let gone = self.documents.entry(feed.no).or_default().turn_to(line.seen);
+        let again = self.documents.listed_again(document).iter();
+        let again = again.filter_map(|id| self.numbers.get(&(feed.no, id.clone()))).copied();
+        let gone = self.served.entry(feed.no).or_default().turn_to(document, again);
         self.archive.gone(gone, self.now);
         self.file(line.id, line.feed, entry, &feed);
         Ok(())
@@ -298,7 +301,7 @@ impl Replay {
         let no = *self.numbers.entry((feed.no, id.clone())).or_insert(next);
         let reference = EntryRef::new(&feed.first_url, &entry.key);
         let stands = self.archive.stands(no).map(|(placement, _)| placement);
-        let document = self.documents.entry(feed.no).or_default();
+        let document = self.served.entry(feed.no).or_default();
         let beside = &document.entries;
         let submission = Submission { no, reference, entry: &entry, feed, quiet: false, stands, beside };
         let analysis = self.desk.analyse(&submission);
@@ -306,6 +309,7 @@ impl Replay {
         let filing = self.desk.file(&submission, &analysis, &found, self.now);
         document.entries.insert(no);
         self.archive.take_in(&filing);
+        self.archive.share_addresses_of(&filing.shares_address_with);
         let candidate = Candidate {
             no,
             reference,
@@ -314,7 +318,7 @@ impl Replay {
             placement: crate::model::Placement { story: filing.story, topic: filing.topic },
             category: filing.category.clone(),
             recording: entry.recording(),
-            shares_address: entry.shares_address,
+            shares_address: entry.shares_address || !filing.shares_address_with.is_empty(),
             url: entry.url,
             title: entry.title,
             text: entry.text,

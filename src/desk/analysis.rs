@@ -2,6 +2,7 @@
 //!
 //! Made once by [`super::Desk::analyse`], journalled as bytes, and enough to learn from again after a restart.
 
+use super::address::Address;
 use super::codec::{BadSnapshot, Reader, Writer};
 use super::hash;
 use super::laid::{Laid, TEXT_WORDS, TITLE_WORDS, sequence, shingles};
@@ -198,6 +199,11 @@ pub(super) fn analyse(submission: &Submission<'_>, recurring: &Recurrence) -> An
     analysis
 }
 
+/// The key under which entries with this address are filed.
+pub(super) fn address_key(address: &Address) -> u64 {
+    hash::mix(address.key, 1)
+}
+
 /// The headline with its numbers blanked: what a template's headlines share.
 fn mask(headline: &[Word]) -> u64 {
     headline.iter().fold(headline.len() as u64, |hash, word| {
@@ -265,7 +271,7 @@ fn keys(
 ) -> Vec<u64> {
     let mut keys = Vec::with_capacity(MAX_KEYS);
     if let Some(address) = laid.address.as_ref().filter(|_| !shares_address) {
-        keys.push(hash::mix(address.key, 1));
+        keys.push(address_key(address));
     }
     if analysis.title != 0 {
         keys.push(hash::mix(analysis.title, 2));

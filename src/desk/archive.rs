@@ -192,9 +192,22 @@ impl Memory {
 
     /// A feed has given this address to several entries: it identifies none of them, those filed before included.
     pub fn share_address(&mut self, feed: FeedNo, url: &str) {
-        let those =
-            self.entries.iter_mut().filter(|entry| entry.feed == feed && entry.url.as_deref() == Some(url));
-        those.for_each(|entry| entry.shares_address = true);
+        let Some(key) = super::address::canonical(url).map(|address| super::analysis::address_key(&address))
+        else {
+            return;
+        };
+        let rows: Vec<u32> = self.under(key).collect();
+        for row in rows {
+            let entry = &mut self.entries[row as usize];
+            entry.shares_address |= entry.feed == feed && entry.url.as_deref() == Some(url);
+        }
+    }
+
+    /// The addresses of these entries identify none of them.
+    pub fn share_addresses_of(&mut self, entries: &[EntryNo]) {
+        for row in entries.iter().filter_map(|no| self.rows.get(&no.0)) {
+            self.entries[*row].shares_address = true;
+        }
     }
 
     /// A second look moved these stories to other topics.

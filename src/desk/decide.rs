@@ -68,6 +68,7 @@ impl Desk {
             guess: category.guess,
             category_evidence: category.evidence,
             absorbed: story.absorbed,
+            shares_address_with: story.shares_address_with,
             absorbed_topics: topic.absorbed,
             settled: Vec::new(),
             moved_on: topic.moved_on,

@@ -170,6 +170,7 @@ fn stays(target: &OrderTarget, now: Timestamp) -> Filing {
         guess: Some(candidate.category.clone()).filter(|category| category.as_str() != crate::model::GENERAL),
         category_evidence: Evidence::default(),
         absorbed: Vec::new(),
+        shares_address_with: Vec::new(),
         absorbed_topics: Vec::new(),
         settled: Vec::new(),
         moved_on: false,

@@ -13,7 +13,7 @@ use crate::model::{
     TopicNo,
 };
 use jiff::Timestamp;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Candidates judged exactly; the archive's order (newest first) decides which.
@@ -33,6 +33,8 @@ pub(super) struct StoryChoice {
     pub(super) evidence: Evidence,
     pub(super) absorbed: Vec<StoryNo>,
     pub(super) category: Option<CategoryName>,
+    /// See [`Filing::shares_address_with`](crate::model::Filing::shares_address_with).
+    pub(super) shares_address_with: Vec<EntryNo>,
 }
 
 impl StoryChoice {
@@ -44,6 +46,7 @@ impl StoryChoice {
             evidence: Evidence::default(),
             absorbed: Vec::new(),
             category: None,
+            shares_address_with: Vec::new(),
         }
     }
 }
@@ -60,6 +63,28 @@ struct Judged<'f, 'd> {
     matches: Vec<Match<'f, 'd>>,
     /// Stories that the entry cannot be.
     barred: HashSet<StoryNo>,
+    /// Others of its document that have its address.
+    sharing: Vec<EntryNo>,
+}
+
+/// What the feed's own earlier entries in one story show of the new one. Of those that it may have replaced the newest
+/// decides: a headline that is mended all day may share nothing with the first.
+#[derive(Default)]
+struct OwnVerdicts {
+    newest: Option<(Timestamp, EntryNo, bool)>,
+}
+
+impl OwnVerdicts {
+    fn note(&mut self, candidate: &Candidate, is_another: bool) {
+        let verdict = (candidate.filed_at, candidate.no, is_another);
+        if self.newest.is_none_or(|newest| (newest.0, newest.1) < (verdict.0, verdict.1)) {
+            self.newest = Some(verdict);
+        }
+    }
+
+    fn bars(&self) -> bool {
+        self.newest.is_some_and(|(_, _, is_another)| is_another)
+    }
 }
 
 impl Desk {
@@ -126,18 +151,20 @@ impl Desk {
         kept: &mut Kept,
     ) -> Judged<'f, '_> {
         let entry = submission.entry;
+        let sharer = if entry.shares_address { None } else { sharer(submission, &laid, candidates) };
         let origin = Origin {
             feed: submission.feed.no,
             publisher: &submission.feed.publisher,
             when: entry.published.map_or(now, |published| published.min(now)),
             recording: entry.recording(),
-            shares_address: entry.shares_address,
+            shares_address: entry.shares_address || sharer.is_some(),
         };
         let own = Side::new(&origin, laid, &self.recurring);
-        let mut matches: Vec<Match<'f, '_>> = Vec::new();
-        let mut barred = HashSet::new();
+        let mut judged =
+            Judged { matches: Vec::new(), barred: HashSet::new(), sharing: sharer.into_iter().collect() };
         let mut twins: HashSet<EntryNo> = HashSet::new();
         let mut earlier: Vec<(Timestamp, StoryNo)> = Vec::new();
+        let mut replaced: HashMap<StoryNo, OwnVerdicts> = HashMap::new();
         for candidate in candidates {
             let story = candidate.placement.story;
             let own_feed = candidate.feed == submission.feed.no;
@@ -145,30 +172,40 @@ impl Desk {
             let settled = |known: &Match<'_, '_>| {
                 known.candidate.placement.story == story && known.same.rule != StoryRule::SameTitle
             };
-            if !own_feed && matches.iter().any(settled) {
+            if !own_feed && judged.matches.iter().any(settled) {
                 continue;
             }
             let side = self.side_of(candidate, kept);
+            let beside = own_feed && submission.beside.contains(&candidate.no);
             let verdict = if own.is_of_one_feed_and_site(&side) {
-                sameness::judge_own(&own, &side, submission.beside.contains(&candidate.no))
+                sameness::judge_own(&own, &side, beside)
             } else {
                 sameness::judge(&own, &side).map_or(Verdict::Unknown, Verdict::Same)
             };
             match verdict {
                 Verdict::Unknown => {}
-                Verdict::Another => {
-                    barred.insert(story);
-                }
-                Verdict::Same(same) => {
-                    if own_feed && submission.beside.contains(&candidate.no) {
-                        twins.insert(candidate.no);
-                    } else if own_feed && sameness::carries_again(&own, &side) {
-                        earlier.push((candidate.filed_at, story));
+                Verdict::Another if beside => {
+                    judged.barred.insert(story);
+                    if own.has_address_of(&side) && !(candidate.shares_address && entry.shares_address) {
+                        judged.sharing.push(candidate.no);
                     }
-                    matches.push(Match { candidate, side, same });
+                }
+                Verdict::Another => replaced.entry(story).or_default().note(candidate, true),
+                Verdict::Same(same) => {
+                    if beside {
+                        twins.insert(candidate.no);
+                    } else if own_feed {
+                        replaced.entry(story).or_default().note(candidate, false);
+                        if sameness::carries_again(&own, &side) {
+                            earlier.push((candidate.filed_at, story));
+                        }
+                    }
+                    judged.matches.push(Match { candidate, side, same });
                 }
             }
         }
+        let other = replaced.iter().filter(|(_, verdicts)| verdicts.bars());
+        judged.barred.extend(other.map(|(story, _)| *story));
         // Whom no key has found stands beside the entry all the same.
         let beside = |member: &&Member| {
             member.feed == submission.feed.no
@@ -177,12 +214,12 @@ impl Desk {
                 && !twins.contains(&member.no)
                 && on_one_site(entry.url.as_deref(), member.url.as_deref())
         };
-        barred.extend(members.iter().filter(beside).map(|member| member.story));
+        judged.barred.extend(members.iter().filter(beside).map(|member| member.story));
         let times: HashSet<Timestamp> = earlier.iter().map(|(filed_at, _)| *filed_at).collect();
         if times.len() >= RETURNS_OF_A_SERIES {
-            barred.extend(earlier.iter().map(|(_, story)| *story));
+            judged.barred.extend(earlier.iter().map(|(_, story)| *story));
         }
-        Judged { matches, barred }
+        judged
     }
 
     fn side_of(&self, candidate: &Candidate, kept: &mut Kept) -> Side<'_> {
@@ -201,7 +238,7 @@ impl Desk {
 
     /// The story of the best match, and those that become one with it; else a new one.
     fn one_of(&self, judged: Judged<'_, '_>, members: &[Member]) -> StoryChoice {
-        let Judged { mut matches, barred } = judged;
+        let Judged { mut matches, barred, sharing } = judged;
         matches.sort_by(|a, b| {
             let strength = |found: &Match<'_, '_>| match found.same.rule {
                 StoryRule::SameAddress => 2,
@@ -218,7 +255,7 @@ impl Desk {
         let Some(best) = matches.first() else {
             // What it is like, although it cannot be that: `why` tells it.
             let evidence = Evidence { entry: likest, signs: Vec::new() };
-            return StoryChoice { evidence, ..StoryChoice::founded() };
+            return StoryChoice { evidence, shares_address_with: sharing, ..StoryChoice::founded() };
         };
         let same_page = best.same.rule == StoryRule::SameAddress;
         let proof = |same: &Same| same.rule != StoryRule::SameTitle && same.score >= LATE_PROOF;
@@ -254,8 +291,22 @@ impl Desk {
             evidence: Evidence { entry: Some(best.candidate.no), signs: best.same.signs.clone() },
             absorbed,
             category: Some(oldest.category.clone()),
+            shares_address_with: sharing,
         }
     }
+}
+
+/// An earlier entry that has the address of this one, in any of its forms, when their feed has given it to several entries.
+fn sharer(submission: &Submission<'_>, laid: &Laid, candidates: &[&Candidate]) -> Option<EntryNo> {
+    let own = laid.address.as_ref()?;
+    let mut sharing = candidates
+        .iter()
+        .filter(|candidate| candidate.feed == submission.feed.no && candidate.shares_address);
+    let has_it = |candidate: &&&Candidate| {
+        let address = candidate.url.as_deref().and_then(super::address::canonical);
+        address.is_some_and(|address| address.key == own.key)
+    };
+    sharing.find(has_it).map(|candidate| candidate.no)
 }
 
 /// Whether a feed has told the two stories apart: entries of it in the one and in the other stood side by side, and do not

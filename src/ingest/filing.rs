@@ -46,12 +46,15 @@ pub(super) fn file_report(
         report.backlog && batch.reader().founded_at()?.is_some_and(|at| report.state.added_at > at);
     let backlog = if joined_later { report.entries.len().saturating_sub(BACKLOG_SHOWN) } else { 0 };
     let hidden = backlog.max(report.quiet);
-    for url in &report.newly_shared {
-        batch.share_address(feed, url)?;
+    if !report.newly_shared.is_empty() {
+        batch.share_addresses(feed, &report.newly_shared)?;
     }
     let mut filer = Filer { batch, desk, facts, beside: HashSet::new(), now, filed };
-    for adoption in &report.adopted {
-        filer.adopt(adoption)?;
+    if !report.adopted.is_empty() {
+        filer.beside = stand_beside(filer.batch, report)?;
+        for adoption in &report.adopted {
+            filer.adopt(adoption)?;
+        }
     }
     if !report.entries.is_empty() {
         filer.beside = stand_beside(filer.batch, report)?;
@@ -71,8 +74,8 @@ pub(super) fn file_report(
         let no = filer.file(entry, news)?;
         filer.beside.insert(no);
     }
-    if let Some(served) = report.served.as_ref().filter(|_| !report.partial) {
-        batch.put_served(feed, served, now)?;
+    if let Some(served) = &report.served {
+        batch.put_served(feed, served, report.partial, now)?;
     }
     batch.put_feed(&report.state)
 }
@@ -117,6 +120,10 @@ impl Filer<'_, '_> {
         let carried = if founded { None } else { batch.carried_openly(filing.story)? };
         batch.put_entry(&slot, facts.no, entry, filing.story, now)?;
         batch.put_keys(no, analysis.keys(), now)?;
+        if !filing.shares_address_with.is_empty() {
+            batch.share_addresses_of(&filing.shares_address_with)?;
+            batch.share_addresses_of(&[no])?;
+        }
         move_others(batch, facts, entry, &filing, now)?;
         // The first fixed feed that carries a story decides its category. New words of a known entry decide nothing.
         let fixes = matches!(filing.category_rule, CategoryRule::Fixed | CategoryRule::Order);

@@ -135,6 +135,7 @@ fn as_it_stands(stored: &StoredEntry, founds: bool) -> Filing {
         guess: None,
         category_evidence: Evidence::default(),
         absorbed: Vec::new(),
+        shares_address_with: Vec::new(),
         absorbed_topics: Vec::new(),
         settled: Vec::new(),
         moved_on: founds

@@ -61,6 +61,10 @@ pub struct Document {
     pub podcast: Option<Podcast>,
     /// Entries in the feed's order.
     pub entries: Vec<RawEntry>,
+    /// Entries that are not read, because there are too many.
+    pub left_out: usize,
+    /// The address that it was read from, when known.
+    pub base: Option<String>,
     /// What was wrong with the document and was read all the same.
     pub warnings: Vec<Warning>,
 }

@@ -51,12 +51,15 @@ impl Entry {
     /// copies of a text need to be told apart.
     pub const TEXT_CHARS: usize = 4_000;
 
-    /// The first sound or film that comes with the entry, as a hash of its address without scheme and query: the episode of a
-    /// podcast. Pictures are none; they are exchanged while an article stays the same.
+    /// The first sound, film or document that comes with the entry, as a hash of its address: the episode of a podcast. The scheme
+    /// does not count, nor does a query behind the name of a file, which often holds a token. Pictures are none; they are
+    /// exchanged while an article stays the same.
     pub fn recording(&self) -> Option<u64> {
         let recording = self.enclosures.iter().find(|enclosure| enclosure.is_recording())?;
         let address = recording.url.split_once("://").map_or(recording.url.as_str(), |(_, rest)| rest);
-        let address = address.split(['?', '#']).next().unwrap_or_default();
+        let address = address.split('#').next().unwrap_or_default();
+        let path = address.split('?').next().unwrap_or_default();
+        let address = if has_ending(path) { path } else { address };
         Some(xxh3_64(address.as_bytes()))
     }
 
@@ -101,16 +104,50 @@ pub struct Enclosure {
 }
 
 impl Enclosure {
-    /// Whether it is to be listened to or watched, by its type, else by the end of its address.
-    pub fn is_recording(&self) -> bool {
-        const ENDINGS: [&str; 9] = [".mp3", ".m4a", ".mp4", ".m4v", ".ogg", ".opus", ".aac", ".webm", ".mov"];
+    /// Whether it is to be listened to, watched or read by itself, by its type, else by the end of its address.
+    fn is_recording(&self) -> bool {
         match self.media_type.as_deref().map(str::to_ascii_lowercase) {
-            Some(kind) if kind.starts_with("audio") || kind.starts_with("video") => true,
-            Some(kind) if kind.starts_with("image") || kind.starts_with("text") => false,
-            _ => {
-                let path = self.url.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
-                ENDINGS.iter().any(|ending| path.ends_with(ending))
+            Some(kind) if ["audio", "video", "application/"].iter().any(|start| kind.starts_with(start)) => {
+                true
             }
+            Some(kind) if kind.starts_with("image") || kind.starts_with("text") => false,
+            _ => has_ending(self.url.split(['?', '#']).next().unwrap_or_default()),
+        }
+    }
+}
+
+/// Whether a path ends as files of sounds, films and documents do.
+fn has_ending(path: &str) -> bool {
+    const ENDINGS: [&str; 14] = [
+        ".mp3", ".m4a", ".mp4", ".m4v", ".ogg", ".opus", ".aac", ".flac", ".webm", ".mov", ".pdf", ".epub",
+        ".zip", ".torrent",
+    ];
+    let path = path.to_ascii_lowercase();
+    ENDINGS.iter().any(|ending| path.ends_with(ending))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recording_is_known_by_its_address_without_a_token_and_pictures_are_none() {
+        let of = |url: &str, media_type: &str| {
+            let media_type = Some(media_type.to_owned()).filter(|kind| !kind.is_empty());
+            let enclosure = Enclosure { url: url.to_owned(), media_type, ..Enclosure::default() };
+            Entry { enclosures: vec![enclosure], ..Entry::default() }.recording()
+        };
+        assert_eq!(of("https://a.example/1.mp3?t=1", "audio/mpeg"), of("http://a.example/1.mp3?t=2", ""));
+        assert_ne!(of("https://a.example/1.mp3", ""), of("https://a.example/2.mp3", ""));
+        let by_query = |no: u8| of(&format!("https://a.example/get.php?file={no}"), "audio/mpeg");
+        assert_ne!(by_query(1), by_query(2));
+        assert!(of("https://a.example/report", "application/pdf").is_some());
+        for picture in [
+            ("https://a.example/a.jpg", "image/jpeg"),
+            ("https://a.example/a", ""),
+            ("https://a.example/a.png", ""),
+        ] {
+            assert_eq!(of(picture.0, picture.1), None, "{picture:?}");
         }
     }
 }

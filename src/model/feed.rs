@@ -149,6 +149,8 @@ pub struct Habits {
     pub shared: Vec<u64>,
     /// Whether the last new entries appeared at the end of the document.
     pub newest_last: bool,
+    /// How many entries of its last document were too many to be read.
+    pub left_out: usize,
     /// The hub that pushes what is new (W3C WebSub §4).
     pub hub: Option<String>,
     /// What the feed is called there.

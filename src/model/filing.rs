@@ -215,6 +215,10 @@ pub struct Filing {
     pub category_evidence: Evidence,
     /// Stories that this entry proved to be the same as `story`: they become aliases of it.
     pub absorbed: Vec<StoryNo>,
+    /// Other entries of its feed that stand beside it under the same address and are other stories: the address identifies none of
+    /// them, nor this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shares_address_with: Vec<EntryNo>,
     /// Topics that this entry, when it founded a story, showed to be about the same event as `topic`, which is the oldest
     /// of them: they become aliases of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -16,6 +16,9 @@ use xxhash_rust::xxh3::xxh3_128;
 /// How long `status` tells of what happened once: long enough for an operator who looks once a week.
 const NOTE_STANDS: SignedDuration = SignedDuration::from_hours(8 * 24);
 
+/// How long after a feed was added what its first document lacked counts as backlog. Some documents never arrive whole.
+const MISSING_IS_BACKLOG: SignedDuration = SignedDuration::from_hours(24);
+
 /// A longer address of a hub is none.
 const ADDRESS_BYTES: usize = 2_048;
 
@@ -49,8 +52,10 @@ pub(super) async fn digest(
         if cut.is_some() || next.body_hash != Some(hash) {
             let newest_last = state.habits.newest_last;
             let document = read(shared, body, &fetched, cut.as_ref(), newest_last).await?;
-            success.gap = schedule::typical_gap(document.entries.iter().filter_map(|e| e.published), now);
+            success.gap =
+                schedule::typical_gap(document.entries.iter().filter_map(|e| e.published.or(e.updated)), now);
             next.habits.gap_s = success.gap.map(|gap| gap.as_secs());
+            let left_out = document.left_out;
             describe(&mut next, &document);
             find_hub(&mut next, &document, &fetched);
             let sifted = shared.sieve.sift(state, document, now).await?;
@@ -58,6 +63,7 @@ pub(super) async fn digest(
             success.outran = !overlaps && cut.is_none();
             missed = sifted.new > 0;
             next.habits.newest_last = sifted.newest_last.unwrap_or(newest_last);
+            next.habits.left_out = left_out;
             take_over(&mut report, &mut next, sifted, now);
         }
         match &cut {
@@ -89,9 +95,10 @@ pub(super) async fn digest(
     (next.polled_at, next.read_at) = (Some(now), Some(now));
     (next.failures, next.failure) = (0, None);
     next.habits.held_by = None;
-    // What was missing when the feed was first read is as old as the rest.
+    // What was missing when the feed was first read is as old as the rest, if it comes soon.
     let never_whole = state.habits.whole_at.is_none() && state.body_hash.is_none();
-    let backlog = state.read_at.is_none() || never_whole;
+    let lately_added = now.duration_since(state.added_at) <= MISSING_IS_BACKLOG;
+    let backlog = state.read_at.is_none() || (never_whole && lately_added);
     Ok(PollReport { backlog, partial: cut.is_some(), state: next, ..report })
 }
 

@@ -2,7 +2,7 @@
 //! ids. Whether they are news is decided here; which story they are is not.
 
 use super::answer::Undigested;
-use super::recognise::{Newcomer, is_another, recognise};
+use super::recognise::{Newcomer, Places, Recognised, dates_agree, is_another, recognise};
 use crate::ingest::BACKLOG_SHOWN;
 use crate::model::{Adoption, Document, Entry, EntryNo, FeedNo, FeedState};
 use crate::read::{self, Identity};
@@ -84,6 +84,7 @@ impl Sieve {
         now: Timestamp,
     ) -> Result<Sifted, Undigested> {
         let feed = state.no;
+        let left_out = document.left_out;
         let document = Arc::new(document);
         let mut shared = state.habits.shared.clone();
         let mut identity = Arc::new(read::identify(&document, &shared));
@@ -100,17 +101,19 @@ impl Sieve {
             identity = Arc::new(read::identify(&document, &shared));
             known = self.known(feed, &identity).await?;
         }
+        let shown_last = newest_last(&identity.keys, &known);
+        let newest_last = shown_last.unwrap_or(state.habits.newest_last);
         let (known, entries) = {
             let (document, identity) = (Arc::clone(&document), Arc::clone(&identity));
             self.off_thread(move || {
-                let entries = new_or_changed(&document, &identity, &known);
+                let entries = new_or_changed(&document, &identity, &known, newest_last);
                 (known, entries)
             })
             .await?
         };
         let newly_shared = if finds_shared_address { shared_addresses(&entries) } else { Vec::new() };
         let mut sifted = Sifted {
-            newest_last: newest_last(&identity.keys, &known),
+            newest_last: shown_last,
             entries,
             met_before: !known.is_empty(),
             keys: identity.keys.clone(),
@@ -120,10 +123,14 @@ impl Sieve {
         };
         let is_new = |entry: &Entry| !known.contains_key(&entry.key);
         // Of a feed's first document everything is new, and ingest knows what to make of that.
-        if state.read_at.is_some() && !self.adopt(feed, &mut sifted, &identity, is_new).await? {
+        if state.read_at.is_some() && !self.adopt(state, &mut sifted, &identity, is_new, now).await? {
             self.calm(feed, &mut sifted, is_new, now).await?;
         }
         sifted.new = sifted.entries.iter().filter(|entry| is_new(entry)).count();
+        // More entries than are read, and none of those that were read is new: the new ones stand at the other end.
+        if state.read_at.is_some() && sifted.new == 0 && left_out > state.habits.left_out {
+            sifted.newest_last = Some(!state.habits.newest_last);
+        }
         Ok(sifted)
     }
 
@@ -169,7 +176,8 @@ impl Sieve {
                 let old = old.get(key.as_str())?;
                 let text = texts.get(&old.no).map(String::as_str).unwrap_or_default();
                 let new = read::prepare(&document.entries[place], key.clone(), 0, &document);
-                identity.marks[place].filter(|_| is_another(&new, old, text))
+                let alone = identity.keys.len() == 1;
+                identity.marks[place].filter(|_| is_another(&new, old, text, alone))
             };
             changed.into_iter().filter_map(another).collect()
         })
@@ -180,28 +188,31 @@ impl Sieve {
     /// entries other ids; then the few that are left publish nothing either, for they are as old.
     async fn adopt(
         &self,
-        feed: FeedNo,
+        state: &FeedState,
         sifted: &mut Sifted,
         identity: &Identity,
         is_new: impl Fn(&Entry) -> bool,
+        now: Timestamp,
     ) -> Result<bool, Undigested> {
-        let newcomers: Vec<Newcomer> =
-            sifted.entries.iter().filter(|entry| is_new(entry)).map(Newcomer::of).collect();
+        let alone = identity.keys.len() == 1;
+        let newcomers = sifted.entries.iter().filter(|entry| is_new(entry));
+        let newcomers: Vec<Newcomer> = newcomers.map(|entry| Newcomer::of(entry, alone)).collect();
         let new = newcomers.len();
         let unnamed = sifted.entries.iter().any(|entry| is_new(entry) && is_unnamed(&entry.key));
         if new == 0 || (new < MIGRATION_LEAST && identity.lost.is_empty() && !unnamed) {
             return Ok(false);
         }
-        let old = self.old_entries(feed, identity).await?;
+        let old = self.old_entries(state.no, identity).await?;
         let pairs = recognise(&self.store, newcomers, old).await.map_err(Undigested::Store)?;
-        let migrated = pairs.len() >= MIGRATION_LEAST && 2 * pairs.len() >= new;
-        // What identified an entry until it turned out to be shared changes that entry's key and no other; and the key of an
-        // entry that has neither id nor link changes with its words.
-        let pairs = pairs.into_iter().filter(|(key, old)| {
-            let unnamed = is_unnamed(key) && is_unnamed(&old.key);
-            migrated || unnamed || identity.lost.contains(&old.key)
-        });
-        let mut adopted: HashMap<String, EntryNo> = pairs.map(|(key, old)| (key, old.no)).collect();
+        // The key of an entry that has neither id nor link changes with its words: that is no change of the feed's ways.
+        let (reworded, renamed): (Vec<_>, Vec<_>) =
+            pairs.into_iter().partition(|pair| is_unnamed(&pair.key) && is_unnamed(&pair.old.key));
+        let reworded = self.the_same(state, sifted, identity, reworded, now).await?;
+        let migrated = renamed.len() >= MIGRATION_LEAST && 2 * renamed.len() >= new - reworded.len();
+        // What identified an entry until it turned out to be shared changes that entry's key and no other.
+        let renamed = renamed.into_iter().filter(|pair| migrated || identity.lost.contains(&pair.old.key));
+        let mut adopted: HashMap<String, EntryNo> =
+            renamed.chain(reworded).map(|pair| (pair.key, pair.old.no)).collect();
         for entry in std::mem::take(&mut sifted.entries) {
             match adopted.remove(&entry.key) {
                 Some(no) => sifted.adopted.push(Adoption { no, entry }),
@@ -218,6 +229,36 @@ impl Sieve {
             ));
         }
         Ok(migrated)
+    }
+
+    /// Of entries without ids and links that seem to be old ones, those that are: by their dates, and by their place when they
+    /// say something else now.
+    async fn the_same(
+        &self,
+        state: &FeedState,
+        sifted: &Sifted,
+        identity: &Identity,
+        pairs: Vec<Recognised>,
+        now: Timestamp,
+    ) -> Result<Vec<Recognised>, Undigested> {
+        let feed = state.no;
+        let last = if pairs.iter().all(|pair| pair.unchanged) {
+            Vec::new()
+        } else {
+            let read = self.store.read(move |reader| reader.served_keys(feed));
+            read.await.map_err(Undigested::Store)?
+        };
+        let dates: HashMap<&str, Option<Timestamp>> =
+            sifted.entries.iter().map(|entry| (entry.key.as_str(), entry.published)).collect();
+        let places = Places::of(&identity.keys, &last);
+        let is_the_same = |pair: &Recognised| {
+            let date = dates.get(pair.key.as_str()).copied().flatten();
+            let (key, old) = (pair.key.as_str(), pair.old.key.as_str());
+            identity.lost.contains(&pair.old.key)
+                || (dates_agree(date, pair.old.published, now, state.read_at)
+                    && (pair.unchanged || places.agree(key, old)))
+        };
+        Ok(pairs.into_iter().filter(is_the_same).collect())
     }
 
     /// The feed's latest entries that do not come under the ids they had, and those under ids that no longer count.
@@ -284,7 +325,12 @@ fn newest_last(keys: &[String], known: &HashMap<String, u128>) -> Option<bool> {
 }
 
 /// The entries that are not known as they are, sanitised, oldest first, each key once.
-fn new_or_changed(document: &Document, identity: &Identity, known: &HashMap<String, u128>) -> Vec<Entry> {
+fn new_or_changed(
+    document: &Document,
+    identity: &Identity,
+    known: &HashMap<String, u128>,
+    newest_last: bool,
+) -> Vec<Entry> {
     let mut seen = HashSet::new();
     let identified = identity.keys.iter().zip(&identity.shares_address);
     let mut entries: Vec<Entry> = document
@@ -299,8 +345,10 @@ fn new_or_changed(document: &Document, identity: &Identity, known: &HashMap<Stri
             prepared.map(|entry| Entry { shares_address: *shares_address, ..entry })
         })
         .collect();
-    // Feeds put the newest first; where dates are missing or equal, that order tells which came first.
-    entries.reverse();
+    // Most feeds put the newest first; where dates are missing or equal, that order tells which came first.
+    if !newest_last {
+        entries.reverse();
+    }
     entries.sort_by_key(|entry| entry.published);
     entries
 }

@@ -147,6 +147,7 @@ impl Channel {
             inherit_authors(&mut entries, &document.authors);
         }
         document.entries = entries;
+        document.left_out = left_out;
         document.warnings = flaws.warnings(left_out);
         document
     }

@@ -71,6 +71,7 @@ impl Feed {
             authors: self.draft.raw.authors,
             links: self.draft.raw.links,
             entries: items,
+            left_out,
             warnings: json.flaws.warnings(left_out),
             ..Document::default()
         }

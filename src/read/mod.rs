@@ -114,6 +114,7 @@ pub fn read(bytes: &[u8], hint: &Hint<'_>) -> Result<Document, ReadError> {
     let json = || text.find('{').and_then(|start| json::read(&text[start..], start > 0, hint));
     let document = if text.starts_with('{') { json() } else { feed::read(text, hint).or_else(json) };
     let Some(mut document) = document else { return Err(not_a_feed(text, hint)) };
+    document.base = hint.base_url.map(str::to_owned);
     document.warnings.extend(decoded.warning.map(Warning));
     if bytes.len() < whole {
         let limit = limit / 1_024 / 1_024;

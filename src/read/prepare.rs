@@ -35,7 +35,8 @@ pub fn prepare(raw: &RawEntry, key: String, hash: u128, document: &Document) -> 
     // The address behind a redirector is the one that other feeds have too.
     let url = web_address(raw.original_url.as_deref()).or_else(|| web_address(raw.url.as_deref()));
     // Text was written for the page that it stands on, `#footnote` above all.
-    let base = raw.base.as_deref().or(url.as_deref()).or(document.url.as_deref());
+    let base =
+        raw.base.as_deref().or(url.as_deref()).or(document.url.as_deref()).or(document.base.as_deref());
     let base = base.and_then(|base| Url::parse(base).ok());
     let html = |text: &Option<String>| {
         let text = text.as_deref().map(|text| cut(text, MAX_HTML_BYTES))?;

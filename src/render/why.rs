@@ -202,6 +202,7 @@ mod tests {
                 guess: CategoryName::new("world").ok(),
                 category_evidence: Evidence::default(),
                 absorbed: Vec::new(),
+                shares_address_with: Vec::new(),
                 absorbed_topics: Vec::new(),
                 settled: Vec::new(),
                 moved_on: false,

@@ -231,12 +231,22 @@ impl<'t> Batch<'t> {
         Ok(())
     }
 
-    /// The feed has given this address to several entries: it identifies none of them, those written before included.
-    pub fn share_address(&self, feed: FeedNo, url: &str) -> Result<()> {
+    /// The feed has given these addresses to several entries each: they identify none of them, those written before
+    /// included.
+    pub fn share_addresses(&self, feed: FeedNo, urls: &[String]) -> Result<()> {
         self.run(
-            "UPDATE entries SET shares_address = 1 WHERE feed = ?1 AND url = ?2 AND NOT shares_address",
-            params![feed.0, url],
+            "UPDATE entries SET shares_address = 1 WHERE feed = ?1 AND NOT shares_address
+                 AND url IN (SELECT value FROM json_each(?2))",
+            params![feed.0, list(urls)?],
         )?;
+        Ok(())
+    }
+
+    /// The addresses of these entries identify none of them.
+    pub fn share_addresses_of(&self, entries: &[EntryNo]) -> Result<()> {
+        for no in entries {
+            self.run("UPDATE entries SET shares_address = 1 WHERE no = ?1", [no.0])?;
+        }
         Ok(())
     }
 

@@ -73,6 +73,18 @@ impl Reader<'_> {
         Ok(entries)
     }
 
+    /// The keys of the entries that the feed's last document held, in its order.
+    pub fn served_keys(&self, feed: FeedNo) -> Result<Vec<String>> {
+        let mut served = self.connection.prepare_cached("SELECT served FROM feeds WHERE no = ?1")?;
+        let served = served.query_row([feed.0], |row| row.get::<_, Vec<u8>>(0))?;
+        let mut statement = self.connection.prepare_cached("SELECT key FROM entries WHERE no = ?1")?;
+        let mut keys = Vec::new();
+        for no in numbers(&served) {
+            keys.extend(statement.query_row([no.cast_signed()], |row| row.get(0)).optional()?);
+        }
+        Ok(keys)
+    }
+
     /// Since when entries are gone from their feeds that forgetting has not noted yet.
     pub fn lately_gone(&self) -> Result<HashMap<EntryNo, Timestamp>> {
         let mut statement = self.connection.prepare_cached("SELECT at, entries FROM gone ORDER BY no")?;

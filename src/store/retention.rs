@@ -20,6 +20,9 @@ pub const KEPT: SignedDuration = SignedDuration::from_hours(120 * 24);
 /// Polls of which one transaction takes in what was gone, so that filing never waits long.
 const GONE_AT_ONCE: i64 = 64;
 
+/// Entries that a feed of which only parts arrive is taken to carry: twice as many as a document may hold.
+const MAX_SERVED: usize = 4_000;
+
 /// How far pruning has come; it goes on from there, a bounded number of stories a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pruning {
@@ -86,24 +89,44 @@ impl Batch<'_> {
             Some(before) => before,
             none => none.insert(Reader::new(self.connection).lately_gone()?),
         };
-        for member in members.iter_mut().filter(|member| member.gone_at.is_none()) {
-            member.gone_at = self.left.now.get(&member.no).or_else(|| before.get(&member.no)).copied();
+        for member in &mut *members {
+            member.gone_at = member.gone_at.or_else(|| before.get(&member.no).copied());
+        }
+        // Some have come back since.
+        let mut served: HashMap<FeedNo, HashSet<EntryNo>> = HashMap::new();
+        for member in members {
+            if let Some(now) = self.left.now.get(&member.no) {
+                member.gone_at = Some(*now);
+            } else if member.gone_at.is_some() {
+                let served = match served.entry(member.feed) {
+                    Entry::Occupied(served) => served.into_mut(),
+                    Entry::Vacant(none) => none.insert(self.served(member.feed)?.into_iter().collect()),
+                };
+                member.gone_at = member.gone_at.filter(|_| !served.contains(&member.no));
+            }
         }
         Ok(())
     }
 
-    /// Notes which entries the feed's last document held: those with these keys; and since when others are gone from it.
-    pub fn put_served(&mut self, feed: FeedNo, keys: &[String], now: Timestamp) -> Result<()> {
+    /// Notes which entries the feed's last document held: those with these keys; and since when others are gone from it. What a
+    /// part of a document does not hold stands where it stood.
+    pub fn put_served(&mut self, feed: FeedNo, keys: &[String], partial: bool, now: Timestamp) -> Result<()> {
         let served = self.numbers_under(feed, keys)?;
-        let served: Vec<u64> = served.into_iter().map(|no| no.0.cast_unsigned()).collect();
+        let mut served: Vec<u64> = served.into_iter().map(|no| no.0.cast_unsigned()).collect();
         let before = self.served_numbers(feed)?;
         let still: HashSet<u64> = served.iter().copied().collect();
-        let gone: Vec<u64> = before.into_iter().filter(|no| !still.contains(no)).collect();
-        if !gone.is_empty() {
-            self.left.now.extend(gone.iter().map(|no| (EntryNo(no.cast_signed()), now)));
+        let missing: Vec<u64> = before.into_iter().filter(|no| !still.contains(no)).collect();
+        if partial {
+            let room = MAX_SERVED.saturating_sub(served.len());
+            // Those with the highest numbers came last.
+            let mut stay = missing;
+            stay.sort_unstable();
+            served.extend(stay.split_off(stay.len().saturating_sub(room)));
+        } else if !missing.is_empty() {
+            self.left.now.extend(missing.iter().map(|no| (EntryNo(no.cast_signed()), now)));
             self.run(
                 "INSERT INTO gone (at, entries) VALUES (?1, ?2)",
-                params![now.as_second(), bytes(&gone)],
+                params![now.as_second(), bytes(&missing)],
             )?;
         }
         self.run("UPDATE feeds SET served = ?2 WHERE no = ?1", params![feed.0, bytes(&served)])?;

@@ -403,6 +403,7 @@ async fn the_journal_is_what_was_filed_since_the_snapshot() {
         guess: None,
         category_evidence: Evidence::default(),
         absorbed: Vec::new(),
+        shares_address_with: Vec::new(),
         absorbed_topics: Vec::new(),
         settled: Vec::new(),
         moved_on: false,

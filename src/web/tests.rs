@@ -183,6 +183,7 @@ fn founded(entry: EntryNo, story: StoryNo, topic: TopicNo, category: &CategoryNa
         guess: None,
         category_evidence: Evidence::default(),
         absorbed: Vec::new(),
+        shares_address_with: Vec::new(),
         absorbed_topics: Vec::new(),
         settled: Vec::new(),
         moved_on: false,

@@ -8,7 +8,9 @@ mod digests;
 mod filing;
 mod hostile;
 mod living;
+
 mod looking;
+mod notes;
 mod old_news;
 mod orders;
 mod own_feed;

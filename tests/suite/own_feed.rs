@@ -122,10 +122,8 @@ async fn a_bulletin_that_takes_the_place_of_the_last_is_a_story_an_hour() {
             assert_eq!(stories_after(&mut daemon, HOUR * 2, &items).await, want, "{hour} {with_id}");
         }
         // The same one, mended, is none.
-        let mended = ["twelve", "The news", link, "The latest news, mended.", &recording("twelve")];
-        if with_id {
-            assert_eq!(stories_after(&mut daemon, HOUR * 2, &[mended]).await, 3);
-        }
+        let mended = [id("twelve"), "The news", link, "The latest news, mended.", &recording("twelve")];
+        assert_eq!(stories_after(&mut daemon, HOUR * 2, &[mended]).await, 3, "{with_id}");
     }
 }
 
@@ -356,4 +354,61 @@ async fn a_page_under_another_address_and_headline_becomes_one_with_its_story_th
     daemon.put("/other", &rss("Other", &[&format!("y|{first}: what divers found|{later}|{copy}")]));
     daemon.step_after(DAY).await;
     assert_eq!(daemon.stories().len(), 1);
+}
+
+#[tokio::test]
+async fn a_headline_that_is_mended_until_nothing_of_it_is_left_is_one_story() {
+    let link = "https://show.example/2026/11/ferry-aground-off-skerry-point";
+    let headlines = [
+        "Ferry runs aground off Skerry Point",
+        "Ferry aground: lifeboats are on their way",
+        "Lifeboats bring forty ashore",
+        "Forty saved, harbour master says",
+        "Storm closes harbour on east coast",
+        "Harbour closed once the storm is due",
+    ];
+    let mut daemon = started(ONE, &[["0", headlines[0], link, "", ""]]).await;
+    for (at, headline) in headlines.iter().enumerate().skip(1) {
+        assert_eq!(
+            stories_after(&mut daemon, DAY, &[[&at.to_string(), headline, link, "", ""]]).await,
+            1,
+            "{headline}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn links_that_only_tracking_tells_apart_are_one_that_several_entries_have() {
+    let show = "https://show.example/tea-and-pages-weekly";
+    let links: Vec<String> = (1..=3).map(|no| format!("{show}?utm_campaign=episode-{no}")).collect();
+    let titles = ["The Winter Orchard", "Night Trains", "Salt and Iron"];
+    let items: Vec<Item<'_>> =
+        links.iter().zip(titles).map(|(link, title)| [title, title, &**link, "With a guest.", ""]).collect();
+    let mut daemon = started(TWO, &items).await;
+    daemon.put("/other", &rss("Other", &[&format!("x|A programme worth hearing|Every week.|{show}")]));
+    daemon.step_after(DAY).await;
+    assert_eq!(daemon.stories().len(), 4);
+    let later = [["4", "Iron Tea", &*format!("{show}?utm_campaign=episode-4"), "With a pot.", ""]];
+    assert_eq!(stories_after(&mut daemon, DAY, &later).await, 5);
+}
+
+#[tokio::test]
+async fn what_comes_back_stands_beside_what_comes_after_it() {
+    let copy = "https://other.example/2026/ferry-aground-off-skerry";
+    let (first, second) =
+        ("Ferry runs aground off Skerry Point", "Torn ferry has to wait for a place in the yard");
+    let later = "Divers looked at the hull of the Aurelia on Tuesday and found a tear as long as a rowing boat, so that the \
+                 crossing to Brackwater stays closed until the yard at Gull Haven has room for her.";
+    let one = ["1", first, "https://show.example/2026/ferry-runs-aground-77", NOTES, ""];
+    let other = ["2", second, "https://show.example/2026/torn-ferry-has-to-wait-78", later, ""];
+    let mut daemon = started(TWO, &[one]).await;
+    daemon.put("/other", &rss("Other", &[&format!("x|{first}|{NOTES}|{copy}")]));
+    daemon.step_after(DAY).await;
+    let glitch = ["9", "Under construction", "https://show.example/2026/under-construction-0", "", ""];
+    stories_after(&mut daemon, DAY, &[glitch]).await;
+    assert_eq!(stories_after(&mut daemon, DAY, &[one, other]).await, 3);
+    // A page elsewhere tells both, one after the other, at one address; the feed has told them apart.
+    daemon.put("/other", &rss("Other", &[&format!("y|{first}: what divers found|{later}|{copy}")]));
+    daemon.step_after(DAY).await;
+    assert_eq!(daemon.stories().len(), 3);
 }

@@ -170,3 +170,49 @@ async fn a_surer_desk_decides_fewer_categories() {
     let surer = format!("{toml}[desk]\ncategory_sure = 1.0\n");
     assert_eq!(decided(&surer), serde_json::json!([["sport", "general", 1]]));
 }
+
+/// The story of each entry of a file, numbered from 0 as they are first met.
+fn replayed(lines: &[serde_json::Value]) -> Vec<usize> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("entries.jsonl");
+    std::fs::write(&path, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tidings"));
+    let output = command.args(["replay", "--json", "--entries"]).arg(&path).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let stories = printed.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["story"].clone());
+    let mut met: Vec<Value> = Vec::new();
+    stories
+        .map(|story| {
+            met.iter().position(|known| *known == story).unwrap_or_else(|| {
+                met.push(story);
+                met.len() - 1
+            })
+        })
+        .collect()
+}
+
+/// An entry of one feed, under a link that all of them have or one of its own.
+fn line(id: &str, title: &str, link: &str, seen: &str) -> Value {
+    serde_json::json!({
+        "id": id, "feed": "https://wire.example/rss", "url": format!("https://wire.example/{link}"), "title": title,
+        "summary": FERRY, "published": null, "seen": seen,
+    })
+}
+
+#[test]
+fn entries_with_one_seen_stood_side_by_side_and_a_later_one_replaces_what_has_its_link() {
+    let (one, other) = ("2026-11-23T06:00:00Z", "2026-11-23T08:00:00Z");
+    let (first, second) = ("Ferry runs aground off Skerry Point", "Ferry floats again at Skerry Point");
+    let (page, another) = ("2026/ferry-aground-off-skerry", "2026/ferry-afloat-off-skerry");
+    let stories = |lines: [Value; 2]| replayed(&lines);
+    assert_eq!(stories([line("a", first, page, one), line("b", second, page, one)]), [0, 1]);
+    assert_eq!(stories([line("a", first, page, one), line("b", second, page, other)]), [0, 0]);
+    // One moment, written in two ways.
+    let same = "2026-11-23T07:00:00+01:00";
+    assert_eq!(stories([line("a", first, page, one), line("b", second, page, same)]), [0, 1]);
+    // What a later document lists again stands in it from its first line on.
+    let again =
+        [line("a", first, page, one), line("b", second, another, other), line("a", first, page, other)];
+    assert_eq!(replayed(&again), [0, 1, 0]);
+}

@@ -312,6 +312,24 @@ async fn while_pushes_arrive_the_feed_is_polled_rarely_until_a_poll_finds_what_w
 }
 
 #[tokio::test]
+async fn what_was_pushed_stands_beside_what_is_pushed_next() {
+    let notice = |no: u8| {
+        let words = "A flaw in the library libheron allows an attacker who can send it a crafted file to stop the program. \
+                     There is no remedy but an update, and the flaw is not known to be used by anyone so far.";
+        format!("notice-{no}|Notice {no}: denial of service|{words}|https://post.example/notices/{no}")
+    };
+    let mut hub = Hub::new(&format!("{SITE}{FEED}")).await;
+    hub.put(&[FERRY]);
+    hub.daemon.step().await;
+    hub.agree("8640000").await;
+    for no in 1..=4 {
+        assert_eq!(hub.push_signed(&[&notice(no)]).await, 202);
+        hub.daemon.step_after(HOUR).await;
+    }
+    assert_eq!(hub.daemon.titles().len(), 5, "{:?}", hub.daemon.titles());
+}
+
+#[tokio::test]
 async fn a_lease_is_renewed_before_it_ends_and_a_silent_hub_asked_more_and_more_rarely() {
     let mut hub = Hub::new(&format!("{SITE}{FEED}")).await;
     hub.put(&[FERRY]);

@@ -4,7 +4,7 @@
 //! What stood side by side is one story only when it says the same twice; what came later, under the same link, is that
 //! story brought up to date unless something speaks against it. Knows two entries; nothing of stories.
 
-use super::counting::counts;
+use super::counting::{Counting, counting};
 use super::{LEAST_PHRASES, Same, Side, Texts, Titles, contradictions, needed};
 use crate::desk::hash;
 use crate::desk::stop_words;
@@ -12,7 +12,7 @@ use crate::desk::words::{NUMBER, PAIR, Word};
 use crate::model::StoryRule;
 use std::collections::HashSet;
 
-/// A text of fewer half words says too little to be the same by chance never.
+/// Texts of fewer half words may be the same by chance.
 const TEXT_HALVES: usize = 40;
 /// The same under another link must be of one day, in seconds.
 const ONE_DAY_S: i64 = 24 * 3_600;
@@ -69,25 +69,31 @@ pub(super) fn replaced_by_another(a: &Side<'_>, b: &Side<'_>) -> bool {
 }
 
 /// Whether each headline has a number, a date or a part where the other has another one.
-pub(super) fn counted_otherwise(a: &Side<'_>, b: &Side<'_>) -> bool {
+fn counted_otherwise(a: &Side<'_>, b: &Side<'_>) -> bool {
     let (x, y) = (a.headline(), b.headline());
-    let only = |side: &Side<'_>, other: &[Word]| -> Vec<usize> {
-        let own = |word: &Word| counts(&side.laid.title, word) && !other.iter().any(|o| o.hash == word.hash);
+    let only = |side: &Side<'_>, other: &[Word], kind: Counting| -> Vec<usize> {
+        let own = |word: &Word| {
+            counting(&side.laid.title, word) == Some(kind) && !other.iter().any(|o| o.hash == word.hash)
+        };
         side.headline().iter().enumerate().filter(|(_, word)| own(word)).map(|(at, _)| at).collect()
     };
-    let (only_x, only_y) = (only(a, y), only(b, x));
-    if only_x.is_empty() || only_y.is_empty() {
-        return false;
-    }
+    Counting::ALL.into_iter().any(|kind| {
+        let (only_x, only_y) = (only(a, y, kind), only(b, x, kind));
+        let both = !only_x.is_empty() && !only_y.is_empty();
+        both && (alike_but_for(x, &only_x, y, &only_y) || in_one_place(x, &only_x, y, &only_y))
+    })
+}
+
+/// Whether half of the words that are left are the same when those that count are taken out.
+fn alike_but_for(x: &[Word], only_x: &[usize], y: &[Word], only_y: &[usize]) -> bool {
     let halves = |words: &[Word]| words.iter().map(Word::halves).sum::<usize>();
-    let shared: Vec<Word> =
-        x.iter().filter(|word| y.iter().any(|other| other.hash == word.hash)).copied().collect();
     let counted = |places: &[usize], words: &[Word]| {
         places.iter().filter_map(|at| words.get(*at)).map(Word::halves).sum::<usize>()
     };
-    // The words that are left when what counts is taken out are the same, or the numbers stand in one place.
-    let rest = (halves(x) - counted(&only_x, x)).max(halves(y) - counted(&only_y, y));
-    halves(&shared) * 2 >= rest || in_one_place(x, &only_x, y, &only_y)
+    let shared: Vec<Word> =
+        x.iter().filter(|word| y.iter().any(|other| other.hash == word.hash)).copied().collect();
+    let rest = (halves(x) - counted(only_x, x)).max(halves(y) - counted(only_y, y));
+    halves(&shared) * 2 >= rest
 }
 
 /// Whether two words stand between the same neighbours: behind the same two, before the same two, or with the same one on

@@ -112,6 +112,11 @@ impl<'d> Side<'d> {
         both.filter(|(one, other)| one.key == other.key).map(|(one, _)| one)
     }
 
+    /// Whether both have one address, whatever it identifies.
+    pub(in crate::desk) fn has_address_of(&self, other: &Self) -> bool {
+        self.address().zip(other.address()).is_some_and(|(one, other)| one.key == other.key)
+    }
+
     /// Whether each comes with a recording, and they are not the same.
     pub(super) fn recorded_otherwise(&self, other: &Self) -> bool {
         self.recording.zip(other.recording).is_some_and(|(one, other)| one != other)
