@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 /// Read feeds and show what is in them, without storing anything.
 ///
 /// With `--json`, prints one object a line for each file, in order; a file that is no feed gives {"error": "…"} and the
-/// others go on. At most 10 MiB of each are read, as in a poll. The exit code is 0 when at least one could be read, else 1.
+/// others go on. At most 10 MiB of a file are read, and of an address
+/// as much as of a poll (`max_size`). The exit code is 0 when at least one could be read, else 1.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   tidings parse https://example.org/feed.xml

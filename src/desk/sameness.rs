@@ -269,18 +269,29 @@ pub(super) enum Verdict {
     Another,
 }
 
-/// Judges a new entry and an earlier one of its feed, both with links on one site or without links. `beside` says whether
-/// the earlier one stands in the document that brings the new one.
-pub(super) fn judge_own(new: &Side<'_>, earlier: &Side<'_>, beside: bool) -> Verdict {
-    if beside {
+/// Where an earlier entry of the feed stands when a new one comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stands {
+    /// In the document that brings the new one.
+    Beside,
+    /// In none any more.
+    Gone,
+    /// In none any more, and the new one stands alone.
+    Replaced,
+}
+
+/// Judges a new entry and an earlier one of its feed, both with links on one site or without links.
+pub(super) fn judge_own(new: &Side<'_>, earlier: &Side<'_>, stands: Stands) -> Verdict {
+    if stands == Stands::Beside {
         let titles = titles(new, earlier);
         let twice = own::twice(new, earlier, titles, &texts(new, earlier));
         return twice.map_or(Verdict::Another, Verdict::Same);
     }
     let other = if new.shared_address(earlier).is_some() {
         own::replaced_by_another(new, earlier)
+            || (stands == Stands::Replaced && own::is_recorded_anew(new, earlier))
     } else {
-        new.recorded_otherwise(earlier)
+        own::has_another_recording(new, earlier)
     };
     if other { Verdict::Another } else { judge(new, earlier).map_or(Verdict::Unknown, Verdict::Same) }
 }

@@ -6,7 +6,7 @@
 use super::Desk;
 use super::analysis::Analysis;
 use super::laid::{Kept, Laid};
-use super::sameness::{self, Origin, Same, Side, Verdict};
+use super::sameness::{self, Origin, Same, Side, Stands, Verdict};
 use super::ties::Level;
 use crate::model::{
     Candidate, CategoryName, EntryNo, Evidence, Found, Member, Placement, StoryNo, StoryRule, Submission,
@@ -162,9 +162,13 @@ impl Desk {
         let own = Side::new(&origin, laid, &self.recurring);
         let mut judged =
             Judged { matches: Vec::new(), barred: HashSet::new(), sharing: sharer.into_iter().collect() };
+        let alone = submission.beside.iter().all(|no| *no == submission.no);
+        let left = if alone { Stands::Replaced } else { Stands::Gone };
         let mut twins: HashSet<EntryNo> = HashSet::new();
         let mut earlier: Vec<(Timestamp, StoryNo)> = Vec::new();
         let mut replaced: HashMap<StoryNo, OwnVerdicts> = HashMap::new();
+        // The feed's earlier entries under the same link, each with when it came.
+        let mut under_link: Vec<(Timestamp, EntryNo, StoryNo)> = Vec::new();
         for candidate in candidates {
             let story = candidate.placement.story;
             let own_feed = candidate.feed == submission.feed.no;
@@ -178,10 +182,14 @@ impl Desk {
             let side = self.side_of(candidate, kept);
             let beside = own_feed && submission.beside.contains(&candidate.no);
             let verdict = if own.is_of_one_feed_and_site(&side) {
-                sameness::judge_own(&own, &side, beside)
+                let stands = if beside { Stands::Beside } else { left };
+                sameness::judge_own(&own, &side, stands)
             } else {
                 sameness::judge(&own, &side).map_or(Verdict::Unknown, Verdict::Same)
             };
+            if own_feed && !beside && own.shared_address(&side).is_some() {
+                under_link.push((candidate.filed_at, candidate.no, story));
+            }
             match verdict {
                 Verdict::Unknown => {}
                 Verdict::Another if beside => {
@@ -203,6 +211,10 @@ impl Desk {
                     judged.matches.push(Match { candidate, side, same });
                 }
             }
+        }
+        // It can only have taken the place of the last of them.
+        if let Some((_, _, last)) = under_link.iter().max() {
+            judged.barred.extend(under_link.iter().map(|(_, _, story)| *story).filter(|story| story != last));
         }
         let other = replaced.iter().filter(|(_, verdicts)| verdicts.bars());
         judged.barred.extend(other.map(|(story, _)| *story));

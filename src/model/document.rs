@@ -61,6 +61,8 @@ pub struct Document {
     pub podcast: Option<Podcast>,
     /// Entries in the feed's order.
     pub entries: Vec<RawEntry>,
+    /// The document ends in the middle of its last entry, which was read as far as it goes.
+    pub ends_in_entry: bool,
     /// Entries that are not read, because there are too many.
     pub left_out: usize,
     /// The address that it was read from, when known.

@@ -149,6 +149,10 @@ pub struct Habits {
     pub shared: Vec<u64>,
     /// Whether the last new entries appeared at the end of the document.
     pub newest_last: bool,
+    /// When it last gave most of its new entries other ids.
+    pub migrated_at: Option<Timestamp>,
+    /// The hash of its last document, when that ended in the middle of an entry though it was said to be whole.
+    pub ends_in_entry: Option<u64>,
     /// How many entries of its last document were too many to be read.
     pub left_out: usize,
     /// The hub that pushes what is new (W3C WebSub §4).
@@ -205,8 +209,7 @@ pub struct PollReport {
     /// The keys of all entries that the document held; `None` when it was not read again because nothing had changed.
     pub served: Option<Vec<String>>,
     /// The document may hold only a part of what the feed carries, as what hubs push does, or one that did not arrive
-    /// whole: nothing that is missing in it is
-    /// gone.
+    /// whole: nothing that is missing in it is gone.
     pub partial: bool,
     /// Addresses that the document is the first to give to several entries.
     pub newly_shared: Vec<String>,

@@ -5,11 +5,12 @@
 use super::Shared;
 use super::sift::Sifted;
 use crate::fetch::Fetched;
-use crate::model::{Document, FeedState, PollFailure, PollReport, shown_url};
+use crate::model::{Document, FailureKind, FeedState, PollFailure, PollReport, shown_url};
 use crate::read::{self, Hint};
 use crate::schedule::{self, History, Success, moves};
 use crate::store::StoreError;
 use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
 use tracing::info;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -46,12 +47,19 @@ pub(super) async fn digest(
     let mut missed = false;
     forget_note(&mut next, now);
     next.habits.fresh_until = fetched.fresh_for.and_then(|fresh| now.checked_add(fresh).ok());
-    let cut = fetched.cut.take();
+    let mut cut = fetched.cut.take();
     if let Some(body) = fetched.body.take() {
         let hash = xxh3_128(&body);
         if cut.is_some() || next.body_hash != Some(hash) {
             let newest_last = state.habits.newest_last;
-            let document = read(shared, body, &fetched, cut.as_ref(), newest_last).await?;
+            let body = Arc::new(body);
+            let mut document = read(shared, &body, &fetched, cut.as_ref(), newest_last).await?;
+            if cut.is_none() && document.ends_in_entry && next.habits.ends_in_entry != Some(hash as u64) {
+                // A server that stops in the middle may call what it sent whole. A publisher who writes so sends the same again.
+                next.habits.ends_in_entry = Some(hash as u64);
+                cut = Some(ends_in_entry(&fetched));
+                document = read(shared, &body, &fetched, cut.as_ref(), newest_last).await?;
+            }
             success.gap =
                 schedule::typical_gap(document.entries.iter().filter_map(|e| e.published.or(e.updated)), now);
             next.habits.gap_s = success.gap.map(|gap| gap.as_secs());
@@ -88,6 +96,10 @@ pub(super) async fn digest(
         next.next_poll_at = schedule::while_pushed(&plan, &history);
     }
     next.validators = fetched.validators;
+    if cut.is_some() {
+        // What is missing must be sent again.
+        (next.validators.etag, next.validators.last_modified) = (None, None);
+    }
     // The beginning of a document does not tell whether it is another one.
     if cut.is_none() {
         next.moved = moves::after_poll(state, asked, fetched.permanent.as_deref(), overlaps, now);
@@ -105,13 +117,14 @@ pub(super) async fn digest(
 /// Reads a body. One that is cut must hold a whole entry; else the poll has failed as the connection did.
 async fn read(
     shared: &Shared,
-    body: Vec<u8>,
+    body: &Arc<Vec<u8>>,
     fetched: &Fetched,
     cut: Option<&PollFailure>,
     newest_last: bool,
 ) -> Result<Document, Undigested> {
     let (base_url, content_type) = (fetched.final_url.clone(), fetched.content_type.clone());
     let (is_cut, max_bytes) = (cut.is_some(), Some(body.len()));
+    let body = Arc::clone(body);
     let work = move || {
         let content_type = content_type.as_deref();
         let hint = Hint { content_type, base_url: Some(&base_url), is_cut, max_bytes, newest_last };
@@ -123,6 +136,12 @@ async fn read(
         (Err(_), Some(why)) => Err(Undigested::Cut(why.clone())),
         (document, _) => document.map_err(|error| Undigested::NotAFeed(error.to_string())),
     }
+}
+
+/// A document that ends in the middle of an entry, although it is said to be whole.
+fn ends_in_entry(fetched: &Fetched) -> PollFailure {
+    let detail = format!("{} ends in the middle of an entry", shown_url(&fetched.final_url));
+    PollFailure { kind: FailureKind::Body, detail }
 }
 
 /// What stands where a document was cut off may be there still, and the next poll must bring it.
@@ -171,6 +190,9 @@ fn forget_note(state: &mut FeedState, now: Timestamp) {
 /// Puts what a document brought into the report and what it showed into the state.
 pub(super) fn take_over(report: &mut PollReport, state: &mut FeedState, sifted: Sifted, now: Timestamp) {
     state.habits.shared = sifted.shared;
+    if sifted.migrated {
+        state.habits.migrated_at = Some(now);
+    }
     if let Some(remark) = sifted.remark {
         info!(feed.url = %shown_url(&state.url), "a feed {remark}");
         (state.note, state.habits.note_until) = (Some(remark), now.checked_add(NOTE_STANDS).ok());

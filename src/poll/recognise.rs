@@ -10,17 +10,21 @@ use jiff::Timestamp;
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use unicode_segmentation::UnicodeSegmentation as _;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// How many old entries with the same address or title are looked at for one new entry; the newest are the likeliest.
 const LOOKED_AT: usize = 8;
+/// The same for a new note, which has only its text to be told by.
+const NOTES_LOOKED_AT: usize = 64;
 
 /// Texts whose first so many characters agree are the same; what follows is often cut, or says where to read on.
 const SAME_START: usize = 120;
 
 /// Letters from which on a word tells something.
 const TELLING_LETTERS: usize = 4;
-/// How near the time of asking, in seconds, a date is that was made up then: caches keep a document for some minutes.
-const ASKED_WITHIN_S: i64 = 300;
+/// How nearly, in seconds, dates that are made up when asked move on with the polls: caches keep a document for some minutes.
+const ASKED_WITHIN_S: i64 = 180;
+const HALF_AN_HOUR_S: i64 = 1_800;
 /// Texts tell of the same when one in so many words of the shorter one stands in the other.
 const SHARED_ONE_IN: usize = 4;
 
@@ -51,6 +55,11 @@ impl Newcomer {
             alone,
         }
     }
+
+    /// It has neither an address of its own nor a title.
+    fn is_note(&self) -> bool {
+        self.url.is_none() && self.title.is_empty()
+    }
 }
 
 /// A new entry that was here before.
@@ -71,10 +80,16 @@ pub(super) async fn recognise(
     new: Vec<Newcomer>,
     old: Vec<KnownEntry>,
 ) -> Result<Vec<Recognised>, StoreError> {
-    let candidates = candidates(new, &old);
+    // Notes are found by their texts, which are looked up for all of them.
+    let notes = new.iter().any(Newcomer::is_note);
+    let notes: Vec<EntryNo> =
+        old.iter().filter(|old| notes && is_note(known_url(old), &old.title)).map(|old| old.no).collect();
+    let mut texts = store.read(move |reader| reader.texts(&notes)).await?;
+    let candidates = candidates(new, &old, &texts);
     let places: HashSet<usize> = candidates.iter().flat_map(|(_, places)| places).copied().collect();
-    let wanted: Vec<EntryNo> = places.into_iter().filter_map(|place| Some(old.get(place)?.no)).collect();
-    let texts = store.read(move |reader| reader.texts(&wanted)).await?;
+    let wanted = places.into_iter().filter_map(|place| Some(old.get(place)?.no));
+    let wanted: Vec<EntryNo> = wanted.filter(|no| !texts.contains_key(no)).collect();
+    texts.extend(store.read(move |reader| reader.texts(&wanted)).await?);
     let mut taken = HashSet::new();
     let mut found = Vec::new();
     for (entry, places) in candidates {
@@ -95,30 +110,40 @@ pub(super) async fn recognise(
     Ok(found)
 }
 
-/// Each new entry that shares its address or its title with old ones, and where those stand in `old`.
-fn candidates(new: Vec<Newcomer>, old: &[KnownEntry]) -> Vec<(Newcomer, Vec<usize>)> {
-    let mut by_sign: HashMap<String, Vec<usize>> = HashMap::new();
+/// Each new entry that shares its address, its title, its recording or, as a note, its text with old ones, and where those
+/// stand in `old`.
+fn candidates(
+    new: Vec<Newcomer>,
+    old: &[KnownEntry],
+    texts: &HashMap<EntryNo, String>,
+) -> Vec<(Newcomer, Vec<usize>)> {
+    let mut by_sign: HashMap<Sign, Vec<usize>> = HashMap::new();
     for (place, old) in old.iter().enumerate() {
-        let signs = [old.url.as_deref().map(bare), Some(folded(&old.title))];
-        for sign in signs.into_iter().flatten().filter(|sign| !sign.is_empty()) {
+        let note = is_note(known_url(old), &old.title);
+        let signs = [
+            known_url(old).map(|url| Sign::Address(bare(url))),
+            Some(folded(&old.title)).filter(|title| !title.is_empty()).map(Sign::Title),
+            old.recording.map(Sign::Recording),
+            texts.get(&old.no).filter(|_| note).map(|text| Sign::Text(xxh3_64(text.as_bytes()))),
+            note.then_some(Sign::Note),
+        ];
+        for sign in signs.into_iter().flatten() {
             by_sign.entry(sign).or_default().push(place);
-        }
-        if is_note(old.url.as_deref(), &old.title) {
-            by_sign.entry(String::new()).or_default().push(place);
-        }
-        if let Some(recording) = old.recording {
-            by_sign.entry(recording.to_string()).or_default().push(place);
         }
     }
     let alike = |entry: &Newcomer| -> Vec<usize> {
-        // Notes, which have neither, are looked for among notes.
-        let recording = entry.recording.map(|recording| recording.to_string());
-        let signs = [entry.url.as_ref(), Some(&entry.title), recording.as_ref()].into_iter().flatten();
-        let note = entry.url.is_none() && entry.title.is_empty();
-        let signs = signs.filter(|sign| note || !sign.is_empty());
-        let found = signs.filter_map(|sign| by_sign.get(sign));
-        let mut places: Vec<usize> =
-            found.flat_map(|places| places.iter().take(LOOKED_AT)).copied().collect();
+        let signs = [
+            entry.url.clone().map(Sign::Address),
+            Some(entry.title.clone()).filter(|title| !title.is_empty()).map(Sign::Title),
+            entry.recording.map(Sign::Recording),
+            entry.is_note().then(|| Sign::Text(xxh3_64(entry.text.as_bytes()))),
+            entry.is_note().then_some(Sign::Note),
+        ];
+        let mut places: Vec<usize> = Vec::new();
+        for sign in signs.into_iter().flatten() {
+            let at_most = if sign == Sign::Note { NOTES_LOOKED_AT } else { LOOKED_AT };
+            places.extend(by_sign.get(&sign).into_iter().flatten().take(at_most));
+        }
         places.sort_unstable();
         places.dedup();
         places
@@ -130,38 +155,58 @@ fn candidates(new: Vec<Newcomer>, old: &[KnownEntry]) -> Vec<(Newcomer, Vec<usiz
     with_places.filter(|(_, places)| !places.is_empty()).collect()
 }
 
-/// How many signs say that the two are one entry; `None` when they are too few, or something speaks against it.
+/// What a new entry and an old one may have in common.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Sign {
+    Address(String),
+    Title(String),
+    Recording(u64),
+    /// The whole text of a note.
+    Text(u64),
+    /// Both are notes.
+    Note,
+}
+
+/// How many signs say that the two are one entry; `None` when they are too few, or something speaks against it. The dates of
+/// entries without an address of their own are judged elsewhere (see [`Dating`]).
 fn agreement(new: &Newcomer, old: &KnownEntry, old_text: &str) -> Option<usize> {
-    let recording = new.recording.zip(old.recording).map(|(new, old)| new == old);
-    if recording == Some(false) {
-        return None;
-    }
-    if recording.is_none()
-        && new.url.is_none()
-        && is_note(old.url.as_deref(), &new.title)
-        && old.title.is_empty()
-    {
-        return note_again(new, old, old_text).then_some(2);
-    }
-    let address = old.url.as_deref().map(bare).is_some_and(|url| new.url.as_ref() == Some(&url));
+    let recorded = new.recording.zip(old.recording).map(|(new, old)| new == old);
     // Titles that are both empty agree no more than they differ.
     let title = !new.title.is_empty() && new.title == folded(&old.title);
+    let unchanged = (title || (new.title.is_empty() && old.title.is_empty())) && new.text == old_text;
+    // Of one entry, with all its words and its date, only the address of the recording has changed: that holds a token, or
+    // the name of another server.
+    if recorded == Some(false) && !(unchanged && new.published.is_some() && new.published == old.published) {
+        return None;
+    }
+    if new.is_note() && is_note(known_url(old), &old.title) && recorded.is_none() {
+        return note_again(new, old_text).then_some(if unchanged { 3 } else { 2 });
+    }
+    let address = known_url(old).map(bare).is_some_and(|url| new.url.as_ref() == Some(&url));
+    let unnamed = new.url.is_none();
+    if unnamed && title && unchanged {
+        return Some(3);
+    }
     let text = match (new.text.as_str(), old_text) {
         ("", _) | (_, "") => None,
-        (text, old) => Some(same_start(text, old) || (new.url.is_none() && nearly_the_same(text, old))),
+        (text, old) => Some(same_start(text, old) || (unnamed && nearly_the_same(text, old))),
     };
     let date = new.published.zip(old.published).map(|(new, old)| new == old);
     // A page that is filled anew each day, a column that always has the same name: other words on another day.
-    let recording = recording == Some(true);
     let contradicted = match text {
-        _ if recording => false,
+        _ if recorded == Some(true) => false,
         Some(true) => false,
         Some(false) => date != Some(true),
         None => date == Some(false),
     };
-    let signs = [address, title, recording, text == Some(true), date == Some(true)];
+    let signs = [address, title, recorded == Some(true), text == Some(true), date == Some(true)];
     let agreeing = signs.into_iter().filter(|sign| *sign).count();
-    ((address || title || recording) && agreeing >= 2 && !contradicted).then_some(agreeing)
+    ((address || title || recorded == Some(true)) && agreeing >= 2 && !contradicted).then_some(agreeing)
+}
+
+/// The address of an old entry, if it is its own.
+fn known_url(old: &KnownEntry) -> Option<&str> {
+    old.url.as_deref().filter(|_| !old.shares_address)
 }
 
 /// Whether an entry has neither link nor title.
@@ -169,13 +214,13 @@ fn is_note(url: Option<&str>, title: &str) -> bool {
     url.is_none() && title.is_empty()
 }
 
-/// A note is the same again when it says the same, and when it was corrected a little and bears the same date.
-fn note_again(new: &Newcomer, old: &KnownEntry, old_text: &str) -> bool {
+/// A note is the same again when it says the same, or when it was corrected a little.
+fn note_again(new: &Newcomer, old_text: &str) -> bool {
     if new.text == old_text {
         return !new.text.is_empty();
     }
     let counted_otherwise = new.alone && numbered(&[words(&new.text), words(old_text)]);
-    new.published == old.published && !counted_otherwise && nearly_the_same(&new.text, old_text)
+    !counted_otherwise && nearly_the_same(&new.text, old_text)
 }
 
 /// Whether seven of ten words of the longer text are the shorter one's, too.
@@ -222,25 +267,33 @@ impl<'k> Places<'k> {
 }
 
 /// Whether what a feed without ids has under a link, or under a title, is another entry by now: another recording, other
-/// numbers, or nothing in common. A page with a link of its own may count its dead; only a later date shows that other numbers
-/// are other news there. Under a title alone only an entry that is the whole document is told by its numbers: elsewhere those
-/// count readers, or the minutes since.
+/// numbers, or nothing in common. Only an entry that is the whole document is told by its numbers, and under a link only when its
+/// date is later: elsewhere they count replies, readers, or the minutes since.
 pub(super) fn is_another(new: &Entry, old: &KnownEntry, old_text: &str, alone: bool) -> bool {
-    if new.recording().zip(old.recording).is_some_and(|(new, old)| new != old) {
+    let by_link = new.url.as_deref() == Some(new.key.as_str());
+    let by_id = !by_link && !new.key.starts_with("hash:");
+    // Publishers vouch for an id: only where everything has changed, its link too, was it another entry's.
+    if by_id && (new.url.is_none() || new.url == old.url || new.published == old.published) {
+        return false;
+    }
+    // Of one entry, with all its words and its date, only the address of the recording has changed.
+    let same_date = new.published.is_some() && new.published == old.published;
+    let unchanged = same_date && new.title == old.title && new.text == old_text;
+    if new.recording().zip(old.recording).is_some_and(|(new, old)| new != old) && !unchanged && !by_id {
         return true;
     }
-    let by_link = new.url.as_deref() == Some(new.key.as_str());
     let (titles, texts) = ([words(&new.title), words(&old.title)], [words(&new.text), words(old_text)]);
     let later = new.published.zip(old.published).is_some_and(|(new, old)| new > old);
-    let counted_otherwise = if by_link { later && numbered(&titles) } else { alone && numbered(&texts) };
+    let counted_otherwise =
+        alone && !by_id && if by_link { later && numbered(&titles) } else { numbered(&texts) };
     if counted_otherwise {
         return true;
     }
     // Where the title made the key, the titles agree for that reason alone.
-    let titles_agree = by_link && share(&titles, usize::MAX);
+    let titles_agree = (by_link || by_id) && share(&titles, usize::MAX);
     let [new_words, old_words] = &texts;
     let says_nothing =
-        |title: &str, text: &HashSet<String>| text.is_empty() && (!by_link || title.is_empty());
+        |title: &str, text: &HashSet<String>| text.is_empty() && (!(by_link || by_id) || title.is_empty());
     !says_nothing(&new.title, new_words)
         && !says_nothing(&old.title, old_words)
         && !titles_agree
@@ -261,20 +314,30 @@ fn share([one, other]: &[HashSet<String>; 2], one_in: usize) -> bool {
     shared > 0 && shared.saturating_mul(one_in) >= count(one).min(count(other))
 }
 
-/// Whether the dates of two entries allow that they are one: they are the same, or one is missing; or both are the time of
-/// asking, as programs write that know no date. `read_at` is when the feed was last read.
-pub(super) fn dates_agree(
-    new: Option<Timestamp>,
-    old: Option<Timestamp>,
-    now: Timestamp,
-    read_at: Option<Timestamp>,
-) -> bool {
-    let close = |date: Timestamp, to: Timestamp| (date.as_second() - to.as_second()).abs() <= ASKED_WITHIN_S;
-    match (new, old) {
-        (Some(new), Some(old)) => {
-            new == old || (close(new, now) && read_at.is_some_and(|read_at| close(old, read_at)))
-        }
-        _ => true,
+/// What the dates of a document are worth.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Dating {
+    /// When the feed was read, and when before that.
+    pub(super) now: Timestamp,
+    pub(super) read_at: Option<Timestamp>,
+    /// All entries bear one date: it is the document's.
+    pub(super) one_date: bool,
+}
+
+impl Dating {
+    /// Whether the dates of two entries allow that they are one: they are the same, or one is missing; or they are none of the
+    /// entries', but the time of asking, in whatever zone, as programs write that know no date.
+    pub(super) fn allows(&self, new: Option<Timestamp>, old: Option<Timestamp>) -> bool {
+        let (Some(new), Some(old)) = (new, old) else { return true };
+        let moved_on = |read_at: Timestamp| {
+            let (dates, polls) =
+                (new.as_second() - old.as_second(), self.now.as_second() - read_at.as_second());
+            (dates - polls).abs() <= ASKED_WITHIN_S
+        };
+        // A wrong zone is wrong by whole or half hours.
+        let off_by = (self.now.as_second() - new.as_second()).rem_euclid(HALF_AN_HOUR_S);
+        let is_now = off_by.min(HALF_AN_HOUR_S - off_by) <= ASKED_WITHIN_S;
+        new == old || self.one_date || (is_now && self.read_at.is_some_and(moved_on))
     }
 }
 
@@ -327,6 +390,7 @@ mod tests {
             title: old.1.to_owned(),
             published: when(old.3),
             recording: None,
+            shares_address: false,
         };
         assert_eq!(agreement(&Newcomer::of(&entry, true), &known, old.2).is_some(), same, "{new:?} {old:?}");
     }

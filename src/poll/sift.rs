@@ -2,18 +2,21 @@
 //! ids. Whether they are news is decided here; which story they are is not.
 
 use super::answer::Undigested;
-use super::recognise::{Newcomer, Places, Recognised, dates_agree, is_another, recognise};
+use super::recognise::{Dating, Newcomer, Places, Recognised, is_another, recognise};
 use crate::ingest::BACKLOG_SHOWN;
 use crate::model::{Adoption, Document, Entry, EntryNo, FeedNo, FeedState};
 use crate::read::{self, Identity};
 use crate::store::{KnownEntry, Store};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 /// Fewer new entries that were here before under other ids are no migration; the desk recognises each as its story.
 const MIGRATION_LEAST: usize = 3;
+
+/// A feed that gives its entries other ids again within so long does so all the time.
+const MIGRATES_ONCE_IN: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// More new entries in one poll of an established feed are a flood, not news, unless the feed writes as much: few
 /// documents hold as many at all.
@@ -55,6 +58,8 @@ pub(super) struct Sifted {
     pub(super) met_before: bool,
     /// Whether the new ones stand at the document's end (else at its beginning), when they stand at one of them.
     pub(super) newest_last: Option<bool>,
+    /// The feed has given its entries other ids.
+    pub(super) migrated: bool,
     /// Something that the operator should know, as what the feed did: "brought …".
     pub(super) remark: Option<String>,
 }
@@ -85,6 +90,7 @@ impl Sieve {
     ) -> Result<Sifted, Undigested> {
         let feed = state.no;
         let left_out = document.left_out;
+        let dating = Dating { now, read_at: state.read_at, one_date: has_one_date(&document) };
         let document = Arc::new(document);
         let mut shared = state.habits.shared.clone();
         let mut identity = Arc::new(read::identify(&document, &shared));
@@ -123,7 +129,7 @@ impl Sieve {
         };
         let is_new = |entry: &Entry| !known.contains_key(&entry.key);
         // Of a feed's first document everything is new, and ingest knows what to make of that.
-        if state.read_at.is_some() && !self.adopt(state, &mut sifted, &identity, is_new, now).await? {
+        if state.read_at.is_some() && !self.adopt(state, &mut sifted, &identity, is_new, dating).await? {
             self.calm(feed, &mut sifted, is_new, now).await?;
         }
         sifted.new = sifted.entries.iter().filter(|entry| is_new(entry)).count();
@@ -192,7 +198,7 @@ impl Sieve {
         sifted: &mut Sifted,
         identity: &Identity,
         is_new: impl Fn(&Entry) -> bool,
-        now: Timestamp,
+        dating: Dating,
     ) -> Result<bool, Undigested> {
         let alone = identity.keys.len() == 1;
         let newcomers = sifted.entries.iter().filter(|entry| is_new(entry));
@@ -207,7 +213,7 @@ impl Sieve {
         // The key of an entry that has neither id nor link changes with its words: that is no change of the feed's ways.
         let (reworded, renamed): (Vec<_>, Vec<_>) =
             pairs.into_iter().partition(|pair| is_unnamed(&pair.key) && is_unnamed(&pair.old.key));
-        let reworded = self.the_same(state, sifted, identity, reworded, now).await?;
+        let reworded = self.the_same(state.no, sifted, identity, reworded, dating).await?;
         let migrated = renamed.len() >= MIGRATION_LEAST && 2 * renamed.len() >= new - reworded.len();
         // What identified an entry until it turned out to be shared changes that entry's key and no other.
         let renamed = renamed.into_iter().filter(|pair| migrated || identity.lost.contains(&pair.old.key));
@@ -220,7 +226,11 @@ impl Sieve {
             }
         }
         sifted.met_before |= !sifted.adopted.is_empty();
-        if migrated {
+        // A feed that gives other ids at every poll would never bring news again.
+        let lately =
+            state.habits.migrated_at.is_some_and(|at| dating.now.duration_since(at) < MIGRATES_ONCE_IN);
+        sifted.migrated = migrated;
+        if migrated && !lately {
             sifted.quiet = sifted.entries.len();
             sifted.remark = Some(format!(
                 "gave its entries other ids: {} of {new} new ones were here before; they keep their stories, and nothing \
@@ -228,20 +238,19 @@ impl Sieve {
                 sifted.adopted.len()
             ));
         }
-        Ok(migrated)
+        Ok(migrated && !lately)
     }
 
     /// Of entries without ids and links that seem to be old ones, those that are: by their dates, and by their place when they
     /// say something else now.
     async fn the_same(
         &self,
-        state: &FeedState,
+        feed: FeedNo,
         sifted: &Sifted,
         identity: &Identity,
         pairs: Vec<Recognised>,
-        now: Timestamp,
+        dating: Dating,
     ) -> Result<Vec<Recognised>, Undigested> {
-        let feed = state.no;
         let last = if pairs.iter().all(|pair| pair.unchanged) {
             Vec::new()
         } else {
@@ -255,8 +264,7 @@ impl Sieve {
             let date = dates.get(pair.key.as_str()).copied().flatten();
             let (key, old) = (pair.key.as_str(), pair.old.key.as_str());
             identity.lost.contains(&pair.old.key)
-                || (dates_agree(date, pair.old.published, now, state.read_at)
-                    && (pair.unchanged || places.agree(key, old)))
+                || (dating.allows(date, pair.old.published) && (pair.unchanged || places.agree(key, old)))
         };
         Ok(pairs.into_iter().filter(is_the_same).collect())
     }
@@ -298,6 +306,13 @@ impl Sieve {
         }
         Ok(())
     }
+}
+
+/// Whether all entries of a document, several of them, bear one date.
+fn has_one_date(document: &Document) -> bool {
+    let mut dates = document.entries.iter().map(|entry| entry.published);
+    let first = dates.next().flatten();
+    first.is_some() && document.entries.len() > 1 && dates.all(|date| date == first)
 }
 
 /// Whether a key is made of what an entry says, because it has neither an id nor a link of its own.

@@ -90,8 +90,9 @@ impl Channel {
 
     fn entry<'a>(&mut self, xml: &mut Xml<'a>, element: &Element<'a>) {
         let entry = rss::entry(xml, element);
-        let is_unfinished = self.is_cut && xml.is_at_end() && xml.depth() >= element.depth;
-        if let Some(entry) = entry.filter(|_| !is_unfinished) {
+        let is_unfinished = xml.is_at_end() && xml.depth() >= element.depth;
+        self.document.ends_in_entry = is_unfinished && entry.is_some();
+        if let Some(entry) = entry.filter(|_| !(self.is_cut && is_unfinished)) {
             self.entries.push(entry);
         }
     }

@@ -20,8 +20,7 @@ const MAX_SHARED: usize = 256;
 pub struct Identity {
     /// One key for each entry, in the document's order.
     pub keys: Vec<String>,
-    /// What made each key, as it stands in `shared` once it turns out to identify nothing; `None` for ids, which publishers
-    /// vouch for, and for hashes of everything.
+    /// What made each key, as it stands in `shared` once it turns out to identify nothing; `None` for hashes of everything.
     pub marks: Vec<Option<u64>>,
     /// Whether an entry's address is that of other entries of the feed, too, so that it identifies none of them.
     pub shares_address: Vec<bool>,
@@ -54,7 +53,7 @@ pub fn identify(document: &Document, shared: &[u64]) -> Identity {
     for entry in &document.entries {
         let own = levels.iter().enumerate().find_map(|(at, level)| Some((at, level.key_of(entry)?)));
         let (mark, key) = match own {
-            Some((at, (mark, key))) => (Some(mark).filter(|_| at >= LINK), key),
+            Some((_, (mark, key))) => (Some(mark), key),
             None => (None, hashed(&whole(entry))),
         };
         keys.push(key);

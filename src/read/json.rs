@@ -45,6 +45,7 @@ impl Base {
 }
 
 #[derive(Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a finding of its own")]
 struct Feed {
     base: Base,
     draft: Draft,
@@ -53,6 +54,7 @@ struct Feed {
     items: Newest,
     /// See [`Hint::is_cut`].
     is_cut: bool,
+    ends_in_entry: bool,
 }
 
 impl Feed {
@@ -72,6 +74,7 @@ impl Feed {
             links: self.draft.raw.links,
             entries: items,
             left_out,
+            ends_in_entry: self.ends_in_entry,
             warnings: json.flaws.warnings(left_out),
             ..Document::default()
         }
@@ -123,8 +126,10 @@ impl Feed {
             if json.next() == Next::Object {
                 let entry = Item::read(json).into_entry(&self.base);
                 // Of a document that never arrived whole, one that was cut off is none.
-                let is_unfinished = self.is_cut && json.flaws.truncated;
-                if !is_unfinished && !is_empty(&entry) {
+                let is_unfinished = json.flaws.truncated;
+                self.ends_in_entry |= is_unfinished && !is_empty(&entry);
+                let counts = !self.is_cut || !is_unfinished;
+                if counts && !is_empty(&entry) {
                     self.items.push(entry);
                 }
             } else {

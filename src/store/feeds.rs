@@ -25,6 +25,8 @@ pub struct KnownEntry {
     pub published: Option<Timestamp>,
     /// Its recording (see `Entry::recording`).
     pub recording: Option<u64>,
+    /// Other entries of its feed have the same address.
+    pub shares_address: bool,
 }
 
 impl Batch<'_> {
@@ -182,7 +184,7 @@ impl Reader<'_> {
     /// The last `at_most` entries that the feed brought, the newest first.
     pub fn latest_entries(&self, feed: FeedNo, at_most: usize) -> Result<Vec<KnownEntry>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT no, key, url, title, published_at, recording FROM entries WHERE feed = ?1
+            "SELECT no, key, url, title, published_at, recording, shares_address FROM entries WHERE feed = ?1
              ORDER BY no DESC LIMIT ?2",
         )?;
         let rows = statement.query_map(params![feed.0, at_most as i64], known_entry)?;
@@ -192,7 +194,7 @@ impl Reader<'_> {
     /// Those of the feed's entries that are filed under these keys.
     pub fn entries_under(&self, feed: FeedNo, keys: &[String]) -> Result<Vec<KnownEntry>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT no, key, url, title, published_at, recording FROM entries WHERE feed = ?1 AND key = ?2",
+            "SELECT no, key, url, title, published_at, recording, shares_address FROM entries WHERE feed = ?1 AND key = ?2",
         )?;
         let mut found = Vec::new();
         for key in keys {
@@ -228,6 +230,7 @@ fn known_entry(row: &Row<'_>) -> rusqlite::Result<KnownEntry> {
         title: row.get("title")?,
         published: maybe_time_at(row, "published_at")?,
         recording: row.get::<_, Option<i64>>("recording")?.map(i64::cast_unsigned),
+        shares_address: row.get("shares_address")?,
     })
 }
 

@@ -76,7 +76,7 @@ async fn the_same_note_of_another_day_is_old_news_once_and_then_a_series() {
     let mut daemon = TestDaemon::new(ONE).await;
     let mut found = Vec::new();
     for _ in 0..4 {
-        let date = daemon.clock.now() + DAY - HOUR * 5;
+        let date = daemon.clock.now() + DAY - SignedDuration::from_mins(310);
         found.push(after(&mut daemon, DAY, &[("Open thread", THREAD, Some(date))]).await);
     }
     assert_eq!(found, [(1, 1), (2, 1), (3, 2), (4, 3)]);

@@ -5,7 +5,7 @@
 //! story brought up to date unless something speaks against it. Knows two entries; nothing of stories.
 
 use super::counting::{Counting, counting};
-use super::{LEAST_PHRASES, Same, Side, Texts, Titles, contradictions, needed};
+use super::{Same, Side, Texts, Titles};
 use crate::desk::hash;
 use crate::desk::stop_words;
 use crate::desk::words::{NUMBER, PAIR, Word};
@@ -14,8 +14,14 @@ use std::collections::HashSet;
 
 /// Texts of fewer half words may be the same by chance.
 const TEXT_HALVES: usize = 40;
-/// The same under another link must be of one day, in seconds.
-const ONE_DAY_S: i64 = 24 * 3_600;
+/// What is said twice must be of one day, in seconds; what is said every day at about the same hour is a series.
+const SAME_DAY_S: i64 = 20 * 3_600;
+/// A recording that comes again under its address is another one from so many seconds on, where a feed shows one at a time.
+const ANOTHER_HOUR_S: i64 = 20 * 60;
+/// Texts with so many telling words that share fewer than one in [`NOTHING_ONE_IN`] tell of different
+/// things, though under one title.
+const MUCH_SAID: usize = 8;
+const NOTHING_ONE_IN: usize = 10;
 /// Texts share what they tell of when one in so many of the shorter one's words stands in the other …
 const SHARED_ONE_IN: usize = 4;
 /// … and at least so many do.
@@ -29,21 +35,17 @@ pub(super) fn twice(a: &Side<'_>, b: &Side<'_>, titles: Titles, texts: &Texts) -
     if titles != Titles::Equal || a.recorded_otherwise(b) {
         return None;
     }
-    let within_a_day = (a.when().as_second() - b.when().as_second()).abs() <= ONE_DAY_S;
+    let of_one_day = (a.when().as_second() - b.when().as_second()).abs() <= SAME_DAY_S;
     let (one, other) = (a.whole_text(), b.whole_text());
-    let same_text = says_the_same(a, b);
+    let same_text = !one.is_empty() && says_the_same(a, b);
     let address = a.address().zip(b.address()).filter(|(x, y)| x.key == y.key).map(|(x, _)| x);
-    if let Some(address) = address {
-        let little_said = one.is_empty() || other.is_empty();
-        let brought_up_to_date =
-            texts.least >= LEAST_PHRASES && texts.contained >= needed(texts) && contradictions(a, b).0 == 0;
-        if same_text || (within_a_day && (little_said || brought_up_to_date)) {
-            let signs = vec![address.canonical.clone()];
-            return Some(Same { rule: StoryRule::SameAddress, score: 1.0, signs });
-        }
+    let little_said = of_one_day && (one.is_empty() || other.is_empty());
+    if let Some(address) = address.filter(|_| same_text || little_said) {
+        let signs = vec![address.canonical.clone()];
+        return Some(Same { rule: StoryRule::SameAddress, score: 1.0, signs });
     }
     let long_enough = one.iter().map(Word::halves).sum::<usize>() >= TEXT_HALVES;
-    (same_text && long_enough && within_a_day).then(|| Same {
+    (same_text && long_enough && of_one_day).then(|| Same {
         rule: StoryRule::SameText,
         score: 1.0,
         signs: vec![format!("100 % of {} phrases", texts.least.max(1))],
@@ -56,16 +58,33 @@ fn says_the_same(a: &Side<'_>, b: &Side<'_>) -> bool {
     one.len() == other.len() && one.iter().zip(other).all(|(x, y)| x.hash == y.hash)
 }
 
-/// Whether an entry is an earlier one's text once more, word for word and under another date: a page that was given another
-/// address keeps its date.
+/// Whether an entry is an earlier one's text once more, word for word, under another link and another date: a page that was
+/// given another address keeps its date, and a page that stays where it was is brought up to date.
 pub(in crate::desk) fn carries_again(new: &Side<'_>, earlier: &Side<'_>) -> bool {
-    says_the_same(new, earlier) && !new.whole_text().is_empty() && new.when() != earlier.when()
+    new.shared_address(earlier).is_none()
+        && says_the_same(new, earlier)
+        && !new.whole_text().is_empty()
+        && new.when() != earlier.when()
 }
 
 /// Whether an entry that came under the link of an earlier one, when that had left, tells another story: another recording,
 /// another number, date or part in the title, or nothing in common.
 pub(super) fn replaced_by_another(a: &Side<'_>, b: &Side<'_>) -> bool {
-    a.recorded_otherwise(b) || counted_otherwise(a, b) || !tell_of_the_same(a, b)
+    has_another_recording(a, b) || counted_otherwise(a, b) || !tell_of_the_same(a, b)
+}
+
+/// Whether an entry brings another recording than an earlier one. Of one entry, with all its words and its date, only the
+/// address of the recording has changed: that holds a token, or the name of another server.
+pub(super) fn has_another_recording(a: &Side<'_>, b: &Side<'_>) -> bool {
+    let unchanged = a.bare == b.bare && says_the_same(a, b) && a.when() == b.when();
+    a.recorded_otherwise(b) && !unchanged
+}
+
+/// Whether a feed that shows one recording at a time has put another one under the address of the last.
+pub(super) fn is_recorded_anew(a: &Side<'_>, b: &Side<'_>) -> bool {
+    a.is_recorded()
+        && b.is_recorded()
+        && (a.when().as_second() - b.when().as_second()).abs() >= ANOTHER_HOUR_S
 }
 
 /// Whether each headline has a number, a date or a part where the other has another one.
@@ -119,16 +138,14 @@ fn tell_of_the_same(a: &Side<'_>, b: &Side<'_>) -> bool {
     if silent(a) || silent(b) {
         return true;
     }
-    let title = |side: &Side<'_>| telling(side.headline(), &[]);
-    let text = |side: &Side<'_>| telling(&[], side.whole_text());
-    let (in_titles, in_texts) = ([title(a), title(b)], [text(a), text(b)]);
-    let [x, y] = &in_titles;
-    if x.intersection(y).next().is_some() {
-        return true;
+    let [x, y] = [telling(&[], a.whole_text()), telling(&[], b.whole_text())];
+    let (shared, least) = (x.intersection(&y).count(), x.len().min(y.len()));
+    // A title that stands over one thing after another says nothing of them.
+    if a.bare == b.bare && least >= MUCH_SAID && shared * NOTHING_ONE_IN < least {
+        return false;
     }
-    let [x, y] = &in_texts;
-    let shared = x.intersection(y).count();
-    shared >= SHARED_LEAST && shared * SHARED_ONE_IN >= x.len().min(y.len())
+    let in_titles = telling(a.headline(), &[]).intersection(&telling(b.headline(), &[])).next().is_some();
+    in_titles || (shared >= SHARED_LEAST && shared * SHARED_ONE_IN >= least)
 }
 
 /// The words that tell something: neither stop words nor very short.

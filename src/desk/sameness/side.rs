@@ -106,7 +106,7 @@ impl<'d> Side<'d> {
     }
 
     /// The address that both have, when it identifies them: no feed has given it to several entries.
-    pub(super) fn shared_address(&self, other: &Self) -> Option<&Address> {
+    pub(in crate::desk) fn shared_address(&self, other: &Self) -> Option<&Address> {
         let identifies = !self.shares_address && !other.shares_address;
         let both = self.address().zip(other.address()).filter(|_| identifies);
         both.filter(|(one, other)| one.key == other.key).map(|(one, _)| one)
@@ -120,6 +120,10 @@ impl<'d> Side<'d> {
     /// Whether each comes with a recording, and they are not the same.
     pub(super) fn recorded_otherwise(&self, other: &Self) -> bool {
         self.recording.zip(other.recording).is_some_and(|(one, other)| one != other)
+    }
+
+    pub(super) fn is_recorded(&self) -> bool {
+        self.recording.is_some()
     }
 
     pub(super) fn when(&self) -> Timestamp {
