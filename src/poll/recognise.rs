@@ -25,6 +25,8 @@ const TELLING_LETTERS: usize = 4;
 /// How nearly, in seconds, dates that are made up when asked move on with the polls: caches keep a document for some minutes.
 const ASKED_WITHIN_S: i64 = 180;
 const HALF_AN_HOUR_S: i64 = 1_800;
+/// Texts with so many telling words that share few of them tell of different things, though under one title.
+const MUCH_SAID: usize = 8;
 /// Texts tell of the same when one in so many words of the shorter one stands in the other.
 const SHARED_ONE_IN: usize = 4;
 
@@ -289,9 +291,11 @@ pub(super) fn is_another(new: &Entry, old: &KnownEntry, old_text: &str, alone: b
     if counted_otherwise {
         return true;
     }
-    // Where the title made the key, the titles agree for that reason alone.
-    let titles_agree = (by_link || by_id) && share(&titles, usize::MAX);
     let [new_words, old_words] = &texts;
+    // Where the title made the key, the titles agree for that reason alone; so they do where a feed shows one thing at a time
+    // under its own name, each time another.
+    let one_at_a_time = alone && by_link && !same_date && says_much(new_words) && says_much(old_words);
+    let titles_agree = (by_link || by_id) && !one_at_a_time && share(&titles, usize::MAX);
     let says_nothing =
         |title: &str, text: &HashSet<String>| text.is_empty() && (!(by_link || by_id) || title.is_empty());
     !says_nothing(&new.title, new_words)
@@ -308,10 +312,19 @@ fn numbered([one, other]: &[HashSet<String>; 2]) -> bool {
 
 /// Whether one in so many of the fewer telling words stands among the others, too; at least one does.
 fn share([one, other]: &[HashSet<String>; 2], one_in: usize) -> bool {
-    let tells = |word: &&String| word.chars().count() >= TELLING_LETTERS || !word.is_ascii();
-    let count = |words: &HashSet<String>| words.iter().filter(tells).count();
-    let shared = one.intersection(other).filter(tells).count();
-    shared > 0 && shared.saturating_mul(one_in) >= count(one).min(count(other))
+    let least =
+        one.iter().filter(|word| tells(word)).count().min(other.iter().filter(|word| tells(word)).count());
+    let shared = one.intersection(other).filter(|word| tells(word)).count();
+    shared > 0 && shared.saturating_mul(one_in) >= least
+}
+
+/// Whether a word may tell what a text is about.
+fn tells(word: &str) -> bool {
+    word.chars().count() >= TELLING_LETTERS || !word.is_ascii()
+}
+
+fn says_much(words: &HashSet<String>) -> bool {
+    words.iter().filter(|word| tells(word)).count() >= MUCH_SAID
 }
 
 /// What the dates of a document are worth.

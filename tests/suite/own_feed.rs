@@ -501,3 +501,20 @@ async fn a_document_that_ends_in_an_entry_though_it_is_called_whole_is_asked_for
     daemon.step_after(DAY).await;
     assert_eq!(daemon.titles(), ["Baker", "Ferry runs aground"]);
 }
+
+#[tokio::test]
+async fn one_thing_at_a_time_under_the_feeds_own_name_is_a_story_each_time() {
+    let quotes = [
+        "Quiet rivers carry patient boats towards distant harbours before winter closes them",
+        "Nobody plants orchards expecting apples during the first summer after digging",
+        "Clocks measure only what impatient travellers forget while trains stand still",
+    ];
+    let mut daemon = TestDaemon::new(ONE).await;
+    for (shown, quote) in quotes.iter().enumerate() {
+        for extra in ["", " at all"] {
+            let text = format!("{quote}{extra}");
+            let item = ["", "Quote of the moment", "https://quotes.example/", &*text, ""];
+            assert_eq!(stories_after(&mut daemon, DAY, &[item]).await, shown + 1, "{text}");
+        }
+    }
+}
