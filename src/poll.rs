@@ -396,7 +396,7 @@ fn host(address: &str) -> String {
 }
 
 /// One poll from turn to report.
-async fn poll(shared: Arc<Shared>, state: Box<FeedState>) -> Finished {
+async fn poll(shared: Arc<Shared>, mut state: Box<FeedState>) -> Finished {
     let asked = moves::address(&state, shared.clock.now()).to_owned();
     // The turn first: waiting for a busy host must not take a place from the others. Feeds that redirect to one host take
     // turns there.
@@ -450,5 +450,9 @@ async fn poll(shared: Arc<Shared>, state: Box<FeedState>) -> Finished {
             Finished::Failed(Failed { state, failure, retry_after: None })
         }
         Err(Undigested::Cut(failure)) => Finished::Failed(Failed { state, failure, retry_after: None }),
+        Err(Undigested::EndsInEntry(failure)) => {
+            state.habits.ends_in_entry = true;
+            Finished::Failed(Failed { state, failure, retry_after: None })
+        }
     }
 }

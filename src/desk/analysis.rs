@@ -260,8 +260,8 @@ fn terms(headline: &[Word], text: &[Word], language: &Language) -> Vec<Term> {
 
 /// The address, unless several entries of the feed have it, the headline, and a sketch of headline and text: of each window
 /// of neighbouring bands the smallest (winnowing; Schleimer, Wilkerson and Aiken 2003), so that a run of words that two
-/// entries share yields the same keys wherever it stands in them. Windows widen towards the end: a copy that was cut keeps the beginning, and what
-/// is smallest in a wide window is so in every narrow one.
+/// entries share yields the same keys wherever it stands in them. Windows widen towards the end: a copy that was cut keeps
+/// the beginning, and what is smallest in a wide window is so in every narrow one.
 fn keys(
     analysis: &Analysis,
     headline: &[Word],

@@ -151,8 +151,8 @@ pub struct Habits {
     pub newest_last: bool,
     /// When it last gave most of its new entries other ids.
     pub migrated_at: Option<Timestamp>,
-    /// The hash of its last document, when that ended in the middle of an entry though it was said to be whole.
-    pub ends_in_entry: Option<u64>,
+    /// Its last document ended in the middle of an entry, though it was said to be whole.
+    pub ends_in_entry: bool,
     /// How many entries of its last document were too many to be read.
     pub left_out: usize,
     /// The hub that pushes what is new (W3C WebSub §4).

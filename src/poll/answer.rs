@@ -29,6 +29,8 @@ pub(super) enum Undigested {
     NotAFeed(String),
     /// The body broke off before anything of worth.
     Cut(PollFailure),
+    /// The same of a body that is said to be whole: the next that ends so is read as far as it goes.
+    EndsInEntry(PollFailure),
 }
 
 /// What an answer means: the feed's new state and the entries that are new or changed.
@@ -54,11 +56,14 @@ pub(super) async fn digest(
             let newest_last = state.habits.newest_last;
             let body = Arc::new(body);
             let mut document = read(shared, &body, &fetched, cut.as_ref(), newest_last).await?;
-            if cut.is_none() && document.ends_in_entry && next.habits.ends_in_entry != Some(hash as u64) {
-                // A server that stops in the middle may call what it sent whole. A publisher who writes so sends the same again.
-                next.habits.ends_in_entry = Some(hash as u64);
-                cut = Some(ends_in_entry(&fetched));
-                document = read(shared, &body, &fetched, cut.as_ref(), newest_last).await?;
+            if cut.is_none() {
+                next.habits.ends_in_entry = document.ends_in_entry;
+                // A server that stops in the middle may call what it sent whole. A publisher who writes so does it again.
+                if document.ends_in_entry && !state.habits.ends_in_entry {
+                    cut = Some(ends_in_entry(&fetched));
+                    let beginning = read(shared, &body, &fetched, cut.as_ref(), newest_last).await;
+                    document = beginning.map_err(|_| Undigested::EndsInEntry(ends_in_entry(&fetched)))?;
+                }
             }
             success.gap =
                 schedule::typical_gap(document.entries.iter().filter_map(|e| e.published.or(e.updated)), now);

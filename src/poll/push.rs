@@ -46,7 +46,11 @@ async fn pushed(shared: Arc<Shared>, push: Push, share: Share) -> Finished {
             (shared.intake.hand_in(report).await.filed().await, entries)
         }
         Ok(None) => (true, 0),
-        Err(Undigested::NotAFeed(detail) | Undigested::Cut(PollFailure { detail, .. })) => {
+        Err(
+            Undigested::NotAFeed(detail)
+            | Undigested::Cut(PollFailure { detail, .. })
+            | Undigested::EndsInEntry(PollFailure { detail, .. }),
+        ) => {
             debug!(feed.id = feed.0, "a hub pushed something else: {detail}");
             (true, 0)
         }

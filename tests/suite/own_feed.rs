@@ -473,36 +473,6 @@ async fn one_comic_a_day_under_one_title_and_link_is_as_many_stories() {
 }
 
 #[tokio::test]
-async fn a_document_that_ends_in_an_entry_though_it_is_called_whole_is_asked_for_again() {
-    let whole = feed(&[
-        ["1", "Ferry runs aground", "https://show.example/2026/ferry-runs-aground", NOTES, ""],
-        ["2", "Baker honoured", "https://show.example/2026/baker-is-honoured", "For her rye bread.", ""],
-    ]);
-    let at = whole.find("honoured").unwrap();
-    let mut daemon = TestDaemon::new(ONE).await;
-    daemon.put("/feed", &whole[..at]);
-    daemon.step().await;
-    assert_eq!(daemon.titles(), ["Ferry runs aground"]);
-    assert!(
-        daemon.look(|reader| reader.feeds())[0]
-            .state
-            .note
-            .as_deref()
-            .unwrap_or_default()
-            .contains("ends in the middle")
-    );
-    daemon.put("/feed", &whole);
-    daemon.step_after(DAY).await;
-    assert_eq!(daemon.titles(), ["Baker honoured", "Ferry runs aground"]);
-    // Who writes so always is read as far as it goes.
-    let mut daemon = TestDaemon::new(ONE).await;
-    daemon.put("/feed", &whole[..at]);
-    daemon.step().await;
-    daemon.step_after(DAY).await;
-    assert_eq!(daemon.titles(), ["Baker", "Ferry runs aground"]);
-}
-
-#[tokio::test]
 async fn one_thing_at_a_time_under_the_feeds_own_name_is_a_story_each_time() {
     let quotes = [
         "Quiet rivers carry patient boats towards distant harbours before winter closes them",

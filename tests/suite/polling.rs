@@ -237,6 +237,42 @@ async fn of_a_body_that_is_cut_the_whole_entries_are_filed_and_the_rest_comes_la
 }
 
 #[tokio::test]
+async fn a_document_that_ends_in_an_entry_though_it_is_called_whole_is_asked_for_again() {
+    let whole = rss("Post", &["1|Ferry runs aground|Forty saved", "2|Baker honoured|Rye it was"]);
+    let mut daemon = TestDaemon::new("[[feed]]\nurl = \"ORIGIN/feed\"").await;
+    daemon.put("/feed", &whole[..whole.find("honoured").unwrap()]);
+    daemon.step().await;
+    assert_eq!(daemon.titles(), ["Ferry runs aground"]);
+    let note = daemon.look(|reader| reader.feeds()).remove(0).state.note.unwrap_or_default();
+    assert!(note.contains("ends in the middle"), "{note}");
+    daemon.put("/feed", &whole);
+    daemon.step_after(DAY).await;
+    assert_eq!(daemon.titles(), ["Baker honoured", "Ferry runs aground"]);
+}
+
+#[tokio::test]
+async fn who_never_ends_a_document_is_read_as_far_as_it_goes() {
+    for items in [
+        &["1|Ferry runs aground|Forty saved"][..],
+        &["2|Baker honoured|Rye", "1|Ferry runs aground|Forty saved"],
+    ] {
+        let mut daemon = TestDaemon::new("[[feed]]\nurl = \"ORIGIN/feed\"").await;
+        let whole = rss("Post", items);
+        let unended = &whole[..whole.rfind("</item>").unwrap()];
+        for day in 1..=3 {
+            daemon.put("/feed", &unended.replacen("<item>", &format!("<ttl>{day}</ttl><item>"), 1));
+            daemon.step_after(DAY).await;
+            assert_eq!(
+                daemon.titles().len(),
+                if day == 1 { items.len() - 1 } else { items.len() },
+                "day {day}"
+            );
+        }
+        assert_eq!(daemon.look(|reader| reader.feeds())[0].state.failures, 0);
+    }
+}
+
+#[tokio::test]
 async fn when_every_host_is_unreachable_no_feed_is_blamed() {
     // Nobody listens on port 1 of these loopback addresses.
     let feeds: String = (1..=4).map(|n| format!("[[feed]]\nurl = \"http://127.0.9.{n}:1/feed\"\n")).collect();

@@ -29,8 +29,8 @@ const SHARED_LEAST: usize = 3;
 /// Letters, in bytes, from which on a word may tell something.
 const TELLING_BYTES: u32 = 4;
 
-/// Judges two entries that stood side by side: the same link and the same title with nothing else said, or the same title
-/// over the same text within a day.
+/// Judges two entries that stood side by side: the same link, title and text; or, of one day, the same link and title with
+/// little said, or the same title over the same long text.
 pub(super) fn twice(a: &Side<'_>, b: &Side<'_>, titles: Titles, texts: &Texts) -> Option<Same> {
     if titles != Titles::Equal || a.recorded_otherwise(b) {
         return None;
