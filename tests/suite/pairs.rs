@@ -312,11 +312,11 @@ proptest! {
         let mut feeds = HashSet::new();
         let entries: Vec<Carried> =
             entries.into_iter().filter(|carried| feeds.insert(first_url(carried))).collect();
-        // Each entry comes again in another feed, at an address that only tracking tells from its own.
+        // Each entry comes again in another feed, again one of each, at an address that only tracking tells from its own.
         let twins = entries.iter().map(|carried| {
             let separator = if carried.url.contains('?') { '&' } else { '?' };
             let url = format!("{}{separator}utm_source=twin", carried.url);
-            Carried { url, feed: "twin".to_owned(), ..carried.clone() }
+            Carried { url, feed: format!("twin of {}", carried.feed), ..carried.clone() }
         });
         let mut all: Vec<(usize, Carried)> = entries.iter().cloned().chain(twins).enumerate().collect();
         all.retain(|(_, carried)| !carried.url.contains('#') && !carried.url.contains("/live"));
