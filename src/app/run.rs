@@ -129,7 +129,7 @@ impl App {
     }
 
     fn routes(&self) -> axum::Router {
-        web::router(self.web()).merge(web::websub::router(self.callbacks()))
+        web::router(self.web(), self.callbacks())
     }
 
     /// Serves pages and outputs until `stop`; for tests, which drive the loops themselves.

@@ -1,27 +1,42 @@
-//! Takes connections and serves the routes on them, with a bound on their number, their patience and their life: a client
-//! that sends nothing, or reads nothing, must not keep others waiting.
+//! Takes connections and serves the routes on them, with a bound on their number, their patience, their life and their memory:
+//! a client that sends nothing, or reads nothing, must not keep others waiting.
 
+use crate::web::Client;
 use axum::Router;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower_http::add_extension::AddExtension;
 use tracing::warn;
 
 /// Connections at once; more wait in the system's queue.
 const CONNECTIONS: usize = 512;
 
-/// How long the head of a request may take to arrive, also on a connection kept open for another one.
-const HEADER_LIMIT: Duration = Duration::from_secs(10);
-
 /// How long a connection may live: a reader comes once in a while, and connects again.
 const CONNECTION_LIFE: Duration = Duration::from_mins(2);
+
+/// Requests of one HTTP/2 connection that are answered at once; a page and what belongs to it are three.
+const STREAMS: u32 = 8;
+
+/// What one connection may buffer of a request: its head in HTTP/1.1, its body in HTTP/2.
+const REQUEST_BYTES: usize = 64 * 1024;
+
+/// What one HTTP/2 request's headers may take, decoded.
+const HEADER_BYTES: u32 = 16 * 1024;
+
+/// What the system buffers of answers on one connection, of which it allows twice as much. It would be 4 MB.
+const SEND_BYTES: usize = 128 * 1024;
 
 /// How long open connections may take to end at shutdown.
 const WEB_END: Duration = Duration::from_secs(3);
@@ -31,9 +46,14 @@ const BREATH: Duration = Duration::from_millis(200);
 
 /// Serves until `stop`, then lets open connections end.
 pub(super) async fn serve(listener: TcpListener, routes: Router, stop: CancellationToken) {
+    // Connections inherit it.
+    if let Err(error) = socket2::SockRef::from(&listener).set_send_buffer_size(SEND_BYTES) {
+        warn!("the system's buffers of answers keep their size: {error}");
+    }
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let connections = TaskTracker::new();
     let graceful = GracefulShutdown::new();
+    let builder = connection_builder();
     loop {
         if places.available_permits() == 0 {
             warn!("all {CONNECTIONS} connections are taken; new ones wait");
@@ -46,24 +66,92 @@ pub(super) async fn serve(listener: TcpListener, routes: Router, stop: Cancellat
             () = stop.cancelled() => break,
         };
         let Some((accepted, place)) = accepted else { break };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, client) = match accepted {
+            Ok((stream, address)) => (stream, Client::new(address.ip())),
             Err(error) => {
                 warn!("no connection can be taken for now: {error}");
                 tokio::time::sleep(BREATH).await;
                 continue;
             }
         };
-        let mut builder = auto::Builder::new(TokioExecutor::new());
-        builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_LIMIT);
-        builder.http2().timer(TokioTimer::new()).keep_alive_interval(HEADER_LIMIT);
-        let service = TowerToHyperService::new(routes.clone());
-        let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned());
+        let service = TowerToHyperService::new(AddExtension::new(routes.clone(), client.clone()));
+        let stream = TokioIo::new(Counted { stream, client: client.clone() });
+        let connection = graceful.watch(builder.serve_connection(stream, service).into_owned());
         connections.spawn(async move {
             // How a connection ends is the client's affair.
-            let _ = tokio::time::timeout(CONNECTION_LIFE, connection).await;
+            tokio::select! {
+                _ = tokio::time::timeout(CONNECTION_LIFE, connection) => {}
+                () = client.no_longer_of_use() => {}
+            }
             drop(place);
         });
     }
     let _ = tokio::time::timeout(WEB_END, graceful.shutdown()).await;
+}
+
+fn connection_builder() -> auto::Builder<TokioExecutor> {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).max_buf_size(REQUEST_BYTES);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .max_header_list_size(HEADER_BYTES)
+        .initial_stream_window_size(REQUEST_BYTES as u32)
+        .initial_connection_window_size(REQUEST_BYTES as u32)
+        .max_send_buf_size(REQUEST_BYTES);
+    builder
+}
+
+/// A connection that tells its client how much is taken of what we send.
+struct Counted {
+    stream: TcpStream,
+    client: Client,
+}
+
+impl Counted {
+    fn count(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(bytes)) = &written {
+            self.client.took(*bytes);
+        }
+        written
+    }
+}
+
+impl AsyncRead for Counted {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, into)
+    }
+}
+
+impl AsyncWrite for Counted {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.count(written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, parts);
+        self.count(written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
 }

@@ -166,7 +166,7 @@ impl Origin {
         let routes = Router::new()
             .fallback(answer)
             .with_state(Arc::clone(&shared))
-            .layer(CompressionLayer::new().gzip(true).br(false));
+            .layer(CompressionLayer::new().gzip(true));
         // The guard also goes off when the future is dropped unfinished, so that `stop` does not wait for it.
         let guard = shared.ended.clone().drop_guard();
         let stop = shared.stop.clone();

@@ -1,15 +1,18 @@
-//! What has been rendered, kept while it is still true: a bounded memory of bodies, one maker a body at a time.
+//! What has been rendered and packed, kept while it is still true: a bounded memory of bodies, one maker a body at a time.
 //!
 //! Knows nothing of what the bodies are. A body is true as long as its [`Stamp`] is that of the store and the settings.
 
+use super::pack::Coding;
 use axum::body::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::OnceCell;
 use xxhash_rust::xxh3::xxh3_128;
 
-/// What bodies may weigh together. A category's output of a hundred full stories weighs about half a MiB.
-const BUDGET_BYTES: usize = 64 * 1024 * 1024;
+/// What bodies may weigh together, packed ones included. A category's output of a hundred full stories weighs about half a
+/// MiB.
+const BUDGET_BYTES: usize = 32 * 1024 * 1024;
 
 /// A rendered body with what conditional requests need (RFC 9110 §8.8).
 #[derive(Debug)]
@@ -19,18 +22,32 @@ pub(super) struct Body {
     pub(super) etag: String,
     /// When these bytes were first made here; two different bodies of one address never share a second.
     pub(super) modified: Option<Timestamp>,
+    /// The bytes in each of [`Coding::ALL`], once someone has wanted them.
+    packed: [OnceCell<Bytes>; Coding::ALL.len()],
 }
 
 impl Body {
     /// A body that is not remembered, and so has no date.
-    pub(super) fn passing(text: String) -> Self {
-        let etag = format!("\"{:032x}\"", xxh3_128(text.as_bytes()));
-        Self { bytes: Bytes::from(text), etag, modified: None }
+    pub(super) fn passing(bytes: impl Into<Bytes>) -> Self {
+        let bytes = bytes.into();
+        let etag = format!("\"{:032x}\"", xxh3_128(&bytes));
+        Self { bytes, etag, modified: None, packed: Default::default() }
+    }
+
+    /// The bytes in a coding: packed by the first who wants them, shared by all others.
+    pub(super) async fn packed(&self, coding: Coding) -> std::io::Result<Bytes> {
+        let packed = self.packed[coding as usize].get_or_try_init(|| coding.pack(self.bytes.clone())).await;
+        packed.cloned()
+    }
+
+    /// What it takes in memory now.
+    fn weight(&self) -> usize {
+        self.bytes.len() + self.packed.iter().filter_map(OnceCell::get).map(Bytes::len).sum::<usize>()
     }
 
     /// The same as `before` if the bytes are; else newer than it.
-    fn after(text: String, before: Option<&Arc<Self>>, now: Timestamp) -> Arc<Self> {
-        let body = Self::passing(text);
+    fn after(bytes: Bytes, before: Option<&Arc<Self>>, now: Timestamp) -> Arc<Self> {
+        let body = Self::passing(bytes);
         match before {
             Some(before) if before.etag == body.etag => Arc::clone(before),
             Some(before) => {
@@ -81,25 +98,29 @@ struct Place {
 impl Cache {
     /// The body of `key`: the remembered one when it was made from `stamp`, else what `make` gives. An error is
     /// passed on and not remembered.
-    pub(super) async fn get<E>(
+    pub(super) async fn get<B: Into<Bytes>, E>(
         &self,
         key: &str,
         stamp: Stamp,
         now: Timestamp,
-        make: impl Future<Output = Result<String, E>>,
+        make: impl Future<Output = Result<B, E>>,
     ) -> Result<Arc<Body>, E> {
         let slot = self.slot(key);
         let mut held = slot.lock().await;
         if let Some((of, body)) = held.as_ref()
             && *of == stamp
         {
-            return Ok(Arc::clone(body));
+            let body = Arc::clone(body);
+            drop(held);
+            // It weighs more since someone had it packed.
+            self.weigh(key, body.weight());
+            return Ok(body);
         }
-        let text = make.await?;
-        let body = Body::after(text, held.as_ref().map(|(_, body)| body), now);
+        let bytes = make.await?.into();
+        let body = Body::after(bytes, held.as_ref().map(|(_, body)| body), now);
         *held = Some((stamp, Arc::clone(&body)));
         drop(held);
-        self.weigh(key, body.bytes.len());
+        self.weigh(key, body.weight());
         Ok(body)
     }
 
@@ -152,6 +173,13 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_body_is_packed_once_and_its_packed_bytes_are_shared() {
+        let body = Body::passing("text ".repeat(1_000));
+        let (first, second) = tokio::join!(body.packed(Coding::Gzip), body.packed(Coding::Gzip));
+        assert_eq!(first.unwrap().as_ptr(), second.unwrap().as_ptr());
+    }
+
+    #[tokio::test]
     async fn what_fails_is_asked_again() {
         let cache = Cache::default();
         assert!(cache.get("a", stamp(1), NOW, async { Err::<String, _>("no") }).await.is_err());
@@ -161,9 +189,10 @@ mod tests {
     #[tokio::test]
     async fn memory_is_bounded() {
         let cache = Cache::default();
-        let half = "x".repeat(BUDGET_BYTES / 2);
+        // Packed, each of them weighs a little more than half of what there is for all.
+        let half = "x".repeat(BUDGET_BYTES / 2 - 1_000);
         for key in ["a", "b", "c"] {
-            get(&cache, key, 1, &half).await;
+            get(&cache, key, 1, &half).await.packed(Coding::Gzip).await.unwrap();
         }
         assert_eq!(get(&cache, "c", 1, "new").await.bytes.len(), half.len());
         assert_eq!(get(&cache, "a", 1, "new").await.bytes, "new", "the one used longest ago was forgotten");

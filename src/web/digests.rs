@@ -1,5 +1,6 @@
 //! Digests: their editions, and the way out of a subscription (RFC 8058).
 
+use super::cache::Body;
 use super::reply::{self, ASK, HTML, Reply};
 use super::state::Room;
 use crate::render::pages;
@@ -21,7 +22,7 @@ pub(super) async fn archive(State(web): State<Room>, asked: HeaderMap, Path(name
         Ok(there.then(|| pages::digest_archive(&settings.view(), &name, &title, &editions)))
     });
     match made.await {
-        Ok(Some(page)) => reply::body(&asked, &super::cache::Body::passing(page), HTML, ASK),
+        Ok(Some(page)) => reply::body(&asked, &Body::passing(page), HTML, ASK).await,
         Ok(None) => web.not_found(),
         Err(error) => web.failed(&error),
     }
@@ -38,7 +39,7 @@ pub(super) async fn edition(
         Ok(edition.map(|edition| pages::edition_page(&settings.view(), &edition)))
     });
     match made.await {
-        Ok(Some(page)) => reply::body(&asked, &super::cache::Body::passing(page), HTML, ASK),
+        Ok(Some(page)) => reply::body(&asked, &Body::passing(page), HTML, ASK).await,
         Ok(None) => web.not_found(),
         Err(error) => web.failed(&error),
     }

@@ -5,28 +5,31 @@
 //! `render` or is a word or two.
 
 mod cache;
+mod client;
 mod digests;
 mod outputs;
+mod owed;
+mod pack;
 mod pages;
 mod reply;
 mod state;
 pub mod websub;
 
+pub use client::Client;
+
 use crate::clock::Clock;
 use crate::model::{CategorySettings, DigestSettings, PublishSettings, SiteSettings};
 use crate::store::Store;
 use axum::Router;
-use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware;
 use axum::routing::get;
+use owed::Owed;
 use state::Room;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -65,8 +68,13 @@ const BODY_BYTES: usize = 4 * 1024;
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
 
-/// Every route.
-pub fn router(web: Web) -> Router {
+/// Every route, and what every request passes.
+pub fn router(web: Web, callbacks: websub::Callbacks) -> Router {
+    let visit = middleware::from_fn_with_state(Owed::default(), client::visit);
+    site(web).merge(websub::router(callbacks)).layer(visit)
+}
+
+fn site(web: Web) -> Router {
     let fixed = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
@@ -92,11 +100,6 @@ pub fn router(web: Web) -> Router {
         .layer(RequestBodyLimitLayer::new(BODY_BYTES))
         .layer(CatchPanicLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_LIMIT))
-        // Outputs are large and compress well at any level; the time would be spent on every request.
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
-        .layer(middleware::from_fn(|request: Request, next: middleware::Next| async move {
-            reply::mark_encoding(next.run(request).await)
-        }))
         .layer(fixed(header::CONTENT_SECURITY_POLICY, POLICY))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::REFERRER_POLICY, "no-referrer"))

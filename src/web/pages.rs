@@ -1,5 +1,6 @@
 //! Pages: what stands on them, and what is said when there is none.
 
+use super::cache::Body;
 use super::outputs::{self, Leaf, Section, days_before, leaf, section as find_section};
 use super::reply::{self, ASK, FOR_EVER, HTML, NEVER, PLAIN, Reply};
 use super::state::{Follows, Room};
@@ -13,6 +14,7 @@ use axum::response::IntoResponse;
 use jiff::Timestamp;
 use serde::Deserialize;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Topics that the front page chooses from.
 const CANDIDATES: usize = 120;
@@ -40,7 +42,7 @@ pub(super) async fn front(State(web): State<Room>, asked: HeaderMap) -> Reply {
         }
         Ok(pages::front(&site, pages::Front { top: &all, sections: &sections }))
     });
-    answer(&web, &asked, made.await)
+    answer(&web, &asked, made.await).await
 }
 
 /// `/CATEGORY`, or its output when the name ends in `.rss`, `.atom` or `.json`.
@@ -61,7 +63,7 @@ pub(super) async fn section(State(web): State<Room>, asked: HeaderMap, Path(last
         let topics = topics(reader, Some(&category), ON_PAGE, 20, now)?;
         Ok(pages::category(&settings.view(), &category, &topics))
     });
-    answer(&web, &asked, made.await)
+    answer(&web, &asked, made.await).await
 }
 
 /// 410 for a section that was there once, which its stories still say; else 404.
@@ -132,7 +134,7 @@ pub(super) async fn story(State(web): State<Room>, asked: HeaderMap, Path(id): P
             Lookup::Unknown => Lookup::Unknown,
         })
     });
-    looked_up(&web, &asked, made.await, "/stories/")
+    looked_up(&web, &asked, made.await, "/stories/").await
 }
 
 /// Why a story stands where it stands, from those lines of its ledger that say nothing of private feeds: lines about
@@ -169,12 +171,17 @@ pub(super) async fn topic(State(web): State<Room>, asked: HeaderMap, Path(id): P
             Lookup::Unknown => Lookup::Unknown,
         })
     });
-    looked_up(&web, &asked, made.await, "/topics/")
+    looked_up(&web, &asked, made.await, "/topics/").await
 }
 
-fn looked_up(web: &Room, asked: &HeaderMap, found: Result<Lookup<String>, StoreError>, under: &str) -> Reply {
+async fn looked_up(
+    web: &Room,
+    asked: &HeaderMap,
+    found: Result<Lookup<String>, StoreError>,
+    under: &str,
+) -> Reply {
     match found {
-        Ok(Lookup::Found(page)) => reply::body(asked, &super::cache::Body::passing(page), HTML, ASK),
+        Ok(Lookup::Found(page)) => reply::body(asked, &Body::passing(page), HTML, ASK).await,
         Ok(Lookup::Moved(to)) => web.moved(&format!("{under}{to}")),
         Ok(Lookup::Unknown) => web.not_found(),
         Err(error) => web.failed(&error),
@@ -189,14 +196,18 @@ pub(super) struct Wanted {
 }
 
 /// `/search?q=`
-pub(super) async fn search(State(web): State<Room>, wanted: Result<Query<Wanted>, QueryRejection>) -> Reply {
+pub(super) async fn search(
+    State(web): State<Room>,
+    asked: HeaderMap,
+    wanted: Result<Query<Wanted>, QueryRejection>,
+) -> Reply {
     let query: String = wanted.map(|Query(wanted)| wanted.q).unwrap_or_default();
     let query: String = query.chars().take(QUERY_CHARS).collect();
     let made = web.search(move |reader, settings| {
         Ok(pages::search(&settings.view(), &query, &reader.search(&query, FOUND)?))
     });
     match made.await {
-        Ok(page) => reply::page(StatusCode::OK, page),
+        Ok(page) => reply::body(&asked, &Body::passing(page), HTML, NEVER).await,
         Err(error) => web.failed(&error),
     }
 }
@@ -213,11 +224,11 @@ pub(super) async fn status(State(web): State<Room>, asked: HeaderMap) -> Reply {
         }
         Ok(pages::status(&settings.view(), &public))
     });
-    answer(&web, &asked, made.await)
+    answer(&web, &asked, made.await).await
 }
 
 /// `/metrics`
-pub(super) async fn metrics(State(web): State<Room>) -> Reply {
+pub(super) async fn metrics(State(web): State<Room>, asked: HeaderMap) -> Reply {
     let made = web.store.read(|reader| {
         let totals = reader.totals()?;
         let counts = Counts {
@@ -231,28 +242,23 @@ pub(super) async fn metrics(State(web): State<Room>) -> Reply {
     });
     match made.await {
         Ok(page) => {
-            ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page).into_response()
+            reply::body(&asked, &Body::passing(page), "text/plain; version=0.0.4; charset=utf-8", NEVER).await
         }
         Err(error) => web.failed(&error),
     }
 }
 
-fn answer(
-    web: &Room,
-    asked: &HeaderMap,
-    made: Result<std::sync::Arc<super::cache::Body>, StoreError>,
-) -> Reply {
+async fn answer(web: &Room, asked: &HeaderMap, made: Result<Arc<Body>, StoreError>) -> Reply {
     match made {
-        Ok(body) => reply::body(asked, &body, HTML, ASK),
+        Ok(body) => reply::body(asked, &body, HTML, ASK).await,
         Err(error) => web.failed(&error),
     }
 }
 
 /// `/assets/NAME`
-pub(super) async fn asset(State(web): State<Room>, Path(name): Path<String>) -> Reply {
+pub(super) async fn asset(State(web): State<Room>, asked: HeaderMap, Path(name): Path<String>) -> Reply {
     let Some(asset) = assets::asset(&name) else { return web.not_found() };
-    let headers = [(header::CONTENT_TYPE, asset.content_type), (header::CACHE_CONTROL, FOR_EVER)];
-    (headers, asset.bytes).into_response()
+    reply::body(&asked, &*web.fixed(&name, asset.bytes).await, asset.content_type, FOR_EVER).await
 }
 
 /// `/favicon.ico`, which browsers ask for on their own.

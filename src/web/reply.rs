@@ -1,6 +1,7 @@
 //! Answers: conditional requests (RFC 9110 §13), content types, what a client may keep, redirects.
 
 use super::cache::Body;
+use super::pack::Coding;
 use axum::body::Body as Stream;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
@@ -21,20 +22,35 @@ pub(super) const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// Secret or personal.
 pub(super) const NEVER: &str = "no-store";
 
-/// Suffixes that tell the encodings of one body apart: a strong ETag names bytes (RFC 9110 §8.8.3.3).
-const ENCODINGS: [&str; 3] = ["gzip", "br", "deflate"];
-
-/// Sends a body, or says that the client has it already.
-pub(super) fn body(asked: &HeaderMap, body: &Body, content_type: &'static str, keep: &'static str) -> Reply {
+/// Sends a body in the coding that the client wants, or says that it has it already.
+pub(super) async fn body(
+    asked: &HeaderMap,
+    body: &Body,
+    content_type: &'static str,
+    keep: &'static str,
+) -> Reply {
+    let mut coding = Coding::wanted(asked, body.bytes.len());
     let mut reply = if client_has(asked, body) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        ([(header::CONTENT_TYPE, content_type)], body.bytes.clone()).into_response()
+        let packed = match coding {
+            Some(coding) => body.packed(coding).await.ok(),
+            None => None,
+        };
+        if packed.is_none() {
+            coding = None;
+        }
+        let bytes = packed.unwrap_or_else(|| body.bytes.clone());
+        let mut reply = ([(header::CONTENT_TYPE, content_type)], bytes).into_response();
+        if let Some(coding) = coding {
+            set(reply.headers_mut(), header::CONTENT_ENCODING, coding.name());
+        }
+        reply
     };
     let headers = reply.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    set(headers, header::ETAG, &body.etag);
+    set(headers, header::ETAG, &etag(body, coding));
     if let Some(modified) = body.modified {
         set(headers, header::LAST_MODIFIED, &http_date(modified));
     }
@@ -69,18 +85,12 @@ pub(super) fn for_every_site(mut reply: Reply) -> Reply {
     reply
 }
 
-/// Gives a compressed answer an ETag of its own; `client_has` takes it off again.
-pub(super) fn mark_encoding(mut reply: Reply) -> Reply {
-    let headers = reply.headers_mut();
-    let encoding =
-        headers.get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let etag = headers.get(header::ETAG).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    if let (Some(encoding), Some(etag)) = (encoding, etag)
-        && let Some(bare) = etag.strip_suffix('"')
-    {
-        set(headers, header::ETAG, &format!("{bare}-{encoding}\""));
+/// The ETag of a body in a coding: a strong ETag names bytes (RFC 9110 §8.8.3.3). `client_has` takes the ending off again.
+fn etag(body: &Body, coding: Option<Coding>) -> String {
+    match coding {
+        Some(coding) => format!("\"{}-{}\"", body.etag.trim_matches('"'), coding.name()),
+        None => body.etag.clone(),
     }
-    reply
 }
 
 fn client_has(asked: &HeaderMap, body: &Body) -> bool {
@@ -95,7 +105,7 @@ fn client_has(asked: &HeaderMap, body: &Body) -> bool {
     matches!((since, body.modified), (Some(since), Some(modified)) if modified.as_second() <= since.as_second())
 }
 
-/// Whether an ETag that a client sent, weak or of any encoding, is that of the body.
+/// Whether an ETag that a client sent, weak or of any coding, is that of the body.
 fn names(sent: &str, own: &str) -> bool {
     if sent == "*" {
         return true;
@@ -104,7 +114,10 @@ fn names(sent: &str, own: &str) -> bool {
     let own = own.trim_matches('"');
     let suffix = sent.strip_prefix(own);
     suffix.is_some_and(|suffix| {
-        suffix.is_empty() || suffix.strip_prefix('-').is_some_and(|encoding| ENCODINGS.contains(&encoding))
+        suffix.is_empty()
+            || suffix
+                .strip_prefix('-')
+                .is_some_and(|name| Coding::ALL.iter().any(|coding| coding.name() == name))
     })
 }
 
@@ -128,7 +141,9 @@ mod tests {
     }
 
     fn some_body() -> Body {
-        Body { modified: Some("2026-11-23T10:00:00Z".parse().unwrap()), ..Body::passing("text".to_owned()) }
+        let mut body = Body::passing("text");
+        body.modified = Some("2026-11-23T10:00:00Z".parse().unwrap());
+        body
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::render::{Site, pages};
 use crate::store::{Reader, Store, StoreError};
 use axum::http::StatusCode;
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Semaphore, watch};
 
@@ -95,6 +96,14 @@ impl Room {
         let stamp = Stamp { settings: count, store, hour: now.as_second().div_euclid(3600) };
         let made = async { self.store.read(move |reader| make(reader, &settings)).await };
         self.cache.get(key, stamp, now, made).await
+    }
+
+    /// A body that never changes, under a name that no other has.
+    pub(super) async fn fixed(&self, name: &str, bytes: &'static [u8]) -> Arc<Body> {
+        let stamp = Stamp { settings: 0, store: 0, hour: 0 };
+        let made = async { Ok::<_, Infallible>(bytes) };
+        let Ok(body) = self.cache.get(name, stamp, self.clock.now(), made).await;
+        body
     }
 
     /// Looks something up without remembering it.

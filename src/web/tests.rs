@@ -82,7 +82,13 @@ async fn site() -> Site {
     let clock = Clock::manual(at(NOW));
     let (context, receiver) = watch::channel(Arc::new(context()));
     let web = Web { store: store.clone(), context: receiver, clock: clock.clone() };
-    let site = Site { store, clock, context, router: router(web), _folder: folder };
+    let callbacks = websub::Callbacks {
+        store: store.clone(),
+        clock: clock.clone(),
+        pushes: tokio::sync::mpsc::channel(1).0,
+        budget: crate::budget::Budget::default(),
+    };
+    let site = Site { store, clock, context, router: router(web, callbacks), _folder: folder };
     site.file(1, "one", "world").await;
     site.file(2, "two", "weather").await;
     site.file(3, "old", "world").await;
@@ -138,15 +144,20 @@ impl Site {
     }
 
     async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n");
+        for (name, value) in headers {
+            request.extend([*name, ": ", *value, "\r\n"]);
+        }
+        request.push_str("\r\n");
+        self.say(&request).await
+    }
+
+    /// What is answered to a request as it stands.
+    async fn say(&self, request: &str) -> Answer {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let asking = async {
             let mut stream = TcpStream::connect(address).await.unwrap();
-            let mut request = format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n");
-            for (name, value) in headers {
-                request.extend([*name, ": ", *value, "\r\n"]);
-            }
-            request.push_str("\r\n");
             stream.write_all(request.as_bytes()).await.unwrap();
             let mut answer = Vec::new();
             stream.read_to_end(&mut answer).await.unwrap();
@@ -274,6 +285,13 @@ async fn what_is_not_there_is_said_in_the_right_way() {
         assert_eq!(answer.header("content-type"), "text/html; charset=utf-8", "{path}");
     }
     assert_eq!(site.ask("POST", "/world", &[]).await.status, 405);
+}
+
+#[tokio::test]
+async fn a_request_that_names_no_host_is_refused_where_it_must_name_one() {
+    let site = site().await;
+    assert_eq!(site.say("GET / HTTP/1.1\r\nconnection: close\r\n\r\n").await.status, 400);
+    assert_eq!(site.say("GET / HTTP/1.0\r\n\r\n").await.status, 200);
 }
 
 #[tokio::test]

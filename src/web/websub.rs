@@ -61,7 +61,7 @@ struct Room {
 type Reply = Response<Body>;
 
 /// The routes for hubs.
-pub fn router(callbacks: Callbacks) -> Router {
+pub(super) fn router(callbacks: Callbacks) -> Router {
     let room = Room { callbacks, places: Arc::new(Semaphore::new(READ_AT_ONCE)) };
     Router::new()
         .route("/websub/{token}", get(verify).post(take))

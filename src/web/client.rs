@@ -1,0 +1,218 @@
+//! Who asks: one connection, how long it is worth its place, and what every request of it passes.
+//!
+//! A connection is of use while it asks, while we work on what it asked, and while it takes what it is given. One that does
+//! none of these for ten seconds is ended, whatever it sends meanwhile: nothing, half a request, pings.
+
+use super::owed::Owed;
+use super::reply::PLAIN;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{Response, StatusCode, Version, header};
+use axum::middleware::Next;
+use axum::response::IntoResponse;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+/// How long a connection keeps its place without being of use.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How often to look again at a connection whose request is being worked on.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What a connection must take of its answers to be of use, in one stretch of patience.
+const TAKEN_BYTES: usize = 1024;
+
+/// A connection. Clones are the same one.
+#[derive(Debug, Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    address: IpAddr,
+    cut: CancellationToken,
+    /// Requests that are being worked on.
+    in_work: AtomicUsize,
+    /// Answers that have been given and not been taken.
+    given: AtomicUsize,
+    use_of: Mutex<Use>,
+}
+
+#[derive(Debug)]
+struct Use {
+    /// When it was last of use.
+    at: Instant,
+    /// Bytes taken since.
+    taken: usize,
+}
+
+/// A request that is being worked on.
+struct Work(Client);
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        self.0.was_of_use();
+        self.0.inner.in_work.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Default for Client {
+    fn default() -> Self {
+        Self::new(Ipv4Addr::UNSPECIFIED.into())
+    }
+}
+
+impl Client {
+    /// A connection from `address`. What is given out as one IPv6 network, 64 bits, is one client.
+    pub fn new(address: IpAddr) -> Self {
+        let address = match address.to_canonical() {
+            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
+            v4 @ IpAddr::V4(_) => v4,
+        };
+        let use_of = Mutex::new(Use { at: Instant::now(), taken: 0 });
+        let inner = Inner {
+            address,
+            cut: CancellationToken::new(),
+            in_work: AtomicUsize::new(0),
+            given: AtomicUsize::new(0),
+            use_of,
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Whom it belongs to.
+    pub(super) fn address(&self) -> IpAddr {
+        self.inner.address
+    }
+
+    pub(super) fn is_given(&self) {
+        self.inner.given.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn has_taken(&self) {
+        self.inner.given.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Notes that it took bytes of what we sent. When it is owed no answer, these were words of the protocol.
+    pub fn took(&self, bytes: usize) {
+        if self.inner.given.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        let mut of = self.use_of();
+        of.taken += bytes;
+        if of.taken >= TAKEN_BYTES {
+            *of = Use { at: Instant::now(), taken: 0 };
+        }
+    }
+
+    /// Ends it.
+    pub(super) fn cut(&self) {
+        self.inner.cut.cancel();
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_cut(&self) -> bool {
+        self.inner.cut.is_cancelled()
+    }
+
+    /// Waits until it is no longer worth its place.
+    pub async fn no_longer_of_use(&self) {
+        loop {
+            let until = self.use_of().at + PATIENCE;
+            let now = Instant::now();
+            if now >= until && self.inner.in_work.load(Ordering::Relaxed) == 0 {
+                return;
+            }
+            tokio::select! {
+                () = sleep_until(until.max(now + LOOK)) => {}
+                () = self.inner.cut.cancelled() => return,
+            }
+        }
+    }
+
+    fn work(&self) -> Work {
+        self.inner.in_work.fetch_add(1, Ordering::Relaxed);
+        Work(self.clone())
+    }
+
+    fn was_of_use(&self) {
+        *self.use_of() = Use { at: Instant::now(), taken: 0 };
+    }
+
+    fn use_of(&self) -> MutexGuard<'_, Use> {
+        self.inner.use_of.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What every request passes, whatever it asks for.
+pub(super) async fn visit(State(owed): State<Owed>, request: Request, next: Next) -> Response<Body> {
+    let client = request.extensions().get::<Client>().cloned().unwrap_or_default();
+    let _work = client.work();
+    // RFC 9112 §3.2. A request that does not say which site it means may have been meant for another.
+    if request.version() == Version::HTTP_11 && !request.headers().contains_key(header::HOST) {
+        let words = "a request must say which host it is for\n";
+        return (StatusCode::BAD_REQUEST, [(header::CONTENT_TYPE, PLAIN)], words).into_response();
+    }
+    let (head, body) = next.run(request).await.into_parts();
+    // All that we send is in memory already; nothing is copied here.
+    match to_bytes(body, usize::MAX).await {
+        Ok(bytes) => Response::from_parts(head, Body::from(owed.lend(&client, bytes))),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_keeps_its_place_while_it_is_of_use() {
+        let client = Client::new([192, 0, 2, 1].into());
+        let begun = Instant::now();
+        let ending = client.no_longer_of_use();
+        let using = async {
+            // A request that takes a while, then an answer that is taken slowly, then pings alone.
+            let work = client.work();
+            tokio::time::sleep(PATIENCE * 2).await;
+            drop(work);
+            client.is_given();
+            for _ in 0..4 {
+                tokio::time::sleep(PATIENCE / 2).await;
+                client.took(TAKEN_BYTES);
+            }
+            client.has_taken();
+            for _ in 0..200 {
+                tokio::time::sleep(PATIENCE / 200).await;
+                client.took(TAKEN_BYTES);
+            }
+        };
+        tokio::join!(ending, using);
+        let lasted = begun.elapsed();
+        assert!(lasted >= PATIENCE * 5 && lasted < PATIENCE * 5 + LOOK * 2, "{lasted:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_connection_ends_in_ten_seconds_and_a_cut_one_at_once() {
+        let begun = Instant::now();
+        Client::default().no_longer_of_use().await;
+        assert_eq!(begun.elapsed().as_secs(), 10);
+        let client = Client::default();
+        let _work = client.work();
+        client.cut();
+        client.no_longer_of_use().await;
+        assert_eq!(begun.elapsed().as_secs(), 10);
+    }
+
+    #[test]
+    fn one_network_is_one_client() {
+        let address = |text: &str| Client::new(text.parse().unwrap()).address();
+        assert_eq!(address("2001:db8:1:2::1"), address("2001:db8:1:2:ffff::7"));
+        assert_ne!(address("2001:db8:1:2::1"), address("2001:db8:1:3::1"));
+        assert_eq!(address("::ffff:192.0.2.7"), address("192.0.2.7"));
+    }
+}
