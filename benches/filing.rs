@@ -29,8 +29,8 @@ use tidings::desk::Desk;
 use tidings::ingest::{Ingest, queue};
 use tidings::model::{
     CategoryName, CategoryRule, CategorySettings, DeskSettings, Entry, Evidence, FeedFacts, FeedNo,
-    FeedSettings, FeedState, Filing, PollReport, StoreSettings, StoryId, StoryNo, StoryRule, Submission,
-    TopicId, TopicNo, TopicRule,
+    FeedSettings, FeedState, Filing, PollReport, Quota, StoreSettings, StoryId, StoryNo, StoryRule,
+    Submission, TopicId, TopicNo, TopicRule,
 };
 use tidings::store::{Batch, NewStory, Reader, Store, StoreError};
 
@@ -411,6 +411,7 @@ async fn open(folder: &Path) -> (Store, Vec<Feed>) {
             weight: 1.0,
             interval: None,
             max_bytes: None,
+            quota: Quota::default(),
             headers: Vec::new(),
             private: false,
             dedupe: true,

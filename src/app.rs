@@ -7,7 +7,7 @@ mod reload;
 mod run;
 mod serve;
 
-use crate::budget::{Budget, Share};
+use crate::budget::Share;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::digest::{self, DigestContext, Mailed, Sending};
@@ -102,8 +102,6 @@ pub struct App {
     poller: Poller,
     /// What hubs push, from the web to the poller.
     pushes: Pushes,
-    /// What polls and pushes may have in memory.
-    budget: Budget,
     websub: WebsubContext,
     digests: DigestContext,
     sending: Sending,
@@ -131,8 +129,7 @@ impl App {
         store.write(move |batch| batch.release_deliveries(now)).await?;
         let ingest = Ingest::new(store.clone(), config.desk()).await?;
         let (intake, inbox) = ingest::queue();
-        let budget = Budget::default();
-        let fetcher = Fetcher::new(&config.poll)?.within(budget.clone());
+        let fetcher = Fetcher::new(&config.poll)?;
         let poller = Poller::new(
             store.clone(),
             intake.clone(),
@@ -153,7 +150,6 @@ impl App {
             ingest,
             poller,
             pushes: mpsc::channel(PUSHES),
-            budget,
             websub,
             digests,
             sending: Sending::default(),
@@ -181,7 +177,6 @@ impl App {
             store: self.store.clone(),
             clock: self.surroundings.clock.clone(),
             pushes: self.pushes.0.clone(),
-            budget: self.budget.clone(),
         }
     }
 

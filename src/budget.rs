@@ -46,12 +46,6 @@ impl Budget {
     pub fn share(&self) -> Share {
         Share { budget: self.clone(), units: None, overdraft: None }
     }
-
-    /// A share of `bytes`, if there are as many now.
-    pub fn try_share(&self, bytes: usize) -> Option<Share> {
-        let units = Arc::clone(&self.units).try_acquire_many_owned(bytes.div_ceil(UNIT_BYTES) as u32).ok()?;
-        Some(Share { units: Some(units), ..self.share() })
-    }
 }
 
 impl Share {
@@ -64,12 +58,29 @@ impl Share {
         // The semaphores are never closed, so there is always something to wait for.
         tokio::select! {
             biased;
-            Ok(more) = Arc::clone(&self.budget.units).acquire_many_owned(missing as u32) => match &mut self.units {
-                Some(units) => units.merge(more),
-                None => self.units = Some(more),
-            },
+            Ok(more) = Arc::clone(&self.budget.units).acquire_many_owned(missing as u32) => self.add(more),
             Ok(overdraft) = Arc::clone(&self.budget.overdraft).acquire_owned() => self.overdraft = Some(overdraft),
             else => {}
+        }
+    }
+
+    /// Lets the document have `bytes` in all, if there is room now. Says whether there was.
+    pub fn try_grow_to(&mut self, bytes: usize) -> bool {
+        let missing = bytes.div_ceil(UNIT_BYTES).saturating_sub(self.held());
+        if missing == 0 {
+            return true;
+        }
+        match Arc::clone(&self.budget.units).try_acquire_many_owned(missing as u32) {
+            Ok(more) => self.add(more),
+            Err(_) => return false,
+        }
+        true
+    }
+
+    fn add(&mut self, more: OwnedSemaphorePermit) {
+        match &mut self.units {
+            Some(units) => units.merge(more),
+            None => self.units = Some(more),
         }
     }
 
@@ -99,8 +110,9 @@ mod tests {
         assert_eq!(budget.units.available_permits(), 3);
         share.grow_to(UNIT_BYTES + 1).await;
         assert_eq!(budget.units.available_permits(), 2);
-        assert!(budget.try_share(3 * UNIT_BYTES).is_none());
-        let mut other = budget.try_share(2 * UNIT_BYTES).unwrap();
+        let mut other = budget.share();
+        assert!(!other.try_grow_to(3 * UNIT_BYTES));
+        assert!(other.try_grow_to(2 * UNIT_BYTES));
         other.shrink_to(1);
         assert_eq!(budget.units.available_permits(), 1);
         drop((share, other));

@@ -7,6 +7,7 @@
 
 mod answer;
 mod push;
+mod quota;
 mod recognise;
 mod sift;
 
@@ -15,8 +16,8 @@ use crate::clock::Clock;
 use crate::fetch::{FetchError, FetchFailure, FetchRequest, Fetcher, Held, Hosts};
 use crate::ingest::Intake;
 use crate::model::{
-    FailureKind, FeedNo, FeedSettings, FeedState, PollFailure, PollReport, PollSettings, Push, Validators,
-    shown_url,
+    FailureKind, FeedNo, FeedSettings, FeedState, PollFailure, PollReport, PollSettings, Push, Quota,
+    Validators, shown_url,
 };
 use crate::schedule::{self, History, Outcome, Plan, moves};
 use crate::store::{Store, StoreError};
@@ -369,6 +370,11 @@ impl Poller {
 impl Shared {
     fn timing(&self) -> Arc<Timing> {
         Arc::clone(&self.timing.borrow())
+    }
+
+    /// How much of a feed is written in a day.
+    fn quota(&self, state: &FeedState) -> Quota {
+        self.feeds.get(&state.url).map_or(self.settings.quota, |feed| feed.quota)
     }
 }
 

@@ -62,6 +62,7 @@ fn feed(
     let weight = table.number("weight", 0.0..=10.0, book).unwrap_or(1.0);
     let interval = interval(table, poll, book);
     let max_bytes = sections::max_size(table, book);
+    let quota = sections::quota(table, poll.quota, book);
     let headers = headers(table, book);
     let dedupe = table.flag("dedupe", book).is_none_or(|flag| flag.value);
     let declared_private = table.flag("private", book);
@@ -74,6 +75,7 @@ fn feed(
         weight,
         interval,
         max_bytes,
+        quota,
         headers,
         private,
         dedupe,

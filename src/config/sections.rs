@@ -5,7 +5,8 @@ use super::complaint::quoted;
 use super::table::{At, Book, Span, Table, closest};
 use super::values::{self, Wrong, duration_text, size_text};
 use crate::model::{
-    DeskSettings, MailSettings, PollSettings, PublishSettings, SiteSettings, Spacing, StoreSettings, TextForm,
+    DeskSettings, MailSettings, PollSettings, PublishSettings, Quota, SiteSettings, Spacing, StoreSettings,
+    TextForm,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -19,6 +20,9 @@ const POLITE_INTERVAL: Duration = Duration::from_mins(5);
 /// A smaller limit would keep ordinary feeds out, a larger one let a single feed take all memory.
 const FEED_BYTES_LEAST: usize = 64 << 10;
 const FEED_BYTES_MOST: usize = 100 << 20;
+
+/// A smaller quota would not hold the largest feed that is read unless the operator says otherwise.
+const DAILY_BYTES_LEAST: usize = 10 << 20;
 
 /// A title that no page or mail could show.
 const TITLE_CHARS_MOST: usize = 200;
@@ -68,11 +72,33 @@ pub(super) fn duration(
 
 /// The most bytes of one feed, if it is set.
 pub(super) fn max_size(table: &mut Table<'_>, book: &mut Book<'_>) -> Option<usize> {
-    let text = table.text("max_size", book)?;
+    size(table, "max_size", FEED_BYTES_LEAST..=FEED_BYTES_MOST, book)
+}
+
+/// How much of a feed is written in a day: as set, else as `usual`.
+pub(super) fn quota(table: &mut Table<'_>, usual: Quota, book: &mut Book<'_>) -> Quota {
+    let entries = table.whole("daily_entries", 100..=1_000_000, book);
+    let bytes = size(table, "daily_size", DAILY_BYTES_LEAST..=usize::MAX, book);
+    Quota {
+        entries: entries.map_or(usual.entries, |count| count as usize),
+        bytes: bytes.unwrap_or(usual.bytes),
+    }
+}
+
+fn size(
+    table: &mut Table<'_>,
+    key: &'static str,
+    range: std::ops::RangeInclusive<usize>,
+    book: &mut Book<'_>,
+) -> Option<usize> {
+    let text = table.text(key, book)?;
     let bytes = checked(&text, values::size, book)?;
-    if !(FEED_BYTES_LEAST..=FEED_BYTES_MOST).contains(&bytes) {
-        let (least, most) = (size_text(FEED_BYTES_LEAST), size_text(FEED_BYTES_MOST));
-        let what = format!("`max_size` is from {least} to {most}");
+    if !range.contains(&bytes) {
+        let least = size_text(*range.start());
+        let what = match *range.end() {
+            usize::MAX => format!("`{key}` is {least} or more"),
+            most => format!("`{key}` is from {least} to {}", size_text(most)),
+        };
         book.error(&text.span, what).help("write a size in that range");
         return None;
     }
@@ -132,6 +158,7 @@ pub(super) fn poll(root: &mut Table<'_>, book: &mut Book<'_>) -> PollSettings {
     let spacing = choice(&mut table, "spacing", [("host", Spacing::Host), ("domain", Spacing::Domain)], book);
     let timeout = duration(&mut table, "timeout", second..=Duration::from_mins(5), book);
     let max_bytes = max_size(&mut table, book);
+    let quota = quota(&mut table, usual.quota, book);
     let concurrency = table.whole("concurrency", 1..=1000, book);
     let allow_private = table.flag("allow_private", book).is_some_and(|flag| flag.value);
     if let Some(min) = min.as_ref().filter(|min| min.value < POLITE_INTERVAL && !allow_private) {
@@ -152,6 +179,7 @@ pub(super) fn poll(root: &mut Table<'_>, book: &mut Book<'_>) -> PollSettings {
         spacing: spacing.unwrap_or(usual.spacing),
         timeout: timeout.map_or(usual.timeout, |at| at.value),
         max_bytes: max_bytes.unwrap_or(usual.max_bytes),
+        quota,
         allow_private,
         contact,
         proxy,

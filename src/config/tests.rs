@@ -1,7 +1,7 @@
 //! Tests of the whole file; see the other files for those of single values.
 
 use super::*;
-use crate::model::{Spacing, TextForm};
+use crate::model::{Quota, Spacing, TextForm};
 use proptest::prelude::*;
 use std::time::Duration;
 
@@ -62,6 +62,8 @@ host_pause = "500s"
 spacing = "domain"
 timeout = "1m"
 max_size = "20 MiB"
+daily_entries = 300
+daily_size = "30 MiB"
 allow_private = true
 contact = "ops@example.org"
 proxy = "socks5://127.0.0.1:1080"
@@ -84,6 +86,7 @@ category = "world"
 weight = 2
 interval = "20m"
 max_size = "500KiB"
+daily_entries = 1000
 headers = { Accept-Language = "de" }
 private = true
 [[digest]]
@@ -109,6 +112,8 @@ reply_to = "ops@example.org"
     assert_eq!(config.poll.timeout, Duration::from_mins(1));
     assert_eq!(config.poll.spacing, Spacing::Domain);
     assert_eq!((config.poll.max_bytes, config.feeds[0].max_bytes), (20 << 20, Some(500 << 10)));
+    assert_eq!(config.poll.quota, Quota { entries: 300, bytes: 30 << 20 });
+    assert_eq!(config.feeds[0].quota, Quota { entries: 1_000, bytes: 30 << 20 });
     assert_eq!((config.publish.items, config.publish.days, config.publish.text), (50, 3, TextForm::Excerpt));
     let desk = config.desk();
     assert_eq!((desk.category_sure, desk.topics_stricter), (0.95, -0.05));

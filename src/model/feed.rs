@@ -172,6 +172,22 @@ pub struct Habits {
     pub gap_s: Option<u64>,
     /// Until when the last answer stays fresh, as its headers said: no interval asks for it sooner.
     pub fresh_until: Option<Timestamp>,
+    /// What of its quota is spent.
+    pub spent: Spent,
+}
+
+/// What of a feed's quota is spent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Spent {
+    /// On which day, counted from 1970-01-01 in UTC.
+    pub day: i64,
+    /// New entries.
+    pub new: usize,
+    /// Their bytes.
+    pub bytes: usize,
+    /// Changes of stored entries.
+    pub changed: usize,
 }
 
 /// What the desk and the outputs must know of the feed that carried an entry.

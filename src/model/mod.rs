@@ -22,8 +22,8 @@ pub use digest::{Delivery, Edition, EditionDraft, EditionText};
 pub use document::{Document, Format, Hints, Link, Podcast, RawEntry, Source, Warning};
 pub use entry::{Enclosure, Entry, Person};
 pub use feed::{
-    Adoption, FailureKind, FeedFacts, FeedState, Habits, PollFailure, PollReport, Validators, publisher_of,
-    shown_url,
+    Adoption, FailureKind, FeedFacts, FeedState, Habits, PollFailure, PollReport, Spent, Validators,
+    publisher_of, shown_url,
 };
 pub use filing::{
     Candidate, CategoryRule, Evidence, Filing, Found, Member, Placement, StoryRule, Submission, TopicRule,
@@ -34,6 +34,6 @@ pub use push::{Push, Subscription};
 pub use rank::{Rank, rank};
 pub use settings::{
     CategoryName, CategorySettings, DeskSettings, DigestSettings, FeedSettings, GENERAL, MailSettings,
-    PollSettings, PublishSettings, SiteSettings, Spacing, StoreSettings, TextForm,
+    PollSettings, PublishSettings, Quota, SiteSettings, Spacing, StoreSettings, TextForm,
 };
 pub use view::{EditionView, FeedView, LedgerLine, Lookup, SourceView, StoryBrief, StoryView, TopicView};

@@ -105,6 +105,21 @@ pub enum Spacing {
     Domain,
 }
 
+/// How much of one feed is written in a day, in UTC: what exceeds it waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// New entries.
+    pub entries: usize,
+    /// Their bytes.
+    pub bytes: usize,
+}
+
+impl Default for Quota {
+    fn default() -> Self {
+        Self { entries: 5_000, bytes: 64 * 1024 * 1024 }
+    }
+}
+
 /// `[poll]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PollSettings {
@@ -124,6 +139,8 @@ pub struct PollSettings {
     pub timeout: Duration,
     /// The most bytes of one feed, after decompression.
     pub max_bytes: usize,
+    /// How much of one feed is written in a day, unless the feed says otherwise.
+    pub quota: Quota,
     /// Whether feeds may be on private, loopback and link-local addresses.
     pub allow_private: bool,
     /// Address or mail of the operator, sent in the User-Agent.
@@ -143,6 +160,7 @@ impl Default for PollSettings {
             spacing: Spacing::Host,
             timeout: Duration::from_secs(30),
             max_bytes: 10 * 1024 * 1024,
+            quota: Quota::default(),
             allow_private: false,
             contact: None,
             proxy: None,
@@ -204,6 +222,8 @@ pub struct FeedSettings {
     pub interval: Option<Duration>,
     /// The most bytes of it, instead of `[poll] max_size`.
     pub max_bytes: Option<usize>,
+    /// How much of it is written in a day.
+    pub quota: Quota,
     /// Headers to send, such as an `Authorization`.
     pub headers: Vec<(String, String)>,
     /// Its entries appear in no output, page or digest. Set by the operator, or because the address or the headers

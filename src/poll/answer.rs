@@ -3,6 +3,7 @@
 //! It knows the answer and what the store remembers of the feed; it must not know how the answer was got.
 
 use super::Shared;
+use super::quota::{self, Waiting};
 use super::sift::Sifted;
 use crate::fetch::Fetched;
 use crate::model::{Document, FailureKind, FeedState, PollFailure, PollReport, shown_url};
@@ -47,6 +48,7 @@ pub(super) async fn digest(
     let mut report = PollReport::of_state(state.clone(), now);
     let mut overlaps = true;
     let mut missed = false;
+    let mut waiting = Waiting::default();
     forget_note(&mut next, now);
     next.habits.fresh_until = fetched.fresh_for.and_then(|fresh| now.checked_add(fresh).ok());
     let mut cut = fetched.cut.take();
@@ -71,15 +73,18 @@ pub(super) async fn digest(
             let left_out = document.left_out;
             describe(&mut next, &document);
             find_hub(&mut next, &document, &fetched);
-            let sifted = shared.sieve.sift(state, document, now).await?;
+            let sifted = shared.sieve.sift(state, document, &shared.quota(state), now).await?;
             overlaps = sifted.met_before || state.read_at.is_none();
             success.outran = !overlaps && cut.is_none();
             missed = sifted.new > 0;
+            waiting = sifted.waiting;
             next.habits.newest_last = sifted.newest_last.unwrap_or(newest_last);
             next.habits.left_out = left_out;
             take_over(&mut report, &mut next, sifted, now);
         }
         match &cut {
+            // What waits must be brought again, so the document is still unread.
+            None if waiting != Waiting::default() => {}
             None => (next.body_hash, next.habits.whole_at) = (Some(hash), Some(now)),
             Some(why) => forget_what_is_missing(&mut next, state, why),
         }
@@ -100,7 +105,13 @@ pub(super) async fn digest(
     if next.habits.pushed_until.is_some() {
         next.next_poll_at = schedule::while_pushed(&plan, &history);
     }
-    next.validators = fetched.validators;
+    if waiting.new > 0 {
+        // Nothing more is filed until then.
+        next.next_poll_at = next.next_poll_at.max(quota::next_day(now));
+    }
+    if waiting == Waiting::default() {
+        next.validators = fetched.validators;
+    }
     if cut.is_some() {
         // What is missing must be sent again.
         (next.validators.etag, next.validators.last_modified) = (None, None);
@@ -194,7 +205,7 @@ fn forget_note(state: &mut FeedState, now: Timestamp) {
 
 /// Puts what a document brought into the report and what it showed into the state.
 pub(super) fn take_over(report: &mut PollReport, state: &mut FeedState, sifted: Sifted, now: Timestamp) {
-    state.habits.shared = sifted.shared;
+    (state.habits.shared, state.habits.spent) = (sifted.shared, sifted.spent);
     if sifted.migrated {
         state.habits.migrated_at = Some(now);
     }

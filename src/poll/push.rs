@@ -5,7 +5,7 @@
 //! validator. While pushes arrive the feed is polled rarely; a poll that finds what was not pushed ends that.
 
 use super::answer::{Undigested, take_over};
-use super::{Finished, Poller, Shared};
+use super::{Finished, Poller, Shared, quota};
 use crate::budget::Share;
 use crate::model::{FeedNo, PollFailure, PollReport, Push};
 use crate::read::{self, Hint};
@@ -13,8 +13,9 @@ use crate::schedule::{self, History};
 use std::sync::Arc;
 use tracing::{debug, warn};
 
-/// Pushes that wait for a poll of their feed to end; what is too much comes with the next poll.
-const WAITING: usize = 4;
+/// Pushes that wait for a poll of their feed to end, of all feeds and of each; what is too much comes with the next poll.
+const WAITING: usize = 16;
+const WAITING_EACH: usize = 4;
 
 impl Poller {
     /// Takes in what a hub has pushed, as soon as no poll of the feed is under way.
@@ -22,7 +23,9 @@ impl Poller {
     pub fn take_push(&mut self, push: Push, share: Share) {
         if self.in_flight.insert(push.feed) {
             self.running.spawn(pushed(Arc::clone(&self.shared), push, share));
-        } else if self.waiting.len() < WAITING {
+        } else if self.waiting.len() < WAITING
+            && self.waiting.iter().filter(|(other, _)| other.feed == push.feed).count() < WAITING_EACH
+        {
             self.waiting.push((push, share));
         }
     }
@@ -81,7 +84,8 @@ async fn digest(shared: &Shared, push: Push) -> Result<Option<PollReport>, Undig
         })
         .await?
         .map_err(|error| Undigested::NotAFeed(error.to_string()))?;
-    let sifted = shared.sieve.sift(&state, document, now).await?;
+    let sifted = shared.sieve.sift(&state, document, &shared.quota(&state), now).await?;
+    let is_over_quota = sifted.waiting.new > 0;
     let mut next = state.clone();
     let mut report = PollReport::of_state(state.clone(), now);
     take_over(&mut report, &mut next, sifted, now);
@@ -92,6 +96,10 @@ async fn digest(shared: &Shared, push: Push) -> Result<Option<PollReport>, Undig
     next.habits.pushed_until = Some(lease_until);
     if next.failures == 0 {
         next.next_poll_at = schedule::while_pushed(&shared.timing().plan(&state, now), &History::of(&state));
+    }
+    if is_over_quota {
+        // A hub pushes once; the rest comes with a poll.
+        next.next_poll_at = next.next_poll_at.min(quota::next_day(now));
     }
     Ok(Some(PollReport { state: next, ..report }))
 }

@@ -2,9 +2,10 @@
 //! ids. Whether they are news is decided here; which story they are is not.
 
 use super::answer::Undigested;
+use super::quota::{self, Waiting};
 use super::recognise::{Dating, Newcomer, Places, Recognised, is_another, recognise};
 use crate::ingest::BACKLOG_SHOWN;
-use crate::model::{Adoption, Document, Entry, EntryNo, FeedNo, FeedState};
+use crate::model::{Adoption, Document, Entry, EntryNo, FeedNo, FeedState, Quota, Spent};
 use crate::read::{self, Identity};
 use crate::store::{KnownEntry, Store};
 use jiff::{SignedDuration, Timestamp};
@@ -60,6 +61,10 @@ pub(super) struct Sifted {
     pub(super) newest_last: Option<bool>,
     /// The feed has given its entries other ids.
     pub(super) migrated: bool,
+    /// What of the feed's quota is spent with it.
+    pub(super) spent: Spent,
+    /// What exceeds the quota, and must be brought again.
+    pub(super) waiting: Waiting,
     /// Something that the operator should know, as what the feed did: "brought …".
     pub(super) remark: Option<String>,
 }
@@ -86,6 +91,7 @@ impl Sieve {
         &self,
         state: &FeedState,
         document: Document,
+        quota: &Quota,
         now: Timestamp,
     ) -> Result<Sifted, Undigested> {
         let feed = state.no;
@@ -125,6 +131,7 @@ impl Sieve {
             keys: identity.keys.clone(),
             shared: identity.shared.clone(),
             newly_shared,
+            spent: state.habits.spent,
             ..Sifted::default()
         };
         let is_new = |entry: &Entry| !known.contains_key(&entry.key);
@@ -132,6 +139,7 @@ impl Sieve {
         if state.read_at.is_some() && !self.adopt(state, &mut sifted, &identity, is_new, dating).await? {
             self.calm(feed, &mut sifted, is_new, now).await?;
         }
+        sifted.keep_within(quota, is_new, now);
         sifted.new = sifted.entries.iter().filter(|entry| is_new(entry)).count();
         // More entries than are read, and none of those that were read is new: the new ones stand at the other end.
         if state.read_at.is_some() && sifted.new == 0 && left_out > state.habits.left_out {
@@ -305,6 +313,23 @@ impl Sieve {
             ));
         }
         Ok(())
+    }
+}
+
+impl Sifted {
+    /// Leaves for another day what the feed's quota has no room for.
+    fn keep_within(&mut self, quota: &Quota, is_new: impl Fn(&Entry) -> bool, now: Timestamp) {
+        let Self { spent, entries, quiet, .. } = self;
+        self.waiting = quota::keep_within(quota, spent, entries, quiet, is_new, now);
+        if self.waiting.new > 0 {
+            self.remark = Some(format!(
+                "brought more than its quota for a day: {} new entries wait for the next (daily_entries = {}, daily_size = \
+                 {} MiB)",
+                self.waiting.new,
+                quota.entries,
+                quota.bytes >> 20,
+            ));
+        }
     }
 }
 

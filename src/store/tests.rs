@@ -20,6 +20,7 @@ fn feed(url: &str) -> FeedSettings {
         weight: 1.0,
         interval: None,
         max_bytes: None,
+        quota: Quota::default(),
         headers: Vec::new(),
         private: false,
         dedupe: true,

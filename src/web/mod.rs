@@ -11,6 +11,7 @@ mod outputs;
 mod owed;
 mod pack;
 mod pages;
+mod pushed;
 mod reply;
 mod state;
 pub mod websub;

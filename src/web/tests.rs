@@ -30,6 +30,7 @@ fn feed(url: &str, private: bool) -> FeedSettings {
         weight: 1.0,
         interval: None,
         max_bytes: None,
+        quota: Quota::default(),
         headers: Vec::new(),
         private,
         dedupe: true,
@@ -86,7 +87,6 @@ async fn site() -> Site {
         store: store.clone(),
         clock: clock.clone(),
         pushes: tokio::sync::mpsc::channel(1).0,
-        budget: crate::budget::Budget::default(),
     };
     let site = Site { store, clock, context, router: router(web, callbacks), _folder: folder };
     site.file(1, "one", "world").await;

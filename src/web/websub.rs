@@ -1,6 +1,7 @@
 //! `/websub/TOKEN`, where hubs ask whether a subscription is meant (W3C WebSub §5.3) and push (§7). What is pushed is handed
 //! on only with a right signature; what it says is for the poll loop to read.
 
+use super::pushed::{self, Pace, Refused};
 use super::reply::{NEVER, PLAIN};
 use crate::budget::{Budget, Share};
 use crate::clock::Clock;
@@ -8,7 +9,7 @@ use crate::coding::{Undecoded, undo_all};
 use crate::model::{Push, Subscription};
 use crate::store::{Store, StoreError};
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, Response, StatusCode, header};
 use axum::response::IntoResponse;
@@ -26,8 +27,15 @@ use tracing::{info, warn};
 /// The largest document that is taken, the same as of a poll.
 const BODY_BYTES: usize = 10 * 1024 * 1024;
 
-/// Documents that are read at once; a hub that is sent away comes again.
-const READ_AT_ONCE: usize = 2;
+/// Documents that are read at once, each of another feed; a hub that is sent away comes again.
+const READ_AT_ONCE: usize = 8;
+
+/// What pushes may have in memory, beside what polls may: a document as it is sent and as it is decoded, and some that wait to
+/// be filed.
+const ROOM_BYTES: usize = 24 * 1024 * 1024;
+
+/// How many seconds later a hub may come again for which there is no room.
+const SOON_S: i64 = 10;
 
 /// A lease when the hub names none, and the longest that is believed.
 const LEASE: SignedDuration = SignedDuration::from_hours(10 * 24);
@@ -48,21 +56,22 @@ pub struct Callbacks {
     pub clock: Clock,
     /// Where pushes go.
     pub pushes: mpsc::Sender<(Push, Share)>,
-    /// What documents may have in memory.
-    pub budget: Budget,
 }
 
 #[derive(Debug, Clone)]
 struct Room {
     callbacks: Callbacks,
     places: Arc<Semaphore>,
+    pace: Pace,
+    budget: Budget,
 }
 
 type Reply = Response<Body>;
 
 /// The routes for hubs.
 pub(super) fn router(callbacks: Callbacks) -> Router {
-    let room = Room { callbacks, places: Arc::new(Semaphore::new(READ_AT_ONCE)) };
+    let places = Arc::new(Semaphore::new(READ_AT_ONCE));
+    let room = Room { callbacks, places, pace: Pace::default(), budget: Budget::of(ROOM_BYTES) };
     Router::new()
         .route("/websub/{token}", get(verify).post(take))
         .with_state(room)
@@ -81,6 +90,13 @@ fn say(status: StatusCode, words: String) -> Reply {
 
 fn nothing() -> Reply {
     say(StatusCode::NOT_FOUND, "no such subscription\n".to_owned())
+}
+
+/// Sends a hub away for so many seconds.
+fn busy(seconds: i64) -> Reply {
+    let mut reply = say(StatusCode::SERVICE_UNAVAILABLE, "come again later\n".to_owned());
+    reply.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    reply
 }
 
 fn failed(error: &StoreError) -> Reply {
@@ -144,13 +160,27 @@ async fn take(State(room): State<Room>, Path(token): Path<String>, headers: Head
         Ok(None) => return say(StatusCode::GONE, "no such subscription\n".to_owned()),
         Err(error) => return failed(&error),
     };
-    let busy = || say(StatusCode::SERVICE_UNAVAILABLE, "come again later\n".to_owned());
     let Some(lease_until) = known.lease_until else { return nothing() };
-    let Ok(_place) = room.places.try_acquire() else { return busy() };
     // A hub comes again, so nothing waits here, holding what others wait for.
-    let Some(mut share) = room.callbacks.budget.try_share(BODY_BYTES) else { return busy() };
+    let _turn = match room.pace.turn(known.feed, room.callbacks.clock.now()) {
+        Ok(turn) => turn,
+        Err(seconds) => return busy(seconds),
+    };
+    let Ok(_place) = room.places.try_acquire() else { return busy(SOON_S) };
+    let mut share = room.budget.share();
     let too_large = || say(StatusCode::PAYLOAD_TOO_LARGE, "too large\n".to_owned());
-    let Ok(sent) = to_bytes(body, BODY_BYTES).await else { return too_large() };
+    let sent = match pushed::whole(body.into_data_stream(), BODY_BYTES, &mut share).await {
+        Ok(sent) => sent,
+        Err(Refused::TooLarge) => return too_large(),
+        Err(Refused::NoRoom) => return busy(SOON_S),
+        Err(Refused::TooSlow) => {
+            return say(StatusCode::REQUEST_TIMEOUT, "it must not come so slowly\n".to_owned());
+        }
+    };
+    // What it decodes to is known when it has been decoded.
+    if !share.try_grow_to(sent.len() + BODY_BYTES) {
+        return busy(SOON_S);
+    }
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     // WebSub §7.1 signs "the body", which hubs that compress take for the body before or after that.
     let is_right = |body: &[u8]| {
@@ -180,7 +210,7 @@ async fn take(State(room): State<Room>, Path(token): Path<String>, headers: Head
     };
     share.shrink_to(push.body.len());
     if room.callbacks.pushes.try_send((push, share)).is_err() {
-        return busy();
+        return busy(SOON_S);
     }
     say(StatusCode::ACCEPTED, String::new())
 }

@@ -17,6 +17,7 @@ mod own_feed;
 mod pairs;
 mod politeness;
 mod polling;
+mod quota;
 mod read;
 mod relearning;
 mod replay;

@@ -157,6 +157,8 @@ fn sizes_have_units_and_limits() {
             "in that range",
         );
     }
+    error_below_a_feed("daily_size = «\"9 MiB\"»", "`daily_size` is 10 MiB or more", "in that range");
+    error_below_a_feed("daily_entries = «99»", "from 100 to 1000000", "");
 }
 
 #[test]
