@@ -1,4 +1,5 @@
-//! The rules of the house: who may know whom, and that every file says what it is for and stays short.
+//! The rules of the house: who may know whom, that every file says what it is for and stays short, and that the documents
+//! name tests that exist.
 
 use crate::daemon::root;
 use std::fs;
@@ -86,4 +87,21 @@ fn every_file_says_what_it_is_for_and_stays_short() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn documents_name_tests_that_exist() {
+    let sources: Vec<String> =
+        every_source("src").into_iter().chain(every_source("tests")).map(|(_, text)| text).collect();
+    for document in ["docs/politeness.md", "docs/safety.md"] {
+        let text = fs::read_to_string(root().join(document)).unwrap();
+        // Whatever else is quoted there (`max_interval`, `Retry-After`) has fewer underscores than a sentence.
+        let is_test = |name: &&str| name.matches('_').count() > 1 && !name.contains(['/', '.']);
+        let named: Vec<&str> = text.split('`').skip(1).step_by(2).filter(is_test).collect();
+        assert!(!named.is_empty(), "{document}");
+        for name in named {
+            let declared = format!("fn {name}()");
+            assert!(sources.iter().any(|source| source.contains(&declared)), "{document}: no test {name}");
+        }
+    }
 }

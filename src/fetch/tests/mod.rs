@@ -137,34 +137,3 @@ fn the_user_agent_names_the_operators_contact_and_stays_one_line() {
     assert_eq!(user_agent(Some("a)\r\nX: (ü")), format!("Tidings/{version} (+aX:)"));
     assert!(user_agent(None).starts_with(&format!("Tidings/{version} (")));
 }
-
-#[test]
-fn the_table_of_rules_names_tests_that_exist() {
-    let rules = include_str!("../../../docs/politeness.md");
-    let sources = [
-        include_str!("mod.rs"),
-        include_str!("answer.rs"),
-        include_str!("body.rs"),
-        include_str!("chain.rs"),
-        include_str!("guard.rs"),
-        include_str!("../hosts.rs"),
-        include_str!("../../budget.rs"),
-        include_str!("../../schedule/tests.rs"),
-        include_str!("../../read/identify.rs"),
-        include_str!("../../web/websub.rs"),
-        include_str!("../../../tests/suite/websub.rs"),
-        include_str!("../../poll/recognise.rs"),
-        include_str!("../../../tests/suite/politeness.rs"),
-        include_str!("../../../tests/suite/polling.rs"),
-        include_str!("../../../tests/suite/filing.rs"),
-        include_str!("../../../tests/suite/own_feed.rs"),
-    ];
-    // Whatever else is quoted there (`max_interval`, `Retry-After`) has fewer underscores than a sentence.
-    let is_test = |name: &&str| name.matches('_').count() > 1;
-    let named: Vec<&str> = rules.split('`').skip(1).step_by(2).filter(is_test).collect();
-    assert!(named.len() > 50);
-    for name in named {
-        let declared = format!("fn {name}()");
-        assert!(sources.iter().any(|source| source.contains(&declared)), "there is no test {name}");
-    }
-}
