@@ -287,7 +287,7 @@ fn bring_forward(
 ) -> Result<(), StoreError> {
     let own: HashMap<&str, Duration> =
         feeds.iter().filter_map(|feed| Some((feed.url.as_str(), feed.interval?))).collect();
-    for state in batch.reader().due_feeds(Timestamp::MAX, i64::MAX as usize)? {
+    for state in batch.reader().feed_states()? {
         let plan = Plan { settings, own_interval: own.get(state.url.as_str()).copied(), now };
         if let Some(sooner) = schedule::brought_forward(&plan, &state) {
             batch.put_next_poll(state.no, sooner)?;

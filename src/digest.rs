@@ -120,6 +120,12 @@ async fn compose_if_due(
         store.write(move |batch| batch.know_digest(&name, now)).await?;
         return Ok(false);
     };
+    if is_ahead(digest, &state, now) {
+        let name = digest.name.clone();
+        store.write(move |batch| batch.set_digest_back(&name, now)).await?;
+        info!(digest = digest.name, "the clock was ahead; the digest goes on at its next regular time");
+        return Ok(false);
+    }
     let Some(due_at) = digest.schedule.last_until(now, &digest.timezone) else { return Ok(false) };
     // What was due before the digest was first configured is nobody's loss.
     if due_at <= state.since || state.due_at.is_some_and(|last| due_at <= last) {
@@ -146,6 +152,13 @@ async fn compose_if_due(
             Ok(false)
         }
     }
+}
+
+/// Whether the digest was composed, or first seen, while the clock was ahead, so that editions would be missed. An edition that
+/// came too early by less than a period has been sent all the same, and its time passes without another.
+fn is_ahead(digest: &DigestSettings, state: &DigestState, now: Timestamp) -> bool {
+    let next = digest.schedule.next_after(now, &digest.timezone).unwrap_or(Timestamp::MAX);
+    state.since > now || state.due_at.is_some_and(|last| last > next)
 }
 
 async fn skip(store: &Store, digest: &DigestSettings, due_at: Timestamp) -> Result<(), StoreError> {
@@ -208,7 +221,7 @@ fn draft(
     if topics.is_empty() {
         return Ok(None);
     }
-    let id = edition_id(digest, due_at);
+    let id = unused(reader, digest, due_at)?;
     Ok(Some(EditionDraft {
         digest: digest.name.clone(),
         words: render::edition(&context.render_site(), digest, &topics, due_at, &id),
@@ -268,6 +281,19 @@ pub fn edition_id(digest: &DigestSettings, due_at: Timestamp) -> String {
     if several { local.strftime("%Y-%m-%d-%H%M").to_string() } else { local.date().to_string() }
 }
 
+/// The id of an edition. One that was composed for the same moment before, when the clock was ahead, keeps its own.
+fn unused(reader: &Reader<'_>, digest: &DigestSettings, due_at: Timestamp) -> Result<String, StoreError> {
+    let first = edition_id(digest, due_at);
+    let mut id = first.clone();
+    for again in 2..100 {
+        if reader.edition(&digest.name, &id)?.is_none_or(|other| other.due_at != due_at) {
+            break;
+        }
+        id = format!("{first}-{again}");
+    }
+    Ok(id)
+}
+
 /// Sends a number of open deliveries. Says whether there may be more.
 async fn send_open(
     store: &Store,
@@ -278,7 +304,11 @@ async fn send_open(
 ) -> Result<bool, StoreError> {
     let Some(mailer) = &context.mailer else { return Ok(false) };
     let open = store.read(|reader| reader.next_delivery()).await?;
-    if open.is_none_or(|open| open > now) {
+    let Some(open) = open else { return Ok(false) };
+    if open > now + RETRY_MOST {
+        // No delivery waits as long; the clock was ahead.
+        store.write(move |batch| batch.hasten_deliveries(now)).await?;
+    } else if open > now {
         return Ok(false);
     }
     let claimed = store.write(move |batch| batch.claim_deliveries(now, now + CLAIM_TIME, CLAIM)).await?;

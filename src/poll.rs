@@ -203,14 +203,15 @@ impl Poller {
         if self.paused_until.is_some_and(|until| now < until) {
             return Ok(0);
         }
-        let due = self.shared.store.read(move |reader| reader.due_feeds(now, STARTED_AT_ONCE)).await?;
+        let latest = schedule::latest(&self.shared.settings, now);
+        let due = self.shared.store.read(move |reader| reader.due_feeds(now, latest, STARTED_AT_ONCE));
+        let due = due.await?;
         Ok(self.start(due))
     }
 
     /// Starts a poll of every feed, whatever its interval or backoff says.
     pub async fn start_all(&mut self) -> Result<usize, StoreError> {
-        let feeds =
-            self.shared.store.read(|reader| reader.due_feeds(Timestamp::MAX, STARTED_AT_ONCE)).await?;
+        let feeds = self.shared.store.read(|reader| reader.feed_states()).await?;
         Ok(self.start(feeds))
     }
 

@@ -33,8 +33,10 @@ const ALL_END: Duration = Duration::from_secs(9);
 /// How often to look for orders of the command line.
 const ORDERS: Duration = Duration::from_secs(2);
 
-/// How often to look for what is to be forgotten.
+/// How often to look for what is to be forgotten, and how long after the start for the first time: a clock that is wrong when the
+/// machine starts must not make all news old.
 const FORGETTING: Duration = Duration::from_hours(6);
+const FORGETTING_BEGINS: Duration = Duration::from_hours(1);
 
 /// How often to look whether a hub is to be asked.
 const HUBS: Duration = Duration::from_mins(1);
@@ -159,7 +161,8 @@ fn essential(
 async fn ingest_loop(mut ingest: Ingest, mut inbox: Inbox, mut told: watch::Receiver<InForce>, clock: Clock) {
     let mut orders = tokio::time::interval(ORDERS);
     orders.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut forgetting = tokio::time::interval(FORGETTING);
+    let mut forgetting =
+        tokio::time::interval_at(tokio::time::Instant::now() + FORGETTING_BEGINS, FORGETTING);
     forgetting.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         // Only waiting is given up halfway here; whatever has begun goes on to its end.

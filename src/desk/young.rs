@@ -138,7 +138,7 @@ impl Young {
     /// Whether it is time to look again.
     pub(super) fn due(&self, now: i64) -> bool {
         self.new >= (self.ones.len() / ONE_IN).clamp(EVERY.0, EVERY.1)
-            || (self.new > 0 && now - self.looked_at >= PAUSE_S)
+            || (self.new > 0 && (now - self.looked_at).abs() >= PAUSE_S)
     }
 
     pub(super) fn looked(&mut self, now: i64) {

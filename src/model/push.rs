@@ -1,7 +1,7 @@
 //! WebSub: what is agreed with a hub, and what it sends.
 
 use super::id::FeedNo;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// A subscription of ours at a feed's hub (W3C WebSub §5).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,11 @@ pub struct Subscription {
     pub next_at: Timestamp,
     /// How often it has been asked in vain.
     pub attempts: u32,
+}
+
+impl Subscription {
+    /// The longest lease that is believed. What lasts longer was written when the clock was ahead.
+    pub const LEASE_MOST: SignedDuration = SignedDuration::from_hours(90 * 24);
 }
 
 /// A document that a hub has pushed, with a right signature.

@@ -101,7 +101,7 @@ pub(super) async fn digest(
     let plan = timing.plan(state, now);
     next.next_poll_at = schedule::after_success(&plan, &history, &success);
     // Pushes are relied on as long as they bring everything.
-    next.habits.pushed_until = state.habits.pushed_until.filter(|until| *until > now && !missed);
+    next.habits.pushed_until = schedule::pushed_until(state, now).filter(|_| !missed);
     if next.habits.pushed_until.is_some() {
         next.next_poll_at = schedule::while_pushed(&plan, &history);
     }
@@ -198,7 +198,8 @@ fn find_hub(state: &mut FeedState, document: &Document, fetched: &Fetched) {
 
 /// A note of what happened once goes when its time is over.
 fn forget_note(state: &mut FeedState, now: Timestamp) {
-    if state.habits.note_until.is_some_and(|until| until <= now) {
+    // It stands no longer than that; what would was written when the clock was ahead.
+    if state.habits.note_until.is_some_and(|until| until <= now || until.duration_since(now) > NOTE_STANDS) {
         (state.note, state.habits.note_until) = (None, None);
     }
 }

@@ -236,7 +236,7 @@ impl Sieve {
         sifted.met_before |= !sifted.adopted.is_empty();
         // A feed that gives other ids at every poll would never bring news again.
         let lately =
-            state.habits.migrated_at.is_some_and(|at| dating.now.duration_since(at) < MIGRATES_ONCE_IN);
+            state.habits.migrated_at.is_some_and(|at| dating.now.duration_since(at).abs() < MIGRATES_ONCE_IN);
         sifted.migrated = migrated;
         if migrated && !lately {
             sifted.quiet = sifted.entries.len();

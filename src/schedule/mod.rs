@@ -10,7 +10,7 @@ pub mod moves;
 #[cfg(test)]
 mod tests;
 
-use crate::model::{self, FailureKind, FeedNo, FeedState, PollSettings};
+use crate::model::{self, FailureKind, FeedNo, FeedState, PollSettings, Subscription};
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashSet;
@@ -151,6 +151,21 @@ pub fn after_success(plan: &Plan<'_>, history: &History, success: &Success) -> T
     next.min(later(plan.now, max))
 }
 
+/// The latest moment that a poll at `now` may have chosen for the next: one that lies later was chosen when the clock was
+/// ahead.
+pub fn latest(settings: &PollSettings, now: Timestamp) -> Timestamp {
+    let [.., gone] = GONE_WAITS;
+    // Twice the interval is what follows "too many requests".
+    let longest = settings.max_interval.max(settings.interval * 2).max(gone).max(BACKOFF_CAP);
+    later(now, scaled(longest, 1.0 + JITTER))
+}
+
+/// Until when pushes are relied on, if they still are.
+pub fn pushed_until(state: &FeedState, now: Timestamp) -> Option<Timestamp> {
+    let latest = now.saturating_add(Subscription::LEASE_MOST).unwrap_or(Timestamp::MAX);
+    state.habits.pushed_until.filter(|until| *until > now && *until <= latest)
+}
+
 /// When to poll a feed whose hub pushes: as rarely as the operator lets a feed be polled, to see that nothing is missing.
 pub fn while_pushed(plan: &Plan<'_>, history: &History) -> Timestamp {
     let (min, max) = bounds(plan);
@@ -186,8 +201,7 @@ pub fn after_failure(
 /// stay away, or is pushed waits for a reason that is no interval.
 pub fn brought_forward(plan: &Plan<'_>, state: &FeedState) -> Option<Timestamp> {
     let habits = &state.habits;
-    let is_pushed = habits.pushed_until.is_some_and(|until| until > plan.now);
-    if state.failures > 0 || habits.held_by.is_some() || is_pushed {
+    if state.failures > 0 || habits.held_by.is_some() || pushed_until(state, plan.now).is_some() {
         return None;
     }
     let polled = state.polled_at?;
@@ -204,7 +218,8 @@ pub fn is_trust_used_up(state: &FeedState, now: Timestamp) -> bool {
     let rhythm = Duration::from_secs(state.habits.gap_s.unwrap_or_default());
     let trusted = rhythm.saturating_mul(2).clamp(TRUSTED_LEAST, TRUSTED_MOST);
     let since = state.habits.whole_at.or(state.changed_at).unwrap_or(state.added_at);
-    between(since, now) >= trusted
+    // What was heard later than now was heard when the clock was ahead.
+    between(since, now) >= trusted || since > later(now, TRUSTED_LEAST)
 }
 
 /// The mean time between the latest of a feed's entries, the silence since the last one included; `None` for fewer than

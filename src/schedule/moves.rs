@@ -60,6 +60,10 @@ pub fn after_poll(
         return None;
     }
     match &state.moved {
+        // It has not held since later than now.
+        Some((known, since)) if known == target && *since != NOT_BELIEVED => {
+            Some((target.to_owned(), (*since).min(now)))
+        }
         Some((known, since)) if known == target => Some((target.to_owned(), *since)),
         _ => Some((target.to_owned(), if overlaps { now } else { NOT_BELIEVED })),
     }

@@ -77,6 +77,20 @@ impl Batch<'_> {
         Ok(())
     }
 
+    /// The clock was ahead: what was noted of the digest then is of now.
+    pub fn set_digest_back(&self, digest: &str, now: Timestamp) -> Result<()> {
+        self.run(
+            "UPDATE digests SET since = min(since, ?2), due_at = min(due_at, ?2) WHERE name = ?1",
+            params![digest, now.as_second()],
+        )?;
+        Ok(())
+    }
+
+    /// Has every open delivery tried now.
+    pub fn hasten_deliveries(&self, now: Timestamp) -> Result<usize> {
+        self.run("UPDATE deliveries SET next_try_at = ?1 WHERE next_try_at > ?1", [now.as_second()])
+    }
+
     /// Claims open deliveries whose time has come, oldest first. A claimed one is tried again from `again_at` on
     /// unless it is marked before. Until it is marked it has no detail.
     pub fn claim_deliveries(

@@ -10,6 +10,9 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 use std::collections::HashMap;
 
+/// A clock that is set back by no more than this is being corrected, as clocks are; in seconds.
+const CLOCK_SLACK_S: i64 = 5 * 60;
+
 /// What is needed to recognise an entry that comes under another key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownEntry {
@@ -98,12 +101,23 @@ impl Batch<'_> {
 }
 
 impl Reader<'_> {
-    /// Feeds to poll at `now`, longest due first, at most `limit`.
-    pub fn due_feeds(&self, now: Timestamp, limit: usize) -> Result<Vec<FeedState>> {
+    /// Every feed that is polled.
+    pub fn feed_states(&self) -> Result<Vec<FeedState>> {
+        let mut statement = self.connection.prepare_cached("SELECT * FROM feeds WHERE active ORDER BY no")?;
+        let rows = statement.query_map([], state)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Feeds to poll at `now`, longest due first, at most `limit`. Those are due, too, that were polled later than `now`, or
+    /// would be polled after `latest`: then the clock was ahead, and they would be silent until it is as late as it was.
+    pub fn due_feeds(&self, now: Timestamp, latest: Timestamp, limit: usize) -> Result<Vec<FeedState>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT * FROM feeds WHERE active AND next_poll_at <= ?1 ORDER BY next_poll_at, no LIMIT ?2",
+            "SELECT * FROM feeds WHERE active AND (next_poll_at <= ?1 OR next_poll_at > ?2
+                 OR max(added_at, coalesce(polled_at, added_at)) > ?1 + ?3)
+             ORDER BY next_poll_at, no LIMIT ?4",
         )?;
-        let rows = statement.query_map(params![now.as_second(), limit as i64], state)?;
+        let values = params![now.as_second(), latest.as_second(), CLOCK_SLACK_S, limit as i64];
+        let rows = statement.query_map(values, state)?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 

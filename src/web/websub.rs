@@ -37,9 +37,8 @@ const ROOM_BYTES: usize = 24 * 1024 * 1024;
 /// How many seconds later a hub may come again for which there is no room.
 const SOON_S: i64 = 10;
 
-/// A lease when the hub names none, and the longest that is believed.
+/// A lease when the hub names none.
 const LEASE: SignedDuration = SignedDuration::from_hours(10 * 24);
-const LEASE_MOST: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// When a hub that refused is asked again.
 const DENIED: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -129,7 +128,7 @@ async fn verify(
     match said("hub.mode") {
         "subscribe" if !said("hub.challenge").is_empty() => {
             let lease = said("hub.lease_seconds").parse().ok().filter(|lease| *lease > 0);
-            let lease = lease.map_or(LEASE, SignedDuration::from_secs).min(LEASE_MOST);
+            let lease = lease.map_or(LEASE, SignedDuration::from_secs).min(Subscription::LEASE_MOST);
             // Asked again when a fifth of it is left.
             let (until, next) = (later(lease), later(lease / 5 * 4));
             if let Err(error) = store.write(move |batch| batch.subscription_agreed(&token, until, next)).await
