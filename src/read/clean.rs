@@ -119,8 +119,9 @@ fn sanitiser() -> Builder<'static> {
         // We vouch for none of these links, and a page opened from ours must not reach back into it.
         .link_rel(Some("noopener noreferrer nofollow"))
         .attribute_filter(|element, attribute, value| {
-            // ammonia's list of attributes that hold addresses does not know posters.
-            let harmless = (element, attribute) != ("video", "poster") || value.starts_with("https://");
+            // ammonia's list of attributes that hold addresses does not know where quotations come from, nor all posters.
+            let is_address = attribute == "cite" || (element, attribute) == ("video", "poster");
+            let harmless = !is_address || value.starts_with("https://") || value.starts_with("http://");
             harmless.then_some(Cow::Borrowed(value))
         });
     builder
@@ -142,6 +143,11 @@ mod tests {
         check("<iframe src=//x>a</iframe><form><input>b</form>", "ab");
         check("<svg><script>x</script></svg><img src=x onerror=y>", "<img src=\"https://site.example/a/x\">");
         check("<p style='position:fixed' class=x id=y>a</p>", "<p>a</p>");
+        for cites in ["blockquote", "q", "del", "ins"] {
+            check(&format!("<{cites} cite='javascript:x'>a</{cites}>"), &format!("<{cites}>a</{cites}>"));
+            check(&format!("<{cites} cite=' JavaScript:x'>a</{cites}>"), &format!("<{cites}>a</{cites}>"));
+        }
+        check("<q cite='/b'>a</q>", "<q cite=\"https://site.example/b\">a</q>");
         check("<img src='data:image/png;base64,xx'>", "<img>");
     }
 
