@@ -4,8 +4,8 @@
 //! It knows what the store remembers of feeds and subscriptions, and how to send a form. What a hub answers comes to the
 //! web, and what it pushes goes from there to the poll loop. A hub that cannot be reached costs nothing: the feed is polled.
 
-use crate::fetch::{FetchError, Fetcher, is_public_site};
-use crate::model::{FeedNo, PollSettings, Subscription, shown_url};
+use crate::fetch::{FetchError, Fetcher};
+use crate::model::{FeedNo, PollSettings, Subscription, is_public_site, shown_url};
 use crate::store::{Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use ring::rand::{SecureRandom, SystemRandom};

@@ -6,10 +6,10 @@
 //! made to the very addresses that were judged, so a name that changes between two look-ups gains nothing.
 
 use super::{FetchFailure, trouble};
-use crate::model::FailureKind;
+use crate::model::{FailureKind, is_public};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use url::{Host, Url};
 
@@ -70,24 +70,6 @@ pub(super) fn refused(url: &Url) -> FetchFailure {
     )
 }
 
-/// Whether a site at this address can be called from the public internet, as far as the address tells.
-pub fn is_public_site(address: &str) -> bool {
-    const PRIVATE: [&str; 6] = ["localhost", "local", "internal", "lan", "home", "home.arpa"];
-    let Ok(url) = Url::parse(address) else { return false };
-    let on_the_web = matches!(url.scheme(), "http" | "https");
-    on_the_web
-        && match url.host() {
-            Some(Host::Domain(name)) => {
-                let name = name.trim_end_matches('.');
-                let under = |end: &&str| name.strip_suffix(*end).is_some_and(|rest| rest.ends_with('.'));
-                name.contains('.') && !PRIVATE.iter().any(under)
-            }
-            Some(Host::Ipv4(address)) => is_public(IpAddr::V4(address)),
-            Some(Host::Ipv6(address)) => is_public(IpAddr::V6(address)),
-            None => false,
-        }
-}
-
 /// What [`Resolver`] answers when a name leads to private addresses only.
 #[derive(Debug, thiserror::Error)]
 #[error("the name leads to a private address")]
@@ -137,53 +119,4 @@ pub(super) fn judged(
         (true, true) => Err(PrivateAddress.into()),
         (true, false) => Err(NoAddress("no addresses".to_owned()).into()),
     }
-}
-
-/// Whether an address is on the public internet, by IANA's special-purpose registries (RFC 6890 and its successors).
-/// Where an IPv6 address holds an IPv4 one, that one is judged.
-pub(super) fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => is_public_v4(v4),
-        IpAddr::V6(v6) => is_public_v6(v6),
-    }
-}
-
-#[allow(clippy::match_same_arms, reason = "a table with a reason a line")]
-fn is_public_v4(address: Ipv4Addr) -> bool {
-    let [a, b, c, _] = address.octets();
-    match (a, b, c) {
-        // This network, loopback; private (RFC 1918).
-        (0 | 10 | 127, ..) | (172, 16..=31, _) | (192, 168, _) => false,
-        // Shared by carriers (RFC 6598); link-local, where clouds keep their secrets.
-        (100, 64..=127, _) | (169, 254, _) => false,
-        // Protocol assignments, documentation, benchmarks, old 6to4 relays.
-        (192, 0, 0 | 2) | (198, 51, 100) | (203, 0, 113) | (198, 18 | 19, _) | (192, 88, 99) => false,
-        // Multicast, reserved, broadcast.
-        (224.., ..) => false,
-        _ => true,
-    }
-}
-
-fn is_public_v6(address: Ipv6Addr) -> bool {
-    let s = address.segments();
-    let v4 = |high: u16, low: u16| Ipv4Addr::from(u32::from(high) << 16 | u32::from(low));
-    match s {
-        // Mapped (RFC 4291 §2.5.5.2) and NAT64 (RFC 6052): the IPv4 inside is where the packets go.
-        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
-            is_public_v4(v4(high, low))
-        }
-        // 6to4 (RFC 3056).
-        [0x2002, high, low, ..] => is_public_v4(v4(high, low)),
-        // Teredo, ORCHID, benchmarks and what else is not for hosts (RFC 2928); documentation (RFC 3849, RFC 9637).
-        [0x2001, 0..=0x1ff | 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => false,
-        // ISATAP (RFC 5214 §6.1).
-        [_, _, _, _, 0 | 0x200, 0x5efe, high, low] => is_public_v4(v4(high, low)) && is_global_unicast(s[0]),
-        _ => is_global_unicast(s[0]),
-    }
-}
-
-/// 2000::/3 is all that IANA has given out as global unicast; loopback, link-local, unique local, site-local, multicast,
-/// local NAT64 (RFC 8215) and whatever comes next lie outside.
-fn is_global_unicast(first: u16) -> bool {
-    first & 0xe000 == 0x2000
 }

@@ -19,7 +19,6 @@ mod trouble;
 #[cfg(test)]
 mod tests;
 
-pub use guard::is_public_site;
 pub use hosts::{Held, HostTurn, Hosts};
 
 use crate::budget::{Budget, Share};

@@ -14,6 +14,7 @@ mod id;
 mod order;
 mod push;
 mod rank;
+mod reach;
 mod settings;
 mod view;
 
@@ -32,6 +33,7 @@ pub use id::{EntryNo, EntryRef, FeedNo, FilingNo, OrderNo, StoryId, StoryNo, Top
 pub use order::{Order, OrderKind, OrderTarget};
 pub use push::{Push, Subscription};
 pub use rank::{Rank, rank};
+pub use reach::{is_public, is_public_site};
 pub use settings::{
     CategoryName, CategorySettings, DeskSettings, DigestSettings, FeedSettings, GENERAL, MailSettings,
     PollSettings, PublishSettings, Quota, SiteSettings, Spacing, StoreSettings, TextForm,

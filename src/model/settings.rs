@@ -86,6 +86,13 @@ pub struct SiteSettings {
     pub listen: SocketAddr,
 }
 
+impl SiteSettings {
+    /// Whether what it shows can be read by everyone, as far as its address tells.
+    pub fn is_public(&self) -> bool {
+        super::is_public_site(&self.url)
+    }
+}
+
 /// `[store]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreSettings {

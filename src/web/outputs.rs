@@ -84,7 +84,7 @@ async fn output(web: &Room, asked: &HeaderMap, name: &str, form: Form, topics: b
     let body =
         web.body(&path, Follows::Ledger, move |reader, settings| write(reader, settings, &output, now));
     match body.await {
-        Ok(body) => reply::for_every_site(reply::body(asked, &body, form.content_type(), MINUTE).await),
+        Ok(body) => web.for_other_sites(reply::body(asked, &body, form.content_type(), MINUTE).await),
         Err(error) => web.failed(&error),
     }
 }
@@ -117,7 +117,7 @@ pub(super) fn days_before(now: Timestamp, days: u32) -> Timestamp {
 pub(super) async fn opml(State(web): State<Room>, asked: HeaderMap) -> Reply {
     let made = web.body("/feeds.opml", Follows::Ledger, |_, settings| Ok(render::opml(&settings.view())));
     match made.await {
-        Ok(body) => reply::for_every_site(reply::body(&asked, &body, OPML_TYPE, MINUTE).await),
+        Ok(body) => web.for_other_sites(reply::body(&asked, &body, OPML_TYPE, MINUTE).await),
         Err(error) => web.failed(&error),
     }
 }

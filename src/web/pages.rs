@@ -290,8 +290,9 @@ pub(super) async fn health(State(web): State<Room>) -> Reply {
 pub(super) async fn nothing(State(web): State<Room>, uri: Uri) -> Reply {
     let path = uri.path();
     let bare = path.trim_end_matches('/');
-    // `//host/` would be another site's address.
-    if bare.len() < path.len() && !bare.is_empty() && !bare.starts_with("//") {
+    // `//host/` would be another site's address, and so would `/\host/` to a browser.
+    let is_ours = !bare.is_empty() && !bare.starts_with("//") && !bare.contains('\\');
+    if bare.len() < path.len() && is_ours {
         return web.moved(bare);
     }
     web.not_found()

@@ -79,12 +79,6 @@ fn set(headers: &mut HeaderMap, name: header::HeaderName, value: &str) {
     }
 }
 
-/// Lets browsers of other sites read what is public anyway: readers run in browsers, too.
-pub(super) fn for_every_site(mut reply: Reply) -> Reply {
-    reply.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    reply
-}
-
 /// The ETag of a body in a coding: a strong ETag names bytes (RFC 9110 §8.8.3.3). `client_has` takes the ending off again.
 fn etag(body: &Body, coding: Option<Coding>) -> String {
     match coding {

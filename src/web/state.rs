@@ -6,7 +6,7 @@ use super::{Web, WebContext};
 use crate::clock::Clock;
 use crate::render::{Site, pages};
 use crate::store::{Reader, Store, StoreError};
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Semaphore, watch};
@@ -140,6 +140,16 @@ impl Room {
             *known = Some((version, filing));
         }
         Ok(filing)
+    }
+
+    /// Lets pages of other sites read an output of a public site: there are readers that run in browsers. What is at home must not
+    /// be read by whatever page someone at home opens.
+    pub(super) fn for_other_sites(&self, mut reply: Reply) -> Reply {
+        if self.settings().site.is_public() {
+            let everyone = HeaderValue::from_static("*");
+            reply.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, everyone);
+        }
+        reply
     }
 
     /// 404.

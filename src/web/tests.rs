@@ -278,6 +278,9 @@ async fn what_is_not_there_is_said_in_the_right_way() {
         ("/all".to_owned(), 301, "/".to_owned()),
         ("/world/".to_owned(), 301, "/world".to_owned()),
         ("//evil.example/".to_owned(), 404, String::new()),
+        ("/\\evil.example/".to_owned(), 404, String::new()),
+        ("/\\/evil.example/".to_owned(), 404, String::new()),
+        ("///evil.example/".to_owned(), 404, String::new()),
         (format!("/stories/{old}"), 301, format!("/stories/{one}")),
     ] {
         let answer = site.get(&path).await;
@@ -323,6 +326,22 @@ async fn a_compressed_answer_has_an_etag_of_its_own_that_is_known_again() {
     let etag = packed.header("etag").to_owned();
     let again = site.ask("GET", "/all.rss", &[("accept-encoding", "gzip"), ("if-none-match", &etag)]).await;
     assert_eq!(again.status, 304);
+}
+
+#[tokio::test]
+async fn only_outputs_of_a_public_site_may_be_read_by_pages_of_other_sites() {
+    let site = site().await;
+    let allowed = "access-control-allow-origin";
+    for path in ["/all.rss", "/all/topics.json", "/feeds.opml"] {
+        assert_eq!(site.get(path).await.header(allowed), "*", "{path}");
+    }
+    assert_eq!(site.get("/").await.header(allowed), "");
+    let mut at_home = context();
+    at_home.site.url = "http://192.168.1.5:8080".to_owned();
+    site.context.send_replace(Arc::new(at_home));
+    for path in ["/all.rss", "/all/topics.json", "/feeds.opml"] {
+        assert_eq!(site.get(path).await.header(allowed), "", "{path}");
+    }
 }
 
 #[tokio::test]

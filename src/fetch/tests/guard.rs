@@ -1,73 +1,10 @@
 //! The address guard: literals, names, redirects, proxies.
 
-use super::super::guard::{Guard, is_public, judged};
+use super::super::guard::{Guard, judged};
 use super::super::origin::{Origin, redirect};
 use super::super::*;
 use super::{LIMIT, failed, feed, fetcher, get, now};
 use std::net::IpAddr;
-
-#[test]
-fn only_public_addresses_are_public() {
-    for private in [
-        "127.0.0.1",
-        "0.0.0.0",
-        "10.1.2.3",
-        "100.64.0.1",
-        "169.254.169.254",
-        "172.16.0.1",
-        "172.31.255.255",
-        "192.168.1.1",
-        "192.0.0.1",
-        "192.0.2.1",
-        "198.18.0.1",
-        "198.51.100.1",
-        "203.0.113.9",
-        "224.0.0.1",
-        "255.255.255.255",
-        "::",
-        "::1",
-        "::ffff:10.0.0.1",
-        "::ffff:127.0.0.1",
-        "::127.0.0.1",
-        "::ffff:0:127.0.0.1",
-        "64:ff9b::a00:1",
-        "64:ff9b::7f00:1",
-        "64:ff9b:1::808:808",
-        "2002:7f00:1::1",
-        "2002:a00:1::",
-        "2001::1",
-        "2001:db8::1",
-        "3fff::1",
-        "fc00::1",
-        "fd12:3456::1",
-        "fe80::1",
-        "fec0::1",
-        "ff02::1",
-        "100::1",
-        "2001:470:1f0b::5efe:a00:1",
-        "2001:470:1f0b::200:5efe:7f00:1",
-    ] {
-        assert!(!is_public(private.parse().unwrap()), "{private}");
-    }
-    for public in [
-        "1.1.1.1",
-        "8.8.8.8",
-        "172.15.0.1",
-        "172.32.0.1",
-        "100.63.0.1",
-        "100.128.0.1",
-        "192.0.1.1",
-        "223.255.255.1",
-        "2606:4700::1111",
-        "2001:470::1",
-        "2a00::1",
-        "::ffff:8.8.8.8",
-        "64:ff9b::808:808",
-        "2002:808:808::1",
-    ] {
-        assert!(is_public(public.parse().unwrap()), "{public}");
-    }
-}
 
 #[tokio::test]
 async fn addresses_written_into_urls_are_refused_however_they_are_written() {
@@ -171,22 +108,4 @@ async fn a_proxy_takes_over_the_check_and_gets_the_whole_address() {
     };
     assert!(fetcher.fetch(&request, now()).await.is_ok());
     assert_eq!(proxy.last().path, "http://10.0.0.1/feed");
-}
-
-#[test]
-fn only_sites_that_can_be_called_from_outside_are_public() {
-    for (site, public) in [
-        ("https://news.example.org/all", true),
-        ("http://93.184.215.14", true),
-        ("http://localhost:8080", false),
-        ("http://127.0.0.1:8080", false),
-        ("http://[::1]", false),
-        ("http://box:8080", false),
-        ("http://box.local", false),
-        ("http://news.box.home.arpa.", false),
-        ("ftp://news.example.org", false),
-        ("", false),
-    ] {
-        assert_eq!(is_public_site(site), public, "{site}");
-    }
 }
