@@ -29,7 +29,7 @@
 //! # Modules, in reading order
 //!
 //! [`model`] the nouns · [`config`] `feeds.toml` · the pure core: [`read`], [`desk`], [`schedule`], [`render`] · the
-//! shell: [`clock`], [`budget`], [`coding`], [`fetch`], [`store`], [`mail`] · the loops: [`poll`], [`ingest`], [`digest`] · [`web`] ·
+//! shell: [`clock`], [`budget`], [`coding`], [`visible`], [`fetch`], [`store`], [`mail`] · the loops: [`poll`], [`ingest`], [`digest`] · [`web`] ·
 //! [`app`] joins them, [`cli`] starts it, [`demo`] is a newsroom to try it on.
 
 pub mod app;
@@ -51,5 +51,6 @@ pub mod render;
 pub mod schedule;
 pub mod store;
 pub mod telemetry;
+pub mod visible;
 pub mod web;
 pub mod websub;

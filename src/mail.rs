@@ -206,7 +206,7 @@ fn explain(error: &lettre::transport::smtp::Error) -> String {
     }
     let words: Vec<&str> =
         text.split_whitespace().map(|word| if word.contains('@') { "(address)" } else { word }).collect();
-    words.join(" ").chars().take(300).collect()
+    crate::model::sentence(&words.join(" ")).chars().take(300).collect()
 }
 
 /// A subject comes from publishers; a line break in it would begin another header.

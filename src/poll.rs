@@ -453,7 +453,7 @@ async fn poll(shared: Arc<Shared>, mut state: Box<FeedState>) -> Finished {
             Finished::Answered { feed: state.no, filed: false, good: false, entries: 0 }
         }
         Err(Undigested::NotAFeed(detail)) => {
-            let failure = PollFailure { kind: FailureKind::NotAFeed, detail };
+            let failure = PollFailure::new(FailureKind::NotAFeed, &detail);
             Finished::Failed(Failed { state, failure, retry_after: None })
         }
         Err(Undigested::Cut(failure)) => Finished::Failed(Failed { state, failure, retry_after: None }),

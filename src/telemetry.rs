@@ -1,5 +1,6 @@
 //! Logs through tracing, to standard error: plain lines at a terminal and under systemd, JSON when asked for.
 
+use crate::visible::Visible;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::time::SystemTime;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -9,7 +10,8 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 /// `TIDINGS_LOG_FORMAT=json` how. Under systemd the journal has the time already.
 pub fn start() {
     let filter = EnvFilter::try_from_env("TIDINGS_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let layer =
+        tracing_subscriber::fmt::layer().with_writer(|| Visible::new(std::io::stderr())).with_target(false);
     let registry = tracing_subscriber::registry().with(filter);
     let set = |name: &str| std::env::var_os(name).is_some();
     let started = if std::env::var("TIDINGS_LOG_FORMAT").is_ok_and(|format| format == "json") {

@@ -24,6 +24,7 @@ mod status;
 mod why;
 
 use crate::config::{Config, ConfigError};
+use crate::visible::Visible;
 use clap::{Args, Parser, Subcommand};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -123,14 +124,14 @@ pub fn main() -> ExitCode {
 /// Says what failed; the exit code follows from what it was.
 fn exit_code(error: &anyhow::Error) -> ExitCode {
     if let Some(error) = error.downcast_ref::<ConfigError>() {
-        eprint!("{}", error.report(has_colour(&io::stderr())));
+        say(&error.report(has_colour(&io::stderr())));
         return ExitCode::from(ConfigError::EXIT_CODE);
     }
     if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
         // `tidings export | head`: who reads us has read enough.
         return ExitCode::SUCCESS;
     }
-    eprintln!("error: {}", told(error));
+    say(&format!("error: {}\n", told(error)));
     ExitCode::FAILURE
 }
 
@@ -155,7 +156,7 @@ fn parse(args: &parse::ParseArgs, globals: &Globals) -> anyhow::Result<()> {
         Some(_) => globals.load()?.poll,
         None => crate::model::PollSettings::default(),
     };
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut out = Visible::new(io::BufWriter::new(io::stdout().lock()));
     let read_any = parse::parse(args, &settings, &mut out)?;
     out.flush()?;
     anyhow::ensure!(read_any, "none of these is a feed");
@@ -180,14 +181,20 @@ fn counted(count: usize, one: &str, many: &str) -> String {
 
 /// Writes to stdout. Unlike `print!` it gives an error back when nobody reads any more.
 fn print(text: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
+    let text = text.replace(|c: char| c.is_ascii_control() && !matches!(c, '\n' | '\t'), "\u{fffd}");
+    let mut out = Visible::new(io::stdout().lock());
     out.write_all(text.as_bytes())?;
     out.flush()
 }
 
+/// Writes to stderr; where that cannot be written, nobody can be told.
+fn say(text: &str) {
+    let _ = Visible::new(io::stderr().lock()).write_all(text.as_bytes());
+}
+
 /// Says something that is no output of the command.
 fn note(text: &str) {
-    eprintln!("{}", text.trim_end());
+    say(&format!("{}\n", text.trim_end()));
 }
 
 #[cfg(test)]

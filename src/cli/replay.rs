@@ -18,6 +18,7 @@ use crate::model::{
 };
 use crate::read::{article, plain_text};
 use crate::store;
+use crate::visible::Visible;
 use anyhow::{Context, bail};
 use documents::{Documents, Served, Sharing};
 use jiff::Timestamp;
@@ -106,7 +107,7 @@ struct Shown<'a> {
 
 /// Files the entries of a file, or those that are stored.
 pub(crate) fn run(args: &ReplayArgs, globals: &Globals) -> anyhow::Result<()> {
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = Visible::new(BufWriter::new(io::stdout().lock()));
     match &args.entries {
         Some(path) => {
             let settings = match globals.named_config() {

@@ -3,6 +3,7 @@
 //! Knows text and places in it, nothing of what the configuration means. What it prints may end up in a log, so
 //! secrets in the quoted line are masked and control characters are shown, not sent.
 
+use crate::model::is_unprintable;
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -193,11 +194,6 @@ impl Paint {
     fn ink(self, ink: &str, text: &str) -> String {
         if self.colour { format!("\u{1b}[{ink}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
-}
-
-/// Control characters and those that reverse the direction of what follows could forge what the terminal shows.
-fn is_unprintable(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The text with unprintable characters spelt out.

@@ -114,8 +114,8 @@ pub struct FetchFailure {
 }
 
 impl FetchFailure {
-    fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
-        let failure = PollFailure { kind, detail: detail.into() };
+    fn new(kind: FailureKind, detail: impl AsRef<str>) -> Self {
+        let failure = PollFailure::new(kind, detail.as_ref());
         Self { failure, retry_after: None, status: None, host: String::new() }
     }
 

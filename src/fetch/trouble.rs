@@ -5,7 +5,7 @@
 
 use super::FetchFailure;
 use super::guard::{self, PrivateAddress};
-use crate::model::FailureKind;
+use crate::model::{FailureKind, sentence};
 use std::error::Error;
 use std::io;
 use std::time::Duration;
@@ -119,7 +119,7 @@ pub(super) fn find<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> 
 /// The text of the innermost cause, which alone says something; cut to a line.
 pub(super) fn root_cause(error: &(dyn Error + 'static)) -> String {
     let text = causes(error).last().map(ToString::to_string).unwrap_or_default();
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
+    let line: String = sentence(&text).chars().take(200).collect();
     line.trim().to_owned()
 }
 

@@ -4,6 +4,7 @@ use super::document::Hints;
 use super::entry::Entry;
 use super::id::{EntryNo, FeedNo};
 use super::settings::CategoryName;
+use super::words::sentence;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -97,6 +98,13 @@ pub struct PollFailure {
     pub kind: FailureKind,
     /// A sentence for the operator, without secrets.
     pub detail: String,
+}
+
+impl PollFailure {
+    /// A failure in words, which may be partly those of a server or a document.
+    pub fn new(kind: FailureKind, detail: &str) -> Self {
+        Self { kind, detail: sentence(detail) }
+    }
 }
 
 /// What the store remembers of a feed. Written in the same transaction as the entries of the poll that changed it.

@@ -17,6 +17,7 @@ mod rank;
 mod reach;
 mod settings;
 mod view;
+mod words;
 
 pub use cron::{Cron, CronError};
 pub use digest::{Delivery, Edition, EditionDraft, EditionText};
@@ -39,3 +40,4 @@ pub use settings::{
     PollSettings, PublishSettings, Quota, SiteSettings, Spacing, StoreSettings, TextForm,
 };
 pub use view::{EditionView, FeedView, LedgerLine, Lookup, SourceView, StoryBrief, StoryView, TopicView};
+pub use words::{is_unprintable, sentence};

@@ -157,7 +157,7 @@ async fn read(
 /// A document that ends in the middle of an entry, although it is said to be whole.
 fn ends_in_entry(fetched: &Fetched) -> PollFailure {
     let detail = format!("{} ends in the middle of an entry", shown_url(&fetched.final_url));
-    PollFailure { kind: FailureKind::Body, detail }
+    PollFailure::new(FailureKind::Body, &detail)
 }
 
 /// What stands where a document was cut off may be there still, and the next poll must bring it.

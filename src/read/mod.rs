@@ -43,7 +43,7 @@ pub use identify::{Identity, hash, identify, keys};
 pub use plain::{article, plain_text};
 pub use prepare::prepare;
 
-use crate::model::{Document, Warning};
+use crate::model::{Document, Warning, shown_url};
 
 /// How many entries of one document are read.
 pub const MAX_ENTRIES: usize = 2_000;
@@ -93,8 +93,16 @@ impl ReadError {
     }
 }
 
+/// The first few, without what may be a secret.
 fn links_in_words(links: &[String]) -> String {
-    if links.is_empty() { String::new() } else { format!("; it links to these feeds: {}", links.join(", ")) }
+    const TOLD: usize = 3;
+    let told: Vec<String> = links.iter().take(TOLD).map(|link| shown_url(link)).collect();
+    let more = links.len().saturating_sub(TOLD);
+    match (told.is_empty(), more) {
+        (true, _) => String::new(),
+        (false, 0) => format!("; it links to these feeds: {}", told.join(", ")),
+        (false, more) => format!("; it links to these feeds: {} and {more} more", told.join(", ")),
+    }
 }
 
 /// Reads a feed of any dialect. What could be read before a break counts, with a warning.
@@ -410,5 +418,19 @@ mod tests {
             error.to_string(),
             "answered with a web page, not a feed; it links to these feeds: https://site.example/rss"
         );
+    }
+
+    #[test]
+    fn of_the_feeds_that_a_page_names_the_first_few_are_told_and_no_secrets() {
+        let link = |no: u32| {
+            format!(
+                "<link rel=alternate type=application/rss+xml href='https://me:pw@site.example/{no}?token=abc'>"
+            )
+        };
+        let page =
+            format!("<!DOCTYPE html><html><head>{}</head></html>", (0..500).map(link).collect::<String>());
+        let text = read(page.as_bytes(), &Hint::default()).unwrap_err().to_string();
+        assert!(text.contains("https://site.example/0, ") && text.len() < 250, "{text}");
+        assert!(!text.contains("abc") && !text.contains("pw"), "{text}");
     }
 }
