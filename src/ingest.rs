@@ -203,7 +203,7 @@ impl Ingest {
                     error.kind = error.kind(),
                     "could not file what polls brought, nothing of it was written: {error}"
                 );
-                let passes = matches!(error, StoreError::Full | StoreError::Closed | StoreError::Io { .. });
+                let passes = error.is_of_the_machine();
                 (alone || passes).then_some(false)
             }
         }

@@ -9,7 +9,7 @@ use crate::digest;
 use crate::ingest::{Inbox, Ingest};
 use crate::model::Push;
 use crate::poll::Poller;
-use crate::store::Store;
+use crate::store::{Store, Trouble};
 use crate::web;
 use crate::websub::{self, WebsubContext};
 use jiff::Timestamp;
@@ -102,6 +102,7 @@ impl App {
         });
         tell_systemd(&[NotifyState::Ready]);
         let mut failed = false;
+        let (store, mut trouble) = (self.store.clone(), None);
         loop {
             tokio::select! {
                 _ = terminate.recv() => break,
@@ -116,9 +117,12 @@ impl App {
                     failed = true;
                     break;
                 }
-                () = tokio::time::sleep(CONFIG) => if let Some(reloader) = &mut reloader {
-                    reloader.look().await;
-                },
+                () = tokio::time::sleep(CONFIG) => {
+                    if let Some(reloader) = &mut reloader {
+                        reloader.look().await;
+                    }
+                    tell_trouble(&store, &mut trouble);
+                }
             }
         }
         tell_systemd(&[NotifyState::Stopping]);
@@ -171,8 +175,12 @@ async fn ingest_loop(mut ingest: Ingest, mut inbox: Inbox, mut told: watch::Rece
                 Some(group) => ingest.file(group, clock.now()).await,
                 None => break,
             },
-            _ = orders.tick() => if let Err(error) = ingest.carry_out_orders(clock.now()).await {
-                error!(error.kind = error.kind(), "orders wait: {error}");
+            _ = orders.tick() => match ingest.carry_out_orders(clock.now()).await {
+                // What lies in the machine is told elsewhere.
+                Err(error) if !error.is_of_the_machine() => {
+                    error!(error.kind = error.kind(), "orders wait: {error}");
+                }
+                _ => {}
             },
             _ = forgetting.tick() => {
                 let items = told.borrow().config.publish.items;
@@ -279,6 +287,17 @@ async fn digest_loop(
             () = stop.cancelled() => return,
         }
     }
+}
+
+/// Says once that the store cannot be written, and once that it can again.
+fn tell_trouble(store: &Store, told: &mut Option<Trouble>) {
+    let now = store.trouble();
+    match &now {
+        Some(trouble) if now != *told => error!(error.kind = trouble.kind, "{}", trouble.words),
+        None if told.is_some() => info!("the database can be written again"),
+        _ => {}
+    }
+    *told = now;
 }
 
 fn until(then: Timestamp, now: Timestamp) -> Duration {

@@ -8,6 +8,7 @@ mod archive;
 mod batch;
 mod editions;
 mod feeds;
+mod file;
 mod keys;
 mod ledger;
 mod names;
@@ -30,10 +31,10 @@ pub use retention::{KEPT, Pruning};
 pub use stories::StoryQuery;
 
 use crate::model::StoreSettings;
+use file::{Identity, open_readonly};
 use keys::Index;
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
-use std::fs::{File, TryLockError};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -46,9 +47,6 @@ const READERS: usize = 4;
 
 /// How long a read may take before it is interrupted.
 const READ_LIMIT: Duration = Duration::from_secs(10);
-
-/// How long another process (the command line) may make us wait for the file.
-const BUSY_LIMIT: Duration = Duration::from_secs(10);
 
 /// What went wrong with the store.
 #[derive(Debug, thiserror::Error)]
@@ -84,12 +82,26 @@ pub enum StoreError {
     /// There is no file yet.
     #[error("{} does not exist yet; `tidings run` makes it", .0.display())]
     Missing(PathBuf),
+    /// The file is no longer the one that was opened.
+    #[error(
+        "{} was deleted or replaced while it was in use; nothing is filed until it is back, or tidings is started \
+         again", .0.display()
+    )]
+    Moved(PathBuf),
     /// Another process holds the lock.
     #[error("another tidings is running on this database; stop it first")]
     Locked,
     /// There is no room left.
     #[error("the disk is full; nothing was lost, and work goes on when there is room again")]
     Full,
+    /// The file system, or the file, has become read-only.
+    #[error(
+        "the database or its file system is read-only; nothing was lost, and work goes on when it can be written again"
+    )]
+    ReadOnly,
+    /// The disk fails.
+    #[error("the disk fails ({0}); the system's log may say why")]
+    Disk(String),
     /// The file or its folder cannot be used.
     #[error("{path}: {error}", path = .path.display())]
     Io {
@@ -122,7 +134,10 @@ impl StoreError {
             Self::OtherTables => "other-tables",
             Self::NoWal => "no-wal",
             Self::Missing(_) => "missing",
+            Self::Moved(_) => "moved",
             Self::Locked => "locked",
+            Self::ReadOnly => "read-only",
+            Self::Disk(_) => "disk",
             Self::Full => "full",
             Self::Io { .. } => "io",
             Self::TooLong => "too-long",
@@ -133,14 +148,42 @@ impl StoreError {
     }
 }
 
+impl StoreError {
+    /// Whether it lies in the machine and in nothing that was to be written, so that it passes by itself or by the operator's
+    /// hand.
+    pub fn is_of_the_machine(&self) -> bool {
+        matches!(
+            self,
+            Self::Full | Self::ReadOnly | Self::Disk(_) | Self::Moved(_) | Self::Io { .. } | Self::Closed
+        )
+    }
+}
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly,
+            Some(ErrorCode::SystemIoFailure) => Self::Disk(error.to_string()),
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::NotADatabase,
             Some(ErrorCode::OperationInterrupted) => Self::TooLong,
             _ => Self::Sqlite(error),
         }
+    }
+}
+
+/// What keeps the store from being written, for `/healthz` and metrics.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// A stable word, as [`StoreError::kind`].
+    pub kind: &'static str,
+    /// A sentence for the operator.
+    pub words: String,
+}
+
+impl Trouble {
+    fn of(error: &StoreError) -> Option<Self> {
+        error.is_of_the_machine().then(|| Self { kind: error.kind(), words: error.to_string() })
     }
 }
 
@@ -168,6 +211,10 @@ struct Inner {
     jobs: Option<mpsc::Sender<Job>>,
     writer: Option<JoinHandle<()>>,
     path: PathBuf,
+    /// The file that was opened under that name.
+    identity: Identity,
+    /// Why the last write failed, if that was the machine's fault.
+    trouble: Mutex<Option<Trouble>>,
     idle: Mutex<Vec<Connection>>,
     places: Arc<Semaphore>,
     /// Counts committed writes: whoever caches what it read compares this.
@@ -195,8 +242,8 @@ impl Store {
             std::fs::create_dir_all(folder)
                 .map_err(|error| StoreError::Io { path: folder.to_owned(), error })?;
         }
-        let lock = take_lock(&path)?;
-        let mut connection = connect(&path, OpenFlags::default())?;
+        let lock = file::take_lock(&path)?;
+        let mut connection = file::open(&path)?;
         schema::prepare(&mut connection)?;
         // FULL: a commit that we acknowledged survives a power cut. Validators would otherwise outlive entries.
         connection.execute_batch(
@@ -222,7 +269,9 @@ impl Store {
             inner: Arc::new(Inner {
                 jobs: Some(jobs),
                 writer: Some(thread),
+                identity: Identity::of(&path)?,
                 path,
+                trouble: Mutex::new(None),
                 idle: Mutex::new(Vec::new()),
                 places: Arc::new(Semaphore::new(READERS)),
                 version: AtomicU64::new(0),
@@ -262,13 +311,31 @@ impl Store {
             }
             let _ = reply.send(result);
         };
+        if let Err(error) = self.inner.in_place() {
+            self.inner.note_trouble(Trouble::of(&error));
+            return Err(error);
+        }
         let jobs = self.inner.jobs.as_ref().ok_or(StoreError::Closed)?;
         jobs.send(Box::new(run)).await.map_err(|_| StoreError::Closed)?;
         let result = answer.await.map_err(|_| StoreError::Closed)?;
-        if result.is_ok() {
-            self.inner.version.fetch_add(1, Ordering::Release);
+        match &result {
+            Ok(_) => {
+                self.inner.version.fetch_add(1, Ordering::Release);
+                self.inner.note_trouble(None);
+            }
+            Err(error) => {
+                if let Some(trouble) = Trouble::of(error) {
+                    self.inner.note_trouble(Some(trouble));
+                }
+            }
         }
         result
+    }
+
+    /// What keeps the store from being written, as the file shows now or the last write showed.
+    pub fn trouble(&self) -> Option<Trouble> {
+        let seen = self.inner.in_place().err().and_then(|error| Trouble::of(&error));
+        seen.or_else(|| self.inner.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
     /// Runs `query` on a connection that only reads, on a thread that may block, for 10 s at the most.
@@ -282,6 +349,7 @@ impl Store {
         tokio::task::spawn_blocking(move || {
             // Kept until the query has ended, also when nobody waits for it any more.
             let _place = place;
+            inner.in_place()?;
             let mut connection = inner.take_reader()?;
             let deadline = Instant::now() + READ_LIMIT;
             connection.progress_handler(10_000, Some(move || Instant::now() > deadline))?;
@@ -300,19 +368,19 @@ impl Store {
 
     /// Copies the whole database, consistent as of one moment, into a new file. An existing file is not touched.
     pub fn backup(path: &Path, to: &Path) -> Result<()> {
-        if to.exists() {
-            let error = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
-            return Err(StoreError::Io { path: to.to_owned(), error });
-        }
-        let source = open_readonly(path)?;
-        // `query_only` forbids writing anywhere, the copy included.
-        source.pragma_update(None, "query_only", false)?;
-        source.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
-        Ok(())
+        file::backup(path, to)
     }
 }
 
 impl Inner {
+    fn in_place(&self) -> Result<()> {
+        self.identity.check(&self.path)
+    }
+
+    fn note_trouble(&self, trouble: Option<Trouble>) {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+    }
+
     fn take_reader(&self) -> Result<Connection> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         idle.map_or_else(|| open_readonly(&self.path), Ok)
@@ -324,9 +392,6 @@ pub fn look<T, E: From<StoreError>>(
     path: &Path,
     query: impl FnOnce(&Reader<'_>) -> std::result::Result<T, E>,
 ) -> std::result::Result<T, E> {
-    if !path.exists() {
-        return Err(StoreError::Missing(path.to_owned()).into());
-    }
     let mut connection = open_readonly(path)?;
     let transaction = connection.transaction().map_err(StoreError::from)?;
     query(&Reader::new(&transaction))
@@ -334,7 +399,8 @@ pub fn look<T, E: From<StoreError>>(
 
 /// Appends an order beside a running daemon, which carries it out at its next step.
 pub fn append_order(path: &Path, order: &crate::model::OrderKind, at: jiff::Timestamp) -> Result<()> {
-    let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    Identity::of(path)?;
+    let mut connection = file::open(path)?;
     transact(&mut connection, &mut None, |batch| batch.add_order(order, at).map(|_| ()))
 }
 
@@ -349,38 +415,6 @@ fn transact<T>(
     batch.finish()?;
     transaction.commit()?;
     Ok(value)
-}
-
-fn open_readonly(path: &Path) -> Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    // Opened for writing, because a write-ahead log cannot be read without its shared memory; `query_only` holds.
-    let connection = connect(path, flags)?;
-    schema::check(&connection)?;
-    connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -8192;")?;
-    Ok(connection)
-}
-
-fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(BUSY_LIMIT)?;
-    connection.set_prepared_statement_cache_capacity(64);
-    // Without this, every value bound to a statement on a table with a partial index has it planned anew.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    Ok(connection)
-}
-
-/// Takes the lock beside the database: `tidings.db.lock`. The system frees it when the process ends, however it ends.
-fn take_lock(path: &Path) -> Result<File> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let path = PathBuf::from(name);
-    let open = File::options().create(true).truncate(false).write(true).open(&path);
-    let lock = open.map_err(|error| StoreError::Io { path: path.clone(), error })?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(StoreError::Locked),
-        Err(TryLockError::Error(error)) => Err(StoreError::Io { path, error }),
-    }
 }
 
 #[cfg(test)]

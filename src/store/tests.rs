@@ -2,6 +2,7 @@ use super::*;
 use crate::model::*;
 use jiff::Timestamp;
 
+mod file;
 mod names;
 
 pub(crate) fn settings(folder: &Path) -> StoreSettings {

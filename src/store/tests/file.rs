@@ -1,0 +1,89 @@
+//! The file under the store: deleted, replaced, damaged, copied.
+
+use super::*;
+use std::fs;
+
+async fn filled(folder: &Path) -> Store {
+    let store = Store::open(&settings(folder)).unwrap();
+    let job = |batch: &mut Batch<'_>| {
+        batch.sync_feeds(&[feed("https://a.example/feed")], at(1000))?;
+        (1..=300).try_for_each(|no| file(batch, &format!("entry-{no}"), no, true).map(|_| ()))
+    };
+    store.write(job).await.unwrap();
+    store
+}
+
+async fn know_digest(store: &Store) -> Result<()> {
+    store.write(|batch| batch.know_digest("morning", at(1000))).await
+}
+
+fn count(store: &Path) -> usize {
+    look(store, |reader| reader.feeds()).unwrap()[0].entries as usize
+}
+
+#[tokio::test]
+async fn a_database_that_is_deleted_is_missed_at_once_and_goes_on_when_it_is_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = filled(folder.path()).await;
+    assert_eq!(store.trouble(), None);
+    let elsewhere = folder.path().join("elsewhere.db");
+    fs::rename(store.path(), &elsewhere).unwrap();
+    assert_eq!(store.trouble().unwrap().kind, "moved");
+    assert!(matches!(know_digest(&store).await, Err(StoreError::Moved(_))));
+    assert!(matches!(store.read(|reader| reader.feeds()).await, Err(StoreError::Moved(_))));
+    fs::rename(&elsewhere, store.path()).unwrap();
+    know_digest(&store).await.unwrap();
+    assert_eq!(store.trouble(), None);
+}
+
+#[tokio::test]
+async fn a_database_put_in_the_place_of_another_is_not_written_and_not_harmed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = filled(folder.path()).await;
+    let copy = folder.path().join("copy.db");
+    Store::backup(store.path(), &copy).unwrap();
+    fs::rename(&copy, store.path()).unwrap();
+    let said = know_digest(&store).await.unwrap_err().to_string();
+    assert!(said.contains("deleted or replaced") && said.contains("started again"), "{said}");
+    let path = store.path().to_owned();
+    drop(store);
+    assert_eq!(count(&path), 300);
+    know_digest(&Store::open(&settings(folder.path())).unwrap()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_copy_has_its_name_only_when_it_is_complete() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = filled(folder.path()).await;
+    let (path, copy) = (store.path().to_owned(), folder.path().join("copy.db"));
+    let part = folder.path().join("copy.db.part");
+    // What one that was killed left.
+    fs::write(&part, "half of it").unwrap();
+    Store::backup(&path, &copy).unwrap();
+    assert_eq!((count(&copy), part.exists()), (300, false));
+    assert!(
+        matches!(Store::backup(&path, &copy), Err(StoreError::Io { .. })),
+        "an existing file is not touched"
+    );
+    fs::remove_file(&copy).unwrap();
+    drop(store);
+    // It fails when it has copied a part.
+    let mut bytes = fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..].iter_mut().for_each(|byte| *byte = 0xaa);
+    fs::write(&path, bytes).unwrap();
+    assert!(Store::backup(&path, &copy).is_err());
+    assert!(!copy.exists() && !part.exists());
+}
+
+#[test]
+fn what_may_not_be_looked_at_is_not_said_to_be_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("tidings.db");
+    let said = look(&missing, |reader| reader.feeds()).unwrap_err();
+    assert!(matches!(said, StoreError::Missing(_)), "{said}");
+    // A file in the place of a folder may be looked into by nobody.
+    fs::write(folder.path().join("file"), "").unwrap();
+    let said = look(&folder.path().join("file/tidings.db"), |reader| reader.feeds()).unwrap_err();
+    assert!(matches!(said, StoreError::Io { .. }) && !said.to_string().contains("not exist yet"), "{said}");
+}
