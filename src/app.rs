@@ -3,6 +3,7 @@
 //! This is the one module that knows the whole configuration and starts tasks. Each loop is `step(now)` and a sleep; here
 //! are the sleeps. Tests drive the same parts through [`App::step`] with a clock of their own.
 
+mod descriptors;
 mod reload;
 mod run;
 mod serve;
@@ -61,6 +62,19 @@ pub enum AppError {
         address: SocketAddr,
         /// What the system says.
         error: std::io::Error,
+    },
+    /// The process may open too few files.
+    #[error(
+        "this process may open {allowed} files, and [poll] concurrency = {polls} takes {needed}; raise LimitNOFILE (`ulimit -n`), \
+         or lower concurrency"
+    )]
+    FewFiles {
+        /// How many it may open.
+        allowed: u64,
+        /// How many it must.
+        needed: u64,
+        /// Polls at once.
+        polls: usize,
     },
     /// The signals of the system cannot be heard.
     #[error("cannot wait for signals: {0}")]
@@ -122,7 +136,11 @@ impl App {
     pub async fn new(config: Config, surroundings: Surroundings) -> Result<Self, AppError> {
         crate::fetch::install_tls();
         let path = config.store.path.clone();
-        let store = Store::open(&config.store).map_err(|error| AppError::Store { path, error })?;
+        let store = Store::open(&config.store).map_err(|error| match error {
+            // It names the file itself.
+            error @ StoreError::Io { .. } => AppError::Stored(error),
+            error => AppError::Store { path, error },
+        })?;
         let clock = surroundings.clock.clone();
         enforce(&store, &config, &clock).await?;
         let now = clock.now();
@@ -168,6 +186,7 @@ impl App {
             store: self.store.clone(),
             context: self.web.subscribe(),
             clock: self.surroundings.clock.clone(),
+            outage: self.poller.outage(),
         }
     }
 

@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::fetch::{FetchError, FetchFailure, FetchRequest, Fetcher, Held, Hosts};
 use crate::ingest::Intake;
 use crate::model::{
-    FailureKind, FeedNo, FeedSettings, FeedState, PollFailure, PollReport, PollSettings, Push, Quota,
+    FailureKind, FeedNo, FeedSettings, FeedState, Outage, PollFailure, PollReport, PollSettings, Push, Quota,
     Validators, shown_url,
 };
 use crate::schedule::{self, History, Outcome, Plan, moves};
@@ -106,6 +106,8 @@ pub struct Poller {
     unreachable: Vec<Failed>,
     round: Round,
     paused_until: Option<Timestamp>,
+    /// Whether anybody can be reached, as the last polls showed.
+    outage: watch::Sender<Option<Outage>>,
 }
 
 /// How a future of ours ended.
@@ -159,7 +161,13 @@ impl Poller {
             unreachable: Vec::new(),
             round: Round::default(),
             paused_until: None,
+            outage: watch::Sender::new(None),
         }
+    }
+
+    /// Whether anybody can be reached.
+    pub fn outage(&self) -> watch::Receiver<Option<Outage>> {
+        self.outage.subscribe()
     }
 
     /// Puts other settings in force for polls that begin from now on.
@@ -258,6 +266,7 @@ impl Poller {
                 self.round.entries += entries;
                 // Someone can be reached, so those who could not be are at fault themselves.
                 self.note_unreachable(false);
+                self.outage.send_if_modified(|outage| outage.take().is_some());
             }
             Finished::Held(state, held) => {
                 self.fetching -= 1;
@@ -270,6 +279,7 @@ impl Poller {
                 } else {
                     self.note(failed, false);
                     self.note_unreachable(false);
+                    self.outage.send_if_modified(|outage| outage.take().is_some());
                 }
             }
             Finished::Noted { feed, filed } => {
@@ -291,6 +301,7 @@ impl Poller {
                 outcomes.iter().map(|(host, kind)| Outcome { host, failure: Some(*kind) }),
             );
             self.round.offline = offline;
+            self.note_outage(&outcomes);
             self.note_unreachable(offline);
         }
         self.running.is_empty().then(|| std::mem::take(&mut self.round))
@@ -325,6 +336,23 @@ impl Poller {
         }
     }
 
+    fn note_outage(&self, outcomes: &[(String, FailureKind)]) {
+        let hosts = outcomes.iter().map(|(host, _)| host).collect::<HashSet<_>>().len();
+        let all = |kind| outcomes.iter().all(|(_, failed)| *failed == kind);
+        let words = if all(FailureKind::Dns) {
+            format!("no name can be looked up ({hosts} tried); does this machine's DNS answer?")
+        } else if all(FailureKind::Offline) {
+            "this machine has no file descriptors or ports left for polls; see LimitNOFILE".to_owned()
+        } else {
+            format!("no feed's host can be reached ({hosts} tried); is this machine on the network?")
+        };
+        let now = self.shared.clock.now();
+        self.outage.send_modify(|outage| {
+            let since = outage.as_ref().map_or(now, |outage| outage.since);
+            *outage = Some(Outage { since, words });
+        });
+    }
+
     fn note_unreachable(&mut self, offline: bool) {
         for failed in std::mem::take(&mut self.unreachable) {
             self.note(failed, offline);
@@ -335,6 +363,8 @@ impl Poller {
     fn note(&mut self, failed: Failed, offline: bool) {
         let Failed { mut state, failure, retry_after } = failed;
         let now = self.shared.clock.now();
+        // What failed for want of something of ours says nothing of the feed.
+        let offline = offline || failure.kind == FailureKind::Offline;
         let kind = if offline { FailureKind::Offline } else { failure.kind };
         let history = History::of(&state);
         state.next_poll_at =

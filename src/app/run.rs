@@ -1,8 +1,7 @@
 //! The daemon: each loop is a task, and all are joined within ten seconds of being told to stop.
 
 use super::reload::{InForce, Reloader, Stamp};
-use super::serve;
-use super::{App, AppError};
+use super::{App, AppError, descriptors, serve};
 use crate::budget::Share;
 use crate::clock::Clock;
 use crate::digest;
@@ -64,6 +63,7 @@ impl App {
         listener: TcpListener,
         beside: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), AppError> {
+        let connections = descriptors::connections(self.config.poll.concurrency)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(AppError::Signals)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(AppError::Signals)?;
         let mut hang_up = signal(SignalKind::hangup()).map_err(AppError::Signals)?;
@@ -73,7 +73,7 @@ impl App {
             watch::channel(InForce { config: self.config.clone(), digests: self.digests.clone() });
         let clock = self.surroundings.clock.clone();
 
-        tasks.spawn(essential(serve::serve(listener, self.routes(), stop.clone()), &stop));
+        tasks.spawn(essential(serve::serve(listener, self.routes(), connections, stop.clone()), &stop));
         tasks.spawn(essential(ingest_loop(self.ingest, self.inbox, told.clone(), clock.clone()), &stop));
         let hubs = websub_loop(self.store.clone(), self.websub, told.clone(), clock.clone(), stop.clone());
         tasks.spawn(hubs);
@@ -144,7 +144,7 @@ impl App {
         listener: TcpListener,
         stop: CancellationToken,
     ) -> impl Future<Output = ()> + Send + 'static {
-        serve::serve(listener, self.routes(), stop)
+        serve::serve(listener, self.routes(), descriptors::CONNECTIONS, stop)
     }
 }
 

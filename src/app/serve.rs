@@ -15,13 +15,11 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_http::add_extension::AddExtension;
 use tracing::warn;
-
-/// Connections at once; more wait in the system's queue.
-const CONNECTIONS: usize = 512;
 
 /// How long a connection may live: a reader comes once in a while, and connects again.
 const CONNECTION_LIFE: Duration = Duration::from_mins(2);
@@ -44,19 +42,38 @@ const WEB_END: Duration = Duration::from_secs(3);
 /// How long to wait when the system gives no connection, which is when it has no more file descriptors.
 const BREATH: Duration = Duration::from_millis(200);
 
-/// Serves until `stop`, then lets open connections end.
-pub(super) async fn serve(listener: TcpListener, routes: Router, stop: CancellationToken) {
+/// How often the same is said again.
+const SAID_AGAIN: Duration = Duration::from_mins(1);
+
+/// Something that is said once a minute at the most, however often it happens.
+#[derive(Default)]
+struct Seldom {
+    last: Option<Instant>,
+}
+
+impl Seldom {
+    fn say(&mut self, words: impl FnOnce() -> String) {
+        if self.last.is_none_or(|last| last.elapsed() >= SAID_AGAIN) {
+            self.last = Some(Instant::now());
+            warn!("{}", words());
+        }
+    }
+}
+
+/// Serves so many connections at once until `stop`, then lets open ones end.
+pub(super) async fn serve(listener: TcpListener, routes: Router, at_once: usize, stop: CancellationToken) {
     // Connections inherit it.
     if let Err(error) = socket2::SockRef::from(&listener).set_send_buffer_size(SEND_BYTES) {
         warn!("the system's buffers of answers keep their size: {error}");
     }
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let places = Arc::new(Semaphore::new(at_once));
+    let (mut full, mut refused) = (Seldom::default(), Seldom::default());
     let connections = TaskTracker::new();
     let graceful = GracefulShutdown::new();
     let builder = connection_builder();
     loop {
         if places.available_permits() == 0 {
-            warn!("all {CONNECTIONS} connections are taken; new ones wait");
+            full.say(|| format!("all {at_once} connections are taken; new ones wait"));
         }
         let accepted = tokio::select! {
             accepted = async {
@@ -69,7 +86,7 @@ pub(super) async fn serve(listener: TcpListener, routes: Router, stop: Cancellat
         let (stream, client) = match accepted {
             Ok((stream, address)) => (stream, Client::new(address.ip())),
             Err(error) => {
-                warn!("no connection can be taken for now: {error}");
+                refused.say(|| format!("no connection can be taken for now: {error}"));
                 tokio::time::sleep(BREATH).await;
                 continue;
             }

@@ -8,6 +8,13 @@ use crate::store;
 use jiff::Timestamp;
 use serde_json::json;
 use std::fmt::Write as _;
+use std::io::{self, Read as _, Write as _};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::time::Duration;
+
+/// How long the daemon may take to say how it is, and how much it may say.
+const PATIENCE: Duration = Duration::from_secs(2);
+const ANSWER_BYTES: u64 = 16 * 1024;
 
 /// Show the health of every feed
 #[derive(Debug, Clone, clap::Args)]
@@ -32,6 +39,7 @@ pub(crate) fn run(args: &StatusArgs, globals: &Globals) -> anyhow::Result<()> {
         }
         return Ok(print(&out)?);
     }
+    writeln!(out, "{}", daemon(config.site.listen))?;
     let failing = feeds.iter().filter(|feed| feed.state.failure.is_some()).count();
     writeln!(
         out,
@@ -53,6 +61,30 @@ pub(crate) fn run(args: &StatusArgs, globals: &Globals) -> anyhow::Result<()> {
         describe(&mut out, feed, &feeds)?;
     }
     Ok(print(&out)?)
+}
+
+/// How the daemon says it is. It is asked where it listens, for a disk that is full can be told nothing else.
+fn daemon(listen: SocketAddr) -> String {
+    match health(listen) {
+        Ok(said) => format!("daemon: {said}"),
+        Err(error) => format!("daemon: does not answer at {listen} ({error})"),
+    }
+}
+
+/// What the daemon that listens there answers to `/healthz`.
+fn health(mut listen: SocketAddr) -> io::Result<String> {
+    if listen.ip().is_unspecified() {
+        let loopback = if listen.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+        listen.set_ip(loopback);
+    }
+    let mut stream = TcpStream::connect_timeout(&listen, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.write_all(b"GET /healthz HTTP/1.0\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.take(ANSWER_BYTES).read_to_string(&mut answer)?;
+    let said = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body.trim());
+    Ok(said.to_owned())
 }
 
 fn describe(out: &mut String, feed: &FeedView, all: &[FeedView]) -> std::fmt::Result {

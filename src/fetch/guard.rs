@@ -77,8 +77,8 @@ pub(super) struct PrivateAddress;
 
 /// What [`Resolver`] answers when a name leads nowhere.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct NoAddress(String);
+#[error(transparent)]
+pub(super) struct NoAddress(io::Error);
 
 /// Resolves names through the system and drops every address that the guard does not allow.
 pub(super) struct Resolver {
@@ -111,12 +111,12 @@ pub(super) fn judged(
     guard: &Guard,
     found: io::Result<Vec<SocketAddr>>,
 ) -> Result<Addrs, Box<dyn std::error::Error + Send + Sync>> {
-    let found = found.map_err(|error| NoAddress(error.to_string()))?;
+    let found = found.map_err(NoAddress)?;
     let any = !found.is_empty();
     let allowed: Vec<_> = found.into_iter().filter(|address| guard.allows(address.ip())).collect();
     match (allowed.is_empty(), any) {
         (false, _) => Ok(Box::new(allowed.into_iter())),
         (true, true) => Err(PrivateAddress.into()),
-        (true, false) => Err(NoAddress("no addresses".to_owned()).into()),
+        (true, false) => Err(NoAddress(io::Error::other("no addresses")).into()),
     }
 }

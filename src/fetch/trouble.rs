@@ -36,6 +36,14 @@ pub(super) fn of(error: &reqwest::Error, url: &Url) -> FetchFailure {
     }
     let host = url.host_str().unwrap_or_default();
     let fail = FetchFailure::new;
+    if let Some(error) =
+        causes(error).find_map(|cause| cause.downcast_ref::<io::Error>().filter(|e| is_ours(e)))
+    {
+        return fail(
+            FailureKind::Offline,
+            format!("this machine has nothing left to connect with ({error})"),
+        );
+    }
     if error.is_dns() {
         return fail(FailureKind::Dns, format!("the name {host} has no address ({})", root_cause(error)));
     }
@@ -55,6 +63,16 @@ pub(super) fn of(error: &reqwest::Error, url: &Url) -> FetchFailure {
         _ => format!("{host} broke off before it answered, or does not speak HTTP ({})", root_cause(error)),
     };
     fail(FailureKind::Connect, detail)
+}
+
+/// Whether a connection failed for want of something of this machine's: file descriptors, ports, memory (errno(3)).
+fn is_ours(error: &io::Error) -> bool {
+    const ENOMEM: i32 = 12;
+    const ENFILE: i32 = 23;
+    const EMFILE: i32 = 24;
+    const EADDRNOTAVAIL: i32 = 99;
+    const ENOBUFS: i32 = 105;
+    matches!(error.raw_os_error(), Some(ENOMEM | ENFILE | EMFILE | EADDRNOTAVAIL | ENOBUFS))
 }
 
 /// The failure of a poll that brings more than `limit` bytes.

@@ -107,6 +107,15 @@ impl PollFailure {
     }
 }
 
+/// No feed's host can be reached: that is about us, or about all of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outage {
+    /// When it was first noticed.
+    pub since: Timestamp,
+    /// A sentence for the operator.
+    pub words: String,
+}
+
 /// What the store remembers of a feed. Written in the same transaction as the entries of the poll that changed it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FeedState {

@@ -24,7 +24,7 @@ pub use digest::{Delivery, Edition, EditionDraft, EditionText};
 pub use document::{Document, Format, Hints, Link, Podcast, RawEntry, Source, Warning};
 pub use entry::{Enclosure, Entry, Person};
 pub use feed::{
-    Adoption, FailureKind, FeedFacts, FeedState, Habits, PollFailure, PollReport, Spent, Validators,
+    Adoption, FailureKind, FeedFacts, FeedState, Habits, Outage, PollFailure, PollReport, Spent, Validators,
     publisher_of, shown_url,
 };
 pub use filing::{

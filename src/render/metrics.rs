@@ -18,6 +18,10 @@ pub struct Counts {
     pub filings: u64,
     /// Deliveries open, sent, refused.
     pub deliveries: (u64, u64, u64),
+    /// What keeps the store from being written, in a word.
+    pub trouble: Option<&'static str>,
+    /// Whether no feed's host can be reached.
+    pub is_offline: bool,
 }
 
 /// The page for `/metrics`.
@@ -45,6 +49,14 @@ pub fn metrics(feeds: &[FeedView], counts: &Counts) -> String {
         head(&mut out, name, kind, help);
         line(&mut out, name, "", value);
     }
+    head(&mut out, "tidings_store_writable", "gauge", "1 while the database can be written.");
+    line(&mut out, "tidings_store_writable", "", u64::from(counts.trouble.is_none()));
+    head(&mut out, "tidings_store_trouble", "gauge", "Why it cannot: full, read-only, disk, moved, io.");
+    if let Some(kind) = counts.trouble {
+        line(&mut out, "tidings_store_trouble", &format!("kind=\"{kind}\""), 1);
+    }
+    head(&mut out, "tidings_offline", "gauge", "1 while no feed's host can be reached.");
+    line(&mut out, "tidings_offline", "", u64::from(counts.is_offline));
     head(&mut out, "tidings_deliveries", "gauge", "Deliveries of editions by state.");
     let (open, sent, refused) = counts.deliveries;
     for (state, value) in [("open", open), ("sent", sent), ("refused", refused)] {
@@ -71,9 +83,11 @@ mod tests {
 
     #[test]
     fn every_series_has_a_type_and_a_whole_number() {
-        let counts = Counts { entries: 7, deliveries: (1, 2, 3), ..Counts::default() };
+        let counts = Counts { entries: 7, deliveries: (1, 2, 3), trouble: Some("full"), ..Counts::default() };
         let page = metrics(&[], &counts);
         assert!(page.contains("\ntidings_entries 7\n"), "{page}");
+        assert!(page.contains("tidings_store_writable 0\n"), "{page}");
+        assert!(page.contains("tidings_store_trouble{kind=\"full\"} 1\n"), "{page}");
         assert!(page.contains("tidings_deliveries{state=\"sent\"} 2\n"), "{page}");
         for line in page.lines().filter(|line| !line.starts_with('#')) {
             let (series, value) = line.rsplit_once(' ').unwrap();

@@ -19,7 +19,7 @@ pub mod websub;
 pub use client::Client;
 
 use crate::clock::Clock;
-use crate::model::{CategorySettings, DigestSettings, PublishSettings, SiteSettings};
+use crate::model::{CategorySettings, DigestSettings, Outage, PublishSettings, SiteSettings};
 use crate::store::Store;
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -57,6 +57,8 @@ pub struct Web {
     pub context: watch::Receiver<Arc<WebContext>>,
     /// The time, for what is fresh and for the dates of answers.
     pub clock: Clock,
+    /// Whether anybody can be reached, for those who ask how we are.
+    pub outage: watch::Receiver<Option<Outage>>,
 }
 
 /// No request takes longer than this; a read of the store is interrupted before.

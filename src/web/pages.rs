@@ -229,7 +229,9 @@ pub(super) async fn status(State(web): State<Room>, asked: HeaderMap) -> Reply {
 
 /// `/metrics`
 pub(super) async fn metrics(State(web): State<Room>, asked: HeaderMap) -> Reply {
-    let made = web.store.read(|reader| {
+    let trouble = web.store.trouble().map(|trouble| trouble.kind);
+    let is_offline = web.outage.borrow().is_some();
+    let made = web.store.read(move |reader| {
         let totals = reader.totals()?;
         let counts = Counts {
             entries: totals.entries,
@@ -237,6 +239,8 @@ pub(super) async fn metrics(State(web): State<Room>, asked: HeaderMap) -> Reply 
             topics: totals.topics,
             filings: reader.last_filing()?.0 as u64,
             deliveries: reader.delivery_counts()?,
+            trouble,
+            is_offline,
         };
         Ok(render::metrics(&reader.feeds()?, &counts))
     });
@@ -275,15 +279,25 @@ pub(super) async fn robots() -> Reply {
     ([(header::CONTENT_TYPE, PLAIN)], rules).into_response()
 }
 
-/// `/healthz`: 200 while the store can be read.
+/// `/healthz`: 200 while the store can be read and written, and a word on what is wrong. That nobody can be reached is said,
+/// but we are well: what is here is still served.
 pub(super) async fn health(State(web): State<Room>) -> Reply {
     let headers = [(header::CONTENT_TYPE, PLAIN), (header::CACHE_CONTROL, NEVER)];
-    match web.store.read(|reader| reader.last_filing()).await {
-        Ok(_) => (headers, "ok\n").into_response(),
-        Err(error) => {
-            (StatusCode::SERVICE_UNAVAILABLE, headers, format!("{}\n", error.kind())).into_response()
-        }
+    let read = web.store.read(|reader| reader.last_filing()).await;
+    let failed = read.err().map(|error| (error.kind(), error.to_string()));
+    let failed = web.store.trouble().map(|trouble| (trouble.kind, trouble.words)).or(failed);
+    if let Some((kind, words)) = failed {
+        // Where the file is concerns nobody outside.
+        let words = words.replace(&web.store.path().display().to_string(), "the database");
+        let said = format!("{kind}: {words}\n");
+        return (StatusCode::SERVICE_UNAVAILABLE, headers, said).into_response();
     }
+    let outage = web.outage.borrow().clone();
+    let said = outage.map_or_else(
+        || "ok\n".to_owned(),
+        |outage| format!("ok, but since {} {}\n", outage.since, outage.words),
+    );
+    (headers, said).into_response()
 }
 
 /// Everything else: an address with a slash too many leads to the one without, all others nowhere.

@@ -4,6 +4,7 @@ use super::cache::{Body, Cache, Stamp};
 use super::reply::{self, Reply};
 use super::{Web, WebContext};
 use crate::clock::Clock;
+use crate::model::Outage;
 use crate::render::{Site, pages};
 use crate::store::{Reader, Store, StoreError};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -40,6 +41,7 @@ pub(super) enum Follows {
 pub(super) struct Room {
     pub(super) store: Store,
     pub(super) clock: Clock,
+    pub(super) outage: watch::Receiver<Option<Outage>>,
     settings: watch::Receiver<Arc<WebContext>>,
     /// The settings last seen, and how often they have changed.
     seen: Arc<Mutex<(Arc<WebContext>, u64)>>,
@@ -52,11 +54,12 @@ pub(super) struct Room {
 
 impl Room {
     pub(super) fn new(web: Web) -> Self {
-        let Web { store, context: settings, clock } = web;
+        let Web { store, context: settings, clock, outage } = web;
         let seen = Arc::new(Mutex::new((Arc::clone(&settings.borrow()), 0)));
         Self {
             store,
             clock,
+            outage,
             settings,
             seen,
             cache: Cache::default(),

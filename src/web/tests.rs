@@ -68,6 +68,7 @@ struct Site {
     store: Store,
     clock: Clock,
     context: watch::Sender<Arc<WebContext>>,
+    outage: watch::Sender<Option<Outage>>,
     router: Router,
     _folder: tempfile::TempDir,
 }
@@ -82,13 +83,14 @@ async fn site() -> Site {
     store.write(move |batch| batch.sync_feeds(&feeds, at(NOW))).await.unwrap();
     let clock = Clock::manual(at(NOW));
     let (context, receiver) = watch::channel(Arc::new(context()));
-    let web = Web { store: store.clone(), context: receiver, clock: clock.clone() };
+    let (outage, told) = watch::channel(None);
+    let web = Web { store: store.clone(), context: receiver, clock: clock.clone(), outage: told };
     let callbacks = websub::Callbacks {
         store: store.clone(),
         clock: clock.clone(),
         pushes: tokio::sync::mpsc::channel(1).0,
     };
-    let site = Site { store, clock, context, router: router(web, callbacks), _folder: folder };
+    let site = Site { store, clock, context, outage, router: router(web, callbacks), _folder: folder };
     site.file(1, "one", "world").await;
     site.file(2, "two", "weather").await;
     site.file(3, "old", "world").await;
@@ -375,6 +377,31 @@ async fn private_feeds_are_nowhere_to_be_seen() {
     let site = site().await;
     let status = site.get("/status").await.text();
     assert!(status.contains("a.example") && !status.contains("secret.example"));
+}
+
+#[tokio::test]
+async fn who_asks_how_we_are_is_told_what_is_wrong() {
+    let site = site().await;
+    assert_eq!(site.get("/healthz").await.text(), "ok\n");
+    let words = "no name can be looked up".to_owned();
+    site.outage.send_replace(Some(Outage { since: at(NOW), words }));
+    let offline = site.get("/healthz").await;
+    assert_eq!(offline.status, 200, "what is here is still served");
+    assert!(offline.text().starts_with("ok, but since 2026-11-23"), "{}", offline.text());
+    let metrics = site.get("/metrics").await.text();
+    assert!(
+        metrics.contains("tidings_offline 1\n") && metrics.contains("tidings_store_writable 1\n"),
+        "{metrics}"
+    );
+    site.outage.send_replace(None);
+
+    let (path, elsewhere) = (site.store.path().to_owned(), site.store.path().with_extension("old"));
+    std::fs::rename(&path, &elsewhere).unwrap();
+    let moved = site.get("/healthz").await;
+    assert_eq!(moved.status, 503);
+    assert!(moved.text().starts_with("moved: the database was deleted or replaced"), "{}", moved.text());
+    std::fs::rename(&elsewhere, &path).unwrap();
+    assert_eq!(site.get("/healthz").await.text(), "ok\n");
 }
 
 #[tokio::test]

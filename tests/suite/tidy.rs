@@ -97,7 +97,9 @@ fn documents_name_tests_that_exist() {
     for document in ["docs/politeness.md", "docs/safety.md"] {
         let text = fs::read_to_string(root().join(document)).unwrap();
         // Whatever else is quoted there (`max_interval`, `Retry-After`) has fewer underscores than a sentence.
-        let is_test = |name: &&str| name.matches('_').count() > 1 && !name.contains(['/', '.']);
+        let is_test = |name: &&str| {
+            name.matches('_').count() > 1 && !name.contains(['/', '.']) && !name.starts_with("tidings_")
+        };
         let named: Vec<&str> = text.split('`').skip(1).step_by(2).filter(is_test).collect();
         assert!(!named.is_empty(), "{document}");
         for name in named {

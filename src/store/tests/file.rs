@@ -87,3 +87,19 @@ fn what_may_not_be_looked_at_is_not_said_to_be_missing() {
     let said = look(&folder.path().join("file/tidings.db"), |reader| reader.feeds()).unwrap_err();
     assert!(matches!(said, StoreError::Io { .. }) && !said.to_string().contains("not exist yet"), "{said}");
 }
+
+#[tokio::test]
+async fn a_full_disk_is_known_as_one_until_there_is_room() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(filled(folder.path()).await);
+    let pages = fs::metadata(folder.path().join("tidings.db")).unwrap().len() / 4096;
+    let full = StoreSettings { max_pages: Some(pages as u32 + 4), ..settings(folder.path()) };
+    let store = Store::open(&full).unwrap();
+    let too_much = |batch: &mut Batch<'_>| {
+        (301..=2_000).try_for_each(|no| file(batch, &format!("entry-{no}"), no, true).map(|_| ()))
+    };
+    assert!(matches!(store.write(too_much).await, Err(StoreError::Full)));
+    assert_eq!(store.trouble().unwrap().kind, "full");
+    know_digest(&store).await.unwrap();
+    assert_eq!(store.trouble(), None);
+}
