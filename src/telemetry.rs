@@ -1,10 +1,19 @@
 //! Logs through tracing, to standard error: plain lines at a terminal and under systemd, JSON when asked for.
 
 use crate::visible::Visible;
+use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::time::SystemTime;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// Whether a record may be logged, whatever was asked for. Libraries write what they work on, texts of private feeds and
+/// addresses with their tokens, into records below warnings.
+fn is_ours_or_urgent(record: &Metadata<'_>) -> bool {
+    let target = record.target();
+    target == "tidings" || target.starts_with("tidings::") || *record.level() <= Level::WARN
+}
 
 /// Starts logging. `TIDINGS_LOG` sets what is logged (`debug`, `tidings::poll=debug`, …; `info` unless set), and
 /// `TIDINGS_LOG_FORMAT=json` how. Under systemd the journal has the time already.
@@ -12,7 +21,7 @@ pub fn start() {
     let filter = EnvFilter::try_from_env("TIDINGS_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let layer =
         tracing_subscriber::fmt::layer().with_writer(|| Visible::new(std::io::stderr())).with_target(false);
-    let registry = tracing_subscriber::registry().with(filter);
+    let registry = tracing_subscriber::registry().with(filter).with(filter_fn(is_ours_or_urgent));
     let set = |name: &str| std::env::var_os(name).is_some();
     let started = if std::env::var("TIDINGS_LOG_FORMAT").is_ok_and(|format| format == "json") {
         registry.with(layer.json().flatten_event(true).with_timer(SystemTime)).try_init()

@@ -213,3 +213,24 @@ async fn import_takes_feeds_and_what_it_cannot_reach_and_names_what_is_none() {
     assert_eq!(printed, "2 added, 0 known already, 0 refused\n");
     assert!(origin.seen().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_log_tells_what_a_private_feed_says_or_how_it_is_reached() {
+    let origin = origin().await;
+    let words = "<p>Forty people were brought ashore off Skerry Point";
+    let document = rss("Post", &["1|Ferry runs aground|WORDS"]).replace("WORDS", &words.replace('<', "&lt;"));
+    origin.put("/feed", Page::feed("application/rss+xml", document));
+    let folder = tempfile::tempdir().unwrap();
+    let url = origin.url("/feed?token=sesame").replace("http://", "http://me:open@");
+    std::fs::write(folder.path().join("feeds.toml"), format!("{OPEN}[[feed]]\nurl = \"{url}\"\n")).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
+    let command =
+        command.current_dir(folder.path()).env_remove("STATE_DIRECTORY").env("TIDINGS_LOG", "trace");
+    let Output { stderr, .. } =
+        tokio::task::block_in_place(|| command.args(["run", "--once"]).output().unwrap());
+    let log = String::from_utf8_lossy(&stderr);
+    assert!(log.contains("DEBUG") && log.contains("entries.new=1"), "{log}");
+    for secret in ["Skerry", "Ferry", "sesame", "open@", "me:open"] {
+        assert!(!log.contains(secret), "{secret}: {log}");
+    }
+}
