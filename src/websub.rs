@@ -46,7 +46,7 @@ pub async fn step(store: &Store, context: &WebsubContext, now: Timestamp) -> Res
     let (wanted, kept) = store.read(|reader| Ok((reader.hubs()?, reader.subscriptions()?))).await?;
     let mut kept: HashMap<FeedNo, Subscription> = kept.into_iter().map(|kept| (kept.feed, kept)).collect();
     let (mut new, mut due) = (Vec::new(), Vec::new());
-    for (feed, hub, topic) in wanted {
+    for (feed, hub, topic) in wanted.into_iter().filter(|(_, hub, _)| may_hear_secrets(hub)) {
         match kept.remove(&feed) {
             Some(kept) if kept.hub == hub && kept.topic == topic => due.push(kept),
             _ => new.extend(subscription(feed, hub, topic, now)),
@@ -69,6 +69,12 @@ pub async fn step(store: &Store, context: &WebsubContext, now: Timestamp) -> Res
         ask(store, context, due, now).await?;
     }
     Ok(due.len())
+}
+
+/// Whether a secret may be sent there: over TLS (W3C WebSub §5.1), or within the operator's own network. Without a secret nobody
+/// could tell whose pushes come, so another hub is not asked at all; its feed is polled.
+fn may_hear_secrets(hub: &str) -> bool {
+    hub.starts_with("https://") || !is_public_site(hub)
 }
 
 /// Asks a hub. That it was asked is written first, for it may answer before it has heard the end.
@@ -110,4 +116,22 @@ fn random<const BYTES: usize>() -> Option<String> {
         let _ = write!(text, "{byte:02x}");
         text
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_goes_over_tls_or_stays_at_home() {
+        for (hub, may) in [
+            ("https://hub.example.org/", true),
+            ("http://hub.example.org/", false),
+            ("http://93.184.215.14/hub", false),
+            ("http://127.0.0.1:8080/hub", true),
+            ("http://hub.home.arpa/", true),
+        ] {
+            assert_eq!(may_hear_secrets(hub), may, "{hub}");
+        }
+    }
 }
