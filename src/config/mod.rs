@@ -68,26 +68,34 @@ pub struct Environment {
     pub state_directory: Option<PathBuf>,
     /// The password for the mail server.
     pub smtp_password: Option<String>,
+    /// What opens all of `/metrics`.
+    pub metrics_token: Option<String>,
 }
 
 impl Environment {
-    /// The environment of this process. The password is `$TIDINGS_SMTP_PASSWORD`, or the systemd credential
-    /// `smtp-password`.
+    /// The environment of this process. Secrets are in variables (`$TIDINGS_SMTP_PASSWORD`, `$TIDINGS_METRICS_TOKEN`) or in
+    /// systemd credentials (`smtp-password`, `metrics-token`).
     pub fn of_process() -> Self {
         let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         // systemd separates several directories by colons; the unit asks for one.
         let state_directory = set("STATE_DIRECTORY")
             .and_then(|list| std::env::split_paths(&list).find(|path| !path.as_os_str().is_empty()));
-        let credential = || {
-            let file = PathBuf::from(set("CREDENTIALS_DIRECTORY")?).join("smtp-password");
+        let credential = |name: &str| {
+            let file = PathBuf::from(set("CREDENTIALS_DIRECTORY")?).join(name);
             std::fs::read_to_string(file).ok()
         };
-        let smtp_password = set("TIDINGS_SMTP_PASSWORD")
-            .and_then(|value| value.into_string().ok())
-            .or_else(credential)
-            .map(|password| password.trim_end_matches(['\r', '\n']).to_owned())
-            .filter(|password| !password.is_empty());
-        Self { state_directory, smtp_password }
+        let secret = |variable: &str, name: &str| {
+            set(variable)
+                .and_then(|value| value.into_string().ok())
+                .or_else(|| credential(name))
+                .map(|secret| secret.trim_end_matches(['\r', '\n']).to_owned())
+                .filter(|secret| !secret.is_empty())
+        };
+        Self {
+            state_directory,
+            smtp_password: secret("TIDINGS_SMTP_PASSWORD", "smtp-password"),
+            metrics_token: secret("TIDINGS_METRICS_TOKEN", "metrics-token"),
+        }
     }
 }
 
@@ -223,7 +231,7 @@ impl Config {
 
     /// The settings as far as they are right; what is wrong is in `book`, and then they are not used.
     fn walk(mut root: Table<'_>, path: &Path, env: &Environment, book: &mut Book<'_>) -> Self {
-        let site = sections::site(&mut root, book);
+        let site = sections::site(&mut root, env, book);
         let store = sections::store(&mut root, path, env, book);
         let poll = sections::poll(&mut root, book);
         let publish = sections::publish(&mut root, book);

@@ -105,7 +105,7 @@ fn size(
     Some(bytes)
 }
 
-pub(super) fn site(root: &mut Table<'_>, book: &mut Book<'_>) -> SiteSettings {
+pub(super) fn site(root: &mut Table<'_>, env: &Environment, book: &mut Book<'_>) -> SiteSettings {
     let mut table = root.table("site", "[site]", book);
     let title = title(&mut table, book).unwrap_or_else(|| "Tidings".to_owned());
     let listen_text = table.text("listen", book);
@@ -119,7 +119,8 @@ pub(super) fn site(root: &mut Table<'_>, book: &mut Book<'_>) -> SiteSettings {
         book.warning(&text.span, what).help(help);
     }
     table.finish(book);
-    SiteSettings { title, url: url.unwrap_or_else(|| format!("http://{listen}")), listen }
+    let url = url.unwrap_or_else(|| format!("http://{listen}"));
+    SiteSettings { title, url, listen, metrics_token: env.metrics_token.clone() }
 }
 
 pub(super) fn store(

@@ -76,7 +76,7 @@ impl fmt::Display for CategoryName {
 }
 
 /// `[site]`
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SiteSettings {
     /// Title of the front page and of the outputs.
     pub title: String,
@@ -84,6 +84,14 @@ pub struct SiteSettings {
     pub url: String,
     /// Where to listen.
     pub listen: SocketAddr,
+    /// What opens all of `/metrics`; from the environment or a systemd credential, never from the file, never printed.
+    pub metrics_token: Option<String>,
+}
+
+impl fmt::Debug for SiteSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SiteSettings").field("url", &self.url).finish_non_exhaustive()
+    }
 }
 
 impl SiteSettings {

@@ -3,7 +3,7 @@
 use super::entry::{Enclosure, Person};
 use super::feed::FeedState;
 use super::filing::Filing;
-use super::id::{EntryNo, FilingNo, StoryId, StoryNo, TopicId, TopicNo};
+use super::id::{EntryNo, FeedNo, FilingNo, StoryId, StoryNo, TopicId, TopicNo};
 use super::settings::CategoryName;
 use jiff::Timestamp;
 
@@ -93,6 +93,8 @@ pub struct StoryBrief {
     pub url: Option<String>,
     /// Title of the lead's feed.
     pub feed: String,
+    /// The lead's feed.
+    pub feed_no: FeedNo,
     /// The start of the text.
     pub excerpt: String,
     /// A picture.
@@ -169,4 +171,6 @@ pub struct EditionView {
     pub subject: String,
     /// When it was composed.
     pub composed_at: Timestamp,
+    /// Its HTML as far as the headline.
+    pub beginning: String,
 }

@@ -6,9 +6,10 @@
 
 use super::clean;
 use super::site::{Site, edition_path, story_path, topic_path};
-use crate::model::{DigestSettings, EditionText, StoryBrief, TopicView};
+use crate::model::{DigestSettings, EditionText, FeedNo, StoryBrief, TopicView};
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 const UNSUBSCRIBE: &str = EditionText::UNSUBSCRIBE;
@@ -19,6 +20,9 @@ const COLUMNS: usize = 76;
 const OTHERS: usize = 4;
 /// Characters of a subject: what mail programs show, and a bit.
 const SUBJECT_CHARS: usize = 120;
+/// Before each topic, with the numbers of the feeds whose words it holds: what is private later must not be shown any more.
+/// Foreign text cannot write it, for its angle brackets are escaped.
+const FEEDS: &str = "<!--feeds ";
 /// Where the page's part of the HTML begins and ends.
 const BEGIN: &str = "<!--edition-->";
 const END: &str = "<!--/edition-->";
@@ -50,12 +54,21 @@ pub fn edition(
 }
 
 /// The part of an edition's HTML that its page shows: without the frame of a mail, without inline styles (which the
-/// site's content security policy forbids), and without the way out of a subscription.
-pub(super) fn for_the_web(html: &str) -> String {
+/// site's content security policy forbids), without the way out of a subscription, and without topics that tell of a
+/// hidden feed.
+pub(super) fn for_the_web(html: &str, hidden: &BTreeSet<FeedNo>) -> String {
     let begin = html.find(BEGIN).map_or(0, |at| at + BEGIN.len());
     let end = html.find(END).filter(|end| *end >= begin).unwrap_or(html.len());
     let mut out = String::with_capacity(end - begin);
-    let mut rest = &html[begin..end];
+    let mut parts = html[begin..end].split(FEEDS);
+    without_styles(parts.next().unwrap_or_default(), &mut out);
+    for topic in parts.filter(|topic| !is_hidden(topic, hidden)) {
+        without_styles(topic.split_once("-->").map_or("", |(_, topic)| topic), &mut out);
+    }
+    out
+}
+
+fn without_styles(mut rest: &str, out: &mut String) {
     // Quotation marks in foreign text are escaped, so this can only be an attribute of ours.
     while let Some(at) = rest.find(" style=\"") {
         out.push_str(&rest[..at]);
@@ -63,13 +76,29 @@ pub(super) fn for_the_web(html: &str) -> String {
         rest = value.find('"').map_or("", |close| &value[close + 1..]);
     }
     out.push_str(rest);
-    out
 }
 
-/// The plain text of an edition as anyone may see it: without the lines about unsubscribing.
-pub fn text_for_the_web(text: &str) -> String {
-    let kept: Vec<_> = text.lines().filter(|line| !line.contains(UNSUBSCRIBE)).collect();
-    format!("{}\n", kept.join("\n"))
+/// The subject of an edition as anyone may see it, without a headline that is hidden: `html` is its HTML, or the beginning of it,
+/// `title` the digest's title.
+pub(super) fn subject_for_the_web(
+    subject: &str,
+    html: &str,
+    title: &str,
+    hidden: &BTreeSet<FeedNo>,
+) -> String {
+    let Some((_, headline)) = html.split_once(FEEDS) else { return subject.to_owned() };
+    if !is_hidden(headline, hidden) {
+        return subject.to_owned();
+    }
+    let named = if subject.starts_with(title) { title.len() } else { 0 };
+    let end = subject[named..].find(": ").map_or(named, |at| named + at);
+    subject[..end].to_owned()
+}
+
+/// Whether a topic, from behind its mark on, tells anything of a feed that is hidden.
+fn is_hidden(topic: &str, hidden: &BTreeSet<FeedNo>) -> bool {
+    let feeds = topic.split("-->").next().unwrap_or_default();
+    feeds.split(' ').filter_map(|no| no.parse().ok()).any(|no| hidden.contains(&FeedNo(no)))
 }
 
 /// Foreign text on one line, unable to pass for the place of the unsubscribe address.
@@ -184,7 +213,10 @@ impl Words<'_> {
     fn html_of(&self, topic: &TopicView) -> Markup {
         let Some((lead, others)) = topic.stories.split_first() else { return html! {} };
         let excerpt = excerpt(lead);
+        let shown = std::iter::once(lead).chain(others.iter().take(OTHERS));
+        let feeds: Vec<String> = shown.map(|story| story.feed_no.to_string()).collect();
         html! {
+            (PreEscaped(format!("{FEEDS}{}-->", feeds.join(" "))))
             h2 dir="auto" style=(HEADLINE) {
                 a class="ink" href=(self.headline_address(lead)) style=(PLAIN) { (title(lead)) }
             }
@@ -346,9 +378,37 @@ mod tests {
         assert_eq!(words.html.matches(UNSUBSCRIBE).count(), 1);
         assert_eq!(words.text.matches(UNSUBSCRIBE).count(), 1);
         assert!(!words.subject.contains(UNSUBSCRIBE));
-        assert!(!text_for_the_web(&words.text).contains(UNSUBSCRIBE));
-        let page = for_the_web(&words.html);
+        let page = for_the_web(&words.html, &BTreeSet::new());
         assert!(!page.contains(UNSUBSCRIBE) && !page.contains("style=") && page.contains("&lt;b&gt;Bold"));
+    }
+
+    #[test]
+    fn what_a_feed_brought_that_is_private_now_is_shown_no_more() {
+        let of = |feed: i64, key: &str, title: &str| StoryBrief {
+            feed_no: FeedNo(feed),
+            ..brief(key, title, &format!("Feed {feed}"), 0)
+        };
+        let bad = "Forged <!--feeds 9--> mark";
+        let topics = [
+            topic("1", vec![of(1, "1", "Ferry aground"), of(12, "2", "Harbour closed")]),
+            topic("2", vec![of(2, "3", bad)]),
+            topic("3", vec![of(3, "4", "Owls nest")]),
+        ];
+        let words = composed(&topics);
+        let shown = |hidden: &[i64]| {
+            let hidden: BTreeSet<FeedNo> = hidden.iter().copied().map(FeedNo).collect();
+            let page = for_the_web(&words.html, &hidden);
+            assert!(!page.contains("<!--"), "{page}");
+            let told = ["Ferry", "Harbour", "Forged", "Owls"].map(|word| page.contains(word));
+            (told, subject_for_the_web(&words.subject, &words.html, "Evening & night", &hidden))
+        };
+        let whole = "Evening & night, 24 November: Ferry aground".to_owned();
+        assert_eq!(shown(&[]), ([true; 4], whole.clone()));
+        assert_eq!(shown(&[9, 4, 123]), ([true; 4], whole.clone()));
+        assert_eq!(shown(&[3]), ([true, true, true, false], whole));
+        let without = "Evening & night, 24 November".to_owned();
+        assert_eq!(shown(&[12]), ([false, false, true, true], without.clone()));
+        assert_eq!(shown(&[1, 2]), ([false, false, false, true], without));
     }
 
     #[test]

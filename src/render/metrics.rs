@@ -14,14 +14,10 @@ pub struct Counts {
     pub stories: u64,
     /// Topics, aliases not counted.
     pub topics: u64,
-    /// Filings made so far.
-    pub filings: u64,
+    /// Filings made so far, for who may know how much is private.
+    pub filings: Option<u64>,
     /// Deliveries open, sent, refused.
     pub deliveries: (u64, u64, u64),
-    /// What keeps the store from being written, in a word.
-    pub trouble: Option<&'static str>,
-    /// Whether no feed's host can be reached.
-    pub is_offline: bool,
 }
 
 /// The page for `/metrics`.
@@ -43,25 +39,35 @@ pub fn metrics(feeds: &[FeedView], counts: &Counts) -> String {
         ("tidings_entries", "gauge", "Entries stored.", counts.entries),
         ("tidings_stories", "gauge", "Stories, aliases not counted.", counts.stories),
         ("tidings_topics", "gauge", "Topics, aliases not counted.", counts.topics),
-        ("tidings_filings_total", "counter", "Filings made since the database began.", counts.filings),
     ];
     for (name, kind, help, value) in plain {
         head(&mut out, name, kind, help);
         line(&mut out, name, "", value);
     }
-    head(&mut out, "tidings_store_writable", "gauge", "1 while the database can be written.");
-    line(&mut out, "tidings_store_writable", "", u64::from(counts.trouble.is_none()));
-    head(&mut out, "tidings_store_trouble", "gauge", "Why it cannot: full, read-only, disk, moved, io.");
-    if let Some(kind) = counts.trouble {
-        line(&mut out, "tidings_store_trouble", &format!("kind=\"{kind}\""), 1);
+    if let Some(filings) = counts.filings {
+        head(&mut out, "tidings_filings_total", "counter", "Filings made since the database began.");
+        line(&mut out, "tidings_filings_total", "", filings);
     }
-    head(&mut out, "tidings_offline", "gauge", "1 while no feed's host can be reached.");
-    line(&mut out, "tidings_offline", "", u64::from(counts.is_offline));
     head(&mut out, "tidings_deliveries", "gauge", "Deliveries of editions by state.");
     let (open, sent, refused) = counts.deliveries;
     for (state, value) in [("open", open), ("sent", sent), ("refused", refused)] {
         line(&mut out, "tidings_deliveries", &format!("state=\"{state}\""), value);
     }
+    out
+}
+
+/// How the daemon is, to follow [`metrics`]: what keeps the store from being written, in a word, and whether no feed's host can be
+/// reached.
+pub fn health_metrics(trouble: Option<&str>, is_offline: bool) -> String {
+    let mut out = String::new();
+    head(&mut out, "tidings_store_writable", "gauge", "1 while the database can be written.");
+    line(&mut out, "tidings_store_writable", "", u64::from(trouble.is_none()));
+    head(&mut out, "tidings_store_trouble", "gauge", "Why it cannot: full, read-only, disk, moved, io.");
+    if let Some(kind) = trouble {
+        line(&mut out, "tidings_store_trouble", &format!("kind=\"{kind}\""), 1);
+    }
+    head(&mut out, "tidings_offline", "gauge", "1 while no feed's host can be reached.");
+    line(&mut out, "tidings_offline", "", u64::from(is_offline));
     out
 }
 
@@ -83,8 +89,8 @@ mod tests {
 
     #[test]
     fn every_series_has_a_type_and_a_whole_number() {
-        let counts = Counts { entries: 7, deliveries: (1, 2, 3), trouble: Some("full"), ..Counts::default() };
-        let page = metrics(&[], &counts);
+        let counts = Counts { entries: 7, deliveries: (1, 2, 3), filings: Some(3), ..Counts::default() };
+        let page = metrics(&[], &counts) + &health_metrics(Some("full"), false);
         assert!(page.contains("\ntidings_entries 7\n"), "{page}");
         assert!(page.contains("tidings_store_writable 0\n"), "{page}");
         assert!(page.contains("tidings_store_trouble{kind=\"full\"} 1\n"), "{page}");

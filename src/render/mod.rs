@@ -20,8 +20,8 @@ mod why;
 #[cfg(test)]
 mod tests;
 
-pub use edition::{edition, text_for_the_web};
-pub use metrics::{Counts, metrics};
+pub use edition::edition;
+pub use metrics::{Counts, health_metrics, metrics};
 pub use opml::{OPML_TYPE, opml};
 pub use site::{Form, Output, Site, category_path, digest_path, edition_path, story_path, topic_path};
 pub use why::{Standing, why};

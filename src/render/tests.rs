@@ -3,8 +3,8 @@
 
 use super::*;
 use crate::model::{
-    CategoryName, CategorySettings, Enclosure, FilingNo, Person, SourceView, StoryBrief, StoryId, StoryNo,
-    TopicId, TopicNo,
+    CategoryName, CategorySettings, Enclosure, FeedNo, FilingNo, Person, SourceView, StoryBrief, StoryId,
+    StoryNo, TopicId, TopicNo,
 };
 use jiff::{SignedDuration, Timestamp};
 use quick_xml::events::Event;
@@ -77,6 +77,7 @@ pub(super) fn brief(key: &str, title: &str, feed: &str, minutes: i64) -> StoryBr
         title: title.to_owned(),
         url: source.url,
         feed: source.feed,
+        feed_no: FeedNo(1),
         excerpt: "What happened there was seen by many. They told us about it. It was late.".to_owned(),
         image: None,
         sources: 1,

@@ -180,7 +180,7 @@ fn percent(score: f64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{EntryNo, Evidence, Filing, FilingNo, StoryBrief, StoryNo, TopicId};
+    use crate::model::{EntryNo, Evidence, FeedNo, Filing, FilingNo, StoryBrief, StoryNo, TopicId};
 
     fn line(no: i64, rule: StoryRule, compared: Option<&str>) -> LedgerLine {
         LedgerLine {
@@ -266,6 +266,7 @@ mod tests {
             title: title.to_owned(),
             url: None,
             feed: String::new(),
+            feed_no: FeedNo(1),
             excerpt: String::new(),
             image: None,
             sources: 1,

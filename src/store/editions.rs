@@ -8,6 +8,9 @@ use crate::model::{Delivery, Edition, EditionDraft, EditionText, EditionView, Fi
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
+/// As much of an edition's HTML as holds its head and its first topic's mark.
+const BEGINNING_CHARS: i64 = 8_000;
+
 /// Where a digest stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DigestState {
@@ -225,13 +228,15 @@ impl Reader<'_> {
     /// The editions of a digest, newest first.
     pub fn editions(&self, digest: &str, at_most: usize) -> Result<Vec<EditionView>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT id, subject, composed_at FROM editions WHERE digest = ?1 ORDER BY no DESC LIMIT ?2",
+            "SELECT id, subject, composed_at, substr(html, 1, ?3) AS beginning FROM editions WHERE digest = ?1
+             ORDER BY no DESC LIMIT ?2",
         )?;
-        let rows = statement.query_map(params![digest, at_most as i64], |row| {
+        let rows = statement.query_map(params![digest, at_most as i64, BEGINNING_CHARS], |row| {
             Ok(EditionView {
                 id: row.get("id")?,
                 subject: row.get("subject")?,
                 composed_at: time_at(row, "composed_at")?,
+                beginning: row.get("beginning")?,
             })
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)

@@ -8,7 +8,7 @@ use crate::model::{
 };
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// A clock that is set back by no more than this is being corrected, as clocks are; in seconds.
 const CLOCK_SLACK_S: i64 = 5 * 60;
@@ -141,6 +141,13 @@ impl Reader<'_> {
                 entries: row.get::<_, i64>("entries")? as u64,
             })
         })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The feeds that are private, polled or not.
+    pub fn private_feeds(&self) -> Result<BTreeSet<FeedNo>> {
+        let mut statement = self.connection.prepare_cached("SELECT no FROM feeds WHERE private")?;
+        let rows = statement.query_map([], |row| row.get(0).map(FeedNo))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 

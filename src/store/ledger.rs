@@ -168,6 +168,17 @@ impl Reader<'_> {
         )?)
     }
 
+    /// Of these, the stories and topics that are shown; no entries.
+    pub fn shown_totals(&self) -> Result<Totals> {
+        Ok(self.connection.query_row(
+            "SELECT 0 AS entries,
+                 (SELECT count(*) FROM stories WHERE shown IS NOT NULL AND alias_of IS NULL) AS stories,
+                 (SELECT count(*) FROM topics WHERE moved IS NOT NULL AND alias_of IS NULL) AS topics",
+            [],
+            totals,
+        )?)
+    }
+
     /// When the filing was made.
     pub fn filed_at(&self, no: FilingNo) -> Result<Option<Timestamp>> {
         let mut statement = self.connection.prepare_cached("SELECT at FROM filings WHERE no = ?1")?;

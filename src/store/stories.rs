@@ -3,8 +3,8 @@
 use super::Result;
 use super::reader::{Reader, id_at, json_at, time, time_at};
 use crate::model::{
-    CategoryName, EntryNo, FilingNo, Lookup, SourceView, StoryBrief, StoryId, StoryNo, StoryView, TopicId,
-    TopicNo,
+    CategoryName, EntryNo, FeedNo, FilingNo, Lookup, SourceView, StoryBrief, StoryId, StoryNo, StoryView,
+    TopicId, TopicNo,
 };
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
@@ -222,11 +222,17 @@ impl Reader<'_> {
             title: title_or_start(&first.1.title, &excerpt),
             url: first.1.url.clone(),
             feed: first.1.feed.clone(),
+            feed_no: self.feed_of(first.0)?,
             excerpt,
             image,
             sources: sources.len(),
             published: row.published,
         }))
+    }
+
+    fn feed_of(&self, entry: EntryNo) -> Result<FeedNo> {
+        let mut statement = self.connection.prepare_cached("SELECT feed FROM entries WHERE no = ?1")?;
+        Ok(statement.query_row([entry.0], |row| row.get(0).map(FeedNo))?)
     }
 
     fn story_view(&self, story: &StoryRow) -> Result<Option<StoryView>> {

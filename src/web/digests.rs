@@ -16,10 +16,10 @@ pub(super) async fn archive(State(web): State<Room>, asked: HeaderMap, Path(name
     let declared = settings.digests.iter().find(|digest| digest.name == name);
     let (known, title) = declared.map_or((false, name.clone()), |digest| (true, digest.title.clone()));
     let made = web.look(move |reader, settings| {
-        let editions = reader.editions(&name, LISTED)?;
+        let (editions, hidden) = (reader.editions(&name, LISTED)?, reader.private_feeds()?);
         // A digest that has been taken out keeps its editions.
         let there = known || !editions.is_empty();
-        Ok(there.then(|| pages::digest_archive(&settings.view(), &name, &title, &editions)))
+        Ok(there.then(|| pages::digest_archive(&settings.view(), &name, &title, &editions, &hidden)))
     });
     match made.await {
         Ok(Some(page)) => reply::body(&asked, &Body::passing(page), HTML, ASK).await,
@@ -36,7 +36,8 @@ pub(super) async fn edition(
 ) -> Reply {
     let made = web.look(move |reader, settings| {
         let edition = reader.edition(&name, &id)?;
-        Ok(edition.map(|edition| pages::edition_page(&settings.view(), &edition)))
+        let hidden = reader.private_feeds()?;
+        Ok(edition.map(|edition| pages::edition_page(&settings.view(), &edition, &hidden)))
     });
     match made.await {
         Ok(Some(page)) => reply::body(&asked, &Body::passing(page), HTML, ASK).await,

@@ -6,7 +6,7 @@ use super::reply::{self, ASK, FOR_EVER, HTML, NEVER, PLAIN, Reply};
 use super::state::{Follows, Room};
 use crate::model::{CategoryName, LedgerLine, Lookup, StoryView, TopicView};
 use crate::render::{self, Counts, Standing, assets, pages};
-use crate::store::{Reader, StoreError, StoryQuery};
+use crate::store::{Reader, StoreError, StoryQuery, Totals};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
@@ -215,41 +215,54 @@ pub(super) async fn search(
 /// `/status`
 pub(super) async fn status(State(web): State<Room>, asked: HeaderMap) -> Reply {
     let made = web.body("/status", Follows::Store, |reader, settings| {
-        let mut public = Vec::new();
-        for feed in reader.feeds()? {
-            let private = reader.feed_facts(feed.state.no)?.is_none_or(|facts| facts.private);
-            if !private {
-                public.push(feed);
-            }
-        }
+        let hidden = reader.private_feeds()?;
+        let mut public = reader.feeds()?;
+        public.retain(|feed| !hidden.contains(&feed.state.no));
         Ok(pages::status(&settings.view(), &public))
     });
     answer(&web, &asked, made.await).await
 }
 
-/// `/metrics`
+/// `/metrics`: of public feeds for everyone, of all for who knows the token.
 pub(super) async fn metrics(State(web): State<Room>, asked: HeaderMap) -> Reply {
-    let trouble = web.store.trouble().map(|trouble| trouble.kind);
-    let is_offline = web.outage.borrow().is_some();
-    let made = web.store.read(move |reader| {
-        let totals = reader.totals()?;
-        let counts = Counts {
-            entries: totals.entries,
-            stories: totals.stories,
-            topics: totals.topics,
-            filings: reader.last_filing()?.0 as u64,
-            deliveries: reader.delivery_counts()?,
-            trouble,
-            is_offline,
+    let Some(may_see_all) = may_see_all(&asked, web.settings().site.metrics_token.as_deref()) else {
+        let headers = [(header::CONTENT_TYPE, PLAIN), (header::WWW_AUTHENTICATE, "Bearer")];
+        return (StatusCode::UNAUTHORIZED, headers, "this is not the token\n").into_response();
+    };
+    let key = if may_see_all { "/metrics of all" } else { "/metrics" };
+    let made = web.body(key, Follows::Store, move |reader, _| {
+        let (mut feeds, hidden) = (reader.feeds()?, reader.private_feeds()?);
+        let (totals, filings) = if may_see_all {
+            (reader.totals()?, Some(reader.last_filing()?.0 as u64))
+        } else {
+            feeds.retain(|feed| !hidden.contains(&feed.state.no));
+            let entries = feeds.iter().map(|feed| feed.entries).sum();
+            (Totals { entries, ..reader.shown_totals()? }, None)
         };
-        Ok(render::metrics(&reader.feeds()?, &counts))
+        let Totals { entries, stories, topics } = totals;
+        let deliveries = reader.delivery_counts()?;
+        Ok(render::metrics(&feeds, &Counts { entries, stories, topics, filings, deliveries }))
     });
+    let trouble = web.store.trouble().map(|trouble| trouble.kind);
+    let health = render::health_metrics(trouble, web.outage.borrow().is_some());
     match made.await {
-        Ok(page) => {
+        Ok(body) => {
+            let page = [&*body.bytes, health.as_bytes()].concat();
             reply::body(&asked, &Body::passing(page), "text/plain; version=0.0.4; charset=utf-8", NEVER).await
         }
         Err(error) => web.failed(&error),
     }
+}
+
+/// Whether a request may see what is private; `None` when it says so with a token that is wrong. Hashes are compared, so that the
+/// time it takes tells nothing of the token.
+fn may_see_all(asked: &HeaderMap, token: Option<&str>) -> Option<bool> {
+    let hash = |text: &str| ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+    let said = asked.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let (Some(said), Some(token)) = (said, token) else { return Some(false) };
+    let given = said.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let is_right = given.is_some_and(|(_, given)| hash(given.trim()).as_ref() == hash(token).as_ref());
+    is_right.then_some(true)
 }
 
 async fn answer(web: &Room, asked: &HeaderMap, made: Result<Arc<Body>, StoreError>) -> Reply {

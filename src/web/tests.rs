@@ -49,6 +49,7 @@ fn context() -> WebContext {
             title: "The Tide".to_owned(),
             url: "https://news.example".to_owned(),
             listen: "127.0.0.1:0".parse().unwrap(),
+            metrics_token: Some("guess me".to_owned()),
         },
         publish: PublishSettings::default(),
         categories: vec![category("world", &["earth"]), category("küche", &[])],
@@ -377,6 +378,25 @@ async fn private_feeds_are_nowhere_to_be_seen() {
     let site = site().await;
     let status = site.get("/status").await.text();
     assert!(status.contains("a.example") && !status.contains("secret.example"));
+}
+
+#[tokio::test]
+async fn strangers_learn_of_public_feeds_only_how_they_are() {
+    let site = site().await;
+    let count = |text: String, series: &str| {
+        let line = text.lines().find(|line| line.starts_with(series)).map(str::to_owned);
+        line.and_then(|line| line.rsplit_once(' ').and_then(|(_, value)| value.parse::<u64>().ok()))
+    };
+    let open = site.get("/metrics").await.text();
+    assert_eq!(count(open.clone(), "tidings_feeds{state=\"new\"}"), Some(1));
+    assert_eq!(count(open.clone(), "tidings_entries"), Some(3));
+    assert_eq!(count(open, "tidings_filings_total"), None);
+    let all = site.ask("GET", "/metrics", &[("authorization", "Bearer guess me")]).await.text();
+    assert_eq!(count(all.clone(), "tidings_feeds{state=\"new\"}"), Some(2));
+    assert_eq!(count(all, "tidings_filings_total"), Some(3));
+    for wrong in ["Bearer guess", "Basic guess me", "guess me"] {
+        assert_eq!(site.ask("GET", "/metrics", &[("authorization", wrong)]).await.status, 401, "{wrong}");
+    }
 }
 
 #[tokio::test]

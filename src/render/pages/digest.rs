@@ -5,12 +5,23 @@ use super::super::edition;
 use super::super::site::{Site, digest_path, edition_path};
 use super::parts;
 use super::shell::{Shell, notice};
-use crate::model::{Edition, EditionView};
+use crate::model::{Edition, EditionView, FeedNo};
 use maud::{PreEscaped, html};
+use std::collections::BTreeSet;
 
-/// All editions of the digest `name`, newest first. It may have left the configuration; its editions stay.
-pub fn digest_archive(site: &Site<'_>, name: &str, title: &str, editions: &[EditionView]) -> String {
+/// All editions of the digest `name`, newest first. It may have left the configuration; its editions stay. A headline of a hidden
+/// feed is not told.
+pub fn digest_archive(
+    site: &Site<'_>,
+    name: &str,
+    title: &str,
+    editions: &[EditionView],
+    hidden: &BTreeSet<FeedNo>,
+) -> String {
     let title = clean::line(title);
+    let subject = |edition: &EditionView| {
+        edition::subject_for_the_web(&edition.subject, &edition.beginning, &title, hidden)
+    };
     let shell = Shell {
         site,
         title: Some(title.clone()),
@@ -28,7 +39,7 @@ pub fn digest_archive(site: &Site<'_>, name: &str, title: &str, editions: &[Edit
                     li {
                         h2 {
                             a href=(site.local(&edition_path(name, &edition.id))) dir="auto" {
-                                (parts::title(&edition.subject))
+                                (parts::title(&subject(edition)))
                             }
                         }
                         p.meta { (parts::full_time(edition.composed_at)) }
@@ -39,9 +50,13 @@ pub fn digest_archive(site: &Site<'_>, name: &str, title: &str, editions: &[Edit
     })
 }
 
-/// An edition as a page of the site: its words as they were mailed, without the way out of a subscription.
-pub fn edition_page(site: &Site<'_>, edition: &Edition) -> String {
-    let subject = parts::title(&edition.words.subject);
+/// An edition as a page of the site: its words as they were mailed, without the way out of a subscription and without what
+/// hidden feeds brought.
+pub fn edition_page(site: &Site<'_>, edition: &Edition, hidden: &BTreeSet<FeedNo>) -> String {
+    let digest = site.digests.iter().find(|digest| digest.name == edition.digest);
+    let title = digest.map(|digest| clean::line(&digest.title)).unwrap_or_default();
+    let (subject, html) = (&edition.words.subject, &edition.words.html);
+    let subject = parts::title(&edition::subject_for_the_web(subject, html, &title, hidden));
     let shell = Shell {
         site,
         title: Some(subject.clone()),
@@ -50,7 +65,7 @@ pub fn edition_page(site: &Site<'_>, edition: &Edition) -> String {
         category: None,
         latest: None,
     };
-    let body = edition::for_the_web(&edition.words.html);
+    let body = edition::for_the_web(html, hidden);
     shell.around(&html! {
         div.narrow {
             h1 dir="auto" { (subject) }

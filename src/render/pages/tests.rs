@@ -9,6 +9,7 @@ use crate::model::{
     FeedView, FilingNo, Habits, PollFailure, StoryBrief, TopicView, Validators,
 };
 use jiff::tz::TimeZone;
+use std::collections::BTreeSet;
 
 const HEADLINES: [(&str, &str, &str); 18] = [
     (
@@ -227,6 +228,7 @@ fn every_page() -> Vec<(&'static str, String)> {
         id: id.to_owned(),
         subject: format!("The morning digest, {id}"),
         composed_at: at("2026-11-23T07:00:03Z"),
+        beginning: String::new(),
     });
     vec![
         ("front", front(&site, Front { top: &topics, sections: &parts })),
@@ -238,8 +240,8 @@ fn every_page() -> Vec<(&'static str, String)> {
         ("search", search(&site, "harbour \"<b>\"", &found())),
         ("search-none", search(&site, "zzz", &[])),
         ("status", status(&site, &feeds())),
-        ("digest", digest_archive(&site, "morning", "The morning digest", &editions)),
-        ("edition", edition_page(&site, &an_edition(&site))),
+        ("digest", digest_archive(&site, "morning", "The morning digest", &editions, &BTreeSet::new())),
+        ("edition", edition_page(&site, &an_edition(&site), &BTreeSet::new())),
         ("unsubscribe", unsubscribe_page(&site, "The morning digest", "abc123")),
         ("unsubscribed", unsubscribed_page(&site, "The morning digest")),
         ("not-found", not_found(&site)),
@@ -367,7 +369,7 @@ fn an_edition_page_has_no_way_out_of_anyones_subscription() {
     let site = site(&sections);
     let edition = an_edition(&site);
     assert!(edition.words.html.contains("href=\"{{unsubscribe}}\""));
-    let page = edition_page(&site, &edition);
+    let page = edition_page(&site, &edition, &BTreeSet::new());
     assert!(!page.contains("unsubscribe") && page.contains("Harbour cities agree"));
 }
 
