@@ -109,3 +109,20 @@ fn documents_name_tests_that_exist() {
         }
     }
 }
+
+#[test]
+fn dependencies_come_from_one_registry_and_bring_no_second_tls() {
+    let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    let quoted = |line: &str, key: &str| {
+        let value = line.strip_prefix(key)?.strip_prefix(" = \"")?.strip_suffix('"')?;
+        Some(value.to_owned())
+    };
+    let values = |key: &str| lock.lines().filter_map(|line| quoted(line, key)).collect::<Vec<_>>();
+    assert!(values("name").len() > 100);
+    for source in values("source") {
+        assert_eq!(source, "registry+https://github.com/rust-lang/crates.io-index");
+    }
+    for name in values("name") {
+        assert!(!["openssl-sys", "native-tls", "aws-lc-sys"].contains(&name.as_str()), "{name}");
+    }
+}
