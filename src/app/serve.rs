@@ -1,7 +1,7 @@
 //! Takes connections and serves the routes on them, with a bound on their number, their patience, their life and their memory:
 //! a client that sends nothing, or reads nothing, must not keep others waiting.
 
-use crate::web::Client;
+use crate::web::{Client, Clients};
 use axum::Router;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -68,12 +68,14 @@ pub(super) async fn serve(listener: TcpListener, routes: Router, at_once: usize,
     }
     let places = Arc::new(Semaphore::new(at_once));
     let (mut full, mut refused) = (Seldom::default(), Seldom::default());
+    let mut clients = Clients::default();
     let connections = TaskTracker::new();
     let graceful = GracefulShutdown::new();
     let builder = connection_builder();
     loop {
         if places.available_permits() == 0 {
-            full.say(|| format!("all {at_once} connections are taken; new ones wait"));
+            full.say(|| format!("all {at_once} connections are taken; idle ones give way"));
+            clients.make_room();
         }
         let accepted = tokio::select! {
             accepted = async {
@@ -91,6 +93,7 @@ pub(super) async fn serve(listener: TcpListener, routes: Router, at_once: usize,
                 continue;
             }
         };
+        clients.add(client.clone());
         let service = TowerToHyperService::new(AddExtension::new(routes.clone(), client.clone()));
         let stream = TokioIo::new(Counted { stream, client: client.clone() });
         let connection = graceful.watch(builder.serve_connection(stream, service).into_owned());
@@ -100,6 +103,7 @@ pub(super) async fn serve(listener: TcpListener, routes: Router, at_once: usize,
                 _ = tokio::time::timeout(CONNECTION_LIFE, connection) => {}
                 () = client.no_longer_of_use() => {}
             }
+            client.cut();
             drop(place);
         });
     }

@@ -10,6 +10,8 @@ use axum::extract::{Request, State};
 use axum::http::{Response, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::IntoResponse;
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -49,6 +51,37 @@ struct Use {
     at: Instant,
     /// Bytes taken since.
     taken: usize,
+}
+
+/// How long a connection must have been of no use to give its place to another one.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// The connections that are open.
+#[derive(Debug, Default)]
+pub struct Clients {
+    open: Vec<Client>,
+}
+
+impl Clients {
+    /// One more is open.
+    pub fn add(&mut self, client: Client) {
+        self.open.retain(|client| !client.is_cut());
+        self.open.push(client);
+    }
+
+    /// Ends the connection that was of no use for longest, of those from the address that has most; not if all are of use.
+    pub fn make_room(&mut self) {
+        self.open.retain(|client| !client.is_cut());
+        let mut from: HashMap<IpAddr, usize> = HashMap::new();
+        for client in &self.open {
+            *from.entry(client.address()).or_default() += 1;
+        }
+        let idle = self.open.iter().filter_map(|client| Some((client, client.idle_since()?)));
+        let first = idle.max_by_key(|(client, since)| (from[&client.address()], Reverse(*since)));
+        if let Some((client, _)) = first {
+            client.cut();
+        }
+    }
 }
 
 /// A request that is being worked on.
@@ -110,14 +143,21 @@ impl Client {
         }
     }
 
-    /// Ends it.
-    pub(super) fn cut(&self) {
+    /// Ends it, or notes that it has ended.
+    pub fn cut(&self) {
         self.inner.cut.cancel();
     }
 
-    #[cfg(test)]
+    /// Whether it has ended, or is about to.
     pub(super) fn is_cut(&self) -> bool {
         self.inner.cut.is_cancelled()
+    }
+
+    /// Since when it is of no use, if it is of none.
+    fn idle_since(&self) -> Option<Instant> {
+        let since = self.use_of().at;
+        let is_idle = self.inner.in_work.load(Ordering::Relaxed) == 0 && since.elapsed() >= IDLE;
+        is_idle.then_some(since)
     }
 
     /// Waits until it is no longer worth its place.
@@ -206,6 +246,33 @@ mod tests {
         client.cut();
         client.no_longer_of_use().await;
         assert_eq!(begun.elapsed().as_secs(), 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_has_most_connections_gives_a_place_to_the_next() {
+        let from = |last: u8| Client::new([192, 0, 2, last].into());
+        let other = from(1);
+        let mut clients = Clients::default();
+        clients.add(other.clone());
+        let mut greedy = Vec::new();
+        for _ in 0..4 {
+            let client = from(2);
+            clients.add(client.clone());
+            greedy.push(client);
+            tokio::time::sleep(IDLE / 8).await;
+        }
+        let _work = greedy[0].work();
+        clients.make_room();
+        let cut = || greedy.iter().map(Client::is_cut).collect::<Vec<_>>();
+        assert_eq!(cut(), [false; 4], "the first is at work, and the others were of use just now");
+        tokio::time::sleep(IDLE).await;
+        clients.make_room();
+        clients.make_room();
+        assert_eq!(cut(), [false, true, true, false]);
+        assert!(!other.is_cut());
+        greedy[3].was_of_use();
+        clients.make_room();
+        assert!(other.is_cut(), "it has waited for longest of those that have as many");
     }
 
     #[test]

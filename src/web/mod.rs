@@ -16,7 +16,7 @@ mod reply;
 mod state;
 pub mod websub;
 
-pub use client::Client;
+pub use client::{Client, Clients};
 
 use crate::clock::Clock;
 use crate::model::{CategorySettings, DigestSettings, Outage, PublishSettings, SiteSettings};

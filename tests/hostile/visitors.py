@@ -8,6 +8,7 @@ It starts the daemon on a newsroom of its own with an output of about 1 MB, then
 - asks for it on 512 connections that never read, over HTTP/1.1;
 - asks for it on 512 HTTP/2 connections, as often as each may, with flow control closed;
 - asks for a page that is made for each visitor, never reading, on as many;
+- takes more connections than there are places;
 - holds connections open without asking for anything: silent, half a preface, half a head, pings alone.
 
 Exit code 0 when the resident memory stays within the limit above what it was while idle, when silent connections end in
@@ -209,6 +210,8 @@ class Trial:
             self.unread("HTTP/2, 16 streams, %s, window closed" % coding, http2("/all.rss", coding, 16))
         self.unread("HTTP/1.1, a search, unread", http1("/search?q=ba", "identity"))
         self.unread("HTTP/2, pages not found, window closed", http2("/nowhere", "identity", 16))
+        self.unread("more silent connections than places", b"", CONNECTIONS + 100)
+        self.unread("more unread ones than places", http1("/all.rss", "identity"), CONNECTIONS + 100)
         silences = [
             ("a silent connection", b""),
             ("half a preface", PREFACE[:10]),
