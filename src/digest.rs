@@ -313,13 +313,19 @@ async fn send_open(
     }
     let claimed = store.write(move |batch| batch.claim_deliveries(now, now + CLAIM_TIME, CLAIM)).await?;
     let more = claimed.len() == CLAIM;
+    // A mail may have waited since before a feed became private.
+    let private = store.read(|reader| reader.private_feeds()).await?;
     for delivery in claimed {
         if sending.stop.is_cancelled() {
             // Cut off in the middle of one, its mail would be doubled; the rest is opened again at the next start.
             return Ok(false);
         }
         let leave_url = format!("{}/unsubscribe/{}", context.site.url, delivery.token);
-        let sent = mailer.send(&delivery, &leave_url, now).await;
+        let sent = if render::tells_of(&delivery.words.html, &private) {
+            Sent::Refused("the edition tells of a feed that has become private".to_owned())
+        } else {
+            mailer.send(&delivery, &leave_url, now).await
+        };
         mark(store, sending, &delivery, sent, now, mailed).await?;
     }
     Ok(more)

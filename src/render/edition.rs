@@ -95,6 +95,11 @@ pub(super) fn subject_for_the_web(
     subject[..end].to_owned()
 }
 
+/// Whether an edition, by its HTML, tells anything of a feed that is hidden.
+pub fn tells_of(html: &str, hidden: &BTreeSet<FeedNo>) -> bool {
+    html.split(FEEDS).skip(1).any(|topic| is_hidden(topic, hidden))
+}
+
 /// Whether a topic, from behind its mark on, tells anything of a feed that is hidden.
 fn is_hidden(topic: &str, hidden: &BTreeSet<FeedNo>) -> bool {
     let feeds = topic.split("-->").next().unwrap_or_default();

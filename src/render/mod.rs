@@ -20,7 +20,7 @@ mod why;
 #[cfg(test)]
 mod tests;
 
-pub use edition::edition;
+pub use edition::{edition, tells_of};
 pub use metrics::{Counts, health_metrics, metrics};
 pub use opml::{OPML_TYPE, opml};
 pub use site::{Form, Output, Site, category_path, digest_path, edition_path, story_path, topic_path};

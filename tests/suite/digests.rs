@@ -92,6 +92,17 @@ async fn a_mail_not_taken_is_tried_again_with_the_same_message_id() {
 }
 
 #[tokio::test]
+async fn a_mail_that_waits_is_not_sent_when_its_feed_has_become_private_meanwhile() {
+    let mut daemon = daemon().await;
+    *daemon.outbox.answer.lock().unwrap() = Some(Sent::Deferred("try later".to_owned()));
+    assert_eq!(daemon.step_after(HOUR * 24).await.mailed.deferred, 2);
+    *daemon.outbox.answer.lock().unwrap() = None;
+    daemon.restart(&DIGEST.replacen("\n\n", "\nprivate = true\n\n", 1)).await;
+    assert_eq!(daemon.step_after(HOUR).await.mailed.refused, 2);
+    assert_eq!(daemon.mails().len(), 0);
+}
+
+#[tokio::test]
 async fn a_mail_refused_for_good_is_not_tried_again() {
     let mut daemon = daemon().await;
     *daemon.outbox.answer.lock().unwrap() = Some(Sent::Refused("no such user".to_owned()));
