@@ -1,4 +1,4 @@
-//! How many bytes of documents may be in memory at once, over all polls and pushes, from the first byte until they are
+//! How many bytes of documents may be in memory at once, over all polls or over all pushes, from the first byte until they are
 //! filed.
 //!
 //! It counts; it must not know what the bytes are. A document grows while it arrives, so it cannot be asked for its size
