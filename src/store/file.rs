@@ -107,8 +107,9 @@ pub(super) fn open_readonly(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
+/// Whether someone has it open, or has not closed it well.
 fn has_log(path: &Path) -> bool {
-    fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0)
+    fs::metadata(beside(path, "-wal")).is_ok()
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
@@ -135,7 +136,7 @@ pub(super) fn take_lock(path: &Path) -> Result<File> {
 }
 
 /// Copies the whole database, consistent as of one moment, into a new file. An existing file is not touched. The copy has its name
-/// once it is complete; until then it is `NAME.part`, which the next copy to that name takes away if this one was killed.
+/// once it is complete; until then it is `NAME.part`, which the next copy to that name takes over if this one was killed.
 pub(super) fn backup(path: &Path, to: &Path) -> Result<()> {
     let failed = |path: &Path| {
         let path = path.to_owned();
@@ -144,28 +145,46 @@ pub(super) fn backup(path: &Path, to: &Path) -> Result<()> {
     if fs::symlink_metadata(to).is_ok() {
         return Err(failed(to)(ErrorKind::AlreadyExists.into()));
     }
+    let part = beside(to, ".part");
+    let Some(part_name) = part.to_str() else {
+        let error = io::Error::new(ErrorKind::InvalidInput, "SQLite wants a name in UTF-8");
+        return Err(failed(to)(error));
+    };
     let source = open_readonly(path)?;
+    let is_alone = may_write(path).is_err() && !has_log(path);
     // `query_only` forbids writing anywhere, the copy included.
     source.pragma_update(None, "query_only", false)?;
-    let part = beside(to, ".part");
-    match fs::remove_file(&part) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(&part)(error)),
-        _ => {}
-    }
-    // Asked of the system, whose words say more than SQLite's.
-    File::options().write(true).create_new(true).open(&part).map_err(failed(&part))?;
-    let copied =
-        source.execute("VACUUM INTO ?1", [part.to_string_lossy()]).map_err(StoreError::from).and_then(|_| {
-            File::open(&part).and_then(|copy| copy.sync_all()).map_err(failed(&part))?;
-            // A link, unlike a rename, takes no name that someone has taken meanwhile; not every file system has links.
-            fs::hard_link(&part, to)
-                .or_else(|error| match error.kind() {
-                    ErrorKind::AlreadyExists => Err(error),
-                    _ => fs::rename(&part, to),
-                })
-                .map_err(failed(to))
-        });
+    let copy = take_part(&part).map_err(failed(&part))?;
+    let copied = source.execute("VACUUM INTO ?1", [part_name]).map_err(StoreError::from).and_then(|_| {
+        copy.sync_all().map_err(failed(&part))?;
+        if is_alone && has_log(path) {
+            let error =
+                io::Error::new(ErrorKind::ResourceBusy, "it was opened while it was copied; try again");
+            return Err(failed(path)(error));
+        }
+        // A link, unlike a rename, takes no name that someone has taken meanwhile; not every file system has links.
+        fs::hard_link(&part, to)
+            .or_else(|error| match error.kind() {
+                ErrorKind::AlreadyExists => Err(error),
+                _ => fs::rename(&part, to),
+            })
+            .map_err(failed(to))
+    });
     // It is one of two names of the copy now, or rubbish.
     let _ = fs::remove_file(&part);
     copied
+}
+
+/// An empty file to copy into, locked against another copy to the same name.
+fn take_part(part: &Path) -> io::Result<File> {
+    let busy = || io::Error::new(ErrorKind::ResourceBusy, "another backup writes it");
+    let file = File::options().write(true).create(true).truncate(false).open(part)?;
+    file.try_lock().map_err(|_| busy())?;
+    // The one before may have given this very file its final name since it was opened.
+    let (ours, there) = (file.metadata()?, fs::metadata(part)?);
+    if ours.nlink() != 1 || (ours.dev(), ours.ino()) != (there.dev(), there.ino()) {
+        return Err(busy());
+    }
+    file.set_len(0)?;
+    Ok(file)
 }

@@ -102,6 +102,11 @@ pub enum StoreError {
     /// The disk fails.
     #[error("the disk fails ({0}); the system's log may say why")]
     Disk(String),
+    /// The file cannot be opened.
+    #[error(
+        "the database cannot be opened ({0}); are there file descriptors left, and may its folder be looked into?"
+    )]
+    CannotOpen(String),
     /// The file or its folder cannot be used.
     #[error("{path}: {error}", path = .path.display())]
     Io {
@@ -138,6 +143,7 @@ impl StoreError {
             Self::Locked => "locked",
             Self::ReadOnly => "read-only",
             Self::Disk(_) => "disk",
+            Self::CannotOpen(_) => "cannot-open",
             Self::Full => "full",
             Self::Io { .. } => "io",
             Self::TooLong => "too-long",
@@ -146,16 +152,12 @@ impl StoreError {
             Self::Sqlite(_) => "sqlite",
         }
     }
-}
 
-impl StoreError {
     /// Whether it lies in the machine and in nothing that was to be written, so that it passes by itself or by the operator's
     /// hand.
     pub fn is_of_the_machine(&self) -> bool {
-        matches!(
-            self,
-            Self::Full | Self::ReadOnly | Self::Disk(_) | Self::Moved(_) | Self::Io { .. } | Self::Closed
-        )
+        use StoreError::{CannotOpen, Closed, Disk, Full, Io, Moved, ReadOnly};
+        matches!(self, Full | ReadOnly | Disk(_) | CannotOpen(_) | Moved(_) | Io { .. } | Closed)
     }
 }
 
@@ -164,6 +166,7 @@ impl From<rusqlite::Error> for StoreError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full,
             Some(ErrorCode::ReadOnly) => Self::ReadOnly,
+            Some(ErrorCode::CannotOpen) => Self::CannotOpen(error.to_string()),
             Some(ErrorCode::SystemIoFailure) => Self::Disk(error.to_string()),
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::NotADatabase,
             Some(ErrorCode::OperationInterrupted) => Self::TooLong,

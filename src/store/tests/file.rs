@@ -76,6 +76,29 @@ async fn a_copy_has_its_name_only_when_it_is_complete() {
     assert!(!copy.exists() && !part.exists());
 }
 
+#[tokio::test]
+async fn of_two_copies_to_one_name_one_is_refused_and_so_is_a_name_that_sqlite_cannot_take() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let store = filled(folder.path()).await;
+    let copy = folder.path().join("copy.db");
+    let part =
+        File::options().write(true).create(true).truncate(false).open(folder.path().join("copy.db.part"));
+    let part = part.unwrap();
+    part.lock().unwrap();
+    assert!(Store::backup(store.path(), &copy).unwrap_err().to_string().contains("another backup"));
+    // The other one ends, and its copy has a second name for a moment.
+    drop(part);
+    fs::hard_link(folder.path().join("copy.db.part"), folder.path().join("other.db")).unwrap();
+    fs::write(folder.path().join("other.db"), "whole").unwrap();
+    assert!(Store::backup(store.path(), &copy).is_err());
+    assert_eq!(fs::read(folder.path().join("other.db")).unwrap(), b"whole");
+
+    let strange = folder.path().join(std::ffi::OsStr::from_bytes(b"copy-\xff.db"));
+    assert!(Store::backup(store.path(), &strange).unwrap_err().to_string().contains("UTF-8"));
+    assert!(!strange.exists());
+}
+
 #[test]
 fn what_may_not_be_looked_at_is_not_said_to_be_missing() {
     let folder = tempfile::tempdir().unwrap();
