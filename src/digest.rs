@@ -215,13 +215,14 @@ fn draft(
         Since::Time(time) => reader.last_filing_before(time)?,
     };
     let mut topics = reader.topics_since(after, &digest.categories, CHOICE)?;
-    let score = |topic: &TopicView| topic.rank(due_at).total;
+    // An edition that is late tells what came meanwhile, too.
+    let score = |topic: &TopicView| topic.rank(due_at.max(now)).total;
     topics.sort_by(|a, b| score(b).total_cmp(&score(a)).then(b.no.cmp(&a.no)));
     topics.truncate(digest.topics);
     if topics.is_empty() {
         return Ok(None);
     }
-    let id = unused(reader, digest, due_at)?;
+    let Some(id) = unused(reader, digest, due_at)? else { return Ok(None) };
     Ok(Some(EditionDraft {
         digest: digest.name.clone(),
         words: render::edition(&context.render_site(), digest, &topics, due_at, &id),
@@ -281,17 +282,27 @@ pub fn edition_id(digest: &DigestSettings, due_at: Timestamp) -> String {
     if several { local.strftime("%Y-%m-%d-%H%M").to_string() } else { local.date().to_string() }
 }
 
-/// The id of an edition. One that was composed for the same moment before, when the clock was ahead, keeps its own.
-fn unused(reader: &Reader<'_>, digest: &DigestSettings, due_at: Timestamp) -> Result<String, StoreError> {
+/// The id of an edition; `None` when the edition of this moment has come out. One that came out when the clock was ahead, which
+/// shows in editions of earlier moments that were composed after it, keeps its id, and this one gets another.
+fn unused(
+    reader: &Reader<'_>,
+    digest: &DigestSettings,
+    due_at: Timestamp,
+) -> Result<Option<String>, StoreError> {
     let first = edition_id(digest, due_at);
     let mut id = first.clone();
     for again in 2..100 {
-        if reader.edition(&digest.name, &id)?.is_none_or(|other| other.due_at != due_at) {
-            break;
+        match reader.edition(&digest.name, &id)? {
+            Some(other) if other.due_at == due_at => {
+                if !reader.was_composed_ahead(&other)? {
+                    return Ok(None);
+                }
+            }
+            _ => break,
         }
         id = format!("{first}-{again}");
     }
-    Ok(id)
+    Ok(Some(id))
 }
 
 /// Sends a number of open deliveries. Says whether there may be more.
@@ -311,10 +322,10 @@ async fn send_open(
     } else if open > now {
         return Ok(false);
     }
-    let claimed = store.write(move |batch| batch.claim_deliveries(now, now + CLAIM_TIME, CLAIM)).await?;
-    let more = claimed.len() == CLAIM;
     // A mail may have waited since before a feed became private.
     let private = store.read(|reader| reader.private_feeds()).await?;
+    let claimed = store.write(move |batch| batch.claim_deliveries(now, now + CLAIM_TIME, CLAIM)).await?;
+    let more = claimed.len() == CLAIM;
     for delivery in claimed {
         if sending.stop.is_cancelled() {
             // Cut off in the middle of one, its mail would be doubled; the rest is opened again at the next start.

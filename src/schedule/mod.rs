@@ -155,8 +155,8 @@ pub fn after_success(plan: &Plan<'_>, history: &History, success: &Success) -> T
 /// ahead.
 pub fn latest(settings: &PollSettings, now: Timestamp) -> Timestamp {
     let [.., gone] = GONE_WAITS;
-    // Twice the interval is what follows "too many requests".
-    let longest = settings.max_interval.max(settings.interval * 2).max(gone).max(BACKOFF_CAP);
+    // Twice the interval is what follows "too many requests", and no feed's own is longer than the longest.
+    let longest = settings.max_interval.saturating_mul(2).max(gone).max(BACKOFF_CAP);
     later(now, scaled(longest, 1.0 + JITTER))
 }
 

@@ -225,6 +225,15 @@ impl Reader<'_> {
         Ok(edition.optional()?)
     }
 
+    /// Whether an edition of an earlier moment was composed after this one: the clock was ahead when this was.
+    pub fn was_composed_ahead(&self, edition: &Edition) -> Result<bool> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM editions WHERE digest = ?1 AND no > ?2 AND due_at < ?3)",
+        )?;
+        let values = params![edition.digest, edition.no, edition.due_at.as_second()];
+        Ok(statement.query_row(values, |row| row.get(0))?)
+    }
+
     /// The editions of a digest, newest first.
     pub fn editions(&self, digest: &str, at_most: usize) -> Result<Vec<EditionView>> {
         let mut statement = self.connection.prepare_cached(

@@ -113,7 +113,7 @@ impl Reader<'_> {
     pub fn due_feeds(&self, now: Timestamp, latest: Timestamp, limit: usize) -> Result<Vec<FeedState>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT * FROM feeds WHERE active AND (next_poll_at <= ?1 OR next_poll_at > ?2
-                 OR max(added_at, coalesce(polled_at, added_at)) > ?1 + ?3)
+                 OR coalesce(polled_at, added_at) > ?1 + ?3)
              ORDER BY next_poll_at, no LIMIT ?4",
         )?;
         let values = params![now.as_second(), latest.as_second(), CLOCK_SLACK_S, limit as i64];

@@ -90,3 +90,50 @@ async fn an_edition_that_came_an_hour_early_is_not_sent_again() {
     daemon.step_after(HOUR * 23).await;
     assert_eq!(daemon.mails().len(), 2);
 }
+
+#[tokio::test]
+async fn feeds_added_while_the_clock_is_wrong_are_polled_once_and_then_as_ever() {
+    for wrong in [DAY * 400, -DAY * 400] {
+        let mut daemon = TestDaemon::new("").await;
+        daemon.clock.advance(wrong);
+        daemon.restart("[[feed]]\nurl = \"ORIGIN/feed\"\n").await;
+        put(&daemon, 1);
+        assert_eq!(daemon.step().await.round.polls, 1);
+        assert_eq!(daemon.step_after(-wrong).await.round.polls, 1);
+        put(&daemon, 2);
+        assert_eq!(daemon.step_after(SignedDuration::from_mins(5)).await.round.polls, 0, "{wrong}");
+        assert_eq!(daemon.step_after(DAY * 2).await.round.polls, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_feed_added_by_a_right_clock_is_polled_once_under_one_that_is_behind() {
+    let mut daemon = TestDaemon::new("[[feed]]\nurl = \"ORIGIN/feed\"\n").await;
+    put(&daemon, 1);
+    daemon.step().await;
+    assert_eq!(daemon.step_after(-DAY * 400).await.round.polls, 1);
+    assert_eq!(daemon.step_after(SignedDuration::from_mins(5)).await.round.polls, 0);
+}
+
+#[tokio::test]
+async fn an_edition_is_not_sent_again_after_a_clock_that_was_behind() {
+    let mut daemon = TestDaemon::new(DIGEST).await;
+    put(&daemon, 1);
+    daemon.step().await;
+    put(&daemon, 2);
+    daemon.step_after(DAY).await;
+    put(&daemon, 3);
+    daemon.step_after(HOUR * 2).await;
+    assert_eq!(daemon.mails().len(), 1);
+    daemon.clock.advance(-DAY * 2_000);
+    daemon.restart(DIGEST).await;
+    daemon.step().await;
+    daemon.step_after(DAY * 2_000 + HOUR).await;
+    assert_eq!(daemon.mails().len(), 1);
+    put(&daemon, 4);
+    daemon.step_after(HOUR * 21).await;
+    assert_eq!(
+        (editions(&daemon), daemon.mails().len()),
+        (vec!["2026-11-24".to_owned(), "2026-11-25".to_owned()], 2)
+    );
+}
