@@ -301,7 +301,7 @@ impl Poller {
                 outcomes.iter().map(|(host, kind)| Outcome { host, failure: Some(*kind) }),
             );
             self.round.offline = offline;
-            self.note_outage(&outcomes);
+            self.note_outage(&outcomes, offline);
             self.note_unreachable(offline);
         }
         self.running.is_empty().then(|| std::mem::take(&mut self.round))
@@ -336,9 +336,14 @@ impl Poller {
         }
     }
 
-    fn note_outage(&self, outcomes: &[(String, FailureKind)]) {
-        let hosts = outcomes.iter().map(|(host, _)| host).collect::<HashSet<_>>().len();
+    /// Notes that nobody can be reached, unless it may be those that were tried: a few of many.
+    fn note_outage(&self, outcomes: &[(String, FailureKind)], offline: bool) {
+        let hosts = outcomes.iter().map(|(host, _)| host.as_str()).collect::<HashSet<_>>().len();
         let all = |kind| outcomes.iter().all(|(_, failed)| *failed == kind);
+        let configured = self.shared.feeds.keys().map(|url| host(url)).collect::<HashSet<_>>().len();
+        if !offline && hosts < configured && !all(FailureKind::Offline) {
+            return;
+        }
         let words = if all(FailureKind::Dns) {
             format!("no name can be looked up ({hosts} tried); does this machine's DNS answer?")
         } else if all(FailureKind::Offline) {
@@ -405,7 +410,11 @@ impl Shared {
 
     /// How much of a feed is written in a day.
     fn quota(&self, state: &FeedState) -> Quota {
-        self.feeds.get(&state.url).map_or(self.settings.quota, |feed| feed.quota)
+        let feed = self.feeds.get(&state.url);
+        let quota = feed.map_or(self.settings.quota, |feed| feed.quota);
+        // The largest document fits, with what is made of it: a summary, a text, an index.
+        let document = feed.and_then(|feed| feed.max_bytes).unwrap_or(self.settings.max_bytes);
+        Quota { bytes: quota.bytes.max(document.saturating_mul(4)), ..quota }
     }
 }
 

@@ -21,7 +21,9 @@ const POLITE_INTERVAL: Duration = Duration::from_mins(5);
 const FEED_BYTES_LEAST: usize = 64 << 10;
 const FEED_BYTES_MOST: usize = 100 << 20;
 
-/// A smaller quota would not hold the largest feed that is read unless the operator says otherwise.
+/// A smaller quota would not hold one document: as many entries are read of it, and as many bytes unless the operator says
+/// otherwise.
+const DAILY_ENTRIES_LEAST: u32 = 2_000;
 const DAILY_BYTES_LEAST: usize = 10 << 20;
 
 /// A title that no page or mail could show.
@@ -77,7 +79,7 @@ pub(super) fn max_size(table: &mut Table<'_>, book: &mut Book<'_>) -> Option<usi
 
 /// How much of a feed is written in a day: as set, else as `usual`.
 pub(super) fn quota(table: &mut Table<'_>, usual: Quota, book: &mut Book<'_>) -> Quota {
-    let entries = table.whole("daily_entries", 100..=1_000_000, book);
+    let entries = table.whole("daily_entries", DAILY_ENTRIES_LEAST..=1_000_000, book);
     let bytes = size(table, "daily_size", DAILY_BYTES_LEAST..=usize::MAX, book);
     Quota {
         entries: entries.map_or(usual.entries, |count| count as usize),

@@ -62,7 +62,7 @@ host_pause = "500s"
 spacing = "domain"
 timeout = "1m"
 max_size = "20 MiB"
-daily_entries = 300
+daily_entries = 3000
 daily_size = "30 MiB"
 allow_private = true
 contact = "ops@example.org"
@@ -86,7 +86,7 @@ category = "world"
 weight = 2
 interval = "20m"
 max_size = "500KiB"
-daily_entries = 1000
+daily_entries = 10000
 headers = { Accept-Language = "de" }
 private = true
 [[digest]]
@@ -112,8 +112,8 @@ reply_to = "ops@example.org"
     assert_eq!(config.poll.timeout, Duration::from_mins(1));
     assert_eq!(config.poll.spacing, Spacing::Domain);
     assert_eq!((config.poll.max_bytes, config.feeds[0].max_bytes), (20 << 20, Some(500 << 10)));
-    assert_eq!(config.poll.quota, Quota { entries: 300, bytes: 30 << 20 });
-    assert_eq!(config.feeds[0].quota, Quota { entries: 1_000, bytes: 30 << 20 });
+    assert_eq!(config.poll.quota, Quota { entries: 3_000, bytes: 30 << 20 });
+    assert_eq!(config.feeds[0].quota, Quota { entries: 10_000, bytes: 30 << 20 });
     assert_eq!((config.publish.items, config.publish.days, config.publish.text), (50, 3, TextForm::Excerpt));
     let desk = config.desk();
     assert_eq!((desk.category_sure, desk.topics_stricter), (0.95, -0.05));

@@ -106,7 +106,7 @@ pub(super) async fn digest(
         next.next_poll_at = schedule::while_pushed(&plan, &history);
     }
     if waiting.new > 0 {
-        // Nothing more is filed until then.
+        // No news of it is filed until then.
         next.next_poll_at = next.next_poll_at.max(quota::next_day(now));
     }
     if waiting == Waiting::default() {

@@ -5,7 +5,8 @@
 //! validator. While pushes arrive the feed is polled rarely; a poll that finds what was not pushed ends that.
 
 use super::answer::{Undigested, take_over};
-use super::{Finished, Poller, Shared, quota};
+use super::quota::{self, Waiting};
+use super::{Finished, Poller, Shared};
 use crate::budget::Share;
 use crate::model::{FeedNo, PollFailure, PollReport, Push};
 use crate::read::{self, Hint};
@@ -85,7 +86,7 @@ async fn digest(shared: &Shared, push: Push) -> Result<Option<PollReport>, Undig
         .await?
         .map_err(|error| Undigested::NotAFeed(error.to_string()))?;
     let sifted = shared.sieve.sift(&state, document, &shared.quota(&state), now).await?;
-    let is_over_quota = sifted.waiting.new > 0;
+    let is_over_quota = sifted.waiting != Waiting::default();
     let mut next = state.clone();
     let mut report = PollReport::of_state(state.clone(), now);
     take_over(&mut report, &mut next, sifted, now);

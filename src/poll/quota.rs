@@ -3,7 +3,7 @@
 //!
 //! It counts; it must not know what the entries are.
 
-use crate::model::{Entry, Quota, Spent};
+use crate::model::{Adoption, Entry, Quota, Spent};
 use jiff::{SignedDuration, Timestamp};
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
@@ -60,6 +60,15 @@ pub(super) fn keep_within(
         kept
     });
     *quiet = still_quiet;
+    waiting
+}
+
+/// Takes out of `adopted`, after [`keep_within`], what the quota of changes has no room for. Gives how many; they are found again.
+pub(super) fn keep_adoptions(quota: &Quota, spent: &mut Spent, adopted: &mut Vec<Adoption>) -> usize {
+    let room = quota.entries.saturating_mul(CHANGES_EACH).saturating_sub(spent.changed);
+    let waiting = adopted.len().saturating_sub(room);
+    adopted.truncate(room);
+    spent.changed += adopted.len();
     waiting
 }
 

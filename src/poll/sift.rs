@@ -45,7 +45,7 @@ pub(super) struct Sifted {
     pub(super) entries: Vec<Entry>,
     /// How many of them, from the oldest, publish nothing.
     pub(super) quiet: usize,
-    /// How many of them are new.
+    /// How many entries of the document are new, those that must wait included.
     pub(super) new: usize,
     /// Entries that came under new ids.
     pub(super) adopted: Vec<Adoption>,
@@ -139,8 +139,8 @@ impl Sieve {
         if state.read_at.is_some() && !self.adopt(state, &mut sifted, &identity, is_new, dating).await? {
             self.calm(feed, &mut sifted, is_new, now).await?;
         }
-        sifted.keep_within(quota, is_new, now);
         sifted.new = sifted.entries.iter().filter(|entry| is_new(entry)).count();
+        sifted.keep_within(quota, is_new, now);
         // More entries than are read, and none of those that were read is new: the new ones stand at the other end.
         if state.read_at.is_some() && sifted.new == 0 && left_out > state.habits.left_out {
             sifted.newest_last = Some(!state.habits.newest_last);
@@ -319,13 +319,14 @@ impl Sieve {
 impl Sifted {
     /// Leaves for another day what the feed's quota has no room for.
     fn keep_within(&mut self, quota: &Quota, is_new: impl Fn(&Entry) -> bool, now: Timestamp) {
-        let Self { spent, entries, quiet, .. } = self;
+        let Self { spent, entries, adopted, quiet, .. } = self;
         self.waiting = quota::keep_within(quota, spent, entries, quiet, is_new, now);
-        if self.waiting.new > 0 {
+        self.waiting.changed += quota::keep_adoptions(quota, spent, adopted);
+        let Waiting { new, changed } = self.waiting;
+        if new + changed > 0 {
             self.remark = Some(format!(
-                "brought more than its quota for a day: {} new entries wait for the next (daily_entries = {}, daily_size = \
-                 {} MiB)",
-                self.waiting.new,
+                "brought more than its quota for a day: {new} new entries and {changed} changes wait for the next \
+                 (daily_entries = {}, daily_size = {} MiB)",
                 quota.entries,
                 quota.bytes >> 20,
             ));

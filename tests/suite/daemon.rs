@@ -10,7 +10,7 @@ use tidings::clock::Clock;
 use tidings::config::{Config, Environment};
 use tidings::demo::{Origin, Page};
 use tidings::mail::Outbox;
-use tidings::model::StoryView;
+use tidings::model::{Quota, StoryView};
 use tidings::store::{Reader, StoreError, StoryQuery};
 
 pub(crate) struct TestDaemon {
@@ -18,6 +18,8 @@ pub(crate) struct TestDaemon {
     pub(crate) origin: Origin,
     pub(crate) clock: Clock,
     pub(crate) outbox: Outbox,
+    /// Smaller quotas than `feeds.toml` may say.
+    quota: Option<Quota>,
     folder: TempDir,
 }
 
@@ -39,11 +41,26 @@ impl TestDaemon {
         Self::on(origin().await, toml).await
     }
 
+    /// A daemon that files so many new entries of a feed in a day.
+    pub(crate) async fn within(entries: usize, toml: &str) -> Self {
+        Self::with(origin().await, Some(Quota { entries, ..Quota::default() }), toml).await
+    }
+
     /// A daemon on an origin that has pages already.
     pub(crate) async fn on(origin: Origin, toml: &str) -> Self {
+        Self::with(origin, None, toml).await
+    }
+
+    async fn with(origin: Origin, quota: Option<Quota>, toml: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut daemon =
-            Self { app: None, origin, clock: Clock::manual(morning()), outbox: Outbox::default(), folder };
+        let mut daemon = Self {
+            app: None,
+            origin,
+            clock: Clock::manual(morning()),
+            outbox: Outbox::default(),
+            quota,
+            folder,
+        };
         daemon.restart(toml).await;
         daemon
     }
@@ -62,8 +79,11 @@ impl TestDaemon {
         let text =
             format!("[poll]\nallow_private = true\nhost_pause = \"0s\"\n{}", toml.replace("ORIGIN", &base));
         let path = self.folder.path().join("feeds.toml");
-        let config = Config::parse(&text, &path, &Environment::default())
+        let mut config = Config::parse(&text, &path, &Environment::default())
             .unwrap_or_else(|error| panic!("{error}\n{text}"));
+        if let Some(quota) = self.quota {
+            config.feeds.iter_mut().for_each(|feed| feed.quota = quota);
+        }
         let surroundings =
             Surroundings { clock: self.clock.clone(), config_path: None, outbox: Some(self.outbox.clone()) };
         self.app = Some(App::new(config, surroundings).await.unwrap());

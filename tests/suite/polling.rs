@@ -281,6 +281,8 @@ async fn when_every_host_is_unreachable_no_feed_is_blamed() {
     for feed in daemon.look(|reader| reader.feeds()) {
         assert_eq!((feed.state.failures, feed.state.failure), (0, None));
     }
+    let outage = daemon.app().web().outage.borrow().clone();
+    assert!(outage.is_some_and(|outage| outage.words.contains("4 tried")));
 }
 
 #[tokio::test]
@@ -290,6 +292,18 @@ async fn one_unreachable_host_among_others_is_to_blame_itself() {
     daemon.put("/good", &rss("Post", &["1|Ferry runs aground|Forty saved"]));
     assert!(!daemon.step().await.round.offline);
     assert_eq!(daemon.look(|reader| reader.feeds())[1].state.failures, 1);
+    // It is asked again alone, before the others are due.
+    daemon.clock.advance(HOUR);
+    let bad = daemon.look(|reader| reader.feeds())[1].state.no;
+    let now = daemon.clock.now();
+    let store = daemon.app().store().clone();
+    let due = move |batch: &mut tidings::store::Batch<'_>| {
+        batch.put_next_poll(tidings::model::FeedNo(1), now + DAY)?;
+        batch.put_next_poll(bad, now)
+    };
+    store.write(due).await.unwrap();
+    assert_eq!(daemon.step().await.round.polls, 1);
+    assert_eq!(daemon.app().web().outage.borrow().clone(), None, "one of two says nothing of us");
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ fn entries(daemon: &TestDaemon) -> u64 {
 
 #[tokio::test]
 async fn what_exceeds_the_quota_of_a_day_waits_for_the_next() {
-    let mut daemon = TestDaemon::new("daily_entries = 100\n[[feed]]\nurl = \"ORIGIN/feed\"\n").await;
+    let mut daemon = TestDaemon::within(100, "[[feed]]\nurl = \"ORIGIN/feed\"\n").await;
     put(&daemon, "\"a\"", 0..40);
     daemon.step().await;
     put(&daemon, "\"b\"", 0..150);
@@ -47,7 +47,10 @@ async fn what_exceeds_the_quota_of_a_day_waits_for_the_next() {
     let state = daemon.look(|reader| reader.feeds()).remove(0).state;
     assert_eq!(state.validators.etag.as_deref(), Some(b"\"a\"".as_slice()), "what waits is asked for again");
     let note = state.note.unwrap_or_default();
-    assert!(note.contains("50 new entries wait") && note.contains("daily_entries = 100"), "{note}");
+    assert!(
+        note.contains("50 new entries and 0 changes wait") && note.contains("daily_entries = 100"),
+        "{note}"
+    );
     // Nothing more can be filed on this day, so nobody is asked.
     daemon.origin.clear_seen();
     daemon.step_after(HOUR * 14).await;
@@ -61,15 +64,26 @@ async fn what_exceeds_the_quota_of_a_day_waits_for_the_next() {
 
 #[tokio::test]
 async fn a_feed_that_brings_other_ids_at_every_poll_brings_no_more_than_its_quota() {
-    let toml = "min_interval = \"1s\"\ninterval = \"10m\"\ndaily_entries = 100\n\
-                [[feed]]\nurl = \"ORIGIN/feed\"\n[[feed]]\nurl = \"ORIGIN/firehose\"\ndaily_entries = 5000\n";
-    let mut daemon = TestDaemon::new(toml).await;
+    let toml = "min_interval = \"1s\"\ninterval = \"10m\"\n[[feed]]\nurl = \"ORIGIN/feed\"\n";
+    let mut daemon = TestDaemon::within(100, toml).await;
     for round in 0..8 {
         put(&daemon, &format!("\"{round}\""), round * 90..round * 90 + 90);
-        let numbers = round * 90 + 1_000_000..round * 90 + 1_000_090;
-        daemon.origin.put("/firehose", Page::feed("application/xml", notices(numbers)));
         daemon.step_after(SignedDuration::from_mins(20)).await;
     }
-    let feeds = daemon.look(|reader| reader.feeds());
-    assert_eq!((feeds[0].entries, feeds[1].entries), (100, 720));
+    assert_eq!(entries(&daemon), 100);
+    // What is there on the next day is filed then.
+    daemon.step_after(HOUR * 24).await;
+    assert_eq!(entries(&daemon), 190);
+}
+
+#[tokio::test]
+async fn where_all_that_is_new_must_wait_the_feed_is_not_read_from_its_other_end() {
+    let mut daemon = TestDaemon::within(100, "[[feed]]\nurl = \"ORIGIN/feed\"\n").await;
+    put(&daemon, "\"a\"", 0..100);
+    daemon.step().await;
+    // More than is read of one document, and all that is read is new.
+    put(&daemon, "\"b\"", 0..2_150);
+    daemon.step_after(HOUR * 2).await;
+    let habits = daemon.look(|reader| reader.feeds()).remove(0).state.habits;
+    assert_eq!((entries(&daemon), habits.newest_last, habits.left_out), (100, false, 150));
 }

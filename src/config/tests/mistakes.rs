@@ -158,7 +158,7 @@ fn sizes_have_units_and_limits() {
         );
     }
     error_below_a_feed("daily_size = «\"9 MiB\"»", "`daily_size` is 10 MiB or more", "in that range");
-    error_below_a_feed("daily_entries = «99»", "from 100 to 1000000", "");
+    error_below_a_feed("daily_entries = «1999»", "from 2000 to 1000000", "");
 }
 
 #[test]
