@@ -39,11 +39,41 @@ impl Fetcher {
                 200..=299 => return Ok(()),
                 307 | 308 => {
                     let to = response.headers().get(header::LOCATION).and_then(|to| to.to_str().ok());
-                    url = to.and_then(|to| url.join(to).ok()).ok_or_else(no_address)?;
+                    let to = to.and_then(|to| url.join(to).ok()).ok_or_else(no_address)?;
+                    if !may_take_over(&url, &to) {
+                        let detail = format!("{} redirects to plain http", trouble::shown(&url));
+                        return Err(FetchFailure::new(FailureKind::Redirect, detail));
+                    }
+                    url = to;
                 }
                 _ => return Err(refusal(response, &url, deadline, now).await),
             }
         }
         Err(no_address())
+    }
+}
+
+/// Whether a form may be redirected. It may hold a secret: it goes on over TLS, or stays in plain on the host that it was meant
+/// for.
+fn may_take_over(from: &Url, to: &Url) -> bool {
+    to.scheme() == "https" || (from.scheme() == "http" && from.host() == to.host())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_not_redirected_to_plain_http_elsewhere() {
+        for (from, to, may) in [
+            ("https://hub.example/", "https://other.example/", true),
+            ("http://hub.lan/", "https://hub.lan/", true),
+            ("http://hub.lan/", "http://hub.lan/new", true),
+            ("http://hub.lan/", "http://other.example/", false),
+            ("https://hub.example/", "http://hub.example/", false),
+        ] {
+            let (from, to) = (Url::parse(from).unwrap(), Url::parse(to).unwrap());
+            assert_eq!(may_take_over(&from, &to), may, "{from} {to}");
+        }
     }
 }

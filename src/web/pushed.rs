@@ -11,13 +11,17 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout_at};
 
-/// How far apart the pushes of one feed are in the long run, in seconds. Disks are filled by thousands of entries a push.
+/// How far apart the pushes of one feed are in the long run, in seconds: each may bring thousands of entries to look up.
 const PAUSE_S: i64 = 10;
 
 /// Pushes of one feed that may come without a pause: a newsroom publishes in bursts, and its hub pushes each entry.
-const BURST: i64 = 10;
+const AT_ONCE: i64 = 10;
+
+/// A larger push takes the one place there is for large ones, so that those of two feeds cannot take all room.
+const LARGE_BYTES: usize = 1024 * 1024;
 
 /// In each stretch of this length …
 const STRETCH: Duration = Duration::from_secs(3);
@@ -67,8 +71,8 @@ impl Pace {
         let next = hub.owed_at.max(now);
         let ahead = next.duration_since(now).as_secs();
         // A clock that was ahead for a while has left a time that nobody can owe.
-        let ahead = if ahead > PAUSE_S * BURST { 0 } else { ahead };
-        if hub.is_read || ahead > PAUSE_S * (BURST - 1) {
+        let ahead = if ahead > PAUSE_S * AT_ONCE { 0 } else { ahead };
+        if hub.is_read || ahead > PAUSE_S * (AT_ONCE - 1) {
             return Err(PAUSE_S);
         }
         hub.owed_at = now.saturating_add(SignedDuration::from_secs(ahead + PAUSE_S)).unwrap_or(now);
@@ -88,11 +92,40 @@ pub(super) enum Refused {
     TooSlow,
 }
 
-/// All of a body, for which `share` grows as it arrives.
+/// What a push may hold while it is taken.
+#[derive(Debug)]
+pub(super) struct Room<'a> {
+    share: Share,
+    large: &'a Semaphore,
+    is_large: Option<SemaphorePermit<'a>>,
+}
+
+impl<'a> Room<'a> {
+    /// Nothing yet, of the room that pushes have; `large` is the place for large ones.
+    pub(super) fn new(share: Share, large: &'a Semaphore) -> Self {
+        Self { share, large, is_large: None }
+    }
+
+    /// Lets it have `bytes` in all, if there is room.
+    pub(super) fn grow_to(&mut self, bytes: usize) -> Result<(), Refused> {
+        if bytes > LARGE_BYTES && self.is_large.is_none() {
+            self.is_large = Some(self.large.try_acquire().map_err(|_| Refused::NoRoom)?);
+        }
+        if self.share.try_grow_to(bytes) { Ok(()) } else { Err(Refused::NoRoom) }
+    }
+
+    /// The share of the budget, for the document that has been taken: so many bytes.
+    pub(super) fn settle(mut self, bytes: usize) -> Share {
+        self.share.shrink_to(bytes);
+        self.share
+    }
+}
+
+/// All of a body, for which `room` grows as it arrives.
 pub(super) async fn whole<E>(
     mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
     limit: usize,
-    share: &mut Share,
+    room: &mut Room<'_>,
 ) -> Result<Vec<u8>, Refused> {
     let mut whole = Vec::new();
     let (mut stretch_ends, mut needed) = (Instant::now() + STRETCH, STRETCH_BYTES);
@@ -105,9 +138,7 @@ pub(super) async fn whole<E>(
                 if whole.len() + bytes.len() > limit {
                     return Err(Refused::TooLarge);
                 }
-                if !share.try_grow_to(whole.len() + bytes.len()) {
-                    return Err(Refused::NoRoom);
-                }
+                room.grow_to(whole.len() + bytes.len())?;
                 whole.extend_from_slice(&bytes);
                 if whole.len() >= needed {
                     (stretch_ends, needed) = (Instant::now() + STRETCH, whole.len() + STRETCH_BYTES);
@@ -129,14 +160,14 @@ mod tests {
         let pace = Pace::default();
         let now = Timestamp::from_second(1_795_456_800).unwrap();
         let later = |seconds| now.saturating_add(SignedDuration::from_secs(seconds)).unwrap();
-        for _ in 0..BURST {
+        for _ in 0..AT_ONCE {
             drop(pace.turn(FeedNo(1), now).unwrap());
         }
         assert_eq!(pace.turn(FeedNo(1), now).unwrap_err(), PAUSE_S);
         assert!(pace.turn(FeedNo(2), now).is_ok(), "other hubs have a pace of their own");
         assert!(pace.turn(FeedNo(1), later(PAUSE_S)).is_ok());
         assert!(pace.turn(FeedNo(1), later(PAUSE_S)).is_err());
-        for _ in 0..BURST {
+        for _ in 0..AT_ONCE {
             drop(pace.turn(FeedNo(1), later(3_600)).unwrap());
         }
         // The clock was an hour ahead.
@@ -152,6 +183,18 @@ mod tests {
         assert!(pace.turn(FeedNo(1), now).is_ok());
     }
 
+    #[test]
+    fn one_large_push_is_taken_at_a_time_and_small_ones_beside_it() {
+        let (budget, large) = (Budget::of(8 << 20), Semaphore::new(1));
+        let mut first = Room::new(budget.share(), &large);
+        let mut second = Room::new(budget.share(), &large);
+        assert_eq!(first.grow_to(4 << 20), Ok(()));
+        assert_eq!(second.grow_to(LARGE_BYTES), Ok(()));
+        assert_eq!(second.grow_to(LARGE_BYTES + 1), Err(Refused::NoRoom));
+        drop(first.settle(0));
+        assert_eq!(second.grow_to(4 << 20), Ok(()));
+    }
+
     /// Takes pieces of so many bytes, each of which comes so many seconds after the one before.
     async fn take(pieces: &[(u64, usize)], room: usize) -> Result<usize, Refused> {
         let pieces = pieces.to_vec();
@@ -159,8 +202,9 @@ mod tests {
             tokio::time::sleep(Duration::from_secs(seconds)).await;
             Ok::<_, Infallible>(Bytes::from(vec![b'x'; bytes]))
         });
-        let mut share = Budget::of(room).share();
-        whole(Box::pin(body), 1 << 20, &mut share).await.map(|whole| whole.len())
+        let large = Semaphore::new(1);
+        let mut room = Room::new(Budget::of(room).share(), &large);
+        whole(Box::pin(body), 1 << 20, &mut room).await.map(|whole| whole.len())
     }
 
     #[tokio::test(start_paused = true)]

@@ -28,7 +28,7 @@ use tracing::{info, warn};
 const BODY_BYTES: usize = 10 * 1024 * 1024;
 
 /// Documents that are read at once, each of another feed; a hub that is sent away comes again.
-const READ_AT_ONCE: usize = 8;
+const READ_AT_ONCE: usize = 32;
 
 /// What pushes may have in memory, beside what polls may: a document as it is sent and as it is decoded, and some that wait to
 /// be filed.
@@ -61,6 +61,8 @@ pub struct Callbacks {
 struct Room {
     callbacks: Callbacks,
     places: Arc<Semaphore>,
+    /// The place for a large one.
+    large: Arc<Semaphore>,
     pace: Pace,
     budget: Budget,
 }
@@ -70,7 +72,8 @@ type Reply = Response<Body>;
 /// The routes for hubs.
 pub(super) fn router(callbacks: Callbacks) -> Router {
     let places = Arc::new(Semaphore::new(READ_AT_ONCE));
-    let room = Room { callbacks, places, pace: Pace::default(), budget: Budget::of(ROOM_BYTES) };
+    let large = Arc::new(Semaphore::new(1));
+    let room = Room { callbacks, places, large, pace: Pace::default(), budget: Budget::of(ROOM_BYTES) };
     Router::new()
         .route("/websub/{token}", get(verify).post(take))
         .with_state(room)
@@ -166,9 +169,9 @@ async fn take(State(room): State<Room>, Path(token): Path<String>, headers: Head
         Err(seconds) => return busy(seconds),
     };
     let Ok(_place) = room.places.try_acquire() else { return busy(SOON_S) };
-    let mut share = room.budget.share();
+    let mut held = pushed::Room::new(room.budget.share(), &room.large);
     let too_large = || say(StatusCode::PAYLOAD_TOO_LARGE, "too large\n".to_owned());
-    let sent = match pushed::whole(body.into_data_stream(), BODY_BYTES, &mut share).await {
+    let sent = match pushed::whole(body.into_data_stream(), BODY_BYTES, &mut held).await {
         Ok(sent) => sent,
         Err(Refused::TooLarge) => return too_large(),
         Err(Refused::NoRoom) => return busy(SOON_S),
@@ -176,8 +179,10 @@ async fn take(State(room): State<Room>, Path(token): Path<String>, headers: Head
             return say(StatusCode::REQUEST_TIMEOUT, "it must not come so slowly\n".to_owned());
         }
     };
-    // What it decodes to is known when it has been decoded.
-    if !share.try_grow_to(sent.len() + BODY_BYTES) {
+    // What a packed one decodes to is known when it has been decoded.
+    let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
+    let is_packed = codings.any(|coding| coding != "identity") || sent.starts_with(&[0x1f, 0x8b]);
+    if held.grow_to(sent.len() + if is_packed { BODY_BYTES } else { sent.len() }).is_err() {
         return busy(SOON_S);
     }
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
@@ -207,7 +212,7 @@ async fn take(State(room): State<Room>, Path(token): Path<String>, headers: Head
         content_type: text("content-type").map(str::to_owned),
         body,
     };
-    share.shrink_to(push.body.len());
+    let share = held.settle(push.body.len());
     if room.callbacks.pushes.try_send((push, share)).is_err() {
         return busy(SOON_S);
     }
