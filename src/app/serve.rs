@@ -39,7 +39,8 @@ const SEND_BYTES: usize = 128 * 1024;
 /// How long open connections may take to end at shutdown.
 const WEB_END: Duration = Duration::from_secs(3);
 
-/// How long to wait when the system gives no connection, which is when it has no more file descriptors.
+/// How long to wait when the system gives no connection, which is when it has no more file descriptors, and until one is asked
+/// again to give way.
 const BREATH: Duration = Duration::from_millis(200);
 
 /// How often the same is said again.
@@ -73,18 +74,10 @@ pub(super) async fn serve(listener: TcpListener, routes: Router, at_once: usize,
     let graceful = GracefulShutdown::new();
     let builder = connection_builder();
     loop {
-        if places.available_permits() == 0 {
-            full.say(|| format!("all {at_once} connections are taken; idle ones give way"));
-            clients.make_room();
-        }
         let accepted = tokio::select! {
-            accepted = async {
-                let place = Arc::clone(&places).acquire_owned().await.ok()?;
-                Some((listener.accept().await, place))
-            } => accepted,
+            accepted = listener.accept() => accepted,
             () = stop.cancelled() => break,
         };
-        let Some((accepted, place)) = accepted else { break };
         let (stream, client) = match accepted {
             Ok((stream, address)) => (stream, Client::new(address.ip())),
             Err(error) => {
@@ -93,6 +86,19 @@ pub(super) async fn serve(listener: TcpListener, routes: Router, at_once: usize,
                 continue;
             }
         };
+        let place = loop {
+            if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
+                break Some(place);
+            }
+            full.say(|| format!("all {at_once} connections are taken; idle ones give way"));
+            clients.make_room();
+            tokio::select! {
+                place = Arc::clone(&places).acquire_owned() => break place.ok(),
+                () = tokio::time::sleep(BREATH) => {}
+                () = stop.cancelled() => break None,
+            }
+        };
+        let Some(place) = place else { break };
         clients.add(client.clone());
         let service = TowerToHyperService::new(AddExtension::new(routes.clone(), client.clone()));
         let stream = TokioIo::new(Counted { stream, client: client.clone() });

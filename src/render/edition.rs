@@ -60,6 +60,9 @@ pub(super) fn for_the_web(html: &str, hidden: &BTreeSet<FeedNo>) -> String {
     let begin = html.find(BEGIN).map_or(0, |at| at + BEGIN.len());
     let end = html.find(END).filter(|end| *end >= begin).unwrap_or(html.len());
     let mut out = String::with_capacity(end - begin);
+    if !html.contains(FEEDS) && !hidden.is_empty() {
+        return "<p>This edition is no longer shown.</p>".to_owned();
+    }
     let mut parts = html[begin..end].split(FEEDS);
     without_styles(parts.next().unwrap_or_default(), &mut out);
     for topic in parts.filter(|topic| !is_hidden(topic, hidden)) {
@@ -86,8 +89,10 @@ pub(super) fn subject_for_the_web(
     title: &str,
     hidden: &BTreeSet<FeedNo>,
 ) -> String {
-    let Some((_, headline)) = html.split_once(FEEDS) else { return subject.to_owned() };
-    if !is_hidden(headline, hidden) {
+    // An edition that does not say whose words it holds may hold those of any feed.
+    let is_told =
+        html.split_once(FEEDS).map_or(hidden.is_empty(), |(_, headline)| !is_hidden(headline, hidden));
+    if is_told {
         return subject.to_owned();
     }
     let named = if subject.starts_with(title) { title.len() } else { 0 };
@@ -413,7 +418,13 @@ mod tests {
         assert_eq!(shown(&[3]), ([true, true, true, false], whole));
         let without = "Evening & night, 24 November".to_owned();
         assert_eq!(shown(&[12]), ([false, false, true, true], without.clone()));
-        assert_eq!(shown(&[1, 2]), ([false, false, false, true], without));
+        assert_eq!(shown(&[1, 2]), ([false, false, false, true], without.clone()));
+        // As editions were before they told their feeds.
+        let unmarked = words.html.replace(FEEDS, "<!--");
+        let hidden = BTreeSet::from([FeedNo(77)]);
+        assert!(!for_the_web(&unmarked, &hidden).contains("Owls"));
+        assert!(for_the_web(&unmarked, &BTreeSet::new()).contains("Owls"));
+        assert_eq!(subject_for_the_web(&words.subject, &unmarked, "Evening & night", &hidden), without);
     }
 
     #[test]

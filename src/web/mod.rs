@@ -6,6 +6,7 @@
 
 mod cache;
 mod client;
+mod clients;
 mod digests;
 mod outputs;
 mod owed;
@@ -16,7 +17,8 @@ mod reply;
 mod state;
 pub mod websub;
 
-pub use client::{Client, Clients};
+pub use client::Client;
+pub use clients::Clients;
 
 use crate::clock::Clock;
 use crate::model::{CategorySettings, DigestSettings, Outage, PublishSettings, SiteSettings};

@@ -437,7 +437,7 @@ async fn a_recipient_leaves_by_post_and_never_by_looking() {
         words: EditionText {
             subject: "Morning digest, 23 November".to_owned(),
             text: String::new(),
-            html: "<!--edition--><p style=\"x\">Words</p><!--/edition--><a href=\"{{unsubscribe}}\">"
+            html: "<!--edition--><!--feeds 1--><p style=\"x\">Words</p><!--/edition--><a href=\"{{unsubscribe}}\">"
                 .to_owned(),
         },
         recipients: vec!["ada@example.org".to_owned()],

@@ -1,0 +1,93 @@
+//! The connections that are open, and which of them gives its place to the next when all are taken.
+
+use super::client::Client;
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// How long a connection must have been of no use to give its place to another one, and how long one that is owed an answer: a
+/// reader in the middle of one may stall for a while.
+const IDLE: Duration = Duration::from_secs(1);
+const IDLE_OWED: Duration = Duration::from_secs(5);
+
+/// The connections that are open.
+#[derive(Debug, Default)]
+pub struct Clients {
+    open: Vec<Client>,
+}
+
+impl Clients {
+    /// One more is open.
+    pub fn add(&mut self, client: Client) {
+        self.open.retain(|client| !client.is_cut());
+        self.open.push(client);
+    }
+
+    /// Ends the connection that was of no use for longest, of those from the address that has most; none if all are of use.
+    pub fn make_room(&mut self) {
+        self.open.retain(|client| !client.is_cut());
+        let mut from: HashMap<IpAddr, usize> = HashMap::new();
+        for client in &self.open {
+            *from.entry(client.address()).or_default() += 1;
+        }
+        let idle = self.open.iter().filter_map(|client| {
+            let since = client.idle_since()?;
+            let least = if client.is_owed() { IDLE_OWED } else { IDLE };
+            (since.elapsed() >= least).then_some((client, since))
+        });
+        let first = idle.max_by_key(|(client, since)| (from[&client.address()], Reverse(*since)));
+        if let Some((client, _)) = first {
+            client.cut();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(last: u8) -> Client {
+        Client::new([192, 0, 2, last].into())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_has_most_connections_gives_a_place_to_the_next() {
+        let other = from(1);
+        let mut clients = Clients::default();
+        clients.add(other.clone());
+        let mut greedy = Vec::new();
+        for _ in 0..4 {
+            let client = from(2);
+            clients.add(client.clone());
+            greedy.push(client);
+            tokio::time::sleep(IDLE / 8).await;
+        }
+        let _work = greedy[0].work();
+        clients.make_room();
+        let cut = || greedy.iter().map(Client::is_cut).collect::<Vec<_>>();
+        assert_eq!(cut(), [false; 4], "the first is at work, and the others were of use just now");
+        tokio::time::sleep(IDLE).await;
+        clients.make_room();
+        clients.make_room();
+        assert_eq!(cut(), [false, true, true, false]);
+        assert!(!other.is_cut());
+        greedy[3].was_of_use();
+        clients.make_room();
+        assert!(other.is_cut(), "it has waited for longest of those that have as many");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_in_the_middle_of_an_answer_is_spared_for_a_while() {
+        let mut clients = Clients::default();
+        let reader = from(1);
+        clients.add(reader.clone());
+        reader.is_given();
+        tokio::time::sleep(IDLE * 2).await;
+        clients.make_room();
+        assert!(!reader.is_cut());
+        tokio::time::sleep(IDLE_OWED).await;
+        clients.make_room();
+        assert!(reader.is_cut());
+    }
+}
