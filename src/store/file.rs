@@ -25,14 +25,34 @@ impl Identity {
         let found = metadata(path)?;
         Ok(Self(found.dev(), found.ino()))
     }
+}
 
-    /// Whether `path` still is this file. What is written to one that was deleted or replaced is lost when we end.
-    pub(super) fn check(self, path: &Path) -> Result<()> {
-        match Self::of(path) {
-            Ok(now) if now == self => Ok(()),
-            Ok(_) | Err(StoreError::Missing(_)) => Err(StoreError::Moved(path.to_owned())),
-            Err(error) => Err(error),
+/// The files of a database that is open: itself, its log, and the memory that its users share. What is written to one that was
+/// deleted or replaced is lost when we end.
+#[derive(Debug)]
+pub(super) struct Files(Vec<(PathBuf, Identity)>);
+
+impl Files {
+    /// Those that are there now, which the database itself must be.
+    pub(super) fn of(path: &Path) -> Result<Self> {
+        let mut files = vec![(path.to_owned(), Identity::of(path)?)];
+        for ending in ["-wal", "-shm"] {
+            let file = beside(path, ending);
+            files.extend(Identity::of(&file).ok().map(|identity| (file, identity)));
         }
+        Ok(Self(files))
+    }
+
+    /// Whether each still is what it was.
+    pub(super) fn check(&self) -> Result<()> {
+        for (path, identity) in &self.0 {
+            match Identity::of(path) {
+                Ok(now) if now == *identity => {}
+                Ok(_) | Err(StoreError::Missing(_)) => return Err(StoreError::Moved(path.clone())),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 }
 
@@ -44,19 +64,25 @@ fn metadata(path: &Path) -> Result<Metadata> {
     })
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(ending);
     PathBuf::from(name)
 }
 
+/// Whether we may write a file. It is not opened for that: to close any file of a database gives up all locks that this process
+/// holds on it (POSIX fcntl), and another process could take the log away under us.
 fn may_write(path: &Path) -> io::Result<()> {
-    File::options().write(true).open(path).map(|_| ())
+    Ok(rustix::fs::access(path, rustix::fs::Access::WRITE_OK)?)
 }
 
 /// Opens the file for writing, and makes it when it is not there. One that may not be written is refused here: SQLite would open
 /// it for reading, and leave files beside it that keep it from being written ever after.
 pub(super) fn open(path: &Path) -> Result<Connection> {
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        let error = io::Error::new(ErrorKind::InvalidInput, "it is no file");
+        return Err(StoreError::Io { path: path.to_owned(), error });
+    }
     match may_write(path) {
         Ok(()) => mend_beside(path)?,
         Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -145,13 +171,16 @@ pub(super) fn backup(path: &Path, to: &Path) -> Result<()> {
     if fs::symlink_metadata(to).is_ok() {
         return Err(failed(to)(ErrorKind::AlreadyExists.into()));
     }
-    let part = beside(to, ".part");
+    // Absolute, for SQLite takes a name that begins with `file:` for an address.
+    let part = beside(&std::path::absolute(to).map_err(failed(to))?, ".part");
     let Some(part_name) = part.to_str() else {
         let error = io::Error::new(ErrorKind::InvalidInput, "SQLite wants a name in UTF-8");
         return Err(failed(to)(error));
     };
     let source = open_readonly(path)?;
     let is_alone = may_write(path).is_err() && !has_log(path);
+    // One whose log was taken away may hold nothing at all.
+    source.query_row("SELECT count(*) FROM feeds", [], |_| Ok(()))?;
     // `query_only` forbids writing anywhere, the copy included.
     source.pragma_update(None, "query_only", false)?;
     let copy = take_part(&part).map_err(failed(&part))?;

@@ -31,7 +31,7 @@ pub use retention::{KEPT, Pruning};
 pub use stories::StoryQuery;
 
 use crate::model::StoreSettings;
-use file::{Identity, open_readonly};
+use file::{Files, open_readonly};
 use keys::Index;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use std::fs::File;
@@ -186,7 +186,11 @@ pub struct Trouble {
 
 impl Trouble {
     fn of(error: &StoreError) -> Option<Self> {
-        error.is_of_the_machine().then(|| Self { kind: error.kind(), words: error.to_string() })
+        error.is_of_the_machine().then(|| Self::in_words(error))
+    }
+
+    fn in_words(error: &StoreError) -> Self {
+        Self { kind: error.kind(), words: error.to_string() }
     }
 }
 
@@ -214,8 +218,8 @@ struct Inner {
     jobs: Option<mpsc::Sender<Job>>,
     writer: Option<JoinHandle<()>>,
     path: PathBuf,
-    /// The file that was opened under that name.
-    identity: Identity,
+    /// The files that were opened under that name.
+    files: Files,
     /// Why the last write failed, if that was the machine's fault.
     trouble: Mutex<Option<Trouble>>,
     idle: Mutex<Vec<Connection>>,
@@ -240,7 +244,8 @@ impl Store {
     /// Opens the file of `settings`, creating it and its folder when missing, and brings its tables up to date. Holds
     /// the lock that keeps a second process from deciding on the same file.
     pub fn open(settings: &StoreSettings) -> Result<Self> {
-        let path = settings.path.clone();
+        // By its own name, so that two names of one file have one lock.
+        let path = std::fs::canonicalize(&settings.path).unwrap_or_else(|_| settings.path.clone());
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder)
                 .map_err(|error| StoreError::Io { path: folder.to_owned(), error })?;
@@ -272,7 +277,7 @@ impl Store {
             inner: Arc::new(Inner {
                 jobs: Some(jobs),
                 writer: Some(thread),
-                identity: Identity::of(&path)?,
+                files: Files::of(&path)?,
                 path,
                 trouble: Mutex::new(None),
                 idle: Mutex::new(Vec::new()),
@@ -361,6 +366,9 @@ impl Store {
                 let transaction = connection.transaction()?;
                 query(&Reader::new(&transaction))
             };
+            if let Err(error @ StoreError::NotADatabase) = &result {
+                inner.note_trouble(Some(Trouble::in_words(error)));
+            }
             connection.progress_handler(0, None::<fn() -> bool>)?;
             inner.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
             result
@@ -377,7 +385,7 @@ impl Store {
 
 impl Inner {
     fn in_place(&self) -> Result<()> {
-        self.identity.check(&self.path)
+        self.files.check()
     }
 
     fn note_trouble(&self, trouble: Option<Trouble>) {
@@ -402,7 +410,7 @@ pub fn look<T, E: From<StoreError>>(
 
 /// Appends an order beside a running daemon, which carries it out at its next step.
 pub fn append_order(path: &Path, order: &crate::model::OrderKind, at: jiff::Timestamp) -> Result<()> {
-    Identity::of(path)?;
+    Files::of(path)?;
     let mut connection = file::open(path)?;
     transact(&mut connection, &mut None, |batch| batch.add_order(order, at).map(|_| ()))
 }

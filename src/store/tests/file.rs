@@ -52,6 +52,38 @@ async fn a_database_put_in_the_place_of_another_is_not_written_and_not_harmed() 
 }
 
 #[tokio::test]
+async fn a_log_taken_away_is_missed_and_no_copy_is_made_without_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = filled(folder.path()).await;
+    for ending in ["-wal", "-shm"] {
+        let (file, away) =
+            (crate::store::file::beside(store.path(), ending), folder.path().join(format!("away{ending}")));
+        fs::rename(&file, &away).unwrap();
+        assert!(matches!(know_digest(&store).await, Err(StoreError::Moved(_))), "{ending}");
+        fs::rename(&away, &file).unwrap();
+        know_digest(&store).await.unwrap();
+    }
+    // What it holds without its log, which is nothing yet.
+    let bare = folder.path().join("bare.db");
+    fs::copy(store.path(), &bare).unwrap();
+    let copy = folder.path().join("copy.db");
+    assert!(Store::backup(&bare, &copy).is_err() && !copy.exists());
+}
+
+#[tokio::test]
+async fn a_database_has_one_lock_under_all_its_names_and_must_be_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = filled(folder.path()).await;
+    let link = folder.path().join("link.db");
+    std::os::unix::fs::symlink(store.path(), &link).unwrap();
+    let other = StoreSettings { path: link, max_pages: None };
+    assert!(matches!(Store::open(&other), Err(StoreError::Locked)));
+    let no_file = StoreSettings { path: folder.path().join("folder"), max_pages: None };
+    fs::create_dir(&no_file.path).unwrap();
+    assert!(Store::open(&no_file).unwrap_err().to_string().contains("no file"));
+}
+
+#[tokio::test]
 async fn a_copy_has_its_name_only_when_it_is_complete() {
     let folder = tempfile::tempdir().unwrap();
     let store = filled(folder.path()).await;
