@@ -31,7 +31,7 @@ const STREAMS: u32 = 8;
 const REQUEST_BYTES: usize = 64 * 1024;
 
 /// What one HTTP/2 request's headers may take, decoded.
-const HEADER_BYTES: u32 = 16 * 1024;
+const HEADER_BYTES: u32 = 8 * 1024;
 
 /// What the system buffers of answers on one connection, of which it allows twice as much. It would be 4 MB.
 const SEND_BYTES: usize = 128 * 1024;

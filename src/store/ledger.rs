@@ -168,12 +168,12 @@ impl Reader<'_> {
         )?)
     }
 
-    /// Of these, the stories and topics that are shown; no entries.
+    /// Of these, the stories that are shown with a public source, and their topics; no entries.
     pub fn shown_totals(&self) -> Result<Totals> {
         Ok(self.connection.query_row(
-            "SELECT 0 AS entries,
-                 (SELECT count(*) FROM stories WHERE shown IS NOT NULL AND alias_of IS NULL) AS stories,
-                 (SELECT count(*) FROM topics WHERE moved IS NOT NULL AND alias_of IS NULL) AS topics",
+            "SELECT 0 AS entries, count(*) AS stories, count(DISTINCT topic) AS topics FROM stories s
+             WHERE shown IS NOT NULL AND alias_of IS NULL AND EXISTS (
+                 SELECT 1 FROM entries e JOIN feeds f ON f.no = e.feed WHERE e.story = s.no AND NOT f.private)",
             [],
             totals,
         )?)

@@ -8,13 +8,14 @@ use super::owed::Owed;
 use super::reply::PLAIN;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{Response, StatusCode, Version, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::IntoResponse;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
@@ -24,6 +25,22 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The same of one that is owed an answer. What it takes is seen when a third of the system's buffer has gone out, some 80 KB, so
 /// that a reader may be as slow as 3 KB a second.
 const PATIENCE_OWED: Duration = Duration::from_secs(30);
+
+/// A connection that is owed more is given no further answer: whoever asks for much at once takes one after the other.
+const OWED_BYTES: usize = 256 * 1024;
+
+/// The header fields that we read, of a request. All others are dropped before it waits for anything: they take ten times as
+/// much memory as on the wire.
+const READ: [HeaderName; 8] = [
+    header::ACCEPT_ENCODING,
+    header::AUTHORIZATION,
+    header::CONTENT_ENCODING,
+    header::CONTENT_LENGTH,
+    header::CONTENT_TYPE,
+    header::IF_MODIFIED_SINCE,
+    header::IF_NONE_MATCH,
+    HeaderName::from_static("x-hub-signature"),
+];
 
 /// How often to look again at a connection whose request is being worked on.
 const LOOK: Duration = Duration::from_secs(1);
@@ -43,8 +60,10 @@ struct Inner {
     cut: CancellationToken,
     /// Requests that are being worked on.
     in_work: AtomicUsize,
-    /// Answers that have been given and not been taken.
+    /// Bytes of answers that have been given and not been taken.
     given: AtomicUsize,
+    /// Told when some of them have been.
+    taken: Notify,
     use_of: Mutex<Use>,
 }
 
@@ -85,6 +104,7 @@ impl Client {
             cut: CancellationToken::new(),
             in_work: AtomicUsize::new(0),
             given: AtomicUsize::new(0),
+            taken: Notify::new(),
             use_of,
         };
         Self { inner: Arc::new(inner) }
@@ -95,12 +115,28 @@ impl Client {
         self.inner.address
     }
 
-    pub(super) fn is_given(&self) {
-        self.inner.given.fetch_add(1, Ordering::Relaxed);
+    /// Notes that it is given an answer of so many bytes, one at least.
+    pub(super) fn is_given(&self, bytes: usize) {
+        self.inner.given.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    pub(super) fn has_taken(&self) {
-        self.inner.given.fetch_sub(1, Ordering::Relaxed);
+    /// Notes that it has taken an answer of so many bytes.
+    pub(super) fn has_taken(&self, bytes: usize) {
+        self.inner.given.fetch_sub(bytes, Ordering::Relaxed);
+        self.inner.taken.notify_waiters();
+    }
+
+    /// Waits until it has taken so much of its answers that it may have another one.
+    async fn takes_more(&self) {
+        loop {
+            let taken = self.inner.taken.notified();
+            tokio::pin!(taken);
+            taken.as_mut().enable();
+            if self.inner.given.load(Ordering::Relaxed) < OWED_BYTES {
+                return;
+            }
+            taken.await;
+        }
     }
 
     /// Notes that it took bytes of what we sent. When it is owed no answer, these were words of the protocol.
@@ -166,20 +202,45 @@ impl Client {
 }
 
 /// What every request passes, whatever it asks for.
-pub(super) async fn visit(State(owed): State<Owed>, request: Request, next: Next) -> Response<Body> {
+pub(super) async fn visit(State(owed): State<Owed>, mut request: Request, next: Next) -> Response<Body> {
     let client = request.extensions().get::<Client>().cloned().unwrap_or_default();
-    let _work = client.work();
     // RFC 9112 §3.2. A request that does not say which site it means may have been meant for another.
-    if request.version() == Version::HTTP_11 && !request.headers().contains_key(header::HOST) {
-        let words = "a request must say which host it is for\n";
-        return (StatusCode::BAD_REQUEST, [(header::CONTENT_TYPE, PLAIN)], words).into_response();
+    if request.version() == Version::HTTP_11 && request.headers().get_all(header::HOST).iter().count() != 1 {
+        return say(StatusCode::BAD_REQUEST, "a request must say which host it is for\n");
     }
+    keep_what_is_read(request.headers_mut());
+    client.takes_more().await;
+    let _work = client.work();
     let (head, body) = next.run(request).await.into_parts();
     // All that we send is in memory already; nothing is copied here.
-    match to_bytes(body, usize::MAX).await {
-        Ok(bytes) => Response::from_parts(head, Body::from(owed.lend(&client, bytes))),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    let Ok(bytes) = to_bytes(body, usize::MAX).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    match owed.lend(&client, bytes) {
+        Some(bytes) => Response::from_parts(head, Body::from(bytes)),
+        None => busy(),
     }
+}
+
+fn keep_what_is_read(headers: &mut HeaderMap) {
+    let mut kept = HeaderMap::with_capacity(READ.len());
+    for name in READ {
+        for value in headers.get_all(&name) {
+            kept.append(name.clone(), value.clone());
+        }
+    }
+    *headers = kept;
+}
+
+fn say(status: StatusCode, words: &'static str) -> Response<Body> {
+    (status, [(header::CONTENT_TYPE, PLAIN)], words).into_response()
+}
+
+/// Sends away who comes when there is too much to do.
+pub(super) fn busy() -> Response<Body> {
+    let mut reply = say(StatusCode::SERVICE_UNAVAILABLE, "come again later\n");
+    reply.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
+    reply
 }
 
 #[cfg(test)]
@@ -196,12 +257,12 @@ mod tests {
             let work = client.work();
             tokio::time::sleep(PATIENCE * 2).await;
             drop(work);
-            client.is_given();
+            client.is_given(1);
             for _ in 0..4 {
                 tokio::time::sleep(PATIENCE / 2).await;
                 client.took(TAKEN_BYTES);
             }
-            client.has_taken();
+            client.has_taken(1);
             for _ in 0..200 {
                 tokio::time::sleep(PATIENCE / 200).await;
                 client.took(TAKEN_BYTES);

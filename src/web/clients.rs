@@ -24,7 +24,8 @@ impl Clients {
         self.open.push(client);
     }
 
-    /// Ends the connection that was of no use for longest, of those from the address that has most; none if all are of use.
+    /// Ends the connection that was of no use for longest, of those from the address that has most; none if all are of use, unless one
+    /// address has more than half of them.
     pub fn make_room(&mut self) {
         self.open.retain(|client| !client.is_cut());
         let mut from: HashMap<IpAddr, usize> = HashMap::new();
@@ -37,6 +38,13 @@ impl Clients {
             (since.elapsed() >= least).then_some((client, since))
         });
         let first = idle.max_by_key(|(client, since)| (from[&client.address()], Reverse(*since)));
+        // Where all were of use just now, but most of them come from one address, one of those between two requests.
+        let first = first.or_else(|| {
+            let (address, count) = from.iter().max_by_key(|(_, count)| **count)?;
+            let theirs = self.open.iter().filter(|client| client.address() == *address && !client.is_owed());
+            let between = theirs.filter_map(|client| Some((client, client.idle_since()?)));
+            between.min_by_key(|(_, since)| *since).filter(|_| 2 * count > self.open.len())
+        });
         if let Some((client, _)) = first {
             client.cut();
         }
@@ -53,9 +61,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_has_most_connections_gives_a_place_to_the_next() {
-        let other = from(1);
         let mut clients = Clients::default();
-        clients.add(other.clone());
+        let others: Vec<Client> = (10..14).map(from).collect();
+        for client in &others {
+            clients.add(client.clone());
+        }
         let mut greedy = Vec::new();
         for _ in 0..4 {
             let client = from(2);
@@ -63,18 +73,38 @@ mod tests {
             greedy.push(client);
             tokio::time::sleep(IDLE / 8).await;
         }
-        let _work = greedy[0].work();
+        let work = greedy[0].work();
         clients.make_room();
-        let cut = || greedy.iter().map(Client::is_cut).collect::<Vec<_>>();
-        assert_eq!(cut(), [false; 4], "the first is at work, and the others were of use just now");
+        let cut = |of: &[Client]| of.iter().map(Client::is_cut).collect::<Vec<_>>();
+        assert_eq!(cut(&greedy), [false; 4], "the first is at work, and the others were of use just now");
         tokio::time::sleep(IDLE).await;
         clients.make_room();
         clients.make_room();
-        assert_eq!(cut(), [false, true, true, false]);
-        assert!(!other.is_cut());
+        assert_eq!((cut(&greedy), cut(&others)), (vec![false, true, true, false], vec![false; 4]));
+        drop(work);
         greedy[3].was_of_use();
         clients.make_room();
-        assert!(other.is_cut(), "it has waited for longest of those that have as many");
+        assert_eq!(
+            cut(&others).iter().filter(|cut| **cut).count(),
+            1,
+            "of those that have fewer, who waited longest"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_address_that_has_most_places_gives_one_even_if_it_asks_all_the_time() {
+        let mut clients = Clients::default();
+        let other = from(1);
+        clients.add(other.clone());
+        let busy: Vec<Client> = (0..3).map(|_| from(2)).collect();
+        for client in &busy {
+            clients.add(client.clone());
+        }
+        let _work = busy[0].work();
+        busy[2].was_of_use();
+        clients.make_room();
+        assert_eq!(busy.iter().filter(|client| client.is_cut()).count(), 1);
+        assert!(!busy[0].is_cut() && !other.is_cut(), "not in the middle of a request");
     }
 
     #[tokio::test(start_paused = true)]
@@ -82,7 +112,7 @@ mod tests {
         let mut clients = Clients::default();
         let reader = from(1);
         clients.add(reader.clone());
-        reader.is_given();
+        reader.is_given(1);
         tokio::time::sleep(IDLE * 2).await;
         clients.make_room();
         assert!(!reader.is_cut());

@@ -13,6 +13,7 @@ mod owed;
 mod pack;
 mod pages;
 mod pushed;
+mod queue;
 mod reply;
 mod state;
 pub mod websub;
@@ -28,6 +29,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware;
 use axum::routing::get;
 use owed::Owed;
+use queue::Queue;
 use state::Room;
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,7 +78,8 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form
 /// Every route, and what every request passes.
 pub fn router(web: Web, callbacks: websub::Callbacks) -> Router {
     let visit = middleware::from_fn_with_state(Owed::default(), client::visit);
-    site(web).merge(websub::router(callbacks)).layer(visit)
+    let wait = middleware::from_fn_with_state(Queue::default(), queue::wait);
+    site(web).layer(wait).merge(websub::router(callbacks)).layer(visit)
 }
 
 fn site(web: Web) -> Router {

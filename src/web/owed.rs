@@ -2,7 +2,8 @@
 //!
 //! Bodies are shared, so a thousand readers of one body owe its bytes once. But a body that has been replaced lives on as long
 //! as one of them does not read, and so does a page that was made for one alone. When those of one client, or of all, are
-//! too many, the connections that have waited longest are cut: readers come again, and what they took is not lost.
+//! too many, connections are cut, first those that take nothing, then those that have waited longest: readers come again. What
+//! is cut still counts until the server lets go of it; while there is too much of it, nobody is given anything more.
 //!
 //! It counts; it must not know what the bytes are.
 
@@ -11,12 +12,16 @@ use axum::body::Bytes;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// What all clients may be owed.
-const ALL_BYTES: usize = 24 * 1024 * 1024;
+const ALL_BYTES: usize = 16 * 1024 * 1024;
 
 /// What the connections from one address may be owed. A proxy before us is one client, and takes quickly.
-const CLIENT_BYTES: usize = 16 * 1024 * 1024;
+const CLIENT_BYTES: usize = 12 * 1024 * 1024;
+
+/// How long a client takes nothing that is cut before those that take something.
+const STALE: Duration = Duration::from_secs(1);
 
 /// What an answer costs beside its body: what the server keeps of the request and of the connection for it.
 const ANSWER_BYTES: usize = 4 * 1024;
@@ -44,6 +49,8 @@ struct Answers {
     bodies: HashMap<usize, usize>,
     /// Of all bodies, each once, and of all answers.
     bytes: usize,
+    /// What has been cut and is still held.
+    cut_bytes: usize,
 }
 
 #[derive(Debug)]
@@ -51,6 +58,8 @@ struct Answer {
     client: Client,
     body: usize,
     bytes: usize,
+    /// Its connection has been cut, and has not let go of it yet: so much has been taken out of what is owed.
+    cut: Option<usize>,
 }
 
 /// The bytes of one answer. The server holds them until the last has been taken, whatever has become of the answer.
@@ -69,13 +78,13 @@ impl AsRef<[u8]> for Loan {
 
 impl Drop for Loan {
     fn drop(&mut self) {
-        self.client.has_taken();
+        self.client.has_taken(self.bytes.len());
         self.owed.lock().settle(self.answer);
     }
 }
 
 impl Owed {
-    /// Bounds on what all, and what one client, may be owed. The newest answer is always given.
+    /// Bounds on what all, and what one client, may be owed; twice as much with what is cut.
     fn at_most(all_bytes: usize, client_bytes: usize) -> Self {
         Self { all_bytes, client_bytes, answers: Arc::default() }
     }
@@ -84,68 +93,107 @@ impl Owed {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The bytes to send to a client; owed until they are dropped.
-    pub(super) fn lend(&self, client: &Client, bytes: Bytes) -> Bytes {
+    /// The bytes to send to a client, owed until they are dropped; `None` when there is no room for them. One answer at least is
+    /// given, however large.
+    pub(super) fn lend(&self, client: &Client, bytes: Bytes) -> Option<Bytes> {
         if bytes.is_empty() {
-            return bytes;
+            return Some(bytes);
         }
         let mut answers = self.lock();
-        let answer = answers.give(client, &bytes);
-        while answers.bytes > self.all_bytes && answers.cut_oldest(answer, None) {}
-        // Nobody can be owed more than all are.
-        if answers.bytes > self.client_bytes {
-            let address = client.address();
-            while answers.owed_to(address) > self.client_bytes && answers.cut_oldest(answer, Some(address)) {}
+        let more = answers.cost(&bytes);
+        if !answers.given.is_empty() && answers.bytes + answers.cut_bytes + more > 2 * self.all_bytes {
+            // Those who take nothing make room for whoever comes next.
+            answers.cut_down_to(self.all_bytes.saturating_sub(more), None);
+            return None;
         }
+        answers.cut_down_to(self.all_bytes.saturating_sub(more), None);
+        // Nobody can be owed more than all are.
+        if answers.bytes + more > self.client_bytes {
+            answers.cut_down_to(self.client_bytes.saturating_sub(more), Some(client.address()));
+        }
+        let answer = answers.give(client, &bytes);
         drop(answers);
-        client.is_given();
-        Bytes::from_owner(Loan { bytes, answer, client: client.clone(), owed: self.clone() })
+        client.is_given(bytes.len());
+        Some(Bytes::from_owner(Loan { bytes, answer, client: client.clone(), owed: self.clone() }))
     }
 }
 
 impl Answers {
+    /// What an answer would add.
+    fn cost(&self, bytes: &Bytes) -> usize {
+        let is_new = !self.bodies.contains_key(&(bytes.as_ptr() as usize));
+        ANSWER_BYTES + if is_new { bytes.len() } else { 0 }
+    }
+
     fn give(&mut self, client: &Client, bytes: &Bytes) -> u64 {
         let number = self.next;
         self.next += 1;
-        let answer = Answer { client: client.clone(), body: bytes.as_ptr() as usize, bytes: bytes.len() };
-        let holders = self.bodies.entry(answer.body).or_default();
-        *holders += 1;
-        self.bytes += ANSWER_BYTES + if *holders == 1 { answer.bytes } else { 0 };
-        self.given.insert(number, answer);
+        self.bytes += self.cost(bytes);
+        let (body, bytes) = (bytes.as_ptr() as usize, bytes.len());
+        *self.bodies.entry(body).or_default() += 1;
+        self.given.insert(number, Answer { client: client.clone(), body, bytes, cut: None });
         number
     }
 
-    /// Strikes an answer from the books, if it stands there.
-    fn settle(&mut self, number: u64) -> Option<Client> {
-        let answer = self.given.remove(&number)?;
-        self.bytes -= ANSWER_BYTES;
+    /// Strikes an answer from the books.
+    fn settle(&mut self, number: u64) {
+        let Some(answer) = self.given.remove(&number) else { return };
+        match answer.cut {
+            Some(bytes) => self.cut_bytes -= bytes,
+            None => {
+                self.release(&answer);
+            }
+        }
+    }
+
+    /// Takes an answer out of what is owed, with its body when it was the last that holds it. Gives how much that is.
+    fn release(&mut self, answer: &Answer) -> usize {
+        let mut released = ANSWER_BYTES;
         if let Some(holders) = self.bodies.get_mut(&answer.body) {
             *holders -= 1;
             if *holders == 0 {
                 self.bodies.remove(&answer.body);
-                self.bytes -= answer.bytes;
+                released += answer.bytes;
             }
         }
-        Some(answer.client)
+        self.bytes -= released;
+        released
     }
 
-    /// Cuts the connection of the oldest answer, or of the oldest one to `address`. Says whether there was one but `newest`.
-    fn cut_oldest(&mut self, newest: u64, address: Option<IpAddr>) -> bool {
-        let is_meant = |answer: &Answer| address.is_none_or(|address| answer.client.address() == address);
-        let oldest = self
-            .given
-            .iter()
-            .find(|(number, answer)| **number != newest && is_meant(answer))
-            .map(|(n, _)| *n);
-        // What is cut is gone as soon as its connection is, so it is no longer counted.
-        let Some(client) = oldest.and_then(|number| self.settle(number)) else { return false };
-        client.cut();
-        true
+    /// Cuts connections until no more than so much is owed, to all or to `address`: first those that take nothing, the oldest answer
+    /// first, then the oldest.
+    fn cut_down_to(&mut self, at_most: usize, address: Option<IpAddr>) {
+        let owed = |answers: &Self| address.map_or(answers.bytes, |address| answers.owed_to(address));
+        if owed(self) <= at_most {
+            return;
+        }
+        let theirs = self.given.iter().filter(|(_, answer)| {
+            answer.cut.is_none() && address.is_none_or(|address| answer.client.address() == address)
+        });
+        let mut order: Vec<(bool, u64)> = theirs
+            .map(|(number, answer)| {
+                let is_stale = answer.client.idle_since().is_some_and(|since| since.elapsed() >= STALE);
+                (!is_stale, *number)
+            })
+            .collect();
+        order.sort_unstable();
+        for (_, number) in order {
+            if owed(self) <= at_most {
+                break;
+            }
+            let Some(mut answer) = self.given.remove(&number) else { continue };
+            let released = self.release(&answer);
+            answer.client.cut();
+            answer.cut = Some(released);
+            self.cut_bytes += released;
+            self.given.insert(number, answer);
+        }
     }
 
     fn owed_to(&self, address: IpAddr) -> usize {
         let mut seen = HashSet::new();
-        let theirs = self.given.values().filter(|answer| answer.client.address() == address);
+        let theirs =
+            self.given.values().filter(|answer| answer.cut.is_none() && answer.client.address() == address);
         theirs.map(|answer| ANSWER_BYTES + if seen.insert(answer.body) { answer.bytes } else { 0 }).sum()
     }
 }
@@ -170,7 +218,8 @@ mod tests {
         let owed = Owed::at_most(1_000 * KB, 1_000 * KB);
         let shared = body(600 * KB);
         let clients: Vec<_> = (0..50).map(client).collect();
-        let mut loans: Vec<_> = clients.iter().map(|client| owed.lend(client, shared.clone())).collect();
+        let lend = |client| owed.lend(client, shared.clone()).unwrap();
+        let mut loans: Vec<_> = clients.iter().map(lend).collect();
         assert_eq!(loans[0], shared);
         assert_eq!(owed.lock().bytes, 600 * KB + 49 * ANSWER_BYTES);
         let part = loans[7].slice(10..20);
@@ -181,29 +230,45 @@ mod tests {
         assert!(owed.lock().bodies.is_empty() && clients.iter().all(|client| !client.is_cut()));
     }
 
-    #[test]
-    fn whoever_has_waited_longest_is_cut_when_all_are_owed_too_much() {
+    #[tokio::test(start_paused = true)]
+    async fn whoever_takes_nothing_is_cut_first_and_then_whoever_has_waited_longest() {
         let owed = Owed::at_most(100 * KB, 100 * KB);
-        let (slow, slower, new) = (client(1), client(2), client(3));
-        let loans = [owed.lend(&slower, body(40 * KB)), owed.lend(&slow, body(40 * KB))];
-        let large = owed.lend(&new, body(50 * KB));
-        assert!(slower.is_cut() && !slow.is_cut() && !new.is_cut());
-        assert_eq!(owed.lock().bytes, 90 * KB);
+        let (reads, slow, slower) = (client(1), client(2), client(3));
+        let loans: Vec<_> =
+            [&reads, &slow, &slower].map(|client| owed.lend(client, body(30 * KB)).unwrap()).into();
+        tokio::time::sleep(STALE * 2).await;
+        reads.was_of_use();
+        let next = owed.lend(&client(4), body(30 * KB)).unwrap();
+        assert_eq!([&reads, &slow, &slower].map(Client::is_cut), [false, true, false]);
+        let after = owed.lend(&client(5), body(40 * KB)).unwrap();
+        assert_eq!([&reads, &slow, &slower].map(Client::is_cut), [false, true, true]);
+        let books = |owed: &Owed| {
+            let answers = owed.lock();
+            (answers.bytes, answers.cut_bytes)
+        };
+        assert_eq!(books(&owed), (100 * KB, 60 * KB));
+        drop((loans, next, after));
+        assert_eq!(books(&owed), (0, 0));
+    }
+
+    #[test]
+    fn nothing_is_given_while_too_much_of_what_is_cut_is_still_held() {
+        let owed = Owed::at_most(100 * KB, 100 * KB);
+        let loans: Vec<_> = (0..2).filter_map(|n| owed.lend(&client(n), body(90 * KB))).collect();
+        assert_eq!(loans.len(), 2);
+        assert_eq!(owed.lend(&client(9), body(90 * KB)), None);
         drop(loans);
-        assert_eq!(owed.lock().bytes, 50 * KB, "what was cut is given back once");
-        let larger = owed.lend(&slow, body(1_000 * KB));
-        assert!(new.is_cut() && !slow.is_cut(), "the newest is given, however large");
-        drop((large, larger));
-        assert_eq!(owed.lock().bytes, 0);
+        let large = owed.lend(&client(9), body(1_000 * KB));
+        assert!(large.is_some(), "one is given, however large");
     }
 
     #[test]
     fn a_client_that_is_owed_too_much_loses_its_own_connections() {
         let owed = Owed::at_most(100 * KB, 30 * KB);
         let other = client(1);
-        let waiting = owed.lend(&other, body(30 * KB));
+        let waiting = owed.lend(&other, body(30 * KB)).unwrap();
         let greedy: Vec<_> = (0..5).map(|_| client(2)).collect();
-        let loans: Vec<_> = greedy.iter().map(|client| owed.lend(client, body(10 * KB))).collect();
+        let loans: Vec<_> = greedy.iter().map(|client| owed.lend(client, body(10 * KB)).unwrap()).collect();
         let cut: Vec<_> = greedy.iter().map(Client::is_cut).collect();
         assert_eq!(cut, [true, true, false, false, false]);
         assert!(!other.is_cut());

@@ -1,6 +1,7 @@
 //! Pages: what stands on them, and what is said when there is none.
 
 use super::cache::Body;
+use super::client;
 use super::outputs::{self, Leaf, Section, days_before, leaf, section as find_section};
 use super::reply::{self, ASK, FOR_EVER, HTML, NEVER, PLAIN, Reply};
 use super::state::{Follows, Room};
@@ -201,6 +202,7 @@ pub(super) async fn search(
     asked: HeaderMap,
     wanted: Result<Query<Wanted>, QueryRejection>,
 ) -> Reply {
+    let Ok(_waiting) = web.searches_waiting.try_acquire() else { return client::busy() };
     let query: String = wanted.map(|Query(wanted)| wanted.q).unwrap_or_default();
     let query: String = query.chars().take(QUERY_CHARS).collect();
     let made = web.search(move |reader, settings| {

@@ -15,6 +15,12 @@ use tokio::sync::{Semaphore, watch};
 /// Searches under way at once.
 const SEARCHES: usize = 2;
 
+/// Searches under way or waiting, fewer than there are places for requests.
+const SEARCHES_WAITING: usize = 6;
+
+/// Bodies that are rendered at once: an output of some megabytes takes several times as much while it is made.
+const RENDERED_AT_ONCE: usize = 2;
+
 impl WebContext {
     /// The site as `render` sees it.
     pub(super) fn view(&self) -> Site<'_> {
@@ -48,6 +54,10 @@ pub(super) struct Room {
     cache: Cache,
     /// Places for searches, fewer than the store has readers: looking for words must not keep outputs waiting.
     searches: Arc<Semaphore>,
+    /// Places for those and the ones that wait.
+    pub(super) searches_waiting: Arc<Semaphore>,
+    /// Places for bodies that are rendered.
+    renders: Arc<Semaphore>,
     /// The store's version when the last filing was looked up, and that filing.
     ledger: Arc<Mutex<Option<(u64, u64)>>>,
 }
@@ -64,6 +74,8 @@ impl Room {
             seen,
             cache: Cache::default(),
             searches: Arc::new(Semaphore::new(SEARCHES)),
+            searches_waiting: Arc::new(Semaphore::new(SEARCHES_WAITING)),
+            renders: Arc::new(Semaphore::new(RENDERED_AT_ONCE)),
             ledger: Arc::default(),
         }
     }
@@ -97,7 +109,10 @@ impl Room {
             Follows::Ledger => self.last_filing().await?,
         };
         let stamp = Stamp { settings: count, store, hour: now.as_second().div_euclid(3600) };
-        let made = async { self.store.read(move |reader| make(reader, &settings)).await };
+        let made = async {
+            let _place = self.renders.acquire().await;
+            self.store.read(move |reader| make(reader, &settings)).await
+        };
         self.cache.get(key, stamp, now, made).await
     }
 
