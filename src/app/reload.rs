@@ -1,7 +1,7 @@
 //! Reading the configuration again: on SIGHUP, and when the file changes. A bad file is refused with its complaints while
 //! the old one stays in force.
 
-use super::{AppError, digest_context, enforce, web_context};
+use super::{AppError, descriptors, digest_context, enforce, web_context};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::digest::DigestContext;
@@ -77,6 +77,8 @@ impl Reloader {
     async fn put_in_force(&self, mut config: Config) -> Result<(), AppError> {
         let digests = digest_context(&config, self.outbox.as_ref())?;
         crate::fetch::Fetcher::new(&config.poll)?;
+        // More polls at once may take more files than were allowed so far; visitors keep the places they have.
+        descriptors::connections(config.poll.concurrency)?;
         let old = Arc::clone(&self.in_force.borrow().config);
         for warning in &config.warnings {
             warn!("{}", warning.render(false).trim_end());
