@@ -205,6 +205,8 @@ pub struct Spent {
     pub bytes: usize,
     /// Changes of stored entries.
     pub changed: usize,
+    /// New entries wait for the next day.
+    pub waits: bool,
 }
 
 /// What the desk and the outputs must know of the feed that carried an entry.

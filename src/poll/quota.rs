@@ -60,6 +60,7 @@ pub(super) fn keep_within(
         kept
     });
     *quiet = still_quiet;
+    spent.waits = waiting.new > 0;
     waiting
 }
 

@@ -198,10 +198,11 @@ pub fn after_failure(
 
 /// When to poll a feed that waits, under bounds that may have changed since its last poll: the moment, when it comes
 /// sooner than the one that was chosen then. What the publisher asked for still counts; a feed that fails, was told to
-/// stay away, or is pushed waits for a reason that is no interval.
+/// stay away, has spent its quota, or is pushed waits for a reason that is no interval.
 pub fn brought_forward(plan: &Plan<'_>, state: &FeedState) -> Option<Timestamp> {
     let habits = &state.habits;
-    if state.failures > 0 || habits.held_by.is_some() || pushed_until(state, plan.now).is_some() {
+    let waits = habits.held_by.is_some() || habits.spent.waits || pushed_until(state, plan.now).is_some();
+    if state.failures > 0 || waits {
         return None;
     }
     let polled = state.polled_at?;

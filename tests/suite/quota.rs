@@ -51,7 +51,8 @@ async fn what_exceeds_the_quota_of_a_day_waits_for_the_next() {
         note.contains("50 new entries and 0 changes wait") && note.contains("daily_entries = 100"),
         "{note}"
     );
-    // Nothing more can be filed on this day, so nobody is asked.
+    // Nothing more can be filed on this day, so nobody is asked, also when the daemon is started again.
+    daemon.restart("[[feed]]\nurl = \"ORIGIN/feed\"\n").await;
     daemon.origin.clear_seen();
     daemon.step_after(HOUR * 14).await;
     assert_eq!(daemon.origin.seen().len(), 0);
