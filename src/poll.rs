@@ -410,11 +410,7 @@ impl Shared {
 
     /// How much of a feed is written in a day.
     fn quota(&self, state: &FeedState) -> Quota {
-        let feed = self.feeds.get(&state.url);
-        let quota = feed.map_or(self.settings.quota, |feed| feed.quota);
-        // The largest document fits, with what is made of it: a summary, a text, an index.
-        let document = feed.and_then(|feed| feed.max_bytes).unwrap_or(self.settings.max_bytes);
-        Quota { bytes: quota.bytes.max(document.saturating_mul(4)), ..quota }
+        self.feeds.get(&state.url).map_or(self.settings.quota, |feed| feed.quota)
     }
 }
 

@@ -62,7 +62,9 @@ fn feed(
     let weight = table.number("weight", 0.0..=10.0, book).unwrap_or(1.0);
     let interval = interval(table, poll, book);
     let max_bytes = sections::max_size(table, book);
-    let quota = sections::quota(table, poll.quota, book);
+    let mut quota = sections::quota(table, poll.quota, book);
+    // The largest document fits, with what is made of it: a summary and a text beside what it says.
+    quota.bytes = quota.bytes.max(max_bytes.unwrap_or(poll.max_bytes).saturating_mul(4));
     let headers = headers(table, book);
     let dedupe = table.flag("dedupe", book).is_none_or(|flag| flag.value);
     let declared_private = table.flag("private", book);

@@ -114,6 +114,8 @@ reply_to = "ops@example.org"
     assert_eq!((config.poll.max_bytes, config.feeds[0].max_bytes), (20 << 20, Some(500 << 10)));
     assert_eq!(config.poll.quota, Quota { entries: 3_000, bytes: 30 << 20 });
     assert_eq!(config.feeds[0].quota, Quota { entries: 10_000, bytes: 30 << 20 });
+    let large = parse_in("[[feed]]\nurl = \"https://example.org/f\"\nmax_size = \"50 MiB\"", &env);
+    assert_eq!(large.unwrap().feeds[0].quota.bytes, 200 << 20, "one document always fits");
     assert_eq!((config.publish.items, config.publish.days, config.publish.text), (50, 3, TextForm::Excerpt));
     let desk = config.desk();
     assert_eq!((desk.category_sure, desk.topics_stricter), (0.95, -0.05));
