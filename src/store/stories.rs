@@ -210,19 +210,19 @@ impl Reader<'_> {
             .optional()?;
         let Some(row) = row else { return Ok(None) };
         let sources = self.sources(&row)?;
-        let Some(first) = sources.first() else { return Ok(None) };
+        let Some((entry, feed, first)) = sources.first() else { return Ok(None) };
         let mut statement = self.connection.prepare_cached(
             "SELECT substr(e.text, 1, ?2), b.image FROM entries e LEFT JOIN bodies b ON b.entry = e.no
              WHERE e.no = ?1",
         )?;
         let (excerpt, image): (String, Option<String>) = statement
-            .query_row(params![first.0.0, EXCERPT_CHARS as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            .query_row(params![entry.0, EXCERPT_CHARS as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(Some(StoryBrief {
             id: row.id,
-            title: title_or_start(&first.1.title, &excerpt),
-            url: first.1.url.clone(),
-            feed: first.1.feed.clone(),
-            feed_no: self.feed_of(first.0)?,
+            title: title_or_start(&first.title, &excerpt),
+            url: first.url.clone(),
+            feed: first.feed.clone(),
+            feed_no: *feed,
             excerpt,
             image,
             sources: sources.len(),
@@ -230,14 +230,9 @@ impl Reader<'_> {
         }))
     }
 
-    fn feed_of(&self, entry: EntryNo) -> Result<FeedNo> {
-        let mut statement = self.connection.prepare_cached("SELECT feed FROM entries WHERE no = ?1")?;
-        Ok(statement.query_row([entry.0], |row| row.get(0).map(FeedNo))?)
-    }
-
     fn story_view(&self, story: &StoryRow) -> Result<Option<StoryView>> {
         let sources = self.sources(story)?;
-        let Some((lead, _)) = sources.first() else { return Ok(None) };
+        let Some((lead, ..)) = sources.first() else { return Ok(None) };
         let siblings = self.siblings(story)?;
         let mut statement = self.connection.prepare_cached(
             "SELECT e.title, e.url, e.text, e.language, b.summary, b.content, b.image, b.authors, b.enclosures,
@@ -267,7 +262,7 @@ impl Reader<'_> {
                 updated: story.updated,
                 shown: story.shown,
                 shown_at: story.shown_at,
-                sources: sources.iter().map(|(_, source)| source.clone()).collect(),
+                sources: sources.iter().map(|(.., source)| source.clone()).collect(),
                 siblings,
             })
         })?;
@@ -275,7 +270,7 @@ impl Reader<'_> {
     }
 
     /// Everyone who carried a story, the lead first, then in the order they came; one a feed, none private.
-    fn sources(&self, story: &StoryRow) -> Result<Vec<(EntryNo, SourceView)>> {
+    fn sources(&self, story: &StoryRow) -> Result<Vec<(EntryNo, FeedNo, SourceView)>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT e.no, e.feed, e.title, e.url, coalesce(e.published_at, e.seen_at) AS published, f.name,
                  f.title AS feed_title, f.site_url, f.url AS feed_url, f.publisher
@@ -283,15 +278,15 @@ impl Reader<'_> {
              WHERE e.story = ?1 AND NOT f.private ORDER BY e.no <> ?2, e.no",
         )?;
         let rows = statement.query_map([story.no.0, story.lead.0], |row| {
-            Ok((row.get::<_, i64>("feed")?, EntryNo(row.get("no")?), source(row)?))
+            Ok((EntryNo(row.get("no")?), FeedNo(row.get("feed")?), source(row)?))
         })?;
         let mut feeds = Vec::new();
         let mut sources = Vec::new();
         for row in rows {
-            let (feed, entry, source) = row?;
+            let (entry, feed, source) = row?;
             if !feeds.contains(&feed) {
                 feeds.push(feed);
-                sources.push((entry, source));
+                sources.push((entry, feed, source));
             }
         }
         Ok(sources)

@@ -101,12 +101,11 @@ impl Owed {
         }
         let mut answers = self.lock();
         let more = answers.cost(&bytes);
+        answers.cut_down_to(self.all_bytes.saturating_sub(more), None);
+        // Whoever comes when these have let go finds room.
         if !answers.given.is_empty() && answers.bytes + answers.cut_bytes + more > 2 * self.all_bytes {
-            // Those who take nothing make room for whoever comes next.
-            answers.cut_down_to(self.all_bytes.saturating_sub(more), None);
             return None;
         }
-        answers.cut_down_to(self.all_bytes.saturating_sub(more), None);
         // Nobody can be owed more than all are.
         if answers.bytes + more > self.client_bytes {
             answers.cut_down_to(self.client_bytes.saturating_sub(more), Some(client.address()));
