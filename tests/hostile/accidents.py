@@ -10,65 +10,38 @@ when each is seen as what it is and nothing is lost. Needs Linux and about 40 se
 
 import contextlib
 import email.utils
-import http.server
 import os
 import random
 import resource
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.error
 import urllib.request
 
+from loopback import free_port, serve_feed, words
+
 NOBODY = 65534
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Newsroom:
     """A feed on loopback whose every document brings other entries."""
 
     def __init__(self):
-        self.documents, rng = 0, random.Random(7)
-        word = lambda: "".join(rng.choice("bdfgklmnprst") + rng.choice("aeiou") for _ in range(3))
-        newsroom = self
+        self.documents, self.rng = 0, random.Random(7)
+        self.address = serve_feed(self.others)
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                newsroom.documents += 1
-                items = "".join(
-                    "<item><title>%s</title><guid>%d-%d</guid><pubDate>%s</pubDate><description>%s</description></item>"
-                    % (
-                        " ".join(word() for _ in range(8)),
-                        newsroom.documents,
-                        n,
-                        email.utils.formatdate(),
-                        " ".join(word() for _ in range(800)),
-                    )
-                    for n in range(40)
-                )
-                body = ("<rss version='2.0'><channel><title>t</title>%s</channel></rss>" % items).encode()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.address = "http://127.0.0.1:%d/feed.xml" % self.server.server_address[1]
+    def others(self):
+        self.documents += 1
+        return "".join(
+            "<item><title>%s</title><guid>%d-%d</guid><pubDate>%s</pubDate><description>%s</description></item>"
+            % (words(self.rng, 8), self.documents, n, email.utils.formatdate(), words(self.rng, 800))
+            for n in range(40)
+        )
 
 
 class Trial:

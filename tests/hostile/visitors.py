@@ -17,7 +17,6 @@ ten seconds, and when an honest reader is served all the while; 1 otherwise. Nee
 
 import argparse
 import email.utils
-import http.server
 import os
 import random
 import select
@@ -30,17 +29,9 @@ import threading
 import time
 import urllib.request
 
+from loopback import free_port, serve_feed, words
+
 CONNECTIONS = 512
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def words(rng, count):
-    return " ".join("".join(rng.choice("bdfgklmnprst") + rng.choice("aeiou") for _ in range(3)) for _ in range(count))
 
 
 class Newsroom:
@@ -55,26 +46,11 @@ class Newsroom:
             % (words(rng, 8), n, n, email.utils.formatdate(now - entries + n), words(rng, words_each))
             for n in range(entries)
         ]
-        newsroom = self
+        self.address = serve_feed(self.ten_more)
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                newsroom.shown = min(newsroom.shown + 10, entries)
-                items = "".join(newsroom.items[max(0, newsroom.shown - 10) : newsroom.shown])
-                body = ("<rss version='2.0'><channel><title>t</title>%s</channel></rss>" % items).encode()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def address(self):
-        return "http://127.0.0.1:%d/feed.xml" % self.server.server_address[1]
+    def ten_more(self):
+        self.shown = min(self.shown + 10, len(self.items))
+        return "".join(self.items[max(0, self.shown - 10) : self.shown])
 
 
 def resident(pid):
@@ -127,7 +103,7 @@ class Trial:
         with open(config, "w") as file:
             file.write(
                 '[site]\nurl = "http://127.0.0.1:%d"\nlisten = "127.0.0.1:%d"\n[poll]\nallow_private = true\n'
-                '[[feed]]\nurl = "%s"\ncategory = "world"\n' % (self.port, self.port, newsroom.address())
+                '[[feed]]\nurl = "%s"\ncategory = "world"\n' % (self.port, self.port, newsroom.address)
             )
         log = open(os.path.join(self.folder.name, "log"), "wb")
         for _ in range(11):
