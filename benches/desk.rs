@@ -20,7 +20,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::process::Command;
 use std::time::{Duration, Instant};
 use tidings::desk::Desk;
-use tidings::desk::archive::Memory;
+use tidings::desk::memory_index::Memory;
 use tidings::model::{
     Candidate, CategoryName, DeskSettings, Entry, EntryNo, EntryRef, FeedFacts, FeedNo, Placement, Submission,
 };

@@ -11,7 +11,7 @@ mod stored;
 use super::Globals;
 use crate::config::Config;
 use crate::desk::Desk;
-use crate::desk::archive::Memory;
+use crate::desk::memory_index::Memory;
 use crate::model::{
     Candidate, CategoryName, DeskSettings, Enclosure, Entry, EntryNo, EntryRef, FeedFacts, FeedNo, StoryRule,
     Submission, TopicRule,

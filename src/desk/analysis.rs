@@ -1,14 +1,14 @@
 //! What a submission looks like to the desk: all that deciding and learning need, and no more.
 //!
-//! Made once by [`super::Desk::analyse`], journalled as bytes, and enough to learn from again after a restart.
+//! Made once by [`crate::desk::Desk::analyse`], journalled as bytes, and enough to learn from again after a restart.
 
-use super::address::Address;
-use super::codec::{BadSnapshot, Reader, Writer};
-use super::hash;
-use super::laid::{Laid, TEXT_WORDS, TITLE_WORDS, sequence, shingles};
-use super::phrases::{BOILERPLATE, Kind, Recurrence};
-use super::stop_words::{self, Language};
-use super::words::{self, FIRST, NAME, NUMBER, Word};
+use crate::desk::codec::{BadSnapshot, Reader, Writer};
+use crate::desk::dedup::boilerplate::{BOILERPLATE, Kind, Recurrence};
+use crate::desk::dedup::features::{Laid, TEXT_WORDS, TITLE_WORDS, sequence, shingles};
+use crate::desk::hash;
+use crate::desk::text::address::Address;
+use crate::desk::text::languages::{self, Language};
+use crate::desk::text::tokens::{self, FIRST, NAME, NUMBER, Word};
 use crate::model::{CategoryName, StoryRule, Submission};
 use std::sync::Arc;
 
@@ -32,46 +32,46 @@ const READ_ONE_OF: u64 = 4;
 
 /// One term of an entry or of a topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Term {
+pub(crate) struct Term {
     /// Stem.
-    pub(super) stem: u32,
+    pub(crate) stem: u32,
     /// How much it stands out: 4 for each time in the title, 2 in the lead, 1 after it.
-    pub(super) weight: u8,
+    pub(crate) weight: u8,
     /// [`NUMBER`], [`NAME`], [`TITLE`], [`STOP`].
-    pub(super) kind: u8,
+    pub(crate) kind: u8,
 }
 
 /// The term stands in the title.
-pub(super) const TITLE: u8 = 64;
+pub(crate) const TITLE: u8 = 64;
 /// The term is a stop word of the entry's language.
-pub(super) const STOP: u8 = 32;
+pub(crate) const STOP: u8 = 32;
 
 /// What a submission looks like to the desk.
 #[derive(Debug, Clone, Default)]
 pub struct Analysis {
     /// Lasting name of the entry.
-    pub(super) reference: u64,
+    pub(crate) reference: u64,
     /// Hash of the publisher.
-    pub(super) publisher: u64,
+    pub(crate) publisher: u64,
     /// Hash of the title's words without the publisher's ending; 0 without a title.
-    pub(super) title: u64,
+    pub(crate) title: u64,
     /// The same with numbers blanked.
-    pub(super) mask: u64,
+    pub(crate) mask: u64,
     /// Hash of the ending; 0 without one.
-    pub(super) ending: u64,
+    pub(crate) ending: u64,
     /// Phrases at the edges of the text, where boilerplate stands.
-    pub(super) phrases: Vec<u64>,
+    pub(crate) phrases: Vec<u64>,
     /// Terms, by stem.
-    pub(super) terms: Vec<Term>,
+    pub(crate) terms: Vec<Term>,
     /// Languages that it may be in, when that is told surely.
-    pub(super) languages: Vec<u16>,
+    pub(crate) languages: Vec<u16>,
     /// Category of the feed, when the operator fixed it.
-    pub(super) fixed: Option<CategoryName>,
+    pub(crate) fixed: Option<CategoryName>,
     /// Hashed features for the category with their counts, by feature.
-    pub(super) features: Vec<(u32, u8)>,
-    pub(super) keys: Vec<u64>,
+    pub(crate) features: Vec<(u32, u8)>,
+    pub(crate) keys: Vec<u64>,
     /// The entry laid out, for deciding; learning needs it no more.
-    pub(super) laid: Option<Arc<Laid>>,
+    pub(crate) laid: Option<Arc<Laid>>,
 }
 
 impl Analysis {
@@ -80,7 +80,7 @@ impl Analysis {
         &self.keys
     }
 
-    /// What [`Desk::learn`](super::Desk::learn) takes from the analysis with a filing of this rule, as versioned bytes: a copy
+    /// What [`Desk::learn`](crate::desk::Desk::learn) takes from the analysis with a filing of this rule, as versioned bytes: a copy
     /// teaches no words, and an entry of a feed without a category no features.
     pub fn to_bytes(&self, rule: StoryRule) -> Vec<u8> {
         let mut out = Writer::default();
@@ -159,7 +159,7 @@ impl Analysis {
 }
 
 /// Every word of a headline begins with a capital, so that capitals say nothing.
-pub(super) fn capitals_say_nothing(words: &[Word]) -> bool {
+pub(crate) fn capitals_say_nothing(words: &[Word]) -> bool {
     let counted = words.iter().filter(|word| !word.is(NUMBER | FIRST) && word.end - word.start > 3);
     let (capital, all) =
         counted.fold((0, 0), |(capital, all), word| (capital + usize::from(word.is(NAME)), all + 1));
@@ -167,14 +167,14 @@ pub(super) fn capitals_say_nothing(words: &[Word]) -> bool {
 }
 
 /// Looks at a submission with what is known to recur.
-pub(super) fn analyse(submission: &Submission<'_>, recurring: &Recurrence) -> Analysis {
+pub(crate) fn analyse(submission: &Submission<'_>, recurring: &Recurrence) -> Analysis {
     let entry = submission.entry;
     let publisher = hash::of(submission.feed.publisher.as_bytes());
     let laid = Laid::new(entry.url.as_deref(), &entry.title, &entry.text);
     let (title, text) = (laid.title.list.as_slice(), laid.text.as_slice());
     let known = |ending| recurring.count(Kind::Ending, publisher, ending) >= BOILERPLATE;
     let headline = &title[..laid.headline(known)];
-    let language = stop_words::language(headline, text);
+    let language = languages::language(headline, text);
     let mut analysis = Analysis {
         reference: submission.reference.0,
         publisher,
@@ -185,7 +185,7 @@ pub(super) fn analyse(submission: &Submission<'_>, recurring: &Recurrence) -> An
         terms: terms(headline, text, &language),
         languages: language.codes,
         fixed: submission.feed.category.clone(),
-        features: super::sections::features(entry, title, text),
+        features: crate::desk::categories::classifier::features(entry, title, text),
         keys: Vec::new(),
         laid: None,
     };
@@ -200,7 +200,7 @@ pub(super) fn analyse(submission: &Submission<'_>, recurring: &Recurrence) -> An
 }
 
 /// The key under which entries with this address are filed.
-pub(super) fn address_key(address: &Address) -> u64 {
+pub(crate) fn address_key(address: &Address) -> u64 {
     hash::mix(address.key, 1)
 }
 
@@ -317,7 +317,7 @@ fn keys(
 }
 
 /// Terms of a title and text alone, for entries that were filed before.
-pub(super) fn terms_of(title: &str, text: &str) -> Vec<Term> {
-    let (headline, text) = (words::list(title, TITLE_WORDS), words::list(text, TEXT_WORDS));
-    terms(&headline, &text, &stop_words::language(&headline, &text))
+pub(crate) fn terms_of(title: &str, text: &str) -> Vec<Term> {
+    let (headline, text) = (tokens::list(title, TITLE_WORDS), tokens::list(text, TEXT_WORDS));
+    terms(&headline, &text, &languages::language(&headline, &text))
 }

@@ -5,14 +5,14 @@
 /// The bytes are not what this version of the desk writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the desk's memory cannot be read back: {0}")]
-pub struct BadSnapshot(pub(super) &'static str);
+pub struct BadSnapshot(pub(crate) &'static str);
 
 /// Appends numbers to bytes.
 #[derive(Default)]
-pub(super) struct Writer(pub(super) Vec<u8>);
+pub(crate) struct Writer(pub(crate) Vec<u8>);
 
 impl Writer {
-    pub(super) fn number(&mut self, mut number: u64) {
+    pub(crate) fn number(&mut self, mut number: u64) {
         while number >= 0x80 {
             self.0.push(number as u8 | 0x80);
             number >>= 7;
@@ -21,28 +21,28 @@ impl Writer {
     }
 
     /// A number that may be negative (zigzag).
-    pub(super) fn signed(&mut self, number: i64) {
+    pub(crate) fn signed(&mut self, number: i64) {
         self.number(((number << 1) ^ (number >> 63)) as u64);
     }
 
     /// Eight bytes as they are: for hashes, which LEB128 would lengthen.
-    pub(super) fn hash(&mut self, hash: u64) {
+    pub(crate) fn hash(&mut self, hash: u64) {
         self.0.extend_from_slice(&hash.to_le_bytes());
     }
 
     /// Four bytes as they are.
-    pub(super) fn short_hash(&mut self, hash: u32) {
+    pub(crate) fn short_hash(&mut self, hash: u32) {
         self.0.extend_from_slice(&hash.to_le_bytes());
     }
 
-    pub(super) fn text(&mut self, text: &str) {
+    pub(crate) fn text(&mut self, text: &str) {
         self.number(text.len() as u64);
         self.0.extend_from_slice(text.as_bytes());
     }
 }
 
 /// Takes numbers from bytes.
-pub(super) struct Reader<'a>(pub(super) &'a [u8]);
+pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Reader<'a> {
     fn take(&mut self, count: usize) -> Result<&'a [u8], BadSnapshot> {
@@ -51,7 +51,7 @@ impl<'a> Reader<'a> {
         Ok(head)
     }
 
-    pub(super) fn number(&mut self) -> Result<u64, BadSnapshot> {
+    pub(crate) fn number(&mut self) -> Result<u64, BadSnapshot> {
         let mut number = 0_u64;
         for shift in (0..64).step_by(7) {
             let byte = self.take(1)?[0];
@@ -63,37 +63,37 @@ impl<'a> Reader<'a> {
         Err(BadSnapshot("a number is too long"))
     }
 
-    pub(super) fn signed(&mut self) -> Result<i64, BadSnapshot> {
+    pub(crate) fn signed(&mut self) -> Result<i64, BadSnapshot> {
         let number = self.number()?;
         Ok((number >> 1) as i64 ^ -((number & 1) as i64))
     }
 
     /// A number that must fit a smaller type.
-    pub(super) fn small<T: TryFrom<u64>>(&mut self) -> Result<T, BadSnapshot> {
+    pub(crate) fn small<T: TryFrom<u64>>(&mut self) -> Result<T, BadSnapshot> {
         T::try_from(self.number()?).map_err(|_| BadSnapshot("a number is too large"))
     }
 
     /// A count of things that take at least one byte each, so that damage cannot make us reserve memory.
-    pub(super) fn count(&mut self) -> Result<usize, BadSnapshot> {
+    pub(crate) fn count(&mut self) -> Result<usize, BadSnapshot> {
         let count = self.small::<usize>()?;
         if count > self.0.len() { Err(BadSnapshot("a count is too large")) } else { Ok(count) }
     }
 
-    pub(super) fn hash(&mut self) -> Result<u64, BadSnapshot> {
+    pub(crate) fn hash(&mut self) -> Result<u64, BadSnapshot> {
         Ok(u64::from_le_bytes(self.take(8)?.try_into().map_err(|_| BadSnapshot("it is cut short"))?))
     }
 
-    pub(super) fn short_hash(&mut self) -> Result<u32, BadSnapshot> {
+    pub(crate) fn short_hash(&mut self) -> Result<u32, BadSnapshot> {
         Ok(u32::from_le_bytes(self.take(4)?.try_into().map_err(|_| BadSnapshot("it is cut short"))?))
     }
 
-    pub(super) fn text(&mut self) -> Result<String, BadSnapshot> {
+    pub(crate) fn text(&mut self) -> Result<String, BadSnapshot> {
         let length = self.count()?;
         let bytes = self.take(length)?;
         String::from_utf8(bytes.to_vec()).map_err(|_| BadSnapshot("a text is not UTF-8"))
     }
 
-    pub(super) fn end(&self) -> Result<(), BadSnapshot> {
+    pub(crate) fn end(&self) -> Result<(), BadSnapshot> {
         if self.0.is_empty() { Ok(()) } else { Err(BadSnapshot("something follows its end")) }
     }
 }

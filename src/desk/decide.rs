@@ -2,12 +2,12 @@
 //!
 //! Reads the desk and changes nothing.
 
-use super::Desk;
-use super::analysis::Analysis;
-use super::laid::{Kept, TEXT_WORDS, TITLE_WORDS};
-use super::story::StoryChoice;
-use super::ties::Level;
-use super::words::{Word, Words};
+use crate::desk::Desk;
+use crate::desk::analysis::Analysis;
+use crate::desk::dedup::decide::StoryChoice;
+use crate::desk::dedup::features::{Kept, TEXT_WORDS, TITLE_WORDS};
+use crate::desk::overrides::Level;
+use crate::desk::text::tokens::{Word, Words};
 use crate::model::{
     CategoryName, CategoryRule, Evidence, Filing, Found, GENERAL, StoryNo, StoryRule, Submission, TopicNo,
     TopicRule,
@@ -40,7 +40,7 @@ struct CategoryChoice {
 
 impl Desk {
     /// Decides where an entry belongs.
-    pub(super) fn decide(
+    pub(crate) fn decide(
         &self,
         submission: &Submission<'_>,
         analysis: &Analysis,
@@ -190,9 +190,9 @@ impl Desk {
             return CategoryChoice { evidence, ..choice(name.clone(), CategoryRule::Learned, score) };
         }
         let majority = Some(topic.topic.0)
-            .filter(|_| super::joined(topic.rule) && self.topics.majority_right() >= TRUSTED_MAJORITY)
+            .filter(|_| crate::desk::joined(topic.rule) && self.topics.majority_right() >= TRUSTED_MAJORITY)
             .and_then(|no| self.topics.get(no))
-            .and_then(super::topics::Topic::majority)
+            .and_then(crate::desk::topics::clusters::Topic::majority)
             .filter(|(section, _)| *section != GENERAL && configured(section));
         if let Some((section, _)) = majority {
             return choice(CategoryName::stored(section.to_owned()), CategoryRule::Topic, score);

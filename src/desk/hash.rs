@@ -7,18 +7,18 @@ use std::hash::{BuildHasherDefault, Hasher};
 use xxhash_rust::xxh3;
 
 /// Hash of bytes.
-pub(super) fn of(bytes: &[u8]) -> u64 {
+pub(crate) fn of(bytes: &[u8]) -> u64 {
     xxh3::xxh3_64(bytes)
 }
 
 /// Two hashes made one; the order counts.
-pub(super) fn mix(a: u64, b: u64) -> u64 {
+pub(crate) fn mix(a: u64, b: u64) -> u64 {
     let x = a.rotate_left(23) ^ b.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     finish(x.wrapping_add(0xD6E8_FEB8_6659_FD93))
 }
 
 /// Spreads the bits of a number (the finaliser of SplitMix64).
-pub(super) fn finish(mut x: u64) -> u64 {
+pub(crate) fn finish(mut x: u64) -> u64 {
     x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     x ^ (x >> 31)
@@ -26,7 +26,7 @@ pub(super) fn finish(mut x: u64) -> u64 {
 
 /// Sorts by a hash; what has the same hash stays in order. Hashes are spread evenly, so that their first bits tell nearly
 /// where each belongs.
-pub(super) fn sort_spread<T: Copy>(items: &mut Vec<T>, hash: impl Fn(&T) -> u64) {
+pub(crate) fn sort_spread<T: Copy>(items: &mut Vec<T>, hash: impl Fn(&T) -> u64) {
     const BITS: u32 = 8;
     if items.len() < 64 {
         items.sort_by_key(hash);
@@ -59,13 +59,13 @@ pub(super) fn sort_spread<T: Copy>(items: &mut Vec<T>, hash: impl Fn(&T) -> u64)
 }
 
 /// A map whose keys are hashes or small numbers already.
-pub(super) type Map<K, V> = HashMap<K, V, BuildHasherDefault<Spread>>;
+pub(crate) type Map<K, V> = HashMap<K, V, BuildHasherDefault<Spread>>;
 /// A set of hashes or small numbers.
-pub(super) type Set<K> = HashSet<K, BuildHasherDefault<Spread>>;
+pub(crate) type Set<K> = HashSet<K, BuildHasherDefault<Spread>>;
 
 /// Spreads one number; maps in the desk are never iterated without sorting, so nothing depends on it.
 #[derive(Default)]
-pub(super) struct Spread(u64);
+pub(crate) struct Spread(u64);
 
 impl Hasher for Spread {
     fn finish(&self) -> u64 {

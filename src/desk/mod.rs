@@ -12,29 +12,19 @@
 //! `settle` (the second look) · `sections` (which category?) · `ahead` (for speed alone) ·
 //! `ties` (orders) · `story` (which story?) · `decide` (all of it in order) · `obey`.
 
-mod address;
-mod ahead;
 mod analysis;
-pub mod archive;
+mod categories;
 mod codec;
 mod decide;
+mod dedup;
 mod hash;
-mod index;
-mod laid;
-mod link;
-mod obey;
-mod phrases;
-mod recent;
-mod sameness;
-mod sections;
-mod settle;
-mod stop_words;
-mod story;
-mod ties;
+pub mod memory_index;
+mod orders;
+mod overrides;
+mod placements;
+mod prefetch;
+mod text;
 mod topics;
-mod vocabulary;
-mod words;
-mod young;
 
 pub use analysis::Analysis;
 pub use codec::BadSnapshot;
@@ -43,17 +33,17 @@ use crate::model::{
     CategoryName, CategoryRule, DeskSettings, Filing, Found, Placement, StoryNo, StoryRule, Submission,
     TopicNo, TopicRule,
 };
+use categories::classifier::Sections;
 use codec::{Reader, Writer};
+use dedup::boilerplate::{Kind, Recurrence};
+use dedup::features::Kept;
 use jiff::Timestamp;
-use laid::Kept;
-use phrases::{Kind, Recurrence};
-use recent::Recent;
-use sections::Sections;
-use ties::Ties;
-use topics::Topics;
-use vocabulary::Vocabulary;
-use words::Words;
-use young::Young;
+use overrides::Ties;
+use placements::Recent;
+use text::tokens::Words;
+use topics::clusters::Topics;
+use topics::document_frequency::Vocabulary;
+use topics::recent_window::Young;
 
 /// Version of the snapshot.
 const VERSION: u64 = 7;

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use tidings::desk::archive::Memory;
+use tidings::desk::memory_index::Memory;
 use tidings::desk::{Analysis, Desk};
 use tidings::model::{
     Candidate, DeskSettings, Entry, EntryNo, EntryRef, FeedFacts, FeedNo, Filing, OrderKind, OrderTarget,

@@ -2,7 +2,7 @@
 //!
 //! The desk that is measured does not obey them, or it would be measured by its own orders. Knows filings and orders.
 
-use crate::desk::archive::Standings;
+use crate::desk::memory_index::Standings;
 use crate::model::{EntryRef, Filing, Order, OrderKind, StoryNo, StoryRule};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};

@@ -6,7 +6,7 @@
 use super::measure::{Measure, Score};
 use crate::config::Config;
 use crate::desk::Desk;
-use crate::desk::archive::Standings;
+use crate::desk::memory_index::Standings;
 use crate::model::{
     Candidate, CategoryName, EntryNo, EntryRef, FeedFacts, FeedNo, Filing, Found, Member, Order, StoryNo,
     StoryRule, Submission, TopicNo,

@@ -1,6 +1,6 @@
 //! What is promised of topics and categories, shown on entries that we wrote.
 
-use crate::desk::archive::Memory;
+use crate::desk::memory_index::Memory;
 use crate::desk::{Analysis, Desk};
 use crate::model::{
     Candidate, CategoryName, CategoryRule, CategorySettings, DeskSettings, Entry, EntryNo, EntryRef,
@@ -10,15 +10,15 @@ use jiff::Timestamp;
 use std::collections::HashSet;
 
 /// A desk with an archive, and a day's ordinary news behind it.
-pub(in crate::desk) struct Newsroom {
-    pub(in crate::desk) desk: Desk,
-    pub(in crate::desk) archive: Memory,
-    pub(in crate::desk) hours: i64,
+pub(crate) struct Newsroom {
+    pub(crate) desk: Desk,
+    pub(crate) archive: Memory,
+    pub(crate) hours: i64,
     entries: i64,
 }
 
 /// Words that no other story has, as names have them.
-pub(in crate::desk) fn made_up(seed: u64, count: usize) -> Vec<String> {
+pub(crate) fn made_up(seed: u64, count: usize) -> Vec<String> {
     let syllables = ["ka", "lo", "mi", "ter", "van", "ru", "sel", "dor", "pi", "nax", "wen", "ghi"];
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut next = || {
@@ -29,7 +29,7 @@ pub(in crate::desk) fn made_up(seed: u64, count: usize) -> Vec<String> {
 }
 
 impl Newsroom {
-    pub(in crate::desk) fn new(settings: &DeskSettings) -> Self {
+    pub(crate) fn new(settings: &DeskSettings) -> Self {
         let mut room = Self { desk: Desk::new(settings), archive: Memory::default(), hours: 0, entries: 0 };
         for seed in 0..150 {
             let own = made_up(seed, 14);
@@ -51,11 +51,11 @@ impl Newsroom {
         room
     }
 
-    pub(in crate::desk) fn file(&mut self, publisher: &str, title: &str, text: &str) -> Filing {
+    pub(crate) fn file(&mut self, publisher: &str, title: &str, text: &str) -> Filing {
         self.file_in(publisher, None, title, text)
     }
 
-    pub(in crate::desk) fn file_in(
+    pub(crate) fn file_in(
         &mut self,
         publisher: &str,
         category: Option<&str>,
@@ -66,7 +66,7 @@ impl Newsroom {
     }
 
     /// Files an entry and gives what it looked like, too.
-    pub(in crate::desk) fn file_and_tell(
+    pub(crate) fn file_and_tell(
         &mut self,
         publisher: &str,
         category: Option<&str>,
@@ -140,7 +140,7 @@ fn feed_of(publisher: &str) -> FeedNo {
 }
 
 /// The lasting name of what a publisher's filing filed, and how it stands for an order.
-pub(in crate::desk) fn order_target(publisher: &str, filing: &Filing) -> (EntryRef, OrderTarget) {
+pub(crate) fn order_target(publisher: &str, filing: &Filing) -> (EntryRef, OrderTarget) {
     let reference = EntryRef::new(&format!("https://{publisher}.example/feed"), &filing.entry.0.to_string());
     let candidate = Candidate {
         no: filing.entry,

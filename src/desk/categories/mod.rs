@@ -1,0 +1,3 @@
+//! Which section?
+
+pub(crate) mod classifier;

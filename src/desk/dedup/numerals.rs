@@ -1,0 +1,127 @@
+//! Words that count: numbers, ordinals, days of the week and months. A template's headlines differ in them ("part two", "the
+//! third day", "on Monday"), and so do two instalments that came under one address.
+//!
+//! Knows words of a few languages; a number written in digits is known in every language. A word that means something else in
+//! another of these languages ("on" is ten in Turkish, "once" eleven in Spanish, "may" no month) is not among them.
+
+use crate::desk::hash::Map;
+use crate::desk::text::tokens::{NUMBER, PAIR, Word, Words};
+use std::sync::LazyLock;
+
+/// What a word counts: only words of one kind contradict each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counting {
+    /// How many, or which by its number.
+    Number,
+    /// Which in a row.
+    Ordinal,
+    /// A day of the week.
+    Day,
+    /// A month.
+    Month,
+}
+
+impl Counting {
+    pub(crate) const ALL: [Self; 4] = [Self::Number, Self::Ordinal, Self::Day, Self::Month];
+}
+
+const NUMBERS: &str = "two three four five seven eight nine ten eleven twelve eins zwei drei vier fünf sechs sieben acht neun zehn \
+     zwölf deux trois quatre cinq sept huit neuf dix onze douze tres cuatro cinco siete ocho nueve diez doce quattro cinque \
+     sette otto dieci undici dodici dois duas três quatro oito dez doze twee drie vier vijf zeven negen tien twaalf två fyra fem \
+     sju åtta tio dwa trzy cztery pięć sześć siedem osiem dziewięć dziesięć два три четыре пять шесть семь восемь девять десять \
+     iki dört beş altı yedi sekiz dokuz one six";
+
+const ORDINALS: &str = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth erste ersten erster erstes \
+     zweite zweiten zweiter zweites dritte dritten dritter drittes vierte vierten vierter viertes fünfte fünften fünfter sechste \
+     sechsten sechster siebte siebten siebter achte achten achter neunte neunten neunter zehnte zehnten zehnter premier première \
+     deuxième seconde troisième quatrième cinquième sixième septième huitième neuvième dixième primer primero primera segundo \
+     segunda tercer tercero tercera cuarto cuarta quinto quinta sexto sexta séptimo séptima octavo octava noveno novena décimo \
+     décima primo prima secondo seconda terzo terza quarto quarta sesto sesta settimo settima ottavo ottava nono nona decimo decima \
+     primeiro primeira terceiro terceira sétimo sétima oitavo oitava eerste tweede derde vierde vijfde zesde zevende achtste negende \
+     tiende första andra tredje fjärde femte sjätte sjunde åttonde nionde tionde første annen fjerde sjette syvende ottende niende \
+     pierwszy pierwsza drugi druga trzeci trzecia czwarty czwarta piąty piąta szósty szósta siódmy siódma ósmy ósma dziewiąty \
+     dziewiąta dziesiąty dziesiąta первый первая второй вторая третий третья четвёртый четвертый четвёртая пятый пятая шестой \
+     шестая седьмой седьмая восьмой восьмая девятый девятая десятый десятая birinci ikinci üçüncü dördüncü beşinci altıncı yedinci \
+     sekizinci dokuzuncu onuncu";
+
+const DAYS: &str = "monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag freitag samstag \
+     sonnabend sonntag lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes miércoles jueves viernes sábado domingo \
+     lunedì martedì mercoledì giovedì venerdì sabato domenica maandag dinsdag woensdag donderdag vrijdag zaterdag zondag måndag \
+     tisdag onsdag torsdag fredag lördag söndag mandag tirsdag lørdag søndag poniedziałek wtorek środa czwartek piątek sobota \
+     niedziela понедельник вторник среда среду четверг пятница пятницу суббота субботу воскресенье pazartesi salı çarşamba perşembe \
+     cuma cumartesi";
+
+const MONTHS: &str = "january february april june july august september october november december januar jänner februar märz juni \
+     juli oktober dezember janvier février avril juin juillet août septembre octobre novembre décembre enero febrero abril junio \
+     julio agosto septiembre octubre noviembre diciembre gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre \
+     janeiro fevereiro março maio junho julho setembro outubro novembro dezembro januari februari maart augustus stycznia lutego \
+     kwietnia czerwca lipca sierpnia września października listopada grudnia января февраля марта апреля июня июля августа сентября \
+     октября ноября декабря ocak şubat nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık";
+
+/// Roman numerals, which count only in capitals.
+const ROMAN: [&str; 15] =
+    ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV"];
+
+/// Digits of Chinese and Japanese that are letters; pairs of characters hold them.
+const DIGITS: [char; 13] = ['一', '二', '三', '四', '五', '六', '七', '八', '九', '十', '百', '〇', '零'];
+
+static COUNTING: LazyLock<Map<u64, Counting>> = LazyLock::new(|| {
+    let mut counting = Map::default();
+    for (lists, kind) in [NUMBERS, ORDINALS, DAYS, MONTHS].into_iter().zip(Counting::ALL) {
+        for word in lists.split_ascii_whitespace().flat_map(|word| Words::of(word, 4).list) {
+            counting.insert(word.hash, kind);
+        }
+    }
+    counting
+});
+
+/// What a word of a title counts, if it does.
+pub(crate) fn counting(title: &Words, word: &Word) -> Option<Counting> {
+    let written = title.written(word);
+    if word.is(NUMBER) || (word.is(PAIR) && written.contains(DIGITS)) || is_roman(title, word) {
+        return Some(Counting::Number);
+    }
+    COUNTING.get(&word.hash).copied()
+}
+
+/// Whether a word is a Roman numeral. One letter alone is one only where a name ends: "Part I", "Henry V: the film".
+fn is_roman(title: &Words, word: &Word) -> bool {
+    let written = title.written(word);
+    let behind = title.text.get(word.end as usize..).unwrap_or_default().trim_start();
+    let ends = behind.is_empty() || behind.starts_with([':', '-', '–', '—', ')', ',', '|']);
+    ROMAN.contains(&written) && (written.len() > 1 || (ends && word.start > 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_ordinals_days_and_months_count_in_many_languages() {
+        let counting = |title: &str| {
+            let words = Words::of(title, 20);
+            let all = words.list.iter().filter(|word| super::counting(&words, word).is_some());
+            all.map(|word| words.written(word).to_owned()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(counting("The Lighthouse, Part II: Chapter seven"), "II seven");
+        assert_eq!(counting("Der dritte Tag, 24. November"), "dritte 24 November");
+        assert_eq!(counting("Le septième jour, mardi"), "septième mardi");
+        assert_eq!(counting("El cuarto día del viaje"), "cuarto");
+        assert_eq!(counting("День пятый, в среду"), "пятый среду");
+        assert_eq!(counting("灯台守 第七章"), "第七 七章");
+        assert_eq!(counting("Henry V: the king in part I"), "V I");
+    }
+
+    #[test]
+    fn words_that_only_look_like_numbers_do_not_count() {
+        for title in [
+            "Storm closes harbour on east coast",
+            "Minister may resign once the ferry is due",
+            "I saw the march of the elf: on Mars, as it may be",
+            "Did I dream?",
+        ] {
+            let words = Words::of(title, 20);
+            assert!(words.list.iter().all(|word| super::counting(&words, word).is_none()), "{title}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Words that only hold sentences together: which are they, in the language that a text seems to be in?
+//!
+//! How common a word is, the desk learns from the stream; but of a language that few feeds write even "the" and "of" are
+//! rare, and make one event of all that is written in it. So those words count for nothing, and the language that they tell
+//! says among how many texts the other words are to be counted. Knows hashes of words only.
+
+use crate::desk::hash::Map;
+use crate::desk::text::tokens::{PAIR, Word, Words};
+use std::sync::LazyLock;
+
+/// Words of an entry by which its language is told.
+const READ: usize = 120;
+/// So many stop words tell a language …
+const TOLD: u16 = 2;
+/// … when they are at least one in so many of the words.
+const ONE_IN: usize = 8;
+/// So many tell it surely: two short ones stand in many a headline of another language.
+const SURE: u16 = 3;
+/// A text may as well be in a language of whose stop words it has one less.
+const CLOSE: u16 = 1;
+/// What is said of a text most of whose words are pairs of characters: those of Chinese, Japanese, … are cut without regard
+/// to words, so that their stop words tell little.
+const PAIRS: u16 = 1;
+/// Lists that are not of one living language, or hold what is no stop word.
+const UNFIT: [&str; 4] = ["hinglish", "br", "la", "eo"];
+
+/// For each stop word the languages that have it, as bits.
+static LISTS: LazyLock<Map<u64, u128>> = LazyLock::new(|| {
+    let mut lists: Map<u64, u128> = Map::default();
+    for (bit, code) in codes().enumerate() {
+        for written in stop_words::lookup(code).unwrap_or_default() {
+            if let [word] = Words::of(written, 2).list.as_slice() {
+                *lists.entry(word.hash).or_default() |= 1 << bit;
+            }
+        }
+    }
+    lists
+});
+
+/// Two letters each.
+fn codes() -> impl Iterator<Item = &'static str> {
+    stop_words::available_languages().iter().copied().filter(|code| !UNFIT.contains(code)).take(128)
+}
+
+/// A language with known stop words, or none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Language {
+    /// Its bit.
+    told: u128,
+    /// It, when it is told surely, and those that the text may as well be in: letters of the code as a number.
+    pub(crate) codes: Vec<u16>,
+}
+
+/// The language that an entry seems to be in.
+pub(crate) fn language(headline: &[Word], text: &[Word]) -> Language {
+    let mut hits = [0_u16; 128];
+    let mut read = 0;
+    for word in headline.iter().chain(text).take(READ) {
+        read += 1;
+        let mut languages = LISTS.get(&word.hash).copied().unwrap_or(0);
+        while languages != 0 {
+            hits[languages.trailing_zeros() as usize] += 1;
+            languages &= languages - 1;
+        }
+    }
+    // Of equals the first, so that nothing depends on chance.
+    let most = hits.iter().enumerate().max_by_key(|(bit, hits)| (**hits, std::cmp::Reverse(*bit)));
+    let told = most.filter(|(_, hits)| **hits >= TOLD && usize::from(**hits) * ONE_IN >= read);
+    let pairs = headline.iter().chain(text).take(READ).filter(|word| word.is(PAIR)).count();
+    let letters = |code: &str| code.bytes().fold(0, |letters, letter| letters << 8 | u16::from(letter));
+    let codes = match told {
+        _ if pairs * 2 > read => vec![PAIRS],
+        Some((_, most)) if *most >= SURE => codes()
+            .zip(hits)
+            .filter(|(_, hits)| hits + CLOSE >= *most)
+            .map(|(code, _)| letters(code))
+            .collect(),
+        _ => Vec::new(),
+    };
+    Language { told: told.map_or(0, |(bit, _)| 1 << bit), codes }
+}
+
+impl Language {
+    /// Whether the word is a stop word of it.
+    pub(crate) fn has(&self, word: &Word) -> bool {
+        self.told != 0 && LISTS.get(&word.hash).is_some_and(|languages| languages & self.told != 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The words of a text that are stop words in the language it seems to be in.
+    fn stop_words_of(text: &str) -> Vec<String> {
+        let words = Words::of(text, 100);
+        let language = language(&[], &words.list);
+        words
+            .list
+            .iter()
+            .filter(|word| language.has(word))
+            .map(|word| words.written(word).to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn stop_words_are_those_of_the_language_that_the_text_is_in() {
+        assert_eq!(
+            stop_words_of("The cat will die of the cold in March"),
+            ["The", "will", "of", "the", "in"]
+        );
+        assert_eq!(
+            stop_words_of("Die Katze lag mit dem Hund auf der Bank"),
+            ["Die", "mit", "dem", "auf", "der"]
+        );
+        assert_eq!(
+            stop_words_of("El gato duerme en la casa de los vecinos"),
+            ["El", "en", "la", "de", "los"]
+        );
+        assert_eq!(stop_words_of("Kot śpi na dachu, ale nie jest sam"), ["na", "ale", "nie", "jest", "sam"]);
+    }
+
+    #[test]
+    fn the_languages_that_a_text_may_be_in_are_told_when_three_words_tell_them() {
+        let codes = |text: &str| language(&[], &Words::of(text, 100).list).codes;
+        let code = |letters: &[u8; 2]| u16::from_be_bytes(*letters);
+        assert_eq!(codes("Der Hund und die Katze liegen auf der Bank"), [code(b"de")]);
+        assert_eq!(codes("Trump and the mill"), [0_u16; 0], "two words are in many a headline by chance");
+        let close = codes("El gato de la casa no es de la vecina");
+        assert!(close.contains(&code(b"es")) && !close.contains(&code(b"en")), "{close:?}");
+        assert_eq!(codes("東京で地震がありました"), [PAIRS]);
+        assert_eq!(codes("これからどうなるのか この冬の電気代"), [PAIRS]);
+    }
+
+    #[test]
+    fn a_text_that_tells_no_language_has_none() {
+        assert_eq!(stop_words_of("Orlandi mill fire"), [""; 0]);
+        assert_eq!(stop_words_of(""), [""; 0]);
+    }
+}

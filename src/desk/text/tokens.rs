@@ -1,0 +1,291 @@
+//! Text → words, for every judgement of the desk.
+//!
+//! Words are runs of letters, marks and digits, compatibility-folded (NFKC) and lower-cased. Scripts that do not
+//! separate words (Chinese, Japanese, Thai, Lao, Khmer, Burmese) become overlapping pairs of characters, which behave
+//! like words in every count. One pass, no dictionary, any language. Knows nothing of entries.
+
+use super::letters::{ALPHABETIC, DIGIT, KATAKANA, Letters, MARK, NUMERIC, UNSEPARATED, UPPER, WORD};
+use crate::desk::hash;
+use std::borrow::Cow;
+
+/// One word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Word {
+    /// Hash of the folded word.
+    pub(crate) hash: u64,
+    /// Hash of its stem: what topics and categories count by.
+    pub(crate) stem: u32,
+    /// What it looks like.
+    pub(crate) kind: u8,
+    /// Where it stands in the folded text, in bytes.
+    pub(crate) start: u32,
+    /// Where it ends.
+    pub(crate) end: u32,
+}
+
+/// Holds a digit.
+pub(crate) const NUMBER: u8 = 1;
+/// Written with a capital, or in Katakana: a name, unless every word is written so.
+pub(crate) const NAME: u8 = 2;
+/// A pair of characters of a script that does not separate words.
+pub(crate) const PAIR: u8 = 4;
+/// Begins a sentence, so that its capital says nothing.
+pub(crate) const FIRST: u8 = 8;
+
+impl Word {
+    pub(crate) fn is(&self, kind: u8) -> bool {
+        self.kind & kind != 0
+    }
+
+    /// How much of a word it is: pairs overlap, so two of them stand for one.
+    pub(crate) fn halves(&self) -> usize {
+        if self.is(PAIR) { 1 } else { 2 }
+    }
+}
+
+/// The words of a text, and the folded text that they stand in.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Words {
+    /// Folded, but not lower-cased.
+    pub(crate) text: String,
+    /// In order.
+    pub(crate) list: Vec<Word>,
+}
+
+impl Words {
+    /// Reads at most `limit` words.
+    pub(crate) fn of(text: &str, limit: usize) -> Self {
+        let (folded, list) = read(text, limit);
+        Self { text: folded.into_owned(), list }
+    }
+
+    /// The word as written.
+    pub(crate) fn written(&self, word: &Word) -> &str {
+        self.text.get(word.start as usize..word.end as usize).unwrap_or_default()
+    }
+}
+
+/// At most `limit` words of a text, in order, without the text that they stand in.
+pub(crate) fn list(text: &str, limit: usize) -> Vec<Word> {
+    read(text, limit).1
+}
+
+fn read(text: &str, limit: usize) -> (Cow<'_, str>, Vec<Word>) {
+    let letters = super::letters::all();
+    // No word of a living language is longer than this on average; the rest of a longer text is not read.
+    let folded = letters.folded(start(text, limit * 12));
+    let mut scan = Scan {
+        letters,
+        text: &folded,
+        ascii: folded.to_ascii_lowercase(),
+        lower: String::new(),
+        out: Vec::with_capacity(limit.min(folded.len() / 5 + 1)),
+        limit,
+    };
+    scan.run();
+    let list = scan.out;
+    (folded, list)
+}
+
+/// The first characters of a text.
+fn start(text: &str, chars: usize) -> &str {
+    if text.len() <= chars || chars == 0 {
+        return text;
+    }
+    let mut rest = text.chars();
+    match rest.nth(chars - 1) {
+        Some(_) => &text[..text.len() - rest.as_str().len()],
+        None => text,
+    }
+}
+
+struct Scan<'a> {
+    letters: &'a Letters,
+    text: &'a str,
+    /// The text with its ASCII letters lower-cased, which leaves every byte in its place.
+    ascii: String,
+    /// A word of other letters, lower-cased.
+    lower: String,
+    out: Vec<Word>,
+    limit: usize,
+}
+
+impl Scan<'_> {
+    fn run(&mut self) {
+        let mut at = 0;
+        let mut sentence_begins = true;
+        while self.out.len() < self.limit {
+            let Some((c, class)) = self.letter(at) else { break };
+            if class & WORD == 0 {
+                sentence_begins |= matches!(c, '.' | '!' | '?' | ':' | '"' | '“' | '«' | '。' | '」' | '\n');
+                at += c.len_utf8();
+            } else if class & UNSEPARATED != 0 {
+                at = self.pairs(at);
+                sentence_begins = false;
+            } else {
+                at = self.word(at, sentence_begins);
+                sentence_begins = false;
+            }
+        }
+    }
+
+    /// The character that begins at a place, and what it is.
+    #[inline]
+    fn letter(&self, at: usize) -> Option<(char, u8)> {
+        let byte = *self.text.as_bytes().get(at)?;
+        let c = if byte.is_ascii() { char::from(byte) } else { self.text[at..].chars().next()? };
+        Some((c, self.letters.class(c)))
+    }
+
+    /// A run of characters that are not separated: every two neighbours; a lone one is a word.
+    fn pairs(&mut self, from: usize) -> usize {
+        let mut before: Option<usize> = None;
+        let mut at = from;
+        let mut count = 0;
+        while self.out.len() < self.limit {
+            let Some((c, _)) = self.letter(at).filter(|(_, class)| class & (UNSEPARATED | MARK) != 0) else {
+                break;
+            };
+            let end = at + c.len_utf8();
+            if let Some(before) = before {
+                self.pair(before, end);
+            }
+            before = Some(at);
+            at = end;
+            count += 1;
+        }
+        if count == 1 {
+            self.pair(from, at);
+        }
+        at
+    }
+
+    /// No script of pairs knows capitals.
+    fn pair(&mut self, start: usize, end: usize) {
+        let hash = hash::of(&self.text.as_bytes()[start..end]);
+        self.push((hash, hash as u32), start, end, PAIR);
+    }
+
+    fn word(&mut self, from: usize, first: bool) -> usize {
+        let mut kind = if first { FIRST } else { 0 };
+        let mut end = from;
+        let mut before = 0;
+        let mut foreign = false;
+        while let Some((c, class)) = self.letter(end) {
+            if class & WORD != 0 && class & UNSEPARATED == 0 {
+                // Numbers beside Katakana and the like are words of their own.
+                if end > from && (class ^ before) & KATAKANA != 0 && class & MARK == 0 {
+                    break;
+                }
+                if class & NUMERIC != 0 {
+                    kind |= NUMBER;
+                } else if (end == from && class & UPPER != 0) || class & KATAKANA != 0 {
+                    kind |= NAME;
+                }
+            } else {
+                let next = || self.letter(end + c.len_utf8()).map_or(0, |(_, class)| class);
+                let joins = match c {
+                    '\'' | '’' => before & ALPHABETIC != 0 && next() & ALPHABETIC != 0,
+                    '.' | ',' => before & DIGIT != 0 && next() & DIGIT != 0,
+                    '_' => before & WORD != 0 && next() & WORD != 0,
+                    _ => false,
+                };
+                if !joins {
+                    break;
+                }
+            }
+            foreign |= !c.is_ascii();
+            before = class;
+            end += c.len_utf8();
+        }
+        let hashes = if foreign {
+            super::letters::lower_case(&self.text[from..end], &mut self.lower);
+            hashes(&self.lower, kind)
+        } else {
+            hashes(&self.ascii[from..end], kind)
+        };
+        self.push(hashes, from, end, kind);
+        end
+    }
+
+    fn push(&mut self, (hash, stem): (u64, u32), start: usize, end: usize, kind: u8) {
+        self.out.push(Word { hash, stem, kind, start: start as u32, end: end as u32 });
+    }
+}
+
+fn hashes(lower: &str, kind: u8) -> (u64, u32) {
+    let bare = lower.strip_suffix("'s").or_else(|| lower.strip_suffix("’s")).unwrap_or(lower);
+    if kind & NUMBER != 0 && bare.contains(',') {
+        let whole = hash::of(bare.replace(',', "").as_bytes());
+        return (whole, whole as u32);
+    }
+    let whole = hash::of(bare.as_bytes());
+    if kind & NUMBER != 0 {
+        return (whole, whole as u32);
+    }
+    let stem = stem(bare);
+    (whole, if stem.len() == bare.len() { whole as u32 } else { hash::of(stem.as_bytes()) as u32 })
+}
+
+/// The start of a word that its inflected forms share, whatever the language: long words lose up to a third of
+/// themselves, short ones nothing.
+fn stem(word: &str) -> &str {
+    let ascii = word.is_ascii();
+    let letters = if ascii { word.len() } else { word.chars().count() };
+    let kept = match letters {
+        0..=4 => letters,
+        5 | 6 => letters - 1,
+        7 | 8 => letters - 2,
+        _ => letters - letters / 3,
+    };
+    let bare_s = letters == 4 && ascii && word.ends_with('s');
+    if bare_s {
+        return &word[..3];
+    }
+    if ascii {
+        return &word[..kept];
+    }
+    word.char_indices().nth(kept).map_or(word, |(at, _)| &word[..at])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(text: &str) -> Vec<String> {
+        let words = Words::of(text, 100);
+        words.list.iter().map(|word| words.written(word).to_owned()).collect()
+    }
+
+    #[test]
+    fn words_are_found_in_any_script() {
+        let check = |text: &str, want: &[&str]| assert_eq!(written(text), want, "{text}");
+        check("Trump's plan, 4.1 of 1,200!", &["Trump's", "plan", "4.1", "of", "1,200"]);
+        check("naïve café-owner", &["naïve", "café", "owner"]);
+        check("東京で地震", &["東京", "京で", "で地", "地震"]);
+        check("米ウォルマート", &["米", "ウォルマート"]);
+        check("２０日 ロイター", &["20", "日", "ロイター"]);
+        check("हिन्दी समाचार", &["हिन्दी", "समाचार"]);
+        check("", &[]);
+        check("… — ''", &[]);
+    }
+
+    #[test]
+    fn one_word_has_one_hash_however_it_is_written() {
+        let hash = |text: &str| Words::of(text, 10).list.first().map(|word| word.hash);
+        for (one, other) in [("Trump’s", "trump"), ("1,200", "1200"), ("ＡＢＣ", "abc"), ("ÉTÉ", "été")]
+        {
+            assert_eq!(hash(one), hash(other), "{one} {other}");
+        }
+        assert_ne!(hash("4.1"), hash("4.2"));
+    }
+
+    #[test]
+    fn a_limit_holds_and_nothing_panics_at_odd_borders() {
+        assert_eq!(Words::of(&"word ".repeat(1_000), 20).list.len(), 20);
+        assert!(Words::of(&"東".repeat(1_000), 20).list.len() <= 20);
+        for odd in ["\u{301}", "'", "1.", "a'", "\u{e33}", "ﬁ", "🏴‍☠️ x", "\u{0}"] {
+            let _ = Words::of(odd, 10);
+        }
+    }
+}
