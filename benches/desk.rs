@@ -20,10 +20,8 @@ use jiff::{SignedDuration, Timestamp};
 use std::process::Command;
 use std::time::{Duration, Instant};
 use tidings::desk::Desk;
-use tidings::desk::memory_index::Memory;
-use tidings::model::{
-    Candidate, CategoryName, DeskSettings, Entry, EntryNo, EntryRef, FeedFacts, FeedNo, Placement, Submission,
-};
+use tidings::desk::memory_index::MemoryIndex;
+use tidings::model::{CategoryName, DeskSettings, Entry, EntryNo, EntryRef, FeedFacts, FeedNo, Submission};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -140,7 +138,7 @@ fn measure(shape: usize) {
     let settings = DeskSettings::default();
     // What the other one learns is what this one learned while filing: that tells the two apart.
     let (mut desk, mut learner) = (Desk::new(&settings), Desk::new(&settings));
-    let mut archive = Memory::default();
+    let mut index = MemoryIndex::default();
     let [mut analysing, mut finding, mut filing_time, mut learning, mut keeping] = [Duration::ZERO; 5];
     let mut topics = std::collections::HashSet::new();
     // Each entry comes in a document of its own.
@@ -159,36 +157,20 @@ fn measure(shape: usize) {
             reference,
             entry: &entry,
             feed: &feed,
-            quiet: false,
+            unpublished: false,
             stands: None,
             beside: &beside,
         };
         let begin = Instant::now();
         let analysis = desk.analyse(&submission);
         let analysed = Instant::now();
-        let found = archive.find(analysis.keys());
+        let found = index.find(analysis.fingerprints());
         let looked_up = Instant::now();
         let filing = desk.file(&submission, &analysis, &found, now);
         let filed = Instant::now();
-        topics.insert(filing.topic);
-        let candidate = Candidate {
-            no: number,
-            reference,
-            feed: feed.no,
-            publisher: feed.publisher.clone(),
-            placement: Placement { story: filing.story, topic: filing.topic },
-            category: filing.category.clone(),
-            url: entry.url,
-            title: entry.title,
-            text: entry.text,
-            published: entry.published,
-            filed_at: now,
-            recording: None,
-            shares_address: false,
-        };
+        topics.insert(filing.topic.no);
         let before_keeping = Instant::now();
-        archive.take_in(&filing);
-        archive.put(&analysis, candidate);
+        index.put(&submission, &analysis, &filing);
         let kept = Instant::now();
         if std::env::var_os("DESK_MEMORY").is_none() {
             learner.learn(&analysis, &filing);

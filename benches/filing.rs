@@ -28,9 +28,9 @@ use std::time::{Duration, Instant};
 use tidings::desk::Desk;
 use tidings::ingest::{Ingest, queue};
 use tidings::model::{
-    CategoryName, CategoryRule, CategorySettings, DeskSettings, Entry, Evidence, FeedFacts, FeedNo,
-    FeedSettings, FeedState, Filing, PollReport, Quota, StoreSettings, StoryId, StoryNo, StoryRule,
-    Submission, TopicId, TopicNo, TopicRule,
+    CategoryDecision, CategoryName, CategoryRule, CategorySettings, DeskSettings, Entry, FeedFacts, FeedNo,
+    FeedSettings, FeedState, Filing, PollReport, Quota, StoreSettings, StoryDecision, StoryId, StoryNo,
+    StoryRule, Submission, TopicDecision, TopicId, TopicNo, TopicRule,
 };
 use tidings::store::{Batch, NewStory, Reader, Store, StoreError};
 
@@ -201,7 +201,18 @@ async fn split(store: &Store, feeds: &[Feed], unmet: u64, from: u64) -> [f64; 3]
             }
             let submissions = slots.iter().map(|(slot, entry, feed, now)| {
                 let (no, reference, feed) = (slot.no, slot.reference, &feeds[*feed].facts);
-                (Submission { no, reference, entry, feed, quiet: false, stands: None, beside: &beside }, *now)
+                (
+                    Submission {
+                        no,
+                        reference,
+                        entry,
+                        feed,
+                        unpublished: false,
+                        stands: None,
+                        beside: &beside,
+                    },
+                    *now,
+                )
             });
             let submissions: Vec<_> = submissions.collect();
             let begun = thread_seconds();
@@ -209,7 +220,7 @@ async fn split(store: &Store, feeds: &[Feed], unmet: u64, from: u64) -> [f64; 3]
                 submissions.iter().map(|(submission, _)| desk.analyse(submission)).collect();
             let analysed = thread_seconds();
             let found: Result<Vec<_>, _> =
-                analyses.iter().map(|analysis| batch.candidates(analysis.keys())).collect();
+                analyses.iter().map(|analysis| batch.candidates(analysis.fingerprints())).collect();
             let (found, looked_up) = (found?, thread_seconds());
             for (((submission, now), analysis), found) in submissions.iter().zip(&analyses).zip(&found) {
                 desk.file(submission, analysis, found, *now);
@@ -266,7 +277,7 @@ fn write_unmet(batch: &mut Batch<'_>, desk: &Desk, feeds: &[Feed], no: u64) -> R
         reference: slot.reference,
         entry: &entry,
         feed,
-        quiet: false,
+        unpublished: false,
         stands: None,
         beside: &HashSet::new(),
     };
@@ -276,31 +287,17 @@ fn write_unmet(batch: &mut Batch<'_>, desk: &Desk, feeds: &[Feed], no: u64) -> R
     let filing = Filing {
         entry: slot.no,
         at: now,
-        story,
-        story_rule: StoryRule::Founded,
-        story_score: 1.0,
-        story_evidence: Evidence::default(),
-        topic,
-        topic_rule: TopicRule::Founded,
-        topic_score: 1.0,
-        topic_evidence: Evidence::default(),
-        category: category.clone(),
-        category_rule: CategoryRule::Fixed,
-        category_score: 1.0,
-        guess: None,
-        category_evidence: Evidence::default(),
-        absorbed: Vec::new(),
-        shares_address_with: Vec::new(),
-        absorbed_topics: Vec::new(),
-        settled: Vec::new(),
-        moved_on: false,
+        story: StoryDecision::sure(story, StoryRule::Founded),
+        topic: TopicDecision::sure(topic, TopicRule::Founded),
+        category: CategoryDecision::sure(category.clone(), CategoryRule::Fixed),
+        reclustered: Vec::new(),
     };
-    let filed = batch.put_filing(&filing, &analysis.to_bytes(filing.story_rule))?;
+    let filed = batch.put_filing(&filing, &analysis.to_bytes(filing.story.rule))?;
     batch.put_topic(topic, TopicId::found(&feed.first_url, &entry.key, 0))?;
     let id = StoryId::found(&feed.first_url, &entry.key, 0);
     batch.put_story(&NewStory { no: story, id, topic, category, lead: slot.no, published: now })?;
     batch.put_entry(&slot, feed.no, &entry, story, now)?;
-    batch.put_keys(slot.no, analysis.keys(), now)?;
+    batch.put_keys(slot.no, analysis.fingerprints(), now)?;
     batch.show_story(story, slot.no, filed, now)
 }
 

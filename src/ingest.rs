@@ -162,8 +162,8 @@ impl Ingest {
         if self.settings == settings {
             return;
         }
-        if let Some(desk) = self.desk.take() {
-            self.desk = Desk::restore(&settings, &desk.snapshot()).ok().map(Box::new);
+        if let Some(desk) = &mut self.desk {
+            desk.configure(&settings);
         }
         self.settings = settings;
     }

@@ -11,9 +11,9 @@ mod stored;
 use super::Globals;
 use crate::config::Config;
 use crate::desk::Desk;
-use crate::desk::memory_index::Memory;
+use crate::desk::memory_index::MemoryIndex;
 use crate::model::{
-    Candidate, CategoryName, DeskSettings, Enclosure, Entry, EntryNo, EntryRef, FeedFacts, FeedNo, StoryRule,
+    CategoryName, DeskSettings, Enclosure, Entry, EntryNo, EntryRef, FeedFacts, FeedNo, StoryRule,
     Submission, TopicRule,
 };
 use crate::read::{article, plain_text};
@@ -155,9 +155,9 @@ fn file(path: &Path, settings: &DeskSettings, json: bool, out: &mut impl Write) 
         }
         Ok(())
     })?;
-    // What came last is looked at again as if time went on.
-    let settled = replay.desk.settle_now();
-    replay.archive.settle(&settled);
+    // What came last is reclustered as if time went on.
+    let moves = replay.desk.recluster_now();
+    replay.index.move_stories(&moves);
     if json { replay.print_json(out) } else { replay.print(out) }?;
     out.flush()?;
     if refused > 0 {
@@ -190,10 +190,10 @@ fn lines(
     }
 }
 
-/// A desk with an archive in memory.
+/// A desk with a store in memory.
 struct Replay {
     desk: Desk,
-    archive: Memory,
+    index: MemoryIndex,
     feeds: HashMap<String, FeedFacts>,
     numbers: HashMap<(FeedNo, String), EntryNo>,
     documents: Documents,
@@ -219,7 +219,7 @@ impl Replay {
     fn new(settings: &DeskSettings, documents: Documents) -> Self {
         Self {
             desk: Desk::new(settings),
-            archive: Memory::default(),
+            index: MemoryIndex::default(),
             feeds: HashMap::new(),
             numbers: HashMap::new(),
             documents,
@@ -255,7 +255,7 @@ impl Replay {
         let url = line.url.filter(|url| !url.is_empty());
         let shared = url.as_deref().map(|url| self.documents.shared(document, &line.feed, url));
         if let Some((Sharing::Newly, url)) = shared.zip(url.as_deref()) {
-            self.archive.share_address(feed.no, url);
+            self.index.share_address(feed.no, url);
         }
         let enclosures = line.enclosures.into_iter().take(MAX_ENCLOSURES);
         let enclosures = enclosures.map(|media| Enclosure {
@@ -278,8 +278,8 @@ impl Replay {
         let again = self.documents.listed_again(document).iter();
         let again = again.filter_map(|id| self.numbers.get(&(feed.no, id.clone()))).copied();
         let gone = self.served.entry(feed.no).or_default().turn_to(document, again);
-        self.archive.gone(gone, self.now);
-        self.file(line.id, line.feed, entry, &feed);
+        self.index.gone(gone, self.now);
+        self.file(line.id, line.feed, &entry, &feed);
         Ok(())
     }
 
@@ -297,51 +297,31 @@ impl Replay {
         FeedFacts { category, ..facts.clone() }
     }
 
-    fn file(&mut self, id: String, feed_name: String, entry: Entry, feed: &FeedFacts) {
+    fn file(&mut self, id: String, feed_name: String, entry: &Entry, feed: &FeedFacts) {
         let next = EntryNo(self.numbers.len() as i64 + 1);
         let no = *self.numbers.entry((feed.no, id.clone())).or_insert(next);
         let reference = EntryRef::new(&feed.first_url, &entry.key);
-        let stands = self.archive.stands(no).map(|(placement, _)| placement);
+        let stands = self.index.placement_of(no).map(|(placement, _)| placement);
         let document = self.served.entry(feed.no).or_default();
         let beside = &document.entries;
-        let submission = Submission { no, reference, entry: &entry, feed, quiet: false, stands, beside };
-        let analysis = self.desk.analyse(&submission);
-        let found = self.archive.find(analysis.keys());
-        let filing = self.desk.file(&submission, &analysis, &found, self.now);
+        let submission = Submission { no, reference, entry, feed, unpublished: false, stands, beside };
+        let (_, filing) = self.index.file(&mut self.desk, &submission, self.now);
         document.entries.insert(no);
-        self.archive.take_in(&filing);
-        self.archive.share_addresses_of(&filing.shares_address_with);
-        let candidate = Candidate {
-            no,
-            reference,
-            feed: feed.no,
-            publisher: feed.publisher.clone(),
-            placement: crate::model::Placement { story: filing.story, topic: filing.topic },
-            category: filing.category.clone(),
-            recording: entry.recording(),
-            shares_address: entry.shares_address || !filing.shares_address_with.is_empty(),
-            url: entry.url,
-            title: entry.title,
-            text: entry.text,
-            published: entry.published,
-            filed_at: self.now,
-        };
-        self.archive.put(&analysis, candidate);
         self.filed.push(Filed {
             id,
             feed: feed_name,
             entry: no,
-            story_rule: filing.story_rule,
-            story_score: filing.story_score,
-            topic_rule: filing.topic_rule,
-            guess: filing.guess,
-            category_score: filing.category_score,
+            story_rule: filing.story.rule,
+            story_score: filing.story.score,
+            topic_rule: filing.topic.rule,
+            guess: filing.category.guess,
+            category_score: filing.category.score,
         });
     }
 
     fn print_json(&self, out: &mut impl Write) -> anyhow::Result<()> {
         for filed in &self.filed {
-            let Some((placement, category)) = self.archive.stands(filed.entry) else { continue };
+            let Some((placement, category)) = self.index.placement_of(filed.entry) else { continue };
             let shown = Shown {
                 id: &filed.id,
                 story: placement.story.0,
@@ -360,7 +340,7 @@ impl Replay {
 
     fn print(&self, out: &mut impl Write) -> anyhow::Result<()> {
         for filed in &self.filed {
-            let Some((placement, category)) = self.archive.stands(filed.entry) else { continue };
+            let Some((placement, category)) = self.index.placement_of(filed.entry) else { continue };
             let (id, feed) = (&filed.id, &filed.feed);
             let (story, topic) = (placement.story, placement.topic);
             let (rule, event) = (filed.story_rule.as_str(), filed.topic_rule.as_str());

@@ -26,7 +26,7 @@ pub(crate) fn finish(mut x: u64) -> u64 {
 
 /// Sorts by a hash; what has the same hash stays in order. Hashes are spread evenly, so that their first bits tell nearly
 /// where each belongs.
-pub(crate) fn sort_spread<T: Copy>(items: &mut Vec<T>, hash: impl Fn(&T) -> u64) {
+pub(crate) fn sort_by_hash<T: Copy>(items: &mut Vec<T>, hash: impl Fn(&T) -> u64) {
     const BITS: u32 = 8;
     if items.len() < 64 {
         items.sort_by_key(hash);
@@ -100,7 +100,7 @@ mod tests {
                 let mut items: Vec<(u64, u64)> = (0..count).map(|i| (finish(i) & spread, i)).collect();
                 let mut want = items.clone();
                 want.sort_by_key(|item| item.0);
-                sort_spread(&mut items, |item| item.0);
+                sort_by_hash(&mut items, |item| item.0);
                 assert!(items == want, "{count} items, {spread:x}");
             }
         }

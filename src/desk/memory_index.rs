@@ -1,63 +1,63 @@
-//! An archive in memory, for `replay` and for tests, under the same contract as the one in SQLite: it files entries
-//! under their keys and finds them again. It has no opinion.
+//! A store in memory, for `replay` and for tests, under the same contract as the one in SQLite: it keeps entries under their
+//! fingerprints and finds them again. It has no opinion.
 
-use crate::desk::Analysis;
-use crate::desk::hash::{Map, Set};
+use super::dedup::address_fingerprint;
+use super::hash::{Map, Set};
+use super::text::address;
+use super::{Analysis, Desk};
 use crate::model::{
-    Candidate, CategoryName, EntryNo, FeedNo, Filing, Found, Member, Placement, StoryNo, TopicNo,
+    Candidate, CategoryName, EntryNo, FeedNo, Filing, Found, Member, Placement, StoryNo, Submission, TopicNo,
 };
 use jiff::Timestamp;
+use std::hash::Hash;
 use std::rc::Rc;
 
-/// Entries looked at for one key: the newest.
-const PER_KEY: usize = 64;
-/// Entries of one story that are named: the newest.
-const PER_STORY: usize = 256;
-/// No place.
+/// Ends a chain.
 const NONE: u32 = u32::MAX;
 
-/// Entries by key, with their stories' standing.
+/// Entries by fingerprint, and where their stories stand.
 #[derive(Default)]
-pub struct Memory {
+pub struct MemoryIndex {
     entries: Vec<Candidate>,
-    rows: Map<i64, usize>,
-    /// By key, where in `filed` the newest entry under it is.
-    keys: Map<u64, u32>,
-    /// Entries under keys, each with the place of the one before it under the same key.
-    filed: Vec<(u32, u32)>,
+    /// Indices in `entries`.
+    rows: Map<EntryNo, u32>,
+    /// By fingerprint, the index in `chain` of the newest entry under it.
+    heads: Map<u64, u32>,
+    /// Entries under fingerprints, each with the index of the one before it under the same fingerprint.
+    chain: Vec<(u32, u32)>,
     /// Entries of each story as it was when they came; those of absorbed ones go to the story that absorbs them.
-    stories: Map<i64, Vec<u32>>,
+    stories: Map<StoryNo, Vec<u32>>,
     /// Since when entries are gone from their feeds.
-    gone: Map<i64, Timestamp>,
+    gone: Map<EntryNo, Timestamp>,
     standings: Standings,
 }
 
 /// Where stories stand: their topics and categories, and which have become part of another.
 #[derive(Default)]
 pub struct Standings {
-    stories: Map<i64, (TopicNo, Rc<CategoryName>)>,
-    aliases: Map<i64, i64>,
+    stories: Map<StoryNo, (TopicNo, Rc<CategoryName>)>,
+    aliases: Map<StoryNo, StoryNo>,
     /// Topics that have become part of another.
-    topics: Map<i64, i64>,
+    topics: Map<TopicNo, TopicNo>,
 }
 
 impl Standings {
     /// Takes in what a filing says of its story, and of those that it absorbs.
     pub fn take_in(&mut self, filing: &Filing) {
-        for gone in &filing.absorbed {
-            self.absorb(*gone, filing.story);
+        for gone in &filing.story.absorbed {
+            self.absorb(*gone, filing.story.no);
         }
-        for gone in &filing.absorbed_topics {
-            self.topics.insert(gone.0, filing.topic.0);
+        for gone in &filing.topic.absorbed {
+            self.topics.insert(*gone, filing.topic.no);
         }
-        self.set(Placement { story: filing.story, topic: filing.topic }, filing.category.clone());
-        self.settle(&filing.settled);
+        self.set(filing.placement(), filing.category.name.clone());
+        self.move_stories(&filing.reclustered);
     }
 
-    /// A second look moved these stories to other topics.
-    pub fn settle(&mut self, settled: &[Placement]) {
-        for placement in settled {
-            if let Some((topic, _)) = self.stories.get_mut(&placement.story.0) {
+    /// Reclustering moved these stories to other topics.
+    pub fn move_stories(&mut self, moves: &[Placement]) {
+        for placement in moves {
+            if let Some((topic, _)) = self.stories.get_mut(&placement.story) {
                 *topic = placement.topic;
             }
         }
@@ -65,24 +65,23 @@ impl Standings {
 
     /// Sets the topic and category of a story.
     pub fn set(&mut self, placement: Placement, category: CategoryName) {
-        self.stories.insert(placement.story.0, (placement.topic, Rc::new(category)));
+        self.stories.insert(placement.story, (placement.topic, Rc::new(category)));
     }
 
     /// The story `from` becomes an alias of `into`.
     pub fn absorb(&mut self, from: StoryNo, into: StoryNo) {
-        let (from, into) = (resolve(&self.aliases, from.0), resolve(&self.aliases, into.0));
+        let (from, into) = (resolve(&self.aliases, from), resolve(&self.aliases, into));
         if from != into {
             self.aliases.insert(from, into);
         }
     }
 
     /// Where a story stands now, its alias followed.
-    pub fn place(&self, story: StoryNo) -> (Placement, CategoryName) {
-        let story = StoryNo(resolve(&self.aliases, story.0));
-        match self.stories.get(&story.0) {
+    pub fn placement_of(&self, story: StoryNo) -> (Placement, CategoryName) {
+        let story = resolve(&self.aliases, story);
+        match self.stories.get(&story) {
             Some((topic, category)) => {
-                let topic = TopicNo(resolve(&self.topics, topic.0));
-                (Placement { story, topic }, category.as_ref().clone())
+                (Placement { story, topic: resolve(&self.topics, *topic) }, category.as_ref().clone())
             }
             None => (Placement { story, topic: TopicNo(0) }, CategoryName::general()),
         }
@@ -90,57 +89,87 @@ impl Standings {
 }
 
 /// Follows aliases to the end.
-fn resolve(aliases: &Map<i64, i64>, mut no: i64) -> i64 {
+fn resolve<K: Copy + Eq + Hash>(aliases: &Map<K, K>, mut no: K) -> K {
     while let Some(next) = aliases.get(&no) {
         no = *next;
     }
     no
 }
 
-impl Memory {
-    /// Files an entry under the keys of its analysis; one filed before is replaced.
-    pub fn put(&mut self, analysis: &Analysis, candidate: Candidate) {
-        self.gone.remove(&candidate.no.0);
-        let row = match self.rows.get(&candidate.no.0) {
+impl MemoryIndex {
+    /// Has the desk file an entry, and keeps it: analyse, find candidates, decide, put.
+    pub fn file(
+        &mut self,
+        desk: &mut Desk,
+        submission: &Submission<'_>,
+        now: Timestamp,
+    ) -> (Analysis, Filing) {
+        let analysis = desk.analyse(submission);
+        let found = self.find(analysis.fingerprints());
+        let filing = desk.file(submission, &analysis, &found, now);
+        self.put(submission, &analysis, &filing);
+        (analysis, filing)
+    }
+
+    /// Keeps an entry as it was filed; one kept before is replaced.
+    pub fn put(&mut self, submission: &Submission<'_>, analysis: &Analysis, filing: &Filing) {
+        for gone in &filing.story.absorbed {
+            let rows = self.stories.remove(gone).unwrap_or_default();
+            self.stories.entry(filing.story.no).or_default().extend(rows);
+        }
+        self.standings.take_in(filing);
+        for row in filing.story.shares_address_with.iter().filter_map(|no| self.rows.get(no)) {
+            self.entries[*row as usize].shares_address = true;
+        }
+        self.put_candidate(Candidate::of(submission, filing), analysis.fingerprints());
+    }
+
+    fn put_candidate(&mut self, candidate: Candidate, fingerprints: &[u64]) {
+        self.gone.remove(&candidate.no);
+        let row = match self.rows.get(&candidate.no) {
             Some(&row) => {
-                self.entries[row] = candidate;
+                self.entries[row as usize] = candidate;
                 row
             }
             None => {
-                let row = self.entries.len();
-                self.rows.insert(candidate.no.0, row);
-                self.stories.entry(candidate.placement.story.0).or_default().push(row as u32);
+                let row = self.entries.len() as u32;
+                self.rows.insert(candidate.no, row);
+                self.stories.entry(candidate.placement.story).or_default().push(row);
                 self.entries.push(candidate);
                 row
             }
         };
-        for key in analysis.keys() {
-            if !self.under(*key).any(|other| other == row as u32) {
-                let newest = self.filed.len() as u32;
-                let before = self.keys.insert(*key, newest).unwrap_or(NONE);
-                self.filed.push((row as u32, before));
+        for fingerprint in fingerprints {
+            if !self.under(*fingerprint).any(|other| other == row) {
+                let newest = self.chain.len() as u32;
+                let before = self.heads.insert(*fingerprint, newest).unwrap_or(NONE);
+                self.chain.push((row, before));
             }
         }
     }
 
-    /// Entries filed under any of the keys: at most 64 a key, the newest first, each once, as they stand now; and who else is
-    /// in their stories.
-    pub fn find(&self, keys: &[u64]) -> Found {
+    /// Entries under any of the fingerprints, the newest first, each once, as they stand now; and who else is in their stories.
+    /// [`Found`] has the bounds.
+    pub fn find(&self, fingerprints: &[u64]) -> Found {
         let mut seen = Set::default();
-        let rows = keys.iter().flat_map(|key| self.under(*key).take(PER_KEY));
-        let candidates: Vec<Candidate> =
-            rows.filter(|row| seen.insert(*row)).map(|row| self.standing(row as usize)).collect();
+        let rows =
+            fingerprints.iter().flat_map(|fingerprint| self.under(*fingerprint).take(Found::PER_FINGERPRINT));
+        let candidates: Vec<Candidate> = rows
+            .filter(|row| seen.insert(*row))
+            .take(Found::CANDIDATES)
+            .map(|row| self.as_it_stands(row))
+            .collect();
         let stories = candidates.iter().map(|candidate| candidate.placement.story);
-        let mut seen: Set<i64> = Set::default();
+        let mut seen: Set<StoryNo> = Set::default();
         let members =
-            stories.filter(|story| seen.insert(story.0)).flat_map(|story| self.members(story)).collect();
+            stories.filter(|story| seen.insert(*story)).flat_map(|story| self.members(story)).collect();
         Found { candidates, members }
     }
 
     /// The newest entries of a story.
     fn members(&self, story: StoryNo) -> impl Iterator<Item = Member> {
-        let rows = self.stories.get(&story.0).map(Vec::as_slice).unwrap_or_default();
-        rows.iter().rev().take(PER_STORY).map(move |row| {
+        let rows = self.stories.get(&story).map(Vec::as_slice).unwrap_or_default();
+        rows.iter().rev().take(Found::PER_STORY).map(move |row| {
             let entry = &self.entries[*row as usize];
             Member {
                 story,
@@ -148,72 +177,53 @@ impl Memory {
                 feed: entry.feed,
                 url: entry.url.clone(),
                 filed_at: entry.filed_at,
-                gone_at: self.gone.get(&entry.no.0).copied(),
+                gone_at: self.gone.get(&entry.no).copied(),
             }
         })
     }
 
-    /// Entries filed under a key, the newest first.
-    fn under(&self, key: u64) -> impl Iterator<Item = u32> {
-        let mut at = self.keys.get(&key).copied().unwrap_or(NONE);
+    /// Entries under a fingerprint, the newest first.
+    fn under(&self, fingerprint: u64) -> impl Iterator<Item = u32> {
+        let mut next = self.heads.get(&fingerprint).copied().unwrap_or(NONE);
         std::iter::from_fn(move || {
-            let (row, before) = *self.filed.get(at as usize)?;
-            at = before;
+            let (row, before) = *self.chain.get(next as usize)?;
+            next = before;
             Some(row)
         })
     }
 
-    fn standing(&self, row: usize) -> Candidate {
-        let mut candidate = self.entries[row].clone();
-        let (placement, category) = self.standings.place(candidate.placement.story);
+    fn as_it_stands(&self, row: u32) -> Candidate {
+        let mut candidate = self.entries[row as usize].clone();
+        let (placement, category) = self.standings.placement_of(candidate.placement.story);
         candidate.placement = placement;
         candidate.category = category;
         candidate
     }
 
     /// Where an entry stands now.
-    pub fn stands(&self, entry: EntryNo) -> Option<(Placement, CategoryName)> {
-        self.rows.get(&entry.0).map(|row| self.standings.place(self.entries[*row].placement.story))
-    }
-
-    /// Takes in what a filing says of its story and topic, and of those that they absorb.
-    pub fn take_in(&mut self, filing: &Filing) {
-        for gone in &filing.absorbed {
-            let rows = self.stories.remove(&gone.0).unwrap_or_default();
-            self.stories.entry(filing.story.0).or_default().extend(rows);
-        }
-        self.standings.take_in(filing);
+    pub fn placement_of(&self, entry: EntryNo) -> Option<(Placement, CategoryName)> {
+        let row = self.rows.get(&entry)?;
+        Some(self.standings.placement_of(self.entries[*row as usize].placement.story))
     }
 
     /// The feed that carried these entries carries them no longer.
     pub fn gone(&mut self, entries: impl IntoIterator<Item = EntryNo>, at: Timestamp) {
-        self.gone.extend(entries.into_iter().map(|no| (no.0, at)));
+        self.gone.extend(entries.into_iter().map(|no| (no, at)));
     }
 
-    /// A feed has given this address to several entries: it identifies none of them, those filed before included.
+    /// A feed has given this address to several entries: it identifies none of them, those kept before included.
     pub fn share_address(&mut self, feed: FeedNo, url: &str) {
-        let Some(key) = crate::desk::text::address::canonical(url)
-            .map(|address| crate::desk::analysis::address_key(&address))
-        else {
-            return;
-        };
-        let rows: Vec<u32> = self.under(key).collect();
+        let Some(address) = address::canonical(url) else { return };
+        let rows: Vec<u32> = self.under(address_fingerprint(&address)).collect();
         for row in rows {
             let entry = &mut self.entries[row as usize];
             entry.shares_address |= entry.feed == feed && entry.url.as_deref() == Some(url);
         }
     }
 
-    /// The addresses of these entries identify none of them.
-    pub fn share_addresses_of(&mut self, entries: &[EntryNo]) {
-        for row in entries.iter().filter_map(|no| self.rows.get(&no.0)) {
-            self.entries[*row].shares_address = true;
-        }
-    }
-
-    /// A second look moved these stories to other topics.
-    pub fn settle(&mut self, settled: &[Placement]) {
-        self.standings.settle(settled);
+    /// Reclustering moved these stories to other topics.
+    pub fn move_stories(&mut self, moves: &[Placement]) {
+        self.standings.move_stories(moves);
     }
 
     /// Sets the topic and category of a story.
@@ -223,12 +233,12 @@ impl Memory {
 
     /// Moves one entry to another story.
     pub fn move_to(&mut self, entry: EntryNo, story: StoryNo) {
-        if let Some(&row) = self.rows.get(&entry.0) {
-            let left = std::mem::replace(&mut self.entries[row].placement.story, story);
+        if let Some(&row) = self.rows.get(&entry) {
+            let left = std::mem::replace(&mut self.entries[row as usize].placement.story, story);
             for rows in self.stories.values_mut().filter(|_| left != story) {
-                rows.retain(|other| *other != row as u32);
+                rows.retain(|other| *other != row);
             }
-            self.stories.entry(story.0).or_default().push(row as u32);
+            self.stories.entry(story).or_default().push(row);
         }
     }
 }

@@ -1,81 +1,63 @@
-//! Same story? Same event? Which category? What leads?
+//! What an entry is: same story? same event? which section? Three engines behind one value.
 //!
-//! The desk is a value. It is handed an entry, what it looks like ([`Analysis`]), what the archive found
-//! under the same keys ([`Found`]) and the time, and decides ([`Filing`]). What it has learned is bounded, is
-//! whole numbers and fixed hashes, can be saved ([`Desk::snapshot`]), and is the same after a restart: a snapshot and
-//! the filings since give exactly the same desk.
+//! The desk is handed an entry, what it looks like ([`Analysis`]), what the store found under the same fingerprints
+//! ([`Found`]) and the time, and decides ([`Filing`]). What it has learned is bounded, is whole numbers and fixed hashes, can
+//! be saved ([`Desk::snapshot`]), and is the same after a restart: a snapshot and the filings since give exactly the same
+//! desk.
 //!
 //! It reads no clock, no file and no database, never fails, and knows nothing but [`crate::model`].
 //!
-//! Reading order: `words` (text → words), `stop_words` · `address` · `laid` (an entry in words and phrases) · `analysis` (what is
-//! judged and looked up) · `phrases` (what recurs) · `sameness` (same story?) · `vocabulary`, `index`, `link`, `topics` (same event?) · `young`,
-//! `settle` (the second look) · `sections` (which category?) · `ahead` (for speed alone) ·
-//! `ties` (orders) · `story` (which story?) · `decide` (all of it in order) · `obey`.
+//! Reading order: `text` (tokens, languages, canonical addresses) · `dedup` (same story?) · `topics` (same event?) ·
+//! `categories` (which section?) · `overrides` (the operator's must-link and cannot-link) · `placements` (where recent stories
+//! stand) · `analysis` · this file, which has the engines decide and learn in turn · `orders` (carrying them out) ·
+//! `memory_index` (a store in memory). `hash`, `logarithm`, `prefetch` and `snapshot` serve them all.
 
 mod analysis;
 mod categories;
-mod codec;
-mod decide;
 mod dedup;
 mod hash;
+mod logarithm;
 pub mod memory_index;
+#[cfg(test)]
+mod newsroom;
 mod orders;
 mod overrides;
 mod placements;
 mod prefetch;
+mod snapshot;
 mod text;
 mod topics;
 
 pub use analysis::Analysis;
-pub use codec::BadSnapshot;
+pub use snapshot::BadSnapshot;
 
 use crate::model::{
     CategoryName, CategoryRule, DeskSettings, Filing, Found, Placement, StoryNo, StoryRule, Submission,
-    TopicNo, TopicRule,
+    TopicDecision, TopicNo, TopicRule,
 };
-use categories::classifier::Sections;
-use codec::{Reader, Writer};
-use dedup::boilerplate::{Kind, Recurrence};
-use dedup::features::Kept;
+use categories::{Categories, EntryContext, StoryContext};
+use dedup::{Context, Decided, Dedup, DocFeatures};
 use jiff::Timestamp;
-use overrides::Ties;
-use placements::Recent;
-use text::tokens::Words;
-use topics::clusters::Topics;
-use topics::document_frequency::Vocabulary;
-use topics::recent_window::Young;
+use overrides::Overrides;
+use placements::{Placements, Standing};
+use std::sync::Arc;
+use text::languages;
+use topics::{StoryText, Topics, stems};
 
 /// Version of the snapshot.
-const VERSION: u64 = 7;
-/// Words of one of the operator's keywords.
-const KEYWORD_WORDS: usize = 8;
-
-/// One keyword, as hashes of its words.
-struct Keyword {
-    category: CategoryName,
-    written: String,
-    words: Vec<u64>,
-}
+const VERSION: u32 = 8;
 
 /// The desk: what it was told and what it has learned.
 pub struct Desk {
-    categories: Vec<CategoryName>,
-    keywords: Vec<Keyword>,
-    category_sure: f64,
-    topics_stricter: f32,
     /// Former names of categories, and the present ones.
     renamed: Vec<(String, CategoryName)>,
-    next_story: i64,
-    next_topic: i64,
-    recurring: Recurrence,
-    vocabulary: Vocabulary,
+    next_story: StoryNo,
+    next_topic: TopicNo,
+    dedup: Dedup,
     topics: Topics,
-    sections: Sections,
-    recent: Recent,
-    young: Young,
-    ties: Ties,
-    /// Saves laying out again; changes no decision, and is not saved.
-    kept: Kept,
+    categories: Categories,
+    placements: Placements,
+    overrides: Overrides,
 }
 
 impl std::fmt::Debug for Desk {
@@ -87,48 +69,65 @@ impl std::fmt::Debug for Desk {
 impl Desk {
     /// A desk that has learned nothing yet.
     pub fn new(settings: &DeskSettings) -> Self {
-        let keywords = settings.categories.iter().flat_map(|category| {
-            category.keywords.iter().map(|written| Keyword {
-                category: category.name.clone(),
-                written: written.clone(),
-                words: Words::of(written, KEYWORD_WORDS).list.iter().map(|word| word.hash).collect(),
-            })
-        });
+        let mut desk = Self {
+            renamed: Vec::new(),
+            next_story: StoryNo(1),
+            next_topic: TopicNo(1),
+            dedup: Dedup::new(),
+            topics: Topics::default(),
+            categories: Categories::new(),
+            placements: Placements::default(),
+            overrides: Overrides::default(),
+        };
+        desk.configure(settings);
+        desk
+    }
+
+    /// Puts settings in force. What the desk has learned stays, under the present names of categories.
+    pub fn configure(&mut self, settings: &DeskSettings) {
+        self.topics.configure(settings.topics_stricter as f32);
+        self.categories.configure(settings);
         let renamed = settings
             .categories
             .iter()
             .flat_map(|category| category.was.iter().map(|was| (was.clone(), category.name.clone())));
-        Self {
-            renamed: renamed.collect(),
-            categories: settings.categories.iter().map(|category| category.name.clone()).collect(),
-            keywords: keywords.filter(|keyword| !keyword.words.is_empty()).collect(),
-            category_sure: settings.category_sure,
-            topics_stricter: settings.topics_stricter as f32,
-            next_story: 1,
-            next_topic: 1,
-            recurring: Recurrence::new(),
-            vocabulary: Vocabulary::default(),
-            topics: Topics::default(),
-            sections: Sections::new(),
-            recent: Recent::default(),
-            young: Young::default(),
-            ties: Ties::default(),
-            kept: Kept::default(),
+        self.renamed = renamed.collect();
+        for (was, present) in &self.renamed {
+            self.topics.rename_category(was, present);
+            self.categories.rename_category(was, present);
+            self.overrides.rename_category(was, present);
         }
     }
 
     /// Counts on from these numbers, which have been given: a desk that begins anew must not give them again.
     pub fn count_from(&mut self, story: StoryNo, topic: TopicNo) {
-        self.next_story = self.next_story.max(story.0.saturating_add(1));
-        self.next_topic = self.next_topic.max(topic.0.saturating_add(1));
+        self.next_story = self.next_story.max(StoryNo(story.0.saturating_add(1)));
+        self.next_topic = self.next_topic.max(TopicNo(topic.0.saturating_add(1)));
     }
 
     /// What a submission looks like to the desk as it is now.
     pub fn analyse(&self, submission: &Submission<'_>) -> Analysis {
-        analysis::analyse(submission, &self.recurring)
+        let entry = submission.entry;
+        let publisher = hash::of(submission.feed.publisher.as_bytes());
+        let features = DocFeatures::new(entry.url.as_deref(), &entry.title, &entry.text);
+        let (title, text) = (features.title.list.as_slice(), features.text.as_slice());
+        let headline = self.dedup.headline(&features, publisher);
+        let language = languages::language(headline, text);
+        Analysis {
+            reference: submission.reference,
+            fixed: submission.feed.category.clone(),
+            hashes: self.dedup.hashes(&features, publisher, submission.reference, entry.shares_address),
+            category_features: categories::features(entry, title, text),
+            text: StoryText {
+                stems: stems::weighted_stems(headline, text, &language),
+                languages: language.codes,
+                publisher,
+            },
+            features: Some(Arc::new(features)),
+        }
     }
 
-    /// Decides where an entry belongs, and learns from it. `found` is what the archive holds under the analysis' keys.
+    /// Decides where an entry belongs, and learns from it. `found` is what the store holds under the analysis' fingerprints.
     pub fn file(
         &mut self,
         submission: &Submission<'_>,
@@ -136,115 +135,149 @@ impl Desk {
         found: &Found,
         now: Timestamp,
     ) -> Filing {
-        let mut kept = std::mem::take(&mut self.kept);
-        let mut filing = self.decide(submission, analysis, found, now, &mut kept);
-        self.kept = kept;
+        let mut filing = self.decide(submission, analysis, found, now);
         self.learn_entry(analysis, &filing);
-        filing.settled = self.look_again(now.as_second());
+        if self.topics.is_recluster_due(now.as_second()) {
+            filing.reclustered = self.recluster();
+        }
+        self.learn_reclustered(&filing.reclustered, now.as_second());
         filing
     }
 
-    /// Looks again at young stories at once, as [`Self::file`] does now and then, and says which move.
-    pub fn settle_now(&mut self) -> Vec<Placement> {
-        let settled = self.settling();
-        self.move_stories(&settled);
-        settled
+    /// The decisions in order: which story, which topic, which category.
+    fn decide(
+        &mut self,
+        submission: &Submission<'_>,
+        analysis: &Analysis,
+        found: &Found,
+        now: Timestamp,
+    ) -> Filing {
+        let context =
+            Context { overrides: &self.overrides, placements: &self.placements, next: self.next_story };
+        let features = analysis.features.as_ref();
+        let Decided { decision: story, joined } =
+            self.dedup.decide(submission, features, found, &context, now);
+        let topic = match &joined {
+            Some(joined) => TopicDecision::sure(joined.placement.topic, TopicRule::SameStory),
+            None => self.topics.decide(
+                submission,
+                &analysis.text,
+                &self.overrides,
+                self.next_topic,
+                now.as_second(),
+            ),
+        };
+        let known = joined.as_ref().map(|joined| joined.placement.story);
+        let standing = known.and_then(|story| self.placements.get(story));
+        let category = self.categories.decide(
+            &EntryContext {
+                entry: submission.entry,
+                title: features.map_or(&[], |features| &features.title.list),
+                text: features.map_or(&[], |features| &features.text),
+                features: &analysis.category_features,
+                fixed: analysis.fixed.as_ref(),
+            },
+            &StoryContext {
+                rule: story.rule,
+                category: joined.as_ref().and_then(|joined| joined.category.as_ref()),
+                is_fixed: standing.is_none_or(|standing| standing.is_fixed),
+                ordered: self.overrides.category(submission.reference, known),
+                majority: Some(topic.no)
+                    .filter(|_| topic.rule != TopicRule::Founded)
+                    .and_then(|topic| self.topics.majority(topic)),
+            },
+        );
+        Filing { entry: submission.no, at: now, story, topic, category, reclustered: Vec::new() }
     }
 
     /// Learns from a decision. Everything that changes the desk, orders apart, happens here, from these two values
     /// alone: that is what makes snapshot and journal enough.
     pub fn learn(&mut self, analysis: &Analysis, filing: &Filing) {
         self.learn_entry(analysis, filing);
-        self.settle(&filing.settled, filing.at.as_second());
+        self.learn_reclustered(&filing.reclustered, filing.at.as_second());
     }
 
     fn learn_entry(&mut self, analysis: &Analysis, filing: &Filing) {
-        let (story, topic) = (filing.story.0, filing.topic.0);
-        let now = filing.at.as_second();
-        self.next_story = self.next_story.max(story.saturating_add(1));
-        self.next_topic = self.next_topic.max(topic.saturating_add(1));
+        let (story, topic, now_s) = (filing.story.no, filing.topic.no, filing.at.as_second());
+        self.count_from(story, topic);
+        for gone in &filing.topic.absorbed {
+            self.topics.merge(*gone, topic);
+            self.placements.topic_merged(*gone, topic);
+            self.overrides.topic_merged(*gone, topic);
+        }
+        self.dedup.learn(&analysis.hashes, filing.story.rule);
         // Decided before a category was renamed, and learned again after it.
         let fixed = analysis.fixed.as_ref().map(|fixed| self.present_name(fixed).clone());
-        for gone in &filing.absorbed_topics {
-            self.topics.absorb(topic, gone.0, &self.vocabulary);
-            self.recent.topic_absorbed(gone.0, topic);
-            self.ties.topic_absorbed(gone.0, topic);
-        }
-        if filing.story_rule == StoryRule::Founded {
-            self.learn_words(analysis, topic);
-            if let Some(fixed) = &fixed {
-                self.topics.try_majority(topic, fixed.as_str());
+        match filing.story.rule {
+            StoryRule::SameEntry => {}
+            StoryRule::Founded => {
+                if let (Some(fixed), Some(majority)) = (&fixed, self.topics.majority(topic)) {
+                    self.categories.learn_majority(majority, fixed);
+                }
+                let category = self.present_name(&filing.category.name).clone();
+                self.topics.learn(story, &filing.topic, &category, &analysis.text, now_s);
             }
-            let section = self.present_name(&filing.category).clone();
-            let section = section.as_str();
-            self.topics.add(topic, &analysis.terms, analysis.publisher, section, &self.vocabulary, now);
-            if filing.moved_on {
-                self.topics.moved(topic, now);
-            }
-            self.young.push(story, section, analysis, &self.vocabulary, now);
-        } else if filing.story_rule != StoryRule::SameEntry {
-            self.topics.touch(topic, now);
+            _ => self.topics.touch(topic, now_s),
         }
-        if filing.story_rule == StoryRule::SameTitle && analysis.title != 0 {
-            self.recurring.add(Kind::Title, analysis.publisher, analysis.title);
-        }
-        self.learn_place(filing);
-        self.ties.note(analysis.reference, story, topic);
-        if let Some(fixed) = fixed.filter(|_| filing.story_rule != StoryRule::SameEntry) {
-            self.sections.learn(fixed.as_str(), &analysis.features);
+        self.place(filing);
+        self.overrides.note(analysis.reference, filing.placement());
+        if let Some(fixed) = fixed.filter(|_| filing.story.rule != StoryRule::SameEntry) {
+            self.categories.learn(&fixed, &analysis.category_features);
         }
     }
 
-    /// What a new story teaches about words, phrases and headlines. Copies teach nothing: what many carry is no
-    /// boilerplate and no more usual than what one carries.
-    fn learn_words(&mut self, analysis: &Analysis, topic: i64) {
-        let publisher = analysis.publisher;
-        let topic = self.topics.get(topic);
-        let known = |stem| topic.is_some_and(|topic| topic.has(stem));
-        self.vocabulary.add(
-            analysis.terms.iter().map(|term| term.stem),
-            topic.is_none(),
-            known,
-            &analysis.languages,
-        );
-        for phrase in &analysis.phrases {
-            self.recurring.add(Kind::Phrase, publisher, *phrase);
-        }
-        if !analysis.phrases.is_empty() {
-            self.recurring.add(Kind::Stories, publisher, 0);
-        }
-        for (kind, what) in
-            [(Kind::Title, analysis.title), (Kind::Mask, analysis.mask), (Kind::Ending, analysis.ending)]
-        {
-            if what != 0 {
-                self.recurring.add(kind, publisher, what);
+    /// Notes where the story stands now, and those that became part of it.
+    fn place(&mut self, filing: &Filing) {
+        let placement = filing.placement();
+        for gone in &filing.story.absorbed {
+            if let Some(standing) = self.placements.get(*gone) {
+                self.topics.story_left(standing.topic, placement.topic);
             }
+            self.placements.remove(*gone);
+            self.topics.story_absorbed(*gone);
+            self.overrides.story_moved(*gone, placement);
         }
-        for key in &analysis.keys {
-            self.recurring.add(Kind::Key, 0, *key);
+        let before = self.placements.get(placement.story);
+        if let Some(standing) = before.filter(|standing| standing.topic != placement.topic) {
+            self.topics.story_left(standing.topic, placement.topic);
         }
-    }
-
-    fn learn_place(&mut self, filing: &Filing) {
-        let (story, topic) = (filing.story.0, filing.topic.0);
-        for gone in &filing.absorbed {
-            if let Some((left, _)) = self.recent.get(gone.0) {
-                self.topics.left(left, topic, &self.vocabulary);
-            }
-            self.recent.remove(gone.0);
-            self.young.remove(gone.0);
-            self.ties.absorbed(gone.0, story, topic);
-        }
-        let before = self.recent.get(story);
-        if let Some((left, _)) = before.filter(|(left, _)| *left != topic) {
-            self.topics.left(left, topic, &self.vocabulary);
-        }
-        let fixed = match filing.category_rule {
+        let is_fixed = match filing.category.rule {
             CategoryRule::Fixed | CategoryRule::Order => true,
-            CategoryRule::Kept => before.is_none_or(|(_, fixed)| fixed),
+            CategoryRule::Kept => before.is_none_or(|standing| standing.is_fixed),
             _ => false,
         };
-        self.recent.set(story, topic, fixed);
+        self.placements.set(placement.story, Standing { topic: placement.topic, is_fixed });
+    }
+
+    /// Takes another look at recent stories at once, as [`Self::file`] does now and then. Says which move.
+    pub fn recluster_now(&mut self) -> Vec<Placement> {
+        let moves = self.recluster();
+        self.move_stories(&moves);
+        moves
+    }
+
+    fn recluster(&self) -> Vec<Placement> {
+        self.topics.recluster(&self.placements, &self.overrides, self.next_topic)
+    }
+
+    /// Takes in where reclustering moves stories.
+    fn learn_reclustered(&mut self, moves: &[Placement], now_s: i64) {
+        if self.topics.is_recluster_due(now_s) {
+            self.topics.reclustered(now_s);
+        }
+        self.move_stories(moves);
+    }
+
+    fn move_stories(&mut self, moves: &[Placement]) {
+        for placement in moves.iter().copied() {
+            let Placement { story, topic } = placement;
+            self.next_topic = self.next_topic.max(TopicNo(topic.0.saturating_add(1)));
+            let before = self.placements.get(story).filter(|standing| standing.topic != topic);
+            let Some(Standing { topic: from, is_fixed }) = before else { continue };
+            self.topics.move_window_story(story, from, topic);
+            self.placements.set(story, Standing { topic, is_fixed });
+            self.overrides.story_moved(story, placement);
+        }
     }
 
     fn present_name<'a>(&'a self, name: &'a CategoryName) -> &'a CategoryName {
@@ -253,49 +286,27 @@ impl Desk {
 
     /// What the desk has learned, as versioned bytes.
     pub fn snapshot(&self) -> Vec<u8> {
-        let mut out = Writer::default();
-        out.number(VERSION);
-        out.signed(self.next_story);
-        out.signed(self.next_topic);
-        self.recurring.write(&mut out);
-        self.vocabulary.write(&mut out);
-        self.topics.write(&mut out);
-        self.sections.write(&mut out);
-        self.recent.write(&mut out);
-        self.young.write(&mut out);
-        self.ties.write(&mut out);
-        out.0
+        let Self { next_story, next_topic, dedup, topics, categories, placements, overrides, .. } = self;
+        snapshot::encode(VERSION, &(next_story, next_topic, dedup, topics, categories, placements, overrides))
     }
 
     /// The desk that [`Self::snapshot`] saved, with categories under their present names. An unknown version or damage is
     /// an error, and then the desk has to be learned anew.
     pub fn restore(settings: &DeskSettings, bytes: &[u8]) -> Result<Self, BadSnapshot> {
-        let mut reader = Reader(bytes);
-        if reader.number()? != VERSION {
-            return Err(BadSnapshot("it has an unknown version"));
-        }
-        let mut desk = Self::new(settings);
-        desk.next_story = reader.signed()?;
-        desk.next_topic = reader.signed()?;
-        desk.recurring = Recurrence::read(&mut reader)?;
-        desk.vocabulary = Vocabulary::read(&mut reader)?;
-        desk.topics = Topics::read(&mut reader)?;
-        desk.sections = Sections::read(&mut reader)?;
-        desk.recent = Recent::read(&mut reader)?;
-        desk.young = Young::read(&mut reader)?;
-        desk.ties = Ties::read(&mut reader)?;
-        reader.end()?;
-        for (was, present) in &desk.renamed {
-            desk.topics.rename(was, present.as_str());
-            desk.sections.rename(was, present.as_str());
-            desk.young.rename(was, present.as_str());
-            desk.ties.rename(was, present);
-        }
+        type Saved = (StoryNo, TopicNo, Dedup, Topics, Categories, Placements, Overrides);
+        let saved: Saved = snapshot::decode(VERSION, bytes)?;
+        let (next_story, next_topic, dedup, topics, categories, placements, overrides) = saved;
+        let mut desk = Self {
+            renamed: Vec::new(),
+            next_story,
+            next_topic,
+            dedup: dedup.restored()?,
+            topics: topics.restored()?,
+            categories: categories.restored()?,
+            placements,
+            overrides,
+        };
+        desk.configure(settings);
         Ok(desk)
     }
-}
-
-/// Whether a topic rule says that the story joined a topic that was there.
-fn joined(rule: TopicRule) -> bool {
-    rule != TopicRule::Founded
 }

@@ -1,15 +1,14 @@
 //! Carrying out the operator's orders.
 //!
-//! An order changes where its entries stand now and is remembered for what comes later. The archive carries out the
-//! filings that come back; a filing of an order speaks for its entry alone in splits, and for its whole story (or
-//! topic) in joins.
+//! An order changes where its entries stand now, and is remembered for what comes later. The store carries out the filings
+//! that come back. In a split a filing speaks for its entry alone, in a join for its whole story (or topic).
 
-use crate::desk::Desk;
-use crate::desk::analysis;
-use crate::desk::overrides::Level;
+use super::placements::Standing;
+use super::topics::{StoryText, stems};
+use super::{Desk, hash};
 use crate::model::{
-    CategoryName, CategoryRule, EntryRef, Evidence, Filing, OrderKind, OrderTarget, Placement, StoryNo,
-    StoryRule, TopicNo, TopicRule,
+    CategoryDecision, CategoryName, CategoryRule, EntryRef, Filing, OrderKind, OrderTarget, Placement,
+    StoryDecision, StoryNo, StoryRule, TopicDecision, TopicNo, TopicRule,
 };
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -23,33 +22,44 @@ impl Desk {
         match order {
             OrderKind::SplitStory { entries, .. } => self.split_story(entries, targets, now),
             OrderKind::SplitTopic { entries, .. } => self.split_topic(entries, targets, now),
-            OrderKind::JoinStories { entries } => self.join(Level::Story, entries, targets, now),
-            OrderKind::JoinTopics { entries } => self.join(Level::Topic, entries, targets, now),
-            OrderKind::Keep { entries, category } => named(entries, targets)
-                .map(|target| {
-                    let placement = target.candidate.placement;
-                    self.recent.set(placement.story.0, placement.topic.0, true);
-                    let mut filing = stays(target, now);
-                    filing.category = category.clone();
-                    filing.category_rule = CategoryRule::Order;
-                    filing.guess = Some(category.clone());
-                    filing
-                })
-                .collect(),
+            OrderKind::JoinStories { entries } => self.join_stories(entries, targets, now),
+            OrderKind::JoinTopics { entries } => self.join_topics(entries, targets, now),
+            OrderKind::Keep { entries, category } => self.keep(entries, category, targets, now),
         }
     }
 
     /// Remembers an order that was carried out before, for a desk that learns anew: `targets` are the entries it names as
     /// they stand now.
     pub fn remember(&mut self, order: &OrderKind, targets: &[OrderTarget]) {
-        self.ties.remember(order);
+        self.overrides.remember(order);
         for target in targets {
-            let candidate = &target.candidate;
-            self.ties.note(candidate.reference.0, candidate.placement.story.0, candidate.placement.topic.0);
+            self.overrides.note(target.candidate.reference, target.candidate.placement);
         }
         for (was, present) in &self.renamed {
-            self.ties.rename(was, present);
+            self.overrides.rename_category(was, present);
         }
+    }
+
+    /// The stories stay in the category.
+    fn keep(
+        &mut self,
+        entries: &[EntryRef],
+        category: &CategoryName,
+        targets: &[OrderTarget],
+        now: Timestamp,
+    ) -> Vec<Filing> {
+        let mut filings = Vec::new();
+        for target in named(entries, targets) {
+            let Placement { story, topic } = target.candidate.placement;
+            self.placements.set(story, Standing { topic, is_fixed: true });
+            let mut filing = as_it_stands(target, now);
+            filing.category = CategoryDecision {
+                guess: Some(category.clone()),
+                ..CategoryDecision::sure(category.clone(), CategoryRule::Order)
+            };
+            filings.push(filing);
+        }
+        filings
     }
 
     /// The entries leave together, as one new story in the same topic.
@@ -59,14 +69,14 @@ impl Desk {
         for target in named(entries, targets) {
             let Placement { story, topic } = target.candidate.placement;
             let new = *founded.entry(story).or_insert_with(|| {
-                self.next_story += 1;
-                StoryNo(self.next_story - 1)
+                self.next_story.0 += 1;
+                StoryNo(self.next_story.0 - 1)
             });
-            self.recent.set(new.0, topic.0, self.recent.get(story.0).is_none_or(|(_, fixed)| fixed));
-            self.ties.note(target.candidate.reference.0, new.0, topic.0);
-            let mut filing = stays(target, now);
-            filing.story = new;
-            filing.story_rule = StoryRule::Order;
+            let is_fixed = self.placements.get(story).is_none_or(|standing| standing.is_fixed);
+            self.placements.set(new, Standing { topic, is_fixed });
+            self.overrides.note(target.candidate.reference, Placement { story: new, topic });
+            let mut filing = as_it_stands(target, now);
+            filing.story = StoryDecision::sure(new, StoryRule::Order);
             filings.push(filing);
         }
         filings
@@ -78,62 +88,62 @@ impl Desk {
         let mut moved: Vec<StoryNo> = Vec::new();
         let mut filings = Vec::new();
         for target in named(entries, targets) {
-            let Placement { story, topic } = target.candidate.placement;
+            let candidate = &target.candidate;
+            let Placement { story, topic } = candidate.placement;
             let new = *founded.entry(topic).or_insert_with(|| {
-                self.next_topic += 1;
-                TopicNo(self.next_topic - 1)
+                self.next_topic.0 += 1;
+                TopicNo(self.next_topic.0 - 1)
             });
             if !moved.contains(&story) {
                 moved.push(story);
-                let terms = analysis::terms_of(&target.candidate.title, &target.candidate.text);
-                let section = target.candidate.category.as_str();
-                self.topics.take_out(topic.0, &terms, section, &self.vocabulary);
-                let publisher = crate::desk::hash::of(target.candidate.publisher.as_bytes());
-                self.topics.add(new.0, &terms, publisher, section, &self.vocabulary, now.as_second());
-                self.recent.set(story.0, new.0, self.recent.get(story.0).is_none_or(|(_, fixed)| fixed));
-                self.ties.absorbed(story.0, story.0, new.0);
+                let text = StoryText {
+                    stems: stems::stems_of(&candidate.title, &candidate.text),
+                    languages: Vec::new(),
+                    publisher: hash::of(candidate.publisher.as_bytes()),
+                };
+                self.topics.move_story((topic, new), &text, &candidate.category, now.as_second());
+                self.placements.set_topic(story, new);
+                self.overrides.story_moved(story, Placement { story, topic: new });
             }
-            let mut filing = stays(target, now);
-            filing.topic = new;
-            filing.topic_rule = TopicRule::Order;
+            let mut filing = as_it_stands(target, now);
+            filing.topic = TopicDecision::sure(new, TopicRule::Order);
             filings.push(filing);
         }
         filings
     }
 
-    /// The oldest story (or topic) takes in the others.
-    fn join(
-        &mut self,
-        level: Level,
-        entries: &[EntryRef],
-        targets: &[OrderTarget],
-        now: Timestamp,
-    ) -> Vec<Filing> {
-        let places: Vec<Placement> =
-            named(entries, targets).map(|target| target.candidate.placement).collect();
-        let (Some(story), Some(topic)) =
-            (places.iter().map(|place| place.story).min(), places.iter().map(|place| place.topic).min())
-        else {
-            return Vec::new();
-        };
-        let category = oldest_category(entries, targets, story);
+    /// The oldest story takes in the others, in the oldest topic.
+    fn join_stories(&mut self, entries: &[EntryRef], targets: &[OrderTarget], now: Timestamp) -> Vec<Filing> {
+        let Some(into) = oldest(entries, targets) else { return Vec::new() };
+        let kept = named(entries, targets).find(|target| target.candidate.placement.story == into.story);
+        let category = kept.map(|target| target.candidate.category.clone());
         let mut filings = Vec::new();
         for target in named(entries, targets) {
-            let place = target.candidate.placement;
-            self.topics.absorb(topic.0, place.topic.0, &self.vocabulary);
-            let into = if level == Level::Story { story } else { place.story };
-            self.ties.absorbed(place.story.0, into.0, topic.0);
-            self.recent.set(into.0, topic.0, self.recent.get(into.0).is_none_or(|(_, fixed)| fixed));
-            let mut filing = stays(target, now);
-            filing.topic = topic;
-            if level == Level::Story {
-                filing.story = story;
-                filing.story_rule = StoryRule::Order;
-                filing.absorbed = Some(place.story).filter(|other| *other != story).into_iter().collect();
-                filing.category = category.clone().unwrap_or(filing.category);
-            } else {
-                filing.topic_rule = TopicRule::Order;
-            }
+            let Placement { story, topic } = target.candidate.placement;
+            self.topics.merge(topic, into.topic);
+            self.overrides.story_moved(story, into);
+            self.placements.set_topic(into.story, into.topic);
+            let mut filing = as_it_stands(target, now);
+            filing.topic.no = into.topic;
+            filing.story = StoryDecision::sure(into.story, StoryRule::Order);
+            filing.story.absorbed = Some(story).filter(|story| *story != into.story).into_iter().collect();
+            filing.category.name = category.clone().unwrap_or(filing.category.name);
+            filings.push(filing);
+        }
+        filings
+    }
+
+    /// The oldest topic takes in the others.
+    fn join_topics(&mut self, entries: &[EntryRef], targets: &[OrderTarget], now: Timestamp) -> Vec<Filing> {
+        let Some(Placement { topic: into, .. }) = oldest(entries, targets) else { return Vec::new() };
+        let mut filings = Vec::new();
+        for target in named(entries, targets) {
+            let Placement { story, topic } = target.candidate.placement;
+            self.topics.merge(topic, into);
+            self.overrides.story_moved(story, Placement { story, topic: into });
+            self.placements.set_topic(story, into);
+            let mut filing = as_it_stands(target, now);
+            filing.topic = TopicDecision::sure(into, TopicRule::Order);
             filings.push(filing);
         }
         filings
@@ -144,35 +154,15 @@ fn named<'a>(entries: &[EntryRef], targets: &'a [OrderTarget]) -> impl Iterator<
     targets.iter().filter(|target| entries.contains(&target.candidate.reference))
 }
 
-fn oldest_category(entries: &[EntryRef], targets: &[OrderTarget], story: StoryNo) -> Option<CategoryName> {
-    named(entries, targets)
-        .find(|target| target.candidate.placement.story == story)
-        .map(|target| target.candidate.category.clone())
+/// The oldest story and the oldest topic of the entries.
+fn oldest(entries: &[EntryRef], targets: &[OrderTarget]) -> Option<Placement> {
+    let placements = || named(entries, targets).map(|target| target.candidate.placement);
+    let story = placements().map(|placement| placement.story).min()?;
+    let topic = placements().map(|placement| placement.topic).min()?;
+    Some(Placement { story, topic })
 }
 
-/// A filing that leaves everything as it is.
-fn stays(target: &OrderTarget, now: Timestamp) -> Filing {
+fn as_it_stands(target: &OrderTarget, now: Timestamp) -> Filing {
     let candidate = &target.candidate;
-    Filing {
-        entry: candidate.no,
-        at: now,
-        story: candidate.placement.story,
-        story_rule: StoryRule::SameEntry,
-        story_score: 1.0,
-        story_evidence: Evidence::default(),
-        topic: candidate.placement.topic,
-        topic_rule: TopicRule::SameStory,
-        topic_score: 1.0,
-        topic_evidence: Evidence::default(),
-        category: candidate.category.clone(),
-        category_rule: CategoryRule::Kept,
-        category_score: 1.0,
-        guess: Some(candidate.category.clone()).filter(|category| category.as_str() != crate::model::GENERAL),
-        category_evidence: Evidence::default(),
-        absorbed: Vec::new(),
-        shares_address_with: Vec::new(),
-        absorbed_topics: Vec::new(),
-        settled: Vec::new(),
-        moved_on: false,
-    }
+    Filing::as_it_stands(candidate.no, now, candidate.placement, candidate.category.clone())
 }

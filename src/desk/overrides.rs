@@ -1,229 +1,201 @@
-//! What the operator tied together, kept apart, or kept in a category.
+//! The operator's overrides: which entries must be linked, which cannot be, and which stories keep a category (constrained
+//! clustering, Wagstaff et al. 2001).
 //!
-//! Orders name entries. Where each named entry stands now is noted as filings are learned, so that an order also
-//! holds for entries that are filed again, or that come only later.
+//! Orders name entries. Where each named entry stands now is noted as filings are learned, so that an order also holds for
+//! entries that are filed again, or that come only later. Knows names and numbers only.
 
-use crate::desk::codec::{BadSnapshot, Reader, Writer};
-use crate::desk::hash::Map;
-use crate::model::{CategoryName, EntryRef, OrderKind};
+use super::hash::Map;
+use super::snapshot::sorted;
+use crate::model::{CategoryName, EntryRef, OrderKind, Placement, StoryNo, TopicNo};
+use serde::{Deserialize, Serialize};
 
-/// Which of the two an order is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Level {
-    Story,
-    Topic,
+/// One must-link or cannot-link constraint.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Constraint {
+    entries: Vec<EntryRef>,
+    /// What `entries` cannot be linked with. Empty for a must-link: then `entries` belong together.
+    apart_from: Vec<EntryRef>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-struct Tie {
-    level: Level,
-    /// Entries on one side; those of a join are all here.
-    one: Vec<u64>,
-    /// Entries on the other side; empty for a join.
-    other: Vec<u64>,
-}
+impl Constraint {
+    fn is_must_link(&self) -> bool {
+        self.apart_from.is_empty()
+    }
 
-/// All ties, and where the entries that they name stand.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Ties {
-    ties: Vec<Tie>,
-    kept: Map<u64, CategoryName>,
-    /// Story and topic of each named entry that has been filed; `None` until then.
-    stands: Map<u64, Option<(i64, i64)>>,
-}
-
-fn bare(references: &[EntryRef]) -> Vec<u64> {
-    references.iter().map(|reference| reference.0).collect()
-}
-
-impl Ties {
-    /// Remembers an order; a later one takes back what an earlier one said of the same entries.
-    pub(crate) fn remember(&mut self, order: &OrderKind) {
-        let (level, one, other) = match order {
-            OrderKind::SplitStory { entries, from } => (Level::Story, bare(entries), bare(from)),
-            OrderKind::SplitTopic { entries, from } => (Level::Topic, bare(entries), bare(from)),
-            OrderKind::JoinStories { entries } => (Level::Story, bare(entries), Vec::new()),
-            OrderKind::JoinTopics { entries } => (Level::Topic, bare(entries), Vec::new()),
-            OrderKind::Keep { entries, category } => {
-                for reference in entries {
-                    self.kept.insert(reference.0, category.clone());
-                    self.stands.entry(reference.0).or_default();
-                }
-                return;
-            }
+    /// Takes back what it says of the same entries as a newer one: a cannot-link ends the must-links across it, a must-link
+    /// the cannot-links within it.
+    fn yield_to(&mut self, newer: &Self) {
+        let names = |one: &[EntryRef], other: &[EntryRef]| one.iter().any(|entry| other.contains(entry));
+        let contradicts = match (self.is_must_link(), newer.is_must_link()) {
+            (false, true) => names(&self.entries, &newer.entries) && names(&self.apart_from, &newer.entries),
+            (true, false) => names(&self.entries, &newer.entries) && names(&self.entries, &newer.apart_from),
+            _ => false,
         };
-        for reference in one.iter().chain(&other) {
-            self.stands.entry(*reference).or_default();
+        if contradicts {
+            self.entries.retain(|entry| !newer.entries.contains(entry));
         }
-        self.take_back(level, &one, &other);
-        self.ties.push(Tie { level, one, other });
+    }
+}
+
+/// The constraints on stories, or those on topics. `stands` tells the story, or the topic, of a named entry.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+struct Constraints(Vec<Constraint>);
+
+impl Constraints {
+    fn add(&mut self, newer: Constraint) {
+        self.0.iter_mut().for_each(|older| older.yield_to(&newer));
+        self.0.retain(|constraint| !constraint.entries.is_empty());
+        self.0.push(newer);
     }
 
-    /// A split ends the joins across it; a join ends the splits within it.
-    fn take_back(&mut self, level: Level, one: &[u64], other: &[u64]) {
-        for tie in self.ties.iter_mut().filter(|tie| tie.level == level) {
-            if other.is_empty() && !tie.other.is_empty() {
-                let joined = |side: &[u64]| side.iter().any(|reference| one.contains(reference));
-                if joined(&tie.one) && joined(&tie.other) {
-                    tie.one.retain(|reference| !one.contains(reference));
-                }
-            } else if !other.is_empty() && tie.other.is_empty() {
-                let both =
-                    tie.one.iter().any(|r| one.contains(r)) && tie.one.iter().any(|r| other.contains(r));
-                if both {
-                    tie.one.retain(|reference| !one.contains(reference));
-                }
-            }
-        }
-        self.ties.retain(|tie| !tie.one.is_empty());
+    fn must_link<K: Ord>(&self, entry: EntryRef, stands: impl Fn(EntryRef) -> Option<K>) -> Option<K> {
+        let named = self.0.iter().filter(|one| one.is_must_link() && one.entries.contains(&entry));
+        let others = named.flat_map(|one| &one.entries).filter(|other| **other != entry);
+        others.filter_map(|other| stands(*other)).min()
     }
 
-    fn place(&self, level: Level, reference: u64) -> Option<i64> {
-        let (story, topic) = self.stands.get(&reference).copied().flatten()?;
-        Some(if level == Level::Story { story } else { topic })
-    }
-
-    /// Stories (or topics) that the entry must stay out of.
-    pub(crate) fn forbidden(&self, level: Level, reference: u64) -> Vec<i64> {
-        if !self.stands.contains_key(&reference) {
-            return Vec::new();
-        }
-        let mut places = Vec::new();
-        for tie in self.ties.iter().filter(|tie| tie.level == level && !tie.other.is_empty()) {
-            for (side, opposite) in [(&tie.one, &tie.other), (&tie.other, &tie.one)] {
-                if side.contains(&reference) {
-                    places.extend(opposite.iter().filter_map(|other| self.place(level, *other)));
+    fn cannot_link<K>(&self, entry: EntryRef, stands: impl Fn(EntryRef) -> Option<K>) -> Vec<K> {
+        let mut found = Vec::new();
+        for constraint in self.0.iter().filter(|one| !one.is_must_link()) {
+            let (entries, apart_from) = (&constraint.entries, &constraint.apart_from);
+            for (side, opposite) in [(entries, apart_from), (apart_from, entries)] {
+                if side.contains(&entry) {
+                    found.extend(opposite.iter().filter_map(|other| stands(*other)));
                 }
             }
         }
-        places
+        found
     }
 
-    /// The story (or topic) that the entry must be in.
-    pub(crate) fn wanted(&self, level: Level, reference: u64) -> Option<i64> {
-        if !self.stands.contains_key(&reference) {
-            return None;
-        }
-        let joins = self.ties.iter().filter(|tie| tie.level == level && tie.other.is_empty());
-        joins
-            .filter(|tie| tie.one.contains(&reference))
-            .flat_map(|tie| tie.one.iter().filter(|other| **other != reference))
-            .filter_map(|other| self.place(level, *other))
-            .min()
-    }
-
-    /// Whether two stories (or topics) hold entries that must stay apart.
-    pub(crate) fn apart(&self, level: Level, a: i64, b: i64) -> bool {
-        let stands =
-            |side: &[u64], at: i64| side.iter().any(|reference| self.place(level, *reference) == Some(at));
-        self.ties.iter().filter(|tie| tie.level == level && !tie.other.is_empty()).any(|tie| {
-            (stands(&tie.one, a) && stands(&tie.other, b)) || (stands(&tie.one, b) && stands(&tie.other, a))
+    /// Whether two stories (or topics) hold entries that cannot be linked.
+    fn separate<K: PartialEq>(&self, a: &K, b: &K, stands: impl Fn(EntryRef) -> Option<K>) -> bool {
+        let holds =
+            |side: &[EntryRef], wanted: &K| side.iter().any(|entry| stands(*entry).as_ref() == Some(wanted));
+        self.0.iter().filter(|one| !one.is_must_link()).any(|Constraint { entries, apart_from }| {
+            (holds(entries, a) && holds(apart_from, b)) || (holds(entries, b) && holds(apart_from, a))
         })
     }
+}
 
-    /// The topics in which entries stand that topic orders name.
-    pub(crate) fn topics(&self) -> Vec<i64> {
-        let ties = self.ties.iter().filter(|tie| tie.level == Level::Topic);
-        let named = ties.flat_map(|tie| tie.one.iter().chain(&tie.other));
-        named.filter_map(|reference| self.place(Level::Topic, *reference)).collect()
-    }
+/// All overrides, and where the entries that they name stand.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct Overrides {
+    stories: Constraints,
+    topics: Constraints,
+    /// Categories that the stories of entries keep.
+    categories: std::collections::BTreeMap<EntryRef, CategoryName>,
+    /// Where each named entry stands; `None` until it has been filed.
+    #[serde(with = "sorted")]
+    placed: Map<EntryRef, Option<Placement>>,
+}
 
-    /// The category that the operator keeps the story in.
-    pub(crate) fn kept(&self, reference: u64, story: Option<i64>) -> Option<&CategoryName> {
-        if self.kept.is_empty() {
-            return None;
+impl Overrides {
+    /// Remembers an order. A later one takes back what an earlier one said of the same entries.
+    pub(crate) fn remember(&mut self, order: &OrderKind) {
+        for entry in order.references() {
+            self.placed.entry(entry).or_default();
         }
-        self.kept.get(&reference).or_else(|| {
-            let mut in_story: Vec<u64> = self
-                .kept
-                .keys()
-                .copied()
-                .filter(|other| story.is_some() && self.place(Level::Story, *other) == story)
-                .collect();
-            in_story.sort_unstable();
-            in_story.first().and_then(|other| self.kept.get(other))
-        })
+        let constraint = |entries: &[EntryRef], apart_from: &[EntryRef]| Constraint {
+            entries: entries.to_vec(),
+            apart_from: apart_from.to_vec(),
+        };
+        match order {
+            OrderKind::SplitStory { entries, from } => self.stories.add(constraint(entries, from)),
+            OrderKind::SplitTopic { entries, from } => self.topics.add(constraint(entries, from)),
+            OrderKind::JoinStories { entries } => self.stories.add(constraint(entries, &[])),
+            OrderKind::JoinTopics { entries } => self.topics.add(constraint(entries, &[])),
+            OrderKind::Keep { entries, category } => {
+                self.categories.extend(entries.iter().map(|entry| (*entry, category.clone())));
+            }
+        }
     }
 
-    /// What was kept in the category `from` is kept in `to`.
-    pub(crate) fn rename(&mut self, from: &str, to: &CategoryName) {
-        for kept in self.kept.values_mut().filter(|kept| kept.as_str() == from) {
-            *kept = to.clone();
+    fn story_of(&self, entry: EntryRef) -> Option<StoryNo> {
+        Some(self.placed.get(&entry).copied().flatten()?.story)
+    }
+
+    fn topic_of(&self, entry: EntryRef) -> Option<TopicNo> {
+        Some(self.placed.get(&entry).copied().flatten()?.topic)
+    }
+
+    /// The story that the entry must be in.
+    pub(crate) fn must_link_story(&self, entry: EntryRef) -> Option<StoryNo> {
+        self.placed.get(&entry)?;
+        self.stories.must_link(entry, |other| self.story_of(other))
+    }
+
+    /// The topic that the entry must be in.
+    pub(crate) fn must_link_topic(&self, entry: EntryRef) -> Option<TopicNo> {
+        self.placed.get(&entry)?;
+        self.topics.must_link(entry, |other| self.topic_of(other))
+    }
+
+    /// Stories that the entry cannot be in.
+    pub(crate) fn cannot_link_stories(&self, entry: EntryRef) -> Vec<StoryNo> {
+        match self.placed.get(&entry) {
+            Some(_) => self.stories.cannot_link(entry, |other| self.story_of(other)),
+            None => Vec::new(),
+        }
+    }
+
+    /// Topics that the entry cannot be in.
+    pub(crate) fn cannot_link_topics(&self, entry: EntryRef) -> Vec<TopicNo> {
+        match self.placed.get(&entry) {
+            Some(_) => self.topics.cannot_link(entry, |other| self.topic_of(other)),
+            None => Vec::new(),
+        }
+    }
+
+    /// Whether two stories hold entries that cannot be linked.
+    pub(crate) fn separate_stories(&self, a: StoryNo, b: StoryNo) -> bool {
+        self.stories.separate(&a, &b, |entry| self.story_of(entry))
+    }
+
+    /// Whether two topics hold entries that cannot be linked.
+    pub(crate) fn separate_topics(&self, a: TopicNo, b: TopicNo) -> bool {
+        self.topics.separate(&a, &b, |entry| self.topic_of(entry))
+    }
+
+    /// The topics of entries that orders on topics name.
+    pub(crate) fn named_topics(&self) -> Vec<TopicNo> {
+        let named = self.topics.0.iter().flat_map(|one| one.entries.iter().chain(&one.apart_from));
+        named.filter_map(|entry| self.topic_of(*entry)).collect()
+    }
+
+    /// The category that the operator keeps an entry in, or its story.
+    pub(crate) fn category(&self, entry: EntryRef, story: Option<StoryNo>) -> Option<&CategoryName> {
+        let in_story =
+            || self.categories.iter().find(|(other, _)| story.is_some() && self.story_of(**other) == story);
+        self.categories.get(&entry).or_else(|| in_story().map(|(_, category)| category))
+    }
+
+    /// The category `from` is called `to` now.
+    pub(crate) fn rename_category(&mut self, from: &str, to: &CategoryName) {
+        for category in self.categories.values_mut().filter(|category| category.as_str() == from) {
+            *category = to.clone();
         }
     }
 
     /// Notes where an entry stands, when an order names it.
-    pub(crate) fn note(&mut self, reference: u64, story: i64, topic: i64) {
-        if let Some(stands) = self.stands.get_mut(&reference) {
-            *stands = Some((story, topic));
+    pub(crate) fn note(&mut self, entry: EntryRef, placement: Placement) {
+        if let Some(placed) = self.placed.get_mut(&entry) {
+            *placed = Some(placement);
         }
     }
 
-    /// Named entries of story `from` now stand in `into`, and everything in `into` in `topic`.
-    pub(crate) fn absorbed(&mut self, from: i64, into: i64, topic: i64) {
-        for stands in self.stands.values_mut().flatten() {
-            if stands.0 == from || stands.0 == into {
-                *stands = (into, topic);
+    /// A story moves to the topic of `into`; when that is of another story, it becomes part of it.
+    pub(crate) fn story_moved(&mut self, story: StoryNo, into: Placement) {
+        for placed in self.placed.values_mut().flatten() {
+            if placed.story == story || placed.story == into.story {
+                *placed = into;
             }
         }
     }
 
-    /// Named entries of topic `from` now stand in topic `into`.
-    pub(crate) fn topic_absorbed(&mut self, from: i64, into: i64) {
-        for stands in self.stands.values_mut().flatten().filter(|stands| stands.1 == from) {
-            stands.1 = into;
+    /// The topic `from` becomes part of `into`.
+    pub(crate) fn topic_merged(&mut self, from: TopicNo, into: TopicNo) {
+        for placed in self.placed.values_mut().flatten().filter(|placed| placed.topic == from) {
+            placed.topic = into;
         }
-    }
-
-    pub(crate) fn write(&self, out: &mut Writer) {
-        out.number(self.ties.len() as u64);
-        for tie in &self.ties {
-            out.number(u64::from(tie.level == Level::Topic));
-            for side in [&tie.one, &tie.other] {
-                out.number(side.len() as u64);
-                for reference in side {
-                    out.hash(*reference);
-                }
-            }
-        }
-        let mut kept: Vec<_> = self.kept.iter().collect();
-        kept.sort_unstable();
-        out.number(kept.len() as u64);
-        for (reference, category) in kept {
-            out.hash(*reference);
-            out.text(category.as_str());
-        }
-        let mut stands: Vec<_> = self.stands.iter().collect();
-        stands.sort_unstable();
-        out.number(stands.len() as u64);
-        for (reference, place) in stands {
-            out.hash(*reference);
-            let (story, topic) = place.unwrap_or((0, 0));
-            out.signed(story);
-            out.signed(topic);
-        }
-    }
-
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, BadSnapshot> {
-        let mut read = Self::default();
-        for _ in 0..reader.count()? {
-            let level = if reader.number()? == 1 { Level::Topic } else { Level::Story };
-            let mut side = || {
-                let count = reader.count()?;
-                (0..count).map(|_| reader.hash()).collect::<Result<Vec<_>, BadSnapshot>>()
-            };
-            let (one, other) = (side()?, side()?);
-            read.ties.push(Tie { level, one, other });
-        }
-        for _ in 0..reader.count()? {
-            let reference = reader.hash()?;
-            read.kept.insert(reference, CategoryName::stored(reader.text()?));
-        }
-        for _ in 0..reader.count()? {
-            let reference = reader.hash()?;
-            let place = (reader.signed()?, reader.signed()?);
-            read.stands.insert(reference, Some(place).filter(|place| place.0 != 0));
-        }
-        Ok(read)
     }
 }

@@ -2,28 +2,40 @@
 //!
 //! Bounded; the oldest are forgotten first, and then simply keep what they have.
 
-use crate::desk::codec::{BadSnapshot, Reader, Writer};
-use crate::desk::hash::Map;
+use super::hash::Map;
+use super::snapshot::sorted;
+use crate::model::{StoryNo, TopicNo};
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// Stories remembered; about 6 MB.
 const MAX_STORIES: usize = 100_000;
 
-/// Recent stories.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Recent {
-    order: VecDeque<i64>,
-    stories: Map<i64, (i64, bool)>,
+/// Where a story stands.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Standing {
+    pub(crate) topic: TopicNo,
+    /// A fixed feed, or the operator, has decided its category.
+    pub(crate) is_fixed: bool,
 }
 
-impl Recent {
-    /// Topic of a story, and whether its category is fixed.
-    pub(crate) fn get(&self, story: i64) -> Option<(i64, bool)> {
+/// Recent stories.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct Placements {
+    /// In the order in which they were first placed.
+    order: VecDeque<StoryNo>,
+    #[serde(with = "sorted")]
+    stories: Map<StoryNo, Standing>,
+}
+
+impl Placements {
+    pub(crate) fn get(&self, story: StoryNo) -> Option<Standing> {
         self.stories.get(&story).copied()
     }
 
-    pub(crate) fn set(&mut self, story: i64, topic: i64, fixed: bool) {
-        if self.stories.insert(story, (topic, fixed)).is_none() {
+    /// Places a story, and forgets the oldest when there are too many.
+    pub(crate) fn set(&mut self, story: StoryNo, standing: Standing) {
+        if self.stories.insert(story, standing).is_none() {
             self.order.push_back(story);
         }
         if self.order.len() > MAX_STORIES
@@ -33,34 +45,21 @@ impl Recent {
         }
     }
 
-    /// The stories of topic `from` are in `into` now. Looks at all stories, which is rare: topics become one seldom.
-    pub(crate) fn topic_absorbed(&mut self, from: i64, into: i64) {
-        self.stories.values_mut().filter(|(topic, _)| *topic == from).for_each(|(topic, _)| *topic = into);
+    /// Moves a story to a topic. Of a story that is not remembered, its category is taken to be fixed.
+    pub(crate) fn set_topic(&mut self, story: StoryNo, topic: TopicNo) {
+        let is_fixed = self.get(story).is_none_or(|standing| standing.is_fixed);
+        self.set(story, Standing { topic, is_fixed });
     }
 
-    pub(crate) fn remove(&mut self, story: i64) {
+    /// The topic `from` becomes part of `into`. Looks at all stories, which is rare: topics seldom become one.
+    pub(crate) fn topic_merged(&mut self, from: TopicNo, into: TopicNo) {
+        self.stories
+            .values_mut()
+            .filter(|standing| standing.topic == from)
+            .for_each(|standing| standing.topic = into);
+    }
+
+    pub(crate) fn remove(&mut self, story: StoryNo) {
         self.stories.remove(&story);
-    }
-
-    pub(crate) fn write(&self, out: &mut Writer) {
-        out.number(self.order.len() as u64);
-        for story in &self.order {
-            out.signed(*story);
-            let (topic, fixed) = self.get(*story).unwrap_or((0, false));
-            out.signed(topic);
-            out.number(u64::from(fixed));
-        }
-    }
-
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, BadSnapshot> {
-        let mut read = Self::default();
-        for _ in 0..reader.count()? {
-            let (story, topic, fixed) = (reader.signed()?, reader.signed()?, reader.number()? == 1);
-            read.order.push_back(story);
-            if topic != 0 {
-                read.stories.insert(story, (topic, fixed));
-            }
-        }
-        Ok(read)
     }
 }

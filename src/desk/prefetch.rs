@@ -1,10 +1,9 @@
-//! Reads ahead: what lies far apart in memory is asked for all at once.
+//! Software prefetch: issues independent loads so that their cache misses overlap.
 //!
-//! A row of look-ups, each of which is used before the next one is begun, waits for memory once for each. Read once
-//! beforehand, with nothing between, all of them are waited for together; what is then done with them finds them near.
-//! Changes no decision. Knows nothing of what is read.
+//! Look-ups that lie far apart in memory, each used before the next begins, wait for memory once each. Read once
+//! beforehand with nothing between, they wait together. Changes no decision.
 
-/// Reads numbers that nobody needs yet.
-pub(crate) fn read(numbers: impl Iterator<Item = u32>) {
+/// Loads the numbers of the iterator. Their values are meaningless to the caller.
+pub(crate) fn prefetch(numbers: impl Iterator<Item = u32>) {
     std::hint::black_box(numbers.fold(0, |all, number| all ^ number));
 }

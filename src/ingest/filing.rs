@@ -110,25 +110,25 @@ impl Filer<'_, '_> {
         let slot = batch.slot(facts.no, &entry.key)?;
         let quiet = news == News::Old || facts.private;
         let (no, reference, stands) = (slot.no, slot.reference, slot.stands);
-        let submission = Submission { no, reference, entry, feed: facts, quiet, stands, beside };
+        let submission = Submission { no, reference, entry, feed: facts, unpublished: quiet, stands, beside };
         let analysis = desk.analyse(&submission);
-        let found = batch.candidates(analysis.keys())?;
+        let found = batch.candidates(analysis.fingerprints())?;
         let filing = desk.file(&submission, &analysis, &found, now);
-        let place = batch.put_filing(&filing, &analysis.to_bytes(filing.story_rule))?;
+        let place = batch.put_filing(&filing, &analysis.to_bytes(filing.story.rule))?;
 
         let founded = found_if_new(batch, &filing, facts, entry, slot.salt, now)?;
-        let carried = if founded { None } else { batch.carried_openly(filing.story)? };
-        batch.put_entry(&slot, facts.no, entry, filing.story, now)?;
-        batch.put_keys(no, analysis.keys(), now)?;
-        if !filing.shares_address_with.is_empty() {
-            batch.share_addresses_of(&filing.shares_address_with)?;
+        let carried = if founded { None } else { batch.carried_openly(filing.story.no)? };
+        batch.put_entry(&slot, facts.no, entry, filing.story.no, now)?;
+        batch.put_keys(no, analysis.fingerprints(), now)?;
+        if !filing.story.shares_address_with.is_empty() {
+            batch.share_addresses_of(&filing.story.shares_address_with)?;
             batch.share_addresses_of(&[no])?;
         }
         move_others(batch, facts, entry, &filing, now)?;
         // The first fixed feed that carries a story decides its category. New words of a known entry decide nothing.
-        let fixes = matches!(filing.category_rule, CategoryRule::Fixed | CategoryRule::Order);
-        if !founded && fixes && filing.story_rule != StoryRule::SameEntry {
-            batch.set_category(filing.story, &filing.category)?;
+        let fixes = matches!(filing.category.rule, CategoryRule::Fixed | CategoryRule::Order);
+        if !founded && fixes && filing.story.rule != StoryRule::SameEntry {
+            batch.set_category(filing.story.no, &filing.category.name)?;
         }
         let still_news = carried.is_none_or(|published| now.duration_since(published) <= STILL_NEWS);
         let publishes = match news {
@@ -138,20 +138,20 @@ impl Filer<'_, '_> {
         };
         if publishes && !facts.private {
             // Not with its own founding: a topic of which nothing is published yet stays where it is.
-            if filing.moved_on {
-                batch.move_topic_on(filing.topic, place, now)?;
+            if filing.topic.moved_on {
+                batch.move_topic_on(filing.topic.no, place, now)?;
             }
-            batch.show_story(filing.story, no, place, now)?;
+            batch.show_story(filing.story.no, no, place, now)?;
         }
         if stands.is_some() {
-            batch.touch_story(filing.story, no, now)?;
+            batch.touch_story(filing.story.no, no, now)?;
             batch.thin_ledger(no)?;
             filed.changed += 1;
         } else {
             filed.new += 1;
         }
         filed.stories += usize::from(founded);
-        filed.absorbed += filing.absorbed.len();
+        filed.absorbed += filing.story.absorbed.len();
         Ok(no)
     }
 
@@ -165,12 +165,13 @@ impl Filer<'_, '_> {
         };
         let Self { batch, desk, facts, beside, now, .. } = self;
         let reference = slot.reference;
-        let submission = Submission { no, reference, entry, feed: facts, quiet: true, stands: None, beside };
+        let submission =
+            Submission { no, reference, entry, feed: facts, unpublished: true, stands: None, beside };
         let analysis = desk.analyse(&submission);
         if let Some(stands) = slot.stands {
             batch.put_entry(&slot, facts.no, entry, stands.story, *now)?;
         }
-        batch.put_keys(no, analysis.keys(), *now)
+        batch.put_keys(no, analysis.fingerprints(), *now)
     }
 }
 
@@ -182,13 +183,13 @@ fn move_others(
     filing: &Filing,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    for absorbed in &filing.absorbed {
-        batch.absorb(*absorbed, filing.story)?;
+    for absorbed in &filing.story.absorbed {
+        batch.absorb(*absorbed, filing.story.no)?;
     }
-    for absorbed in &filing.absorbed_topics {
-        batch.absorb_topic(*absorbed, filing.topic)?;
+    for absorbed in &filing.topic.absorbed {
+        batch.absorb_topic(*absorbed, filing.topic.no)?;
     }
-    for placement in &filing.settled {
+    for placement in &filing.reclustered {
         // A number never given before makes an id that nothing else has.
         let id = TopicId::found(&facts.first_url, &entry.key, placement.topic.0 as u64 + RETURNED);
         batch.settle_story(*placement, id, now)?;
@@ -208,23 +209,26 @@ pub(super) fn found_if_new(
 ) -> Result<bool, StoreError> {
     // An entry that was forgotten may return while what it once founded lives on, carried by others: then its ids are
     // salted with the number, which is never given twice.
-    if !batch.revive_topic(filing.topic)? {
+    if !batch.revive_topic(filing.topic.no)? {
         let found = |salt: u64| TopicId::found(&facts.first_url, &entry.key, salt);
         let id = found(salt);
         let taken = batch.id_taken(id.0)?;
-        batch.put_topic(filing.topic, if taken { found(filing.topic.0 as u64 + RETURNED) } else { id })?;
+        batch.put_topic(
+            filing.topic.no,
+            if taken { found(filing.topic.no.0 as u64 + RETURNED) } else { id },
+        )?;
     }
-    if batch.has_story(filing.story)? {
+    if batch.has_story(filing.story.no)? {
         return Ok(false);
     }
     let found = |salt: u64| StoryId::found(&facts.first_url, &entry.key, salt);
     let id = found(salt);
     let taken = batch.id_taken(id.0)?;
     batch.put_story(&NewStory {
-        no: filing.story,
-        id: if taken { found(filing.story.0 as u64 + RETURNED) } else { id },
-        topic: filing.topic,
-        category: filing.category.clone(),
+        no: filing.story.no,
+        id: if taken { found(filing.story.no.0 as u64 + RETURNED) } else { id },
+        topic: filing.topic.no,
+        category: filing.category.name.clone(),
         lead: filing.entry,
         // Dates in the future are cut to now; a missing date is the time first seen.
         published: entry.published.unwrap_or(now).min(now),

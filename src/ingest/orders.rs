@@ -61,20 +61,20 @@ fn apply_ordered(
     let founder = Entry { key, published: target.candidate.published, ..Entry::default() };
     found_if_new(batch, filing, &facts, &founder, order.no.0 as u64, now)?;
     let was_shown = batch.shown(was)?.is_some();
-    for absorbed in &filing.absorbed {
-        batch.absorb(*absorbed, filing.story)?;
+    for absorbed in &filing.story.absorbed {
+        batch.absorb(*absorbed, filing.story.no)?;
     }
     let stands: EntryNo = filing.entry;
-    batch.move_entry(stands, filing.story)?;
+    batch.move_entry(stands, filing.story.no)?;
     if matches!(order.kind, OrderKind::JoinStories { .. } | OrderKind::JoinTopics { .. }) {
-        batch.absorb_topic(target.candidate.placement.topic, filing.topic)?;
+        batch.absorb_topic(target.candidate.placement.topic, filing.topic.no)?;
     }
-    batch.move_story(filing.story, filing.topic)?;
+    batch.move_story(filing.story.no, filing.topic.no)?;
     if matches!(order.kind, OrderKind::Keep { .. }) {
-        batch.set_category(filing.story, &filing.category)?;
+        batch.set_category(filing.story.no, &filing.category.name)?;
     }
-    if filing.story != was && was_shown && !facts.private {
-        batch.show_story(filing.story, stands, no, now)?;
+    if filing.story.no != was && was_shown && !facts.private {
+        batch.show_story(filing.story.no, stands, no, now)?;
     }
     Ok(())
 }

@@ -6,8 +6,7 @@
 
 use crate::desk::Desk;
 use crate::model::{
-    CategoryRule, DeskSettings, EntryNo, Evidence, FeedFacts, FeedNo, Filing, StoryNo, StoryRule, Submission,
-    TopicRule,
+    CategoryRule, DeskSettings, EntryNo, FeedFacts, FeedNo, Filing, StoryNo, StoryRule, Submission, TopicRule,
 };
 use crate::store::{Reader, Store, StoreError, StoredEntry};
 use jiff::Timestamp;
@@ -100,7 +99,7 @@ impl Relearning {
             reference: *reference,
             entry,
             feed,
-            quiet: false,
+            unpublished: false,
             stands: None,
             beside: &beside,
         };
@@ -113,32 +112,17 @@ impl Relearning {
 /// The filing that would have put the entry where it stands. The first one that is learned of a story founds it.
 fn as_it_stands(stored: &StoredEntry, founds: bool) -> Filing {
     let filed = stored.filing.as_ref();
-    let story_rule = match filed.map(|filing| filing.story_rule) {
+    let story_rule = match filed.map(|filing| filing.story.rule) {
         _ if founds => StoryRule::Founded,
         None | Some(StoryRule::Founded | StoryRule::SameEntry) => StoryRule::SameText,
         Some(rule) => rule,
     };
-    Filing {
-        entry: stored.no,
-        at: stored.seen_at,
-        story: stored.placement.story,
-        story_rule,
-        story_score: 1.0,
-        story_evidence: Evidence::default(),
-        topic: stored.placement.topic,
-        topic_rule: if founds { TopicRule::SameEvent } else { TopicRule::SameStory },
-        topic_score: 1.0,
-        topic_evidence: Evidence::default(),
-        category: stored.category.clone(),
-        category_rule: filed.map_or(CategoryRule::Kept, |filing| filing.category_rule),
-        category_score: 1.0,
-        guess: None,
-        category_evidence: Evidence::default(),
-        absorbed: Vec::new(),
-        shares_address_with: Vec::new(),
-        absorbed_topics: Vec::new(),
-        settled: Vec::new(),
-        moved_on: founds
-            && filed.is_some_and(|filing| filing.moved_on && filing.topic == stored.placement.topic),
-    }
+    let placement = stored.placement;
+    let mut filing = Filing::as_it_stands(stored.no, stored.seen_at, placement, stored.category.clone());
+    filing.story.rule = story_rule;
+    filing.topic.rule = if founds { TopicRule::SameEvent } else { TopicRule::SameStory };
+    filing.topic.moved_on =
+        founds && filed.is_some_and(|filed| filed.topic.moved_on && filed.topic.no == placement.topic);
+    filing.category.rule = filed.map_or(CategoryRule::Kept, |filed| filed.category.rule);
+    filing
 }

@@ -3,7 +3,7 @@
 use super::entry::Entry;
 use super::feed::FeedFacts;
 use super::id::{EntryNo, EntryRef, FeedNo, StoryNo, TopicNo};
-use super::settings::CategoryName;
+use super::settings::{CategoryName, GENERAL};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -19,8 +19,8 @@ pub struct Submission<'a> {
     pub entry: &'a Entry,
     /// The feed that carried it.
     pub feed: &'a FeedFacts,
-    /// Whether nobody will be told of it: it is private, or of a backlog. No topic moves on with it.
-    pub quiet: bool,
+    /// Whether it is published nowhere: it is private, or of a backlog. No topic moves on with it.
+    pub unpublished: bool,
     /// Where it stands already, when the same entry comes again with other words.
     pub stands: Option<Placement>,
     /// Entries of its feed that stand in the document that brings it.
@@ -36,12 +36,12 @@ pub struct Placement {
     pub topic: TopicNo,
 }
 
-/// What the archive holds that matters for filing an entry.
+/// What the store holds that matters for filing an entry.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Found {
-    /// Entries filed under one of its keys, the newest first within a key.
+    /// Entries under one of its fingerprints, the newest first within a fingerprint.
     pub candidates: Vec<Candidate>,
-    /// Entries of the candidates' stories, whichever key they are filed under.
+    /// Entries of the candidates' stories, whichever fingerprints they have.
     pub members: Vec<Member>,
 }
 
@@ -62,6 +62,16 @@ pub struct Member {
     pub gone_at: Option<Timestamp>,
 }
 
+impl Found {
+    /// Entries looked at for one fingerprint: the newest. More share one only when it says little (a template, a reused
+    /// address).
+    pub const PER_FINGERPRINT: usize = 64;
+    /// Candidates for one entry at most: comparing is linear in their text.
+    pub const CANDIDATES: usize = 128;
+    /// Entries of one story that are named: the newest.
+    pub const PER_STORY: usize = 256;
+}
+
 impl Member {
     /// Whether two entries of one feed stood in the document that brought the newer of them.
     pub fn stood_beside(&self, other: &Self) -> bool {
@@ -70,8 +80,8 @@ impl Member {
     }
 }
 
-/// An entry filed before, found in the archive under one of the keys of a new one. The desk judges whether they are
-/// the same story; the archive has no opinion.
+/// An entry filed before, found in the store under one of the fingerprints of a new one. The desk judges whether they are
+/// the same story; the store has no opinion.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidate {
     /// The entry's row.
@@ -100,6 +110,28 @@ pub struct Candidate {
     pub recording: Option<u64>,
     /// Its feed has given other entries the same address, so that the address does not identify it.
     pub shares_address: bool,
+}
+
+impl Candidate {
+    /// The entry of a submission as a candidate for those that come after it, filed as `filing` says.
+    pub fn of(submission: &Submission<'_>, filing: &Filing) -> Self {
+        let Submission { no, reference, entry, feed, .. } = *submission;
+        Self {
+            no,
+            reference,
+            feed: feed.no,
+            publisher: feed.publisher.clone(),
+            placement: filing.placement(),
+            category: filing.category.name.clone(),
+            url: entry.url.clone(),
+            title: entry.title.clone(),
+            text: entry.text.clone(),
+            published: entry.published,
+            filed_at: filing.at,
+            recording: entry.recording(),
+            shares_address: entry.shares_address || !filing.story.shares_address_with.is_empty(),
+        }
+    }
 }
 
 macro_rules! rules {
@@ -180,6 +212,71 @@ pub struct Evidence {
     pub signs: Vec<String>,
 }
 
+/// Which story an entry is in, and why. Stored as JSON in the ledger, each field under the name of its attribute.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoryDecision {
+    /// The story; a number never used before when `rule` is [`StoryRule::Founded`].
+    #[serde(rename = "story")]
+    pub no: StoryNo,
+    /// Why this story.
+    #[serde(rename = "story_rule")]
+    pub rule: StoryRule,
+    /// How sure, 0 to 1.
+    #[serde(rename = "story_score")]
+    pub score: f64,
+    /// What it rests on.
+    #[serde(rename = "story_evidence")]
+    pub evidence: Evidence,
+    /// Stories that this entry proved to be the same as this one: they become aliases of it.
+    pub absorbed: Vec<StoryNo>,
+    /// Other entries of its feed that stand beside it under the same address and are other stories: the address identifies none of
+    /// them, nor this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shares_address_with: Vec<EntryNo>,
+}
+
+/// Which topic a story is in, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TopicDecision {
+    /// The topic; a number never used before when `rule` is [`TopicRule::Founded`].
+    #[serde(rename = "topic")]
+    pub no: TopicNo,
+    /// Why this topic.
+    #[serde(rename = "topic_rule")]
+    pub rule: TopicRule,
+    /// How sure, 0 to 1.
+    #[serde(rename = "topic_score")]
+    pub score: f64,
+    /// What it rests on.
+    #[serde(rename = "topic_evidence")]
+    pub evidence: Evidence,
+    /// Topics that this entry, when it founded a story, showed to be about the same event as this one, which is the oldest
+    /// of them: they become aliases of it.
+    #[serde(rename = "absorbed_topics", default, skip_serializing_if = "Vec::is_empty")]
+    pub absorbed: Vec<TopicNo>,
+    /// The topic has truly moved on since its last item in the `topics` outputs.
+    pub moved_on: bool,
+}
+
+/// Which category a story is in, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CategoryDecision {
+    /// The category.
+    #[serde(rename = "category")]
+    pub name: CategoryName,
+    /// Why this category.
+    #[serde(rename = "category_rule")]
+    pub rule: CategoryRule,
+    /// How sure, 0 to 1; also when `name` is `general`.
+    #[serde(rename = "category_score")]
+    pub score: f64,
+    /// The likeliest category, also where the desk is too unsure to say so.
+    pub guess: Option<CategoryName>,
+    /// What it rests on.
+    #[serde(rename = "category_evidence")]
+    pub evidence: Evidence,
+}
+
 /// What the desk decided about one entry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Filing {
@@ -187,46 +284,60 @@ pub struct Filing {
     pub entry: EntryNo,
     /// When it was decided.
     pub at: Timestamp,
-    /// The story; a number never used before when `story_rule` is [`StoryRule::Founded`].
-    pub story: StoryNo,
-    /// Why this story.
-    pub story_rule: StoryRule,
-    /// How sure, 0 to 1.
-    pub story_score: f64,
-    /// What the story rests on.
-    pub story_evidence: Evidence,
-    /// The topic; a number never used before when `topic_rule` is [`TopicRule::Founded`].
-    pub topic: TopicNo,
-    /// Why this topic.
-    pub topic_rule: TopicRule,
-    /// How sure, 0 to 1.
-    pub topic_score: f64,
-    /// What the topic rests on.
-    pub topic_evidence: Evidence,
-    /// The story's category.
-    pub category: CategoryName,
-    /// Why this category.
-    pub category_rule: CategoryRule,
-    /// How sure, 0 to 1; also when `category` is `general`.
-    pub category_score: f64,
-    /// The likeliest category, also where the desk is too unsure to say so.
-    pub guess: Option<CategoryName>,
-    /// What the category rests on.
-    pub category_evidence: Evidence,
-    /// Stories that this entry proved to be the same as `story`: they become aliases of it.
-    pub absorbed: Vec<StoryNo>,
-    /// Other entries of its feed that stand beside it under the same address and are other stories: the address identifies none of
-    /// them, nor this one.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub shares_address_with: Vec<EntryNo>,
-    /// Topics that this entry, when it founded a story, showed to be about the same event as `topic`, which is the oldest
-    /// of them: they become aliases of it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub absorbed_topics: Vec<TopicNo>,
-    /// Stories that a second look moved after this entry was filed, and where to; the topic may be a number never used
+    /// Same story?
+    #[serde(flatten)]
+    pub story: StoryDecision,
+    /// Same event?
+    #[serde(flatten)]
+    pub topic: TopicDecision,
+    /// Which section?
+    #[serde(flatten)]
+    pub category: CategoryDecision,
+    /// Stories that reclustering moved after this entry was filed, and where to; the topic may be a number never used
     /// before.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub settled: Vec<Placement>,
-    /// The topic has truly moved on since its last item in the `topics` outputs.
-    pub moved_on: bool,
+    #[serde(rename = "settled", default, skip_serializing_if = "Vec::is_empty")]
+    pub reclustered: Vec<Placement>,
+}
+
+impl StoryDecision {
+    /// The decision for a story, with the highest score and no evidence.
+    pub fn sure(no: StoryNo, rule: StoryRule) -> Self {
+        let evidence = Evidence::default();
+        Self { no, rule, score: 1.0, evidence, absorbed: Vec::new(), shares_address_with: Vec::new() }
+    }
+}
+
+impl TopicDecision {
+    /// The decision for a topic, with the highest score and no evidence.
+    pub fn sure(no: TopicNo, rule: TopicRule) -> Self {
+        let evidence = Evidence::default();
+        Self { no, rule, score: 1.0, evidence, absorbed: Vec::new(), moved_on: false }
+    }
+}
+
+impl CategoryDecision {
+    /// The decision for a category, with the highest score and no evidence. `general` is nobody's guess.
+    pub fn sure(name: CategoryName, rule: CategoryRule) -> Self {
+        let guess = Some(name.clone()).filter(|name| name.as_str() != GENERAL);
+        Self { name, rule, score: 1.0, guess, evidence: Evidence::default() }
+    }
+}
+
+impl Filing {
+    /// A filing that leaves an entry where it stands.
+    pub fn as_it_stands(entry: EntryNo, at: Timestamp, placement: Placement, category: CategoryName) -> Self {
+        Self {
+            entry,
+            at,
+            story: StoryDecision::sure(placement.story, StoryRule::SameEntry),
+            topic: TopicDecision::sure(placement.topic, TopicRule::SameStory),
+            category: CategoryDecision::sure(category, CategoryRule::Kept),
+            reclustered: Vec::new(),
+        }
+    }
+
+    /// Where the entry stands by this filing.
+    pub fn placement(&self) -> Placement {
+        Placement { story: self.story.no, topic: self.topic.no }
+    }
 }

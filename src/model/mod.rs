@@ -28,7 +28,8 @@ pub use feed::{
     publisher_of, shown_url,
 };
 pub use filing::{
-    Candidate, CategoryRule, Evidence, Filing, Found, Member, Placement, StoryRule, Submission, TopicRule,
+    Candidate, CategoryDecision, CategoryRule, Evidence, Filing, Found, Member, Placement, StoryDecision,
+    StoryRule, Submission, TopicDecision, TopicRule,
 };
 pub use id::{EntryNo, EntryRef, FeedNo, FilingNo, OrderNo, StoryId, StoryNo, TopicId, TopicNo};
 pub use order::{Order, OrderKind, OrderTarget};

@@ -44,11 +44,11 @@ pub fn why(story: &Standing<'_>, now: Option<Timestamp>) -> Vec<String> {
         let last = ledger.iter().rev().find(|line| decides(line) && holds(line));
         last.or_else(|| ledger.iter().rev().find(|line| decides(line))).or(ledger.first())
     };
-    let topic_line = decisive(&|line| line.filing.topic_rule != TopicRule::SameStory, &|line| {
-        line.filing.topic == story.topic_no
+    let topic_line = decisive(&|line| line.filing.topic.rule != TopicRule::SameStory, &|line| {
+        line.filing.topic.no == story.topic_no
     });
-    let category_line = decisive(&|line| line.filing.category_rule != CategoryRule::Kept, &|line| {
-        line.filing.category == *story.category
+    let category_line = decisive(&|line| line.filing.category.rule != CategoryRule::Kept, &|line| {
+        line.filing.category.name == *story.category
     });
     match story.settled {
         Some(at) => lines.push(settled(at, story)),
@@ -66,19 +66,19 @@ fn membership(line: &LedgerLine) -> String {
         || "an entry filed before".to_owned(),
         |(_, title, feed)| format!("\u{201c}{}\u{201d} in {feed}", titled(title)),
     );
-    let signs = listed(&filing.story_evidence.signs);
-    let because = match filing.story_rule {
+    let signs = listed(&filing.story.evidence.signs);
+    let because = match filing.story.rule {
         StoryRule::Founded if line.compared.is_some() => {
             format!("it is like {other}, but its feed tells the two apart, so it founded the story")
         }
         StoryRule::Founded => "nothing known was the same, so it founded the story".to_owned(),
         StoryRule::SameEntry => "the same entry came again".to_owned(),
         StoryRule::SameAddress => format!("the same address as {other}"),
-        StoryRule::SameText => format!("{} % the same text as {other}", percent(filing.story_score)),
+        StoryRule::SameText => format!("{} % the same text as {other}", percent(filing.story.score)),
         StoryRule::SameTitle => format!("the same headline as {other}"),
         StoryRule::Order => "you ordered it".to_owned(),
     };
-    let absorbed = match filing.absorbed.len() {
+    let absorbed = match filing.story.absorbed.len() {
         0 => "",
         1 => "; it proved another story to be this one",
         _ => "; it proved other stories to be this one",
@@ -88,17 +88,17 @@ fn membership(line: &LedgerLine) -> String {
 
 fn topic(line: &LedgerLine, story: &Standing<'_>) -> String {
     let filing = &line.filing;
-    let signs = listed(&filing.topic_evidence.signs);
-    let because = match filing.topic_rule {
+    let signs = listed(&filing.topic.evidence.signs);
+    let because = match filing.topic.rule {
         TopicRule::Founded => format!("Topic: nothing known was about this event, so it founded one{signs}."),
         TopicRule::SameStory => "Topic: that of the story it belongs to.".to_owned(),
         TopicRule::SameEvent => format!(
             "Topic: the same event as stories before it, likeness {} % where 50 % is enough, by these words{signs}.",
-            percent(filing.topic_score)
+            percent(filing.topic.score)
         ),
         TopicRule::Order => "Topic: you ordered it.".to_owned(),
     };
-    let bridged = match filing.absorbed_topics.len() {
+    let bridged = match filing.topic.absorbed.len() {
         0 => "",
         1 => " It showed another topic to be about the same event.",
         _ => " It showed other topics to be about the same event.",
@@ -144,10 +144,10 @@ fn ranked(topic: Option<&TopicView>, now: Timestamp) -> String {
 
 fn category(line: &LedgerLine) -> String {
     let filing = &line.filing;
-    let name = &filing.category;
-    let signs = listed(&filing.category_evidence.signs);
-    let sure = percent(filing.category_score);
-    match filing.category_rule {
+    let name = &filing.category.name;
+    let signs = listed(&filing.category.evidence.signs);
+    let sure = percent(filing.category.score);
+    match filing.category.rule {
         CategoryRule::Fixed => format!("Category: {name}, because {} is fixed to it.", line.feed),
         CategoryRule::Keyword => format!("Category: {name}, because of your keywords{signs}."),
         CategoryRule::Learned => {
@@ -157,7 +157,7 @@ fn category(line: &LedgerLine) -> String {
         }
         CategoryRule::Topic => format!("Category: {name}, as most of its topic."),
         CategoryRule::Kept => format!("Category: {name}, decided when the story was founded."),
-        CategoryRule::Unsure => match &filing.guess {
+        CategoryRule::Unsure => match &filing.category.guess {
             Some(guess) => format!("Category: {name}, too unsure; likeliest was {guess} ({sure} %)."),
             None => format!("Category: {name}, nothing has been learned yet."),
         },
@@ -180,7 +180,10 @@ fn percent(score: f64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{EntryNo, Evidence, FeedNo, Filing, FilingNo, StoryBrief, StoryNo, TopicId};
+    use crate::model::{
+        CategoryDecision, EntryNo, Evidence, FeedNo, Filing, FilingNo, StoryBrief, StoryDecision, StoryNo,
+        TopicDecision, TopicId,
+    };
 
     fn line(no: i64, rule: StoryRule, compared: Option<&str>) -> LedgerLine {
         LedgerLine {
@@ -188,24 +191,23 @@ mod tests {
             filing: Filing {
                 entry: EntryNo(no),
                 at: Timestamp::UNIX_EPOCH,
-                story: StoryNo(1),
-                story_rule: rule,
-                story_score: 0.97,
-                story_evidence: Evidence::default(),
-                topic: TopicNo(1),
-                topic_rule: if no == 1 { TopicRule::Founded } else { TopicRule::SameStory },
-                topic_score: 1.0,
-                topic_evidence: Evidence { entry: None, signs: vec!["harbour".to_owned()] },
-                category: CategoryName::general(),
-                category_rule: if no == 1 { CategoryRule::Unsure } else { CategoryRule::Kept },
-                category_score: 0.41,
-                guess: CategoryName::new("world").ok(),
-                category_evidence: Evidence::default(),
-                absorbed: Vec::new(),
-                shares_address_with: Vec::new(),
-                absorbed_topics: Vec::new(),
-                settled: Vec::new(),
-                moved_on: false,
+                story: StoryDecision { score: 0.97, ..StoryDecision::sure(StoryNo(1), rule) },
+                topic: TopicDecision {
+                    evidence: Evidence { entry: None, signs: vec!["harbour".to_owned()] },
+                    ..TopicDecision::sure(
+                        TopicNo(1),
+                        if no == 1 { TopicRule::Founded } else { TopicRule::SameStory },
+                    )
+                },
+                category: CategoryDecision {
+                    score: 0.41,
+                    guess: CategoryName::new("world").ok(),
+                    ..CategoryDecision::sure(
+                        CategoryName::general(),
+                        if no == 1 { CategoryRule::Unsure } else { CategoryRule::Kept },
+                    )
+                },
+                reclustered: Vec::new(),
             },
             title: format!("Title {no}"),
             url: None,
@@ -242,7 +244,7 @@ mod tests {
     #[test]
     fn a_story_that_a_second_look_moved_is_told_so_and_not_why_it_was_elsewhere() {
         let mut joined = line(1, StoryRule::Founded, None);
-        joined.filing.topic_rule = TopicRule::SameEvent;
+        joined.filing.topic.rule = TopicRule::SameEvent;
         let lines = told_of_settled(Some(Timestamp::UNIX_EPOCH), &[joined], None);
         let topic: Vec<_> = lines.iter().filter(|line| line.starts_with("Topic:")).collect();
         assert_eq!(
@@ -255,12 +257,12 @@ mod tests {
     #[test]
     fn the_topic_is_told_by_the_filing_that_put_it_there_and_the_rank_by_its_parts() {
         let mut joined = line(1, StoryRule::Founded, None);
-        joined.filing.topic_rule = TopicRule::SameEvent;
-        joined.filing.topic_score = 0.61;
-        joined.filing.absorbed_topics = vec![TopicNo(9)];
+        joined.filing.topic.rule = TopicRule::SameEvent;
+        joined.filing.topic.score = 0.61;
+        joined.filing.topic.absorbed = vec![TopicNo(9)];
         // The founding of a story that became part of this one later.
         let mut absorbed = line(2, StoryRule::Founded, None);
-        (absorbed.filing.topic, absorbed.filing.topic_rule) = (TopicNo(7), TopicRule::Founded);
+        absorbed.filing.topic = TopicDecision::sure(TopicNo(7), TopicRule::Founded);
         let brief = |id: u128, title: &str| StoryBrief {
             id: StoryId(id),
             title: title.to_owned(),

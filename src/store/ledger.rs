@@ -28,9 +28,9 @@ impl Batch<'_> {
             params![
                 filing.entry.0,
                 filing.at.as_second(),
-                filing.story.0,
-                filing.topic.0,
-                filing.category.as_str(),
+                filing.story.no.0,
+                filing.topic.no.0,
+                filing.category.name.as_str(),
                 decision,
             ],
         )?;
@@ -132,7 +132,7 @@ impl Reader<'_> {
         let mut lines = Vec::new();
         while let Some(row) = rows.next()? {
             let filing: Filing = json(&row.get::<_, String>("decision")?, "a filing")?;
-            let compared = match filing.story_evidence.entry {
+            let compared = match filing.story.evidence.entry {
                 Some(entry) => self.name_of_entry(entry)?,
                 None => None,
             };

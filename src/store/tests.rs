@@ -391,24 +391,10 @@ async fn the_journal_is_what_was_filed_since_the_snapshot() {
     let filing = |entry: i64| Filing {
         entry: EntryNo(entry),
         at: at(1000),
-        story: StoryNo(entry),
-        story_rule: StoryRule::Founded,
-        story_score: 1.0,
-        story_evidence: Evidence::default(),
-        topic: TopicNo(entry),
-        topic_rule: TopicRule::Founded,
-        topic_score: 1.0,
-        topic_evidence: Evidence::default(),
-        category: CategoryName::general(),
-        category_rule: CategoryRule::Unsure,
-        category_score: 0.1,
-        guess: None,
-        category_evidence: Evidence::default(),
-        absorbed: Vec::new(),
-        shares_address_with: Vec::new(),
-        absorbed_topics: Vec::new(),
-        settled: Vec::new(),
-        moved_on: false,
+        story: StoryDecision::sure(StoryNo(entry), StoryRule::Founded),
+        topic: TopicDecision::sure(TopicNo(entry), TopicRule::Founded),
+        category: CategoryDecision::sure(CategoryName::general(), CategoryRule::Unsure),
+        reclustered: Vec::new(),
     };
     let (first, second) = (filing(1), filing(2));
     let expected = second.clone();

@@ -183,24 +183,10 @@ fn founded(entry: EntryNo, story: StoryNo, topic: TopicNo, category: &CategoryNa
     Filing {
         entry,
         at,
-        story,
-        story_rule: StoryRule::Founded,
-        story_score: 1.0,
-        story_evidence: Evidence::default(),
-        topic,
-        topic_rule: TopicRule::Founded,
-        topic_score: 1.0,
-        topic_evidence: Evidence::default(),
-        category: category.clone(),
-        category_rule: CategoryRule::Fixed,
-        category_score: 1.0,
-        guess: None,
-        category_evidence: Evidence::default(),
-        absorbed: Vec::new(),
-        shares_address_with: Vec::new(),
-        absorbed_topics: Vec::new(),
-        settled: Vec::new(),
-        moved_on: false,
+        story: StoryDecision::sure(story, StoryRule::Founded),
+        topic: TopicDecision::sure(topic, TopicRule::Founded),
+        category: CategoryDecision::sure(category.clone(), CategoryRule::Fixed),
+        reclustered: Vec::new(),
     }
 }
 

@@ -72,16 +72,16 @@ impl Measure {
 
     /// Notes what a filing brought together.
     pub(super) fn filed(&mut self, reference: EntryRef, filing: &Filing, standings: &Standings) {
-        let named = self.placed.get_mut(&reference).map(|story| *story = Some(filing.story)).is_some();
-        if self.placed.is_empty() || (!named && filing.absorbed.is_empty()) {
+        let named = self.placed.get_mut(&reference).map(|story| *story = Some(filing.story.no)).is_some();
+        if self.placed.is_empty() || (!named && filing.story.absorbed.is_empty()) {
             return;
         }
         let story = |of: &EntryRef| {
-            self.placed.get(of).copied().flatten().map(|story| standings.place(story).0.story)
+            self.placed.get(of).copied().flatten().map(|story| standings.placement_of(story).0.story)
         };
         for ((one, other), (_, found)) in self.stories.iter_mut().filter(|(_, (_, found))| found.is_none()) {
             if story(one).is_some() && story(one) == story(other) {
-                *found = Some(filing.story_rule);
+                *found = Some(filing.story.rule);
             }
         }
     }
@@ -98,7 +98,7 @@ impl Measure {
         };
         let mut scores: Vec<Score> = RULES.iter().map(|rule| by(rule.as_str(), &[*rule])).collect();
         scores.push(by("any", &RULES));
-        let topic = |of: &EntryRef| placed(of).map(|story| standings.place(story).0.topic);
+        let topic = |of: &EntryRef| placed(of).map(|story| standings.placement_of(story).0.topic);
         let topics = self.topics.iter().filter(|(pair, _)| stored(pair));
         scores.push(Score::of(
             "same-event",

@@ -20,11 +20,6 @@ use std::collections::{BinaryHeap, HashMap, HashSet};
 const REPLAYED_MOST: usize = 1_000_000;
 /// Entries read at once.
 const AT_ONCE: usize = 1_000;
-/// Entries looked at for one key, and for one entry: as many as in the store.
-const PER_KEY: usize = 64;
-const CANDIDATES: usize = 128;
-/// Entries of one story that are named, as many as in the store.
-const PER_STORY: usize = 256;
 /// Ends a chain.
 const NONE: u32 = u32::MAX;
 
@@ -101,7 +96,7 @@ impl Replayed {
 
     /// Where a row stands now.
     pub(super) fn now(&self, row: &Row) -> Now {
-        let (placement, category) = self.standings.place(row.story);
+        let (placement, category) = self.standings.placement_of(row.story);
         let category = self.categories.iter().position(|known| *known == category).unwrap_or(0);
         Now { story: placement.story, topic: placement.topic, category: category as u32 }
     }
@@ -163,22 +158,29 @@ impl Refiling<'_> {
         let feed = self.feeds.facts(self.reader, stored.feed)?;
         let served = self.served.entry(stored.feed).or_default();
         let beside = served.at(seen_at);
-        let submission =
-            Submission { no, reference, entry: &entry, feed: &feed, quiet: false, stands: None, beside };
+        let submission = Submission {
+            no,
+            reference,
+            entry: &entry,
+            feed: &feed,
+            unpublished: false,
+            stands: None,
+            beside,
+        };
         let analysis = self.desk.analyse(&submission);
-        let found = self.out.found(self.reader, &self.keys, &self.stories, analysis.keys())?;
+        let found = self.out.found(self.reader, &self.keys, &self.stories, analysis.fingerprints())?;
         let filing = self.desk.file(&submission, &analysis, &found, seen_at);
         let gone_at = self.lately_gone.get(&no).copied().or(stored.gone_at);
         served.put(no, gone_at);
         let row = self.out.rows.len() as u32;
         if feed.dedupe {
-            self.keys.put(analysis.keys(), row);
+            self.keys.put(analysis.fingerprints(), row);
         }
         self.take_in(&filing, row);
         self.out.measure.filed(reference, &filing, &self.out.standings);
         let was_category = self.feeds.renamed(&stored.category);
         let was_category = self.out.category(&was_category);
-        self.out.category(&filing.category);
+        self.out.category(&filing.category.name);
         let first = self.out.span.map_or(seen_at, |(first, _)| first);
         self.out.span = Some((first, seen_at));
         self.out.rows.push(Row {
@@ -190,19 +192,19 @@ impl Refiling<'_> {
             url: entry.url.map(String::into_boxed_str),
             filed_at: seen_at,
             gone_at,
-            story: filing.story,
-            rule: filing.story_rule,
-            score: filing.story_score as f32,
+            story: filing.story.no,
+            rule: filing.story.rule,
+            score: filing.story.score as f32,
         });
         Ok(())
     }
 
     fn take_in(&mut self, filing: &Filing, row: u32) {
-        for gone in &filing.absorbed {
+        for gone in &filing.story.absorbed {
             let rows = self.stories.remove(gone).unwrap_or_default();
-            self.stories.entry(filing.story).or_default().extend(rows);
+            self.stories.entry(filing.story.no).or_default().extend(rows);
         }
-        self.stories.entry(filing.story).or_default().push(row);
+        self.stories.entry(filing.story.no).or_default().push(row);
         self.out.standings.take_in(filing);
     }
 }
@@ -223,14 +225,14 @@ impl Replayed {
         let targets = reader.order_targets(&references)?.into_iter();
         let placed = targets.filter_map(|target| {
             let row = stored.get(&target.candidate.no)?;
-            let (placement, category) = self.standings.place(row.story);
+            let (placement, category) = self.standings.placement_of(row.story);
             Some(Candidate { placement, category, ..target.candidate })
         });
         let candidates: Vec<Candidate> = placed.collect();
         let those: HashSet<StoryNo> = candidates.iter().map(|candidate| candidate.placement.story).collect();
         let members = those.into_iter().flat_map(|story| {
             let rows = stories.get(&story).map(Vec::as_slice).unwrap_or_default();
-            rows.iter().rev().take(PER_STORY).map(move |at| {
+            rows.iter().rev().take(Found::PER_STORY).map(move |at| {
                 let row = &self.rows[*at as usize];
                 Member {
                     story,
@@ -268,7 +270,7 @@ impl Keys {
         let mut found = Vec::new();
         for key in keys {
             let mut link = self.heads.get(key).copied().unwrap_or(NONE);
-            for _ in 0..PER_KEY {
+            for _ in 0..Found::PER_FINGERPRINT {
                 let Some((row, before)) = self.links.get(link as usize) else { break };
                 if seen.insert(*row) {
                     found.push(*row);
@@ -276,7 +278,7 @@ impl Keys {
                 link = *before;
             }
         }
-        found.truncate(CANDIDATES);
+        found.truncate(Found::CANDIDATES);
         found
     }
 }

@@ -1,3 +1,202 @@
-//! Which section?
+//! The categories engine. Which section?
+//!
+//! [`Categories::decide`] says which category a story is in, [`Categories::learn`] takes in what the operator's fixed feeds
+//! show. What the operator has ordered, and which topic a story is in, it is told.
+//!
+//! Reading order: `keywords` (the operator's) · `features` (what the classifier reads) · `classifier` (what it has learned, and
+//! how sure it is) · `tuning` (every number).
 
-pub(crate) mod classifier;
+mod classifier;
+mod features;
+mod keywords;
+#[cfg(test)]
+mod tests;
+mod tuning;
+
+pub(crate) use features::features;
+
+use super::snapshot::BadSnapshot;
+use super::text::tokens::{TITLE_TOKENS, Token, Tokens};
+use crate::model::{
+    CategoryDecision, CategoryName, CategoryRule, DeskSettings, Entry, Evidence, GENERAL, StoryRule,
+};
+use classifier::{Classifier, Guess};
+use keywords::Keywords;
+use serde::{Deserialize, Serialize};
+use tuning::TUNING;
+
+/// Tokens of a text among which those are looked for that tell its category, to be shown.
+const SIGN_TOKENS: usize = 40;
+/// Tokens shown as evidence.
+const MAX_SIGNS: usize = 6;
+
+/// What has been learned of categories, and what the operator has said of them.
+#[derive(Default, Serialize, Deserialize)]
+pub(crate) struct Categories {
+    /// Those that are configured.
+    #[serde(skip)]
+    names: Vec<CategoryName>,
+    #[serde(skip)]
+    keywords: Keywords,
+    /// How often a guess must be right to decide, 0 to 1.
+    #[serde(skip)]
+    sure: f64,
+    classifier: Classifier,
+    majorities: Majorities,
+}
+
+/// Fixed stories that joined a topic with a majority, and those of them that were of that majority.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+struct Majorities {
+    all: u32,
+    right: u32,
+}
+
+impl Majorities {
+    fn learn(&mut self, is_right: bool) {
+        (self.all, self.right) = (self.all + 1, self.right + u32::from(is_right));
+        if self.all > TUNING.remembered_majorities {
+            (self.all, self.right) = (self.all / 2, self.right / 2);
+        }
+    }
+
+    /// Whether the majority of a topic tells the next story's category often enough.
+    fn are_trusted(self) -> bool {
+        let (right, all) = TUNING.majority_prior;
+        (f64::from(self.right) + right) / (f64::from(self.all) + all) >= TUNING.trusted_majority
+    }
+}
+
+/// The story whose category is decided.
+pub(crate) struct StoryContext<'a> {
+    /// How the entry came into it.
+    pub(crate) rule: StoryRule,
+    /// The category that it has, when it is not founded now.
+    pub(crate) category: Option<&'a CategoryName>,
+    /// A feed, or the operator, has decided that.
+    pub(crate) is_fixed: bool,
+    /// The category that the operator keeps it in.
+    pub(crate) ordered: Option<&'a CategoryName>,
+    /// The category that most stories of its topic are in, when it joined one.
+    pub(crate) majority: Option<&'a CategoryName>,
+}
+
+/// The entry, as far as it tells a category.
+pub(crate) struct EntryContext<'a> {
+    pub(crate) entry: &'a Entry,
+    pub(crate) title: &'a [Token],
+    pub(crate) text: &'a [Token],
+    pub(crate) features: &'a [(u32, u8)],
+    /// The category that its feed is fixed to.
+    pub(crate) fixed: Option<&'a CategoryName>,
+}
+
+impl Categories {
+    pub(crate) fn new() -> Self {
+        Self { classifier: Classifier::new(), ..Self::default() }
+    }
+
+    pub(crate) fn configure(&mut self, settings: &DeskSettings) {
+        self.names = settings.categories.iter().map(|category| category.name.clone()).collect();
+        self.keywords = Keywords::of(&settings.categories);
+        self.sure = settings.category_sure;
+    }
+
+    /// What a snapshot leaves out is made again; settings stay to be configured.
+    pub(crate) fn restored(self) -> Result<Self, BadSnapshot> {
+        Ok(Self { classifier: self.classifier.restored()?, ..self })
+    }
+
+    /// Which category the story is in after this entry: the operator's order, the first fixed feed that carries it, what it
+    /// has, a keyword, the classifier, the majority of its topic; else `general`.
+    pub(crate) fn decide(&self, entry: &EntryContext<'_>, story: &StoryContext<'_>) -> CategoryDecision {
+        if let Some(ordered) = story.ordered {
+            return CategoryDecision::sure(ordered.clone(), CategoryRule::Order);
+        }
+        if let Some(category) = story.category {
+            // The first fixed feed that carries a story decides, if none did so far.
+            let may_fix = !story.is_fixed && story.rule != StoryRule::SameEntry;
+            if let Some(fixed) = entry.fixed.filter(|_| may_fix) {
+                return CategoryDecision::sure(fixed.clone(), CategoryRule::Fixed);
+            }
+            return self.keep(category, entry);
+        }
+        if let Some(fixed) = entry.fixed {
+            return CategoryDecision::sure(fixed.clone(), CategoryRule::Fixed);
+        }
+        if let Some((category, written)) = self.keywords.find(entry.title, entry.text) {
+            let evidence = Evidence { entry: None, signs: vec![written.to_owned()] };
+            return CategoryDecision {
+                evidence,
+                ..CategoryDecision::sure(category.clone(), CategoryRule::Keyword)
+            };
+        }
+        self.classify(entry, story.majority)
+    }
+
+    /// The story keeps its category. Of one that is in `general` the guess is told.
+    fn keep(&self, category: &CategoryName, entry: &EntryContext<'_>) -> CategoryDecision {
+        let mut kept = CategoryDecision::sure(category.clone(), CategoryRule::Kept);
+        if kept.guess.is_none() {
+            let guess = self.classifier.guess(entry.features, self.sure);
+            kept.score = guess.as_ref().map_or(0.0, |guess| guess.score);
+            kept.guess = guess.map(|guess| guess.category);
+        }
+        kept
+    }
+
+    fn classify(&self, entry: &EntryContext<'_>, majority: Option<&CategoryName>) -> CategoryDecision {
+        let is_configured = |name: &CategoryName| self.names.is_empty() || self.names.contains(name);
+        let guess = self.classifier.guess(entry.features, self.sure);
+        let guess = guess.filter(|guess| is_configured(&guess.category));
+        let decision = |name: CategoryName, rule| CategoryDecision {
+            name,
+            rule,
+            score: guess.as_ref().map_or(0.0, |guess| guess.score),
+            guess: guess.as_ref().map(|guess| guess.category.clone()),
+            evidence: Evidence::default(),
+        };
+        if let Some(Guess { category, is_sure: true, .. }) = &guess {
+            let evidence = Evidence { entry: None, signs: self.signs(entry.entry, category) };
+            return CategoryDecision { evidence, ..decision(category.clone(), CategoryRule::Learned) };
+        }
+        let majority = majority
+            .filter(|_| self.majorities.are_trusted())
+            .filter(|name| name.as_str() != GENERAL && is_configured(name));
+        match majority {
+            Some(name) => decision(name.clone(), CategoryRule::Topic),
+            None => decision(CategoryName::general(), CategoryRule::Unsure),
+        }
+    }
+
+    /// The words of an entry's beginning that speak for a category.
+    fn signs(&self, entry: &Entry, category: &CategoryName) -> Vec<String> {
+        let written = |text: &str, tokens, is_title| -> Vec<String> {
+            let tokens = Tokens::of(text, tokens);
+            let telling = self.classifier.telling(category, &tokens.list, is_title, MAX_SIGNS);
+            telling.into_iter().map(|token| tokens.written(token).to_owned()).collect()
+        };
+        let mut signs = written(&entry.title, TITLE_TOKENS, true);
+        for sign in written(&entry.text, SIGN_TOKENS, false) {
+            if signs.len() < MAX_SIGNS && !signs.iter().any(|known| known.eq_ignore_ascii_case(&sign)) {
+                signs.push(sign);
+            }
+        }
+        signs
+    }
+
+    /// Learns the category of a fixed feed's entry.
+    pub(crate) fn learn(&mut self, fixed: &CategoryName, features: &[(u32, u8)]) {
+        self.classifier.learn(fixed, features);
+    }
+
+    /// Learns whether the majority of a topic told the category of a fixed feed's story.
+    pub(crate) fn learn_majority(&mut self, majority: &CategoryName, fixed: &CategoryName) {
+        self.majorities.learn(majority == fixed);
+    }
+
+    /// The category `from` is called `to` now.
+    pub(crate) fn rename_category(&mut self, from: &str, to: &CategoryName) {
+        self.classifier.rename(from, to);
+    }
+}

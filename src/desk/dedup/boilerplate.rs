@@ -1,160 +1,155 @@
-//! What recurs: counts of phrases, titles and keys, in fixed memory.
+//! What recurs under a publisher: its boilerplate, its titles' suffixes, its templates; and how common a fingerprint is.
 //!
-//! A publisher's boilerplate ("Sign up for …", "Source: …") is what recurs under many of its stories; a headline that
-//! recurs with different pages is a template. Both are counted here, in a count–min sketch (Cormode and
-//! Muthukrishnan 2005) that halves itself when it fills, so that it forgets slowly. Knows hashes only.
+//! A publisher's boilerplate ("Sign up for …", "Source: …") is what recurs in many of its stories; a headline that recurs over
+//! different pages is a template. Both are counted in a count–min sketch of fixed size (Cormode and Muthukrishnan 2005) that
+//! halves its counters when it fills, so that it forgets slowly. Knows hashes only.
 
-use crate::desk::codec::{BadSnapshot, Reader, Writer};
+use super::tuning::TUNING;
 use crate::desk::hash;
+use crate::desk::snapshot::{BadSnapshot, sparse};
+use serde::{Deserialize, Serialize};
 
-/// Counters in each of the two rows. With [`Recurrence::HALVE_AT`] counts between two halvings a counter holds less
-/// than one stranger on average, so that three strangers in both rows are a matter of 1 in 400.
+/// Counters in each of the two rows. With [`HALVE_AT`] counts between two halvings a counter holds less than one foreign
+/// count on average, so that three in both rows are a matter of 1 in 400.
 const WIDTH: usize = 1 << 21;
+/// Counts after which all counters are halved.
+const HALVE_AT: u64 = (WIDTH as u64) * 3 / 4;
 
-/// A phrase or an ending that a publisher used in fewer stories is never its boilerplate.
-pub(crate) const BOILERPLATE: u8 = 3;
-/// For so many stories read of one publisher, one more is asked for.
-const STORIES_PER_STEP: u8 = 40;
-
-/// What is counted, so that a phrase and a title never share a count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// A few words in a row, under one publisher.
-    Phrase = 1,
-    /// A whole headline that founded a story, under one publisher.
-    Title = 2,
-    /// A headline with its numbers blanked, under one publisher.
-    Mask = 3,
-    /// What follows the last separator of a headline, under one publisher.
-    Ending = 4,
-    /// A key for the archive, whoever carried it.
-    Key = 5,
-    /// Stories whose phrases were counted, under one publisher.
-    Stories = 6,
-}
-
-/// How often things were seen, roughly and never less than truly since the last halving.
-#[derive(Clone, PartialEq)]
-pub(crate) struct Recurrence {
-    rows: [Box<[u8]>; 2],
+/// Counts of hashes, never too low since the last halving.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+struct CountMinSketch {
+    #[serde(with = "sparse")]
+    first: Vec<u8>,
+    #[serde(with = "sparse")]
+    second: Vec<u8>,
     counted: u64,
 }
 
-impl Recurrence {
-    /// Counts between two halvings.
-    const HALVE_AT: u64 = (WIDTH as u64) * 3 / 4;
-
-    pub(crate) fn new() -> Self {
-        Self { rows: [vec![0; WIDTH].into(), vec![0; WIDTH].into()], counted: 0 }
+impl CountMinSketch {
+    fn new() -> Self {
+        Self { first: vec![0; WIDTH], second: vec![0; WIDTH], counted: 0 }
     }
 
-    fn owner(kind: Kind, publisher: u64) -> u64 {
-        hash::mix(publisher, kind as u64)
+    fn indices(hash: u64) -> (usize, usize) {
+        (hash as usize % WIDTH, (hash >> 32) as usize % WIDTH)
     }
 
-    fn places(owner: u64, what: u64) -> [usize; 2] {
-        let whole = hash::mix(owner, what);
-        [whole as usize % WIDTH, (whole >> 32) as usize % WIDTH]
+    fn count(&self, hash: u64) -> u8 {
+        let (a, b) = Self::indices(hash);
+        self.first[a].min(self.second[b])
     }
 
-    /// How often `what` was counted.
-    pub(crate) fn count(&self, kind: Kind, publisher: u64, what: u64) -> u8 {
-        let [a, b] = Self::places(Self::owner(kind, publisher), what);
-        self.rows[0][a].min(self.rows[1][b])
+    fn is_at_least(&self, hash: u64, count: u8) -> bool {
+        let (a, b) = Self::indices(hash);
+        // Hardly anything recurs: then one row is enough to say so.
+        self.first[a] >= count && self.second[b] >= count
     }
 
-    /// Whether something was counted so often, for many things of one kind under one publisher.
-    pub(crate) fn under(&self, kind: Kind, publisher: u64, often: u8) -> impl Fn(u64) -> bool {
-        let owner = Self::owner(kind, publisher);
-        move |what| {
-            let [a, b] = Self::places(owner, what);
-            // Hardly anything recurs: then one row is enough to say so.
-            self.rows[0][a] >= often && self.rows[1][b] >= often
-        }
-    }
-
-    /// From how many stories on a phrase is the publisher's boilerplate: three, and more where many stories were read,
-    /// because a running story repeats its own background in a few of them.
-    pub(crate) fn boilerplate(&self, publisher: u64) -> u8 {
-        BOILERPLATE + self.count(Kind::Stories, publisher, 0) / STORIES_PER_STEP
-    }
-
-    /// Counts it once more; only the smaller counter grows (conservative update).
-    pub(crate) fn add(&mut self, kind: Kind, publisher: u64, what: u64) {
-        let [a, b] = Self::places(Self::owner(kind, publisher), what);
-        let least = self.rows[0][a].min(self.rows[1][b]);
-        for (row, at) in [(0, a), (1, b)] {
-            if self.rows[row][at] == least {
-                self.rows[row][at] = least.saturating_add(1);
+    /// Counts a hash once more. Only the lower counter grows (conservative update, Estan and Varghese 2002).
+    fn add(&mut self, hash: u64) {
+        let (a, b) = Self::indices(hash);
+        let least = self.first[a].min(self.second[b]);
+        for counter in [&mut self.first[a], &mut self.second[b]] {
+            if *counter == least {
+                *counter = least.saturating_add(1);
             }
         }
         self.counted += 1;
-        if self.counted >= Self::HALVE_AT {
+        if self.counted >= HALVE_AT {
             self.counted /= 2;
-            for counter in self.rows.iter_mut().flat_map(|row| row.iter_mut()) {
-                *counter /= 2;
-            }
+            self.first.iter_mut().chain(&mut self.second).for_each(|counter| *counter /= 2);
+        }
+    }
+}
+
+/// What is counted, so that a shingle and a headline never share a count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counted {
+    /// A shingle of a text, under one publisher.
+    Shingle = 1,
+    /// A whole headline that founded a story, under one publisher.
+    Headline = 2,
+    /// A headline with its numbers blanked, under one publisher.
+    Mask = 3,
+    /// What follows the last separator of a title, under one publisher.
+    Suffix = 4,
+    /// A fingerprint, whoever carried it.
+    Fingerprint = 5,
+    /// Stories whose shingles were counted, under one publisher.
+    Stories = 6,
+}
+
+/// How often shingles, headlines, suffixes and fingerprints came.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Boilerplate(CountMinSketch);
+
+impl Boilerplate {
+    pub(crate) fn new() -> Self {
+        Self(CountMinSketch::new())
+    }
+
+    /// Refuses a sketch of another size.
+    pub(crate) fn restored(self) -> Result<Self, BadSnapshot> {
+        if self.0.first.len() == WIDTH && self.0.second.len() == WIDTH {
+            Ok(self)
+        } else {
+            Err(BadSnapshot("the sketch has another size".to_owned()))
         }
     }
 
-    /// Runs of zeros are written as their length.
-    pub(crate) fn write(&self, out: &mut Writer) {
-        out.number(self.counted);
-        for row in &self.rows {
-            let mut zeros = 0_u64;
-            for &counter in row {
-                if counter == 0 {
-                    zeros += 1;
-                } else {
-                    out.number(zeros);
-                    out.number(u64::from(counter));
-                    zeros = 0;
-                }
-            }
-            out.number(zeros);
-            out.number(0);
-        }
+    fn owner(counted: Counted, publisher: u64) -> u64 {
+        hash::mix(publisher, counted as u64)
     }
 
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, BadSnapshot> {
-        let mut read = Self::new();
-        read.counted = reader.number()?;
-        for row in &mut read.rows {
-            let mut at = 0_usize;
-            loop {
-                at = at.saturating_add(reader.small::<usize>()?);
-                let counter = reader.small::<u8>()?;
-                if counter == 0 {
-                    break;
-                }
-                *row.get_mut(at).ok_or(BadSnapshot("a counter lies outside its row"))? = counter;
-                at += 1;
-            }
-        }
-        Ok(read)
+    /// How often `what` was counted. Fingerprints and nothing else have the publisher 0.
+    pub(crate) fn count(&self, counted: Counted, publisher: u64, what: u64) -> u8 {
+        self.0.count(hash::mix(Self::owner(counted, publisher), what))
+    }
+
+    pub(crate) fn add(&mut self, counted: Counted, publisher: u64, what: u64) {
+        self.0.add(hash::mix(Self::owner(counted, publisher), what));
+    }
+
+    /// Whether a shingle is the publisher's boilerplate, for many shingles of one publisher.
+    pub(crate) fn holds(&self, publisher: u64) -> impl Fn(u64) -> bool {
+        let owner = Self::owner(Counted::Shingle, publisher);
+        let stories = self.count(Counted::Stories, publisher, 0);
+        let least = TUNING.boilerplate_stories + stories / TUNING.boilerplate_step;
+        move |shingle| self.0.is_at_least(hash::mix(owner, shingle), least)
+    }
+
+    /// Whether a suffix of titles is the publisher's.
+    pub(crate) fn is_suffix(&self, publisher: u64, suffix: u64) -> bool {
+        self.count(Counted::Suffix, publisher, suffix) >= TUNING.boilerplate_stories
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::desk::snapshot::{decode, encode};
 
     #[test]
     fn counts_never_fall_short_and_survive_a_snapshot() {
-        let mut seen = Recurrence::new();
+        let mut seen = Boilerplate::new();
         for round in 0..5_u64 {
             for what in 0..1_000 {
                 if what % (round + 1) == 0 {
-                    seen.add(Kind::Phrase, 7, what);
+                    seen.add(Counted::Shingle, 7, what);
                 }
             }
         }
-        assert!(seen.count(Kind::Phrase, 7, 60) >= 5);
-        assert_eq!(seen.count(Kind::Phrase, 8, 60), 0);
-        assert_eq!(seen.count(Kind::Title, 7, 60), 0);
-        let mut out = Writer::default();
-        seen.write(&mut out);
-        let back = Recurrence::read(&mut Reader(&out.0)).expect("reads back");
-        assert!(back == seen);
+        assert!(seen.count(Counted::Shingle, 7, 60) >= 5);
+        assert_eq!(seen.count(Counted::Shingle, 8, 60), 0);
+        assert_eq!(seen.count(Counted::Headline, 7, 60), 0);
+        let back: Boilerplate = decode(1, &encode(1, &seen)).expect("reads back");
+        assert!(back.restored().is_ok_and(|back| back == seen));
+    }
+
+    #[test]
+    fn a_sketch_of_another_size_is_refused() {
+        let mut small = Boilerplate::new();
+        small.0.first.truncate(8);
+        assert!(small.restored().is_err());
     }
 }

@@ -1,16 +1,16 @@
-//! Words that count: numbers, ordinals, days of the week and months. A template's headlines differ in them ("part two", "the
+//! Numerals: numbers, ordinals, days of the week and months. A template's headlines differ in them ("part two", "the
 //! third day", "on Monday"), and so do two instalments that came under one address.
 //!
 //! Knows words of a few languages; a number written in digits is known in every language. A word that means something else in
 //! another of these languages ("on" is ten in Turkish, "once" eleven in Spanish, "may" no month) is not among them.
 
 use crate::desk::hash::Map;
-use crate::desk::text::tokens::{NUMBER, PAIR, Word, Words};
+use crate::desk::text::tokens::{BIGRAM, NUMBER, Token, Tokens};
 use std::sync::LazyLock;
 
-/// What a word counts: only words of one kind contradict each other.
+/// What a numeral counts: only numerals of one kind contradict each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Counting {
+pub(crate) enum Numeral {
     /// How many, or which by its number.
     Number,
     /// Which in a row.
@@ -21,7 +21,7 @@ pub(crate) enum Counting {
     Month,
 }
 
-impl Counting {
+impl Numeral {
     pub(crate) const ALL: [Self; 4] = [Self::Number, Self::Ordinal, Self::Day, Self::Month];
 }
 
@@ -65,31 +65,31 @@ const ROMAN: [&str; 15] =
 /// Digits of Chinese and Japanese that are letters; pairs of characters hold them.
 const DIGITS: [char; 13] = ['一', '二', '三', '四', '五', '六', '七', '八', '九', '十', '百', '〇', '零'];
 
-static COUNTING: LazyLock<Map<u64, Counting>> = LazyLock::new(|| {
-    let mut counting = Map::default();
-    for (lists, kind) in [NUMBERS, ORDINALS, DAYS, MONTHS].into_iter().zip(Counting::ALL) {
-        for word in lists.split_ascii_whitespace().flat_map(|word| Words::of(word, 4).list) {
-            counting.insert(word.hash, kind);
+static NUMERALS: LazyLock<Map<u64, Numeral>> = LazyLock::new(|| {
+    let mut numerals = Map::default();
+    for (lists, kind) in [NUMBERS, ORDINALS, DAYS, MONTHS].into_iter().zip(Numeral::ALL) {
+        for word in lists.split_ascii_whitespace().flat_map(|word| Tokens::of(word, 4).list) {
+            numerals.insert(word.hash, kind);
         }
     }
-    counting
+    numerals
 });
 
-/// What a word of a title counts, if it does.
-pub(crate) fn counting(title: &Words, word: &Word) -> Option<Counting> {
-    let written = title.written(word);
-    if word.is(NUMBER) || (word.is(PAIR) && written.contains(DIGITS)) || is_roman(title, word) {
-        return Some(Counting::Number);
+/// The kind of a token of a title, if it is a numeral.
+pub(crate) fn numeral(title: &Tokens, token: &Token) -> Option<Numeral> {
+    let written = title.written(token);
+    if token.is(NUMBER) || (token.is(BIGRAM) && written.contains(DIGITS)) || is_roman(title, token) {
+        return Some(Numeral::Number);
     }
-    COUNTING.get(&word.hash).copied()
+    NUMERALS.get(&token.hash).copied()
 }
 
 /// Whether a word is a Roman numeral. One letter alone is one only where a name ends: "Part I", "Henry V: the film".
-fn is_roman(title: &Words, word: &Word) -> bool {
-    let written = title.written(word);
-    let behind = title.text.get(word.end as usize..).unwrap_or_default().trim_start();
+fn is_roman(title: &Tokens, token: &Token) -> bool {
+    let written = title.written(token);
+    let behind = title.text.get(token.end as usize..).unwrap_or_default().trim_start();
     let ends = behind.is_empty() || behind.starts_with([':', '-', '–', '—', ')', ',', '|']);
-    ROMAN.contains(&written) && (written.len() > 1 || (ends && word.start > 0))
+    ROMAN.contains(&written) && (written.len() > 1 || (ends && token.start > 0))
 }
 
 #[cfg(test)]
@@ -99,8 +99,8 @@ mod tests {
     #[test]
     fn numbers_ordinals_days_and_months_count_in_many_languages() {
         let counting = |title: &str| {
-            let words = Words::of(title, 20);
-            let all = words.list.iter().filter(|word| super::counting(&words, word).is_some());
+            let words = Tokens::of(title, 20);
+            let all = words.list.iter().filter(|word| super::numeral(&words, word).is_some());
             all.map(|word| words.written(word).to_owned()).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(counting("The Lighthouse, Part II: Chapter seven"), "II seven");
@@ -120,8 +120,8 @@ mod tests {
             "I saw the march of the elf: on Mars, as it may be",
             "Did I dream?",
         ] {
-            let words = Words::of(title, 20);
-            assert!(words.list.iter().all(|word| super::counting(&words, word).is_none()), "{title}");
+            let words = Tokens::of(title, 20);
+            assert!(words.list.iter().all(|word| super::numeral(&words, word).is_none()), "{title}");
         }
     }
 }

@@ -1,22 +1,25 @@
-//! One entry, ready for comparison: laid out, with what recurs under its publisher taken out.
+//! One entry, prepared for comparison: its features without what is boilerplate of its publisher.
 //!
-//! Looking up what recurs takes longer than most comparisons need, so the text's boilerplate is taken out when it is
-//! first asked for.
+//! Looking up what is boilerplate takes longer than most comparisons need, so it is taken out of the text when it is first
+//! asked for.
 
-use super::similarity::{HEADLINE_WITHIN, TEMPLATE_TITLES};
-use crate::desk::dedup::boilerplate::{BOILERPLATE, Kind, Recurrence};
-use crate::desk::dedup::features::{Laid, sequence};
+use super::boilerplate::{Boilerplate, Counted};
+use super::features::{DocFeatures, sequence};
+use super::tuning::TUNING;
 use crate::desk::hash;
 use crate::desk::text::address::Address;
-use crate::desk::text::tokens::{PAIR, Word};
+use crate::desk::text::tokens::{BIGRAM, Token};
 use crate::model::FeedNo;
 use jiff::Timestamp;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
+/// Tokens that a text may have more than its title and still only repeat it.
+const REPEATED_TOKENS: usize = 4;
+
 /// Who carried an entry, when, and with what beside its words.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Origin<'a> {
+pub(crate) struct DocOrigin<'a> {
     pub(crate) feed: FeedNo,
     pub(crate) publisher: &'a str,
     /// Its date as the publisher says, cut to when it was seen; else when it was seen.
@@ -27,67 +30,77 @@ pub(crate) struct Origin<'a> {
     pub(crate) shares_address: bool,
 }
 
-/// One entry, ready for comparison.
-pub(crate) struct Side<'d> {
+/// One entry, prepared for comparison.
+pub(crate) struct PreparedDoc<'d> {
     feed: FeedNo,
     recording: Option<u64>,
     shares_address: bool,
-    pub(crate) publisher: u64,
-    pub(crate) laid: Arc<Laid>,
-    /// Words of the title that are the headline.
+    publisher: u64,
+    pub(crate) features: Arc<DocFeatures>,
+    /// Tokens of the title that are the headline.
     headline: usize,
     /// Hash of the headline; 0 without one.
-    pub(crate) bare: u64,
+    pub(crate) headline_hash: u64,
     /// The publisher uses this headline for many pages.
-    pub(crate) recurs: bool,
+    pub(crate) is_template: bool,
     /// A text that only says the title again is no text.
-    repeats: bool,
-    recurring: &'d Recurrence,
-    left: OnceCell<Option<Left>>,
+    repeats_title: bool,
+    boilerplate: &'d Boilerplate,
+    own: OnceCell<Option<WithoutBoilerplate>>,
     when: Timestamp,
 }
 
-/// What is left of a text where something was taken out of it.
+/// A text out of which boilerplate was taken.
 #[derive(Default)]
-struct Left {
-    text: Vec<Word>,
-    /// Phrases in order.
-    phrases: Vec<u64>,
+struct WithoutBoilerplate {
+    text: Vec<Token>,
+    /// Shingles in order.
+    shingles: Vec<u64>,
     /// The same, sorted, each once.
     sorted: Vec<u64>,
 }
 
-impl<'d> Side<'d> {
-    pub(crate) fn new(origin: &Origin<'_>, laid: Arc<Laid>, recurring: &'d Recurrence) -> Self {
+impl<'d> PreparedDoc<'d> {
+    pub(crate) fn new(
+        origin: &DocOrigin<'_>,
+        features: Arc<DocFeatures>,
+        boilerplate: &'d Boilerplate,
+    ) -> Self {
         let publisher = hash::of(origin.publisher.as_bytes());
-        let (title, text) = (&laid.title.list, &laid.text);
-        let headline =
-            laid.headline(|ending| recurring.count(Kind::Ending, publisher, ending) >= BOILERPLATE);
-        let repeats = text.len() <= title.len() + 4
+        let (title, text) = (&features.title.list, &features.text);
+        let headline = features.headline(|suffix| boilerplate.is_suffix(publisher, suffix));
+        let repeats_title = text.len() <= title.len() + REPEATED_TOKENS
             && text.iter().zip(title).take_while(|(a, b)| a.hash == b.hash).count()
                 >= headline.min(text.len());
-        let bare = if headline == 0 { 0 } else { sequence(&title[..headline]) };
-        let recurs = bare != 0 && recurring.count(Kind::Title, publisher, bare) >= TEMPLATE_TITLES;
-        let &Origin { feed, when, recording, shares_address, .. } = origin;
-        let left = OnceCell::new();
+        let headline_hash = if headline == 0 { 0 } else { sequence(&title[..headline]) };
+        let is_template = headline_hash != 0
+            && boilerplate.count(Counted::Headline, publisher, headline_hash) >= TUNING.template_pages;
+        let &DocOrigin { feed, when, recording, shares_address, .. } = origin;
+        let own = OnceCell::new();
         Self {
             feed,
             recording,
             shares_address,
             publisher,
-            laid,
+            features,
             headline,
-            bare,
-            recurs,
-            repeats,
-            recurring,
-            left,
+            headline_hash,
+            is_template,
+            repeats_title,
+            boilerplate,
+            own,
             when,
         }
     }
 
+    /// Whether both come from one publisher. What links to different sites, as the entries of a planet or an aggregator do,
+    /// is of the publishers that it links to.
+    pub(crate) fn is_of_one_publisher(&self, other: &Self) -> bool {
+        self.publisher == other.publisher && !self.links_elsewhere(other)
+    }
+
     pub(crate) fn address(&self) -> Option<&Address> {
-        self.laid.address.as_ref()
+        self.features.address.as_ref()
     }
 
     /// Whether both come from one feed and link to one site, or one of them to none: the feed itself tells them apart. Entries
@@ -130,88 +143,88 @@ impl<'d> Side<'d> {
         self.when
     }
 
-    /// Words of the text, boilerplate and all; none of a text that only says the title again.
-    pub(crate) fn whole_text(&self) -> &[Word] {
-        if self.repeats { &[] } else { &self.laid.text }
+    /// Tokens of the text, boilerplate and all; none of a text that only says the title again.
+    pub(crate) fn whole_text(&self) -> &[Token] {
+        if self.repeats_title { &[] } else { &self.features.text }
     }
 
-    pub(crate) fn title(&self) -> &[Word] {
-        &self.laid.title.list
+    pub(crate) fn title(&self) -> &[Token] {
+        &self.features.title.list
     }
 
-    pub(crate) fn headline(&self) -> &[Word] {
+    pub(crate) fn headline(&self) -> &[Token] {
         &self.title()[..self.headline]
     }
 
-    /// The first words of the text, boilerplate and all.
-    pub(crate) fn opening(&self) -> &[Word] {
-        let words = if self.repeats { 0 } else { self.laid.text.len().min(HEADLINE_WITHIN) };
-        &self.laid.text[..words]
+    /// The first tokens of the text, boilerplate and all.
+    pub(crate) fn opening(&self) -> &[Token] {
+        let tokens = if self.repeats_title { 0 } else { self.features.text.len().min(TUNING.quoted_within) };
+        &self.features.text[..tokens]
     }
 
-    /// Words of the text, boilerplate taken out.
-    pub(crate) fn text(&self) -> &[Word] {
-        self.left().map_or(&self.laid.text, |left| &left.text)
+    /// Tokens of the text, boilerplate taken out.
+    pub(crate) fn text(&self) -> &[Token] {
+        self.own().map_or(&self.features.text, |own| &own.text)
     }
 
-    /// Phrases of the text in order, boilerplate taken out.
-    pub(crate) fn phrases(&self) -> &[u64] {
-        self.left().map_or(&self.laid.phrases, |left| &left.phrases)
+    /// Shingles of the text in order, boilerplate taken out.
+    pub(crate) fn shingles(&self) -> &[u64] {
+        self.own().map_or(&self.features.shingles, |own| &own.shingles)
     }
 
     /// The same, sorted, each once.
     pub(crate) fn sorted(&self) -> &[u64] {
-        self.left().map_or_else(|| self.laid.sorted(), |left| &left.sorted)
+        self.own().map_or_else(|| self.features.sorted(), |own| &own.sorted)
     }
 
-    /// All phrases of the text, sorted, each once.
+    /// All shingles of the text, sorted, each once.
     pub(crate) fn with_boilerplate(&self) -> &[u64] {
-        if self.repeats { &[] } else { self.laid.sorted() }
+        if self.repeats_title { &[] } else { self.features.sorted() }
     }
 
-    /// Whether there are more phrases than so many that are no boilerplate; looks at no more than it needs to.
-    pub(crate) fn says_more_than(&self, phrases: usize) -> bool {
-        let recurs = self.recurs_here();
-        self.with_boilerplate().iter().filter(|phrase| !recurs(**phrase)).nth(phrases).is_some()
+    /// Whether there are more shingles than so many that are no boilerplate; looks at no more than it needs to.
+    pub(crate) fn says_more_than(&self, shingles: usize) -> bool {
+        let is_boilerplate = self.boilerplate.holds(self.publisher);
+        self.with_boilerplate().iter().filter(|shingle| !is_boilerplate(**shingle)).nth(shingles).is_some()
     }
 
     pub(crate) fn hours_to(&self, other: &Self) -> i64 {
         (self.when.as_second() - other.when.as_second()).abs() / 3600
     }
 
-    /// Whether a phrase is the publisher's boilerplate.
-    fn recurs_here(&self) -> impl Fn(u64) -> bool {
-        let often = self.recurring.boilerplate(self.publisher);
-        self.recurring.under(Kind::Phrase, self.publisher, often)
-    }
-
-    fn left(&self) -> Option<&Left> {
+    fn own(&self) -> Option<&WithoutBoilerplate> {
         let take_out = || {
-            if self.repeats { Some(Left::default()) } else { Left::of(&self.laid, self.recurs_here()) }
+            if self.repeats_title {
+                Some(WithoutBoilerplate::default())
+            } else {
+                WithoutBoilerplate::of(&self.features, self.boilerplate.holds(self.publisher))
+            }
         };
-        self.left.get_or_init(take_out).as_ref()
+        self.own.get_or_init(take_out).as_ref()
     }
 }
 
-impl Left {
-    /// Takes the words out that stand in recurring phrases; `None` when there are none.
-    fn of(laid: &Laid, recurs: impl Fn(u64) -> bool) -> Option<Self> {
-        let first = laid.phrases.iter().position(|phrase| recurs(*phrase))?;
-        let mut own = vec![true; laid.text.len()];
-        let mut phrases = laid.phrases[..first].to_vec();
-        for (at, phrase) in laid.phrases.iter().enumerate().skip(first) {
-            if recurs(*phrase) {
-                let reach = if laid.text[at].is(PAIR) { 5 } else { 3 };
-                let end = own.len().min(at + reach);
-                own[at..end].fill(false);
+impl WithoutBoilerplate {
+    /// Takes out the tokens that stand in boilerplate; `None` when there are none.
+    fn of(features: &DocFeatures, is_boilerplate: impl Fn(u64) -> bool) -> Option<Self> {
+        let first = features.shingles.iter().position(|shingle| is_boilerplate(*shingle))?;
+        let mut is_own = vec![true; features.text.len()];
+        let mut shingles = features.shingles[..first].to_vec();
+        for (idx, shingle) in features.shingles.iter().enumerate().skip(first) {
+            if is_boilerplate(*shingle) {
+                // A shingle of bigrams covers six characters, which five bigrams hold.
+                let reach = if features.text[idx].is(BIGRAM) { 5 } else { 3 };
+                let end = is_own.len().min(idx + reach);
+                is_own[idx..end].fill(false);
             } else {
-                phrases.push(*phrase);
+                shingles.push(*shingle);
             }
         }
-        let mut sorted = phrases.clone();
+        let mut sorted = shingles.clone();
         sorted.sort_unstable();
         sorted.dedup();
-        let text = laid.text.iter().zip(own).filter(|(_, own)| *own).map(|(word, _)| *word).collect();
-        Some(Self { text, phrases, sorted })
+        let text =
+            features.text.iter().zip(is_own).filter(|(_, own)| *own).map(|(token, _)| *token).collect();
+        Some(Self { text, shingles, sorted })
     }
 }

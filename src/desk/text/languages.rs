@@ -1,14 +1,14 @@
-//! Words that only hold sentences together: which are they, in the language that a text seems to be in?
+//! Tokens that only hold sentences together: which are they, in the language that a text seems to be in?
 //!
 //! How common a word is, the desk learns from the stream; but of a language that few feeds write even "the" and "of" are
 //! rare, and make one event of all that is written in it. So those words count for nothing, and the language that they tell
 //! says among how many texts the other words are to be counted. Knows hashes of words only.
 
 use crate::desk::hash::Map;
-use crate::desk::text::tokens::{PAIR, Word, Words};
+use crate::desk::text::tokens::{BIGRAM, Token, Tokens};
 use std::sync::LazyLock;
 
-/// Words of an entry by which its language is told.
+/// Tokens of an entry by which its language is told.
 const READ: usize = 120;
 /// So many stop words tell a language …
 const TOLD: u16 = 2;
@@ -29,7 +29,7 @@ static LISTS: LazyLock<Map<u64, u128>> = LazyLock::new(|| {
     let mut lists: Map<u64, u128> = Map::default();
     for (bit, code) in codes().enumerate() {
         for written in stop_words::lookup(code).unwrap_or_default() {
-            if let [word] = Words::of(written, 2).list.as_slice() {
+            if let [word] = Tokens::of(written, 2).list.as_slice() {
                 *lists.entry(word.hash).or_default() |= 1 << bit;
             }
         }
@@ -52,7 +52,7 @@ pub(crate) struct Language {
 }
 
 /// The language that an entry seems to be in.
-pub(crate) fn language(headline: &[Word], text: &[Word]) -> Language {
+pub(crate) fn language(headline: &[Token], text: &[Token]) -> Language {
     let mut hits = [0_u16; 128];
     let mut read = 0;
     for word in headline.iter().chain(text).take(READ) {
@@ -66,7 +66,7 @@ pub(crate) fn language(headline: &[Word], text: &[Word]) -> Language {
     // Of equals the first, so that nothing depends on chance.
     let most = hits.iter().enumerate().max_by_key(|(bit, hits)| (**hits, std::cmp::Reverse(*bit)));
     let told = most.filter(|(_, hits)| **hits >= TOLD && usize::from(**hits) * ONE_IN >= read);
-    let pairs = headline.iter().chain(text).take(READ).filter(|word| word.is(PAIR)).count();
+    let pairs = headline.iter().chain(text).take(READ).filter(|word| word.is(BIGRAM)).count();
     let letters = |code: &str| code.bytes().fold(0, |letters, letter| letters << 8 | u16::from(letter));
     let codes = match told {
         _ if pairs * 2 > read => vec![PAIRS],
@@ -82,7 +82,7 @@ pub(crate) fn language(headline: &[Word], text: &[Word]) -> Language {
 
 impl Language {
     /// Whether the word is a stop word of it.
-    pub(crate) fn has(&self, word: &Word) -> bool {
+    pub(crate) fn has(&self, word: &Token) -> bool {
         self.told != 0 && LISTS.get(&word.hash).is_some_and(|languages| languages & self.told != 0)
     }
 }
@@ -93,7 +93,7 @@ mod tests {
 
     /// The words of a text that are stop words in the language it seems to be in.
     fn stop_words_of(text: &str) -> Vec<String> {
-        let words = Words::of(text, 100);
+        let words = Tokens::of(text, 100);
         let language = language(&[], &words.list);
         words
             .list
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn the_languages_that_a_text_may_be_in_are_told_when_three_words_tell_them() {
-        let codes = |text: &str| language(&[], &Words::of(text, 100).list).codes;
+        let codes = |text: &str| language(&[], &Tokens::of(text, 100).list).codes;
         let code = |letters: &[u8; 2]| u16::from_be_bytes(*letters);
         assert_eq!(codes("Der Hund und die Katze liegen auf der Bank"), [code(b"de")]);
         assert_eq!(codes("Trump and the mill"), [0_u16; 0], "two words are in many a headline by chance");

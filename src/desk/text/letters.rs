@@ -33,13 +33,13 @@ const WRITTEN: usize = 0x3200;
 
 static LETTERS: LazyLock<Letters> = LazyLock::new(|| Letters {
     classes: (0..WRITTEN as u32).map(|no| char::from_u32(no).map_or(0, class)).collect(),
-    settled: (0..WRITTEN as u32).map(|no| char::from_u32(no).is_some_and(settled)).collect(),
+    stable: (0..WRITTEN as u32).map(|no| char::from_u32(no).is_some_and(stable)).collect(),
 });
 
 /// What the commoner characters are.
 pub(crate) struct Letters {
     classes: Box<[u8]>,
-    settled: Box<[bool]>,
+    stable: Box<[bool]>,
 }
 
 /// Written down at the first use.
@@ -56,7 +56,7 @@ impl Letters {
 
     /// The text in Unicode's form NFKC, in which compatible characters are one.
     ///
-    /// Only what stands between settled characters is looked at closely: these never become part of what is before them
+    /// Only what stands between stable characters is looked at closely: these never become part of what is before them
     /// (UAX #15, "Stable Code Points").
     pub(crate) fn folded<'a>(&self, text: &'a str) -> Cow<'a, str> {
         if text.is_ascii() {
@@ -66,12 +66,12 @@ impl Letters {
         let (mut taken, mut before) = (0, 0);
         let mut rest = text.char_indices();
         while let Some((at, c)) = rest.next() {
-            if self.is_settled(c) {
+            if self.is_stable(c) {
                 before = at;
                 continue;
             }
-            // A mark belongs to the settled character before it.
-            let next = rest.find(|(_, c)| self.is_settled(*c)).map_or(text.len(), |(at, _)| at);
+            // A mark belongs to the stable character before it.
+            let next = rest.find(|(_, c)| self.is_stable(*c)).map_or(text.len(), |(at, _)| at);
             let piece = &text[before..next];
             if is_nfkc_quick(piece.chars()) != IsNormalized::Yes {
                 out.push_str(&text[taken..before]);
@@ -88,14 +88,14 @@ impl Letters {
     }
 
     #[inline]
-    fn is_settled(&self, c: char) -> bool {
+    fn is_stable(&self, c: char) -> bool {
         let always = || matches!(c as u32, 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xAC00..=0xD7A3);
-        self.settled.get(c as usize).copied().unwrap_or_else(always)
+        self.stable.get(c as usize).copied().unwrap_or_else(always)
     }
 }
 
 /// Folding leaves the character as it is, whatever stands before it.
-fn settled(c: char) -> bool {
+fn stable(c: char) -> bool {
     canonical_combining_class(c) == 0 && is_nfkc_quick(std::iter::once(c)) == IsNormalized::Yes
 }
 
@@ -165,7 +165,7 @@ mod tests {
             assert_eq!(is(UPPER), c.is_uppercase(), "{c:?}");
             assert_eq!(is(MARK), is_combining_mark(c), "{c:?}");
             assert_eq!(is(DIGIT), c.is_ascii_digit(), "{c:?}");
-            assert!(!letters.is_settled(c) || settled(c), "{c:?}");
+            assert!(!letters.is_stable(c) || stable(c), "{c:?}");
         }
     }
 

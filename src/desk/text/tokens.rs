@@ -1,6 +1,6 @@
-//! Text → words, for every judgement of the desk.
+//! Text → tokens, for every judgement of the desk.
 //!
-//! Words are runs of letters, marks and digits, compatibility-folded (NFKC) and lower-cased. Scripts that do not
+//! Tokens are runs of letters, marks and digits, compatibility-folded (NFKC) and lower-cased. Scripts that do not
 //! separate words (Chinese, Japanese, Thai, Lao, Khmer, Burmese) become overlapping pairs of characters, which behave
 //! like words in every count. One pass, no dictionary, any language. Knows nothing of entries.
 
@@ -8,9 +8,9 @@ use super::letters::{ALPHABETIC, DIGIT, KATAKANA, Letters, MARK, NUMERIC, UNSEPA
 use crate::desk::hash;
 use std::borrow::Cow;
 
-/// One word.
+/// One token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Word {
+pub(crate) struct Token {
     /// Hash of the folded word.
     pub(crate) hash: u64,
     /// Hash of its stem: what topics and categories count by.
@@ -23,36 +23,41 @@ pub(crate) struct Word {
     pub(crate) end: u32,
 }
 
+/// Tokens of a text that are judged; a copy that only begins to differ later is a copy.
+pub(crate) const TEXT_TOKENS: usize = 400;
+/// Tokens of a title that are judged.
+pub(crate) const TITLE_TOKENS: usize = 40;
+
 /// Holds a digit.
 pub(crate) const NUMBER: u8 = 1;
 /// Written with a capital, or in Katakana: a name, unless every word is written so.
 pub(crate) const NAME: u8 = 2;
 /// A pair of characters of a script that does not separate words.
-pub(crate) const PAIR: u8 = 4;
+pub(crate) const BIGRAM: u8 = 4;
 /// Begins a sentence, so that its capital says nothing.
-pub(crate) const FIRST: u8 = 8;
+pub(crate) const SENTENCE_START: u8 = 8;
 
-impl Word {
+impl Token {
     pub(crate) fn is(&self, kind: u8) -> bool {
         self.kind & kind != 0
     }
 
     /// How much of a word it is: pairs overlap, so two of them stand for one.
     pub(crate) fn halves(&self) -> usize {
-        if self.is(PAIR) { 1 } else { 2 }
+        if self.is(BIGRAM) { 1 } else { 2 }
     }
 }
 
 /// The words of a text, and the folded text that they stand in.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Words {
+pub(crate) struct Tokens {
     /// Folded, but not lower-cased.
     pub(crate) text: String,
     /// In order.
-    pub(crate) list: Vec<Word>,
+    pub(crate) list: Vec<Token>,
 }
 
-impl Words {
+impl Tokens {
     /// Reads at most `limit` words.
     pub(crate) fn of(text: &str, limit: usize) -> Self {
         let (folded, list) = read(text, limit);
@@ -60,17 +65,17 @@ impl Words {
     }
 
     /// The word as written.
-    pub(crate) fn written(&self, word: &Word) -> &str {
+    pub(crate) fn written(&self, word: &Token) -> &str {
         self.text.get(word.start as usize..word.end as usize).unwrap_or_default()
     }
 }
 
 /// At most `limit` words of a text, in order, without the text that they stand in.
-pub(crate) fn list(text: &str, limit: usize) -> Vec<Word> {
+pub(crate) fn tokenize(text: &str, limit: usize) -> Vec<Token> {
     read(text, limit).1
 }
 
-fn read(text: &str, limit: usize) -> (Cow<'_, str>, Vec<Word>) {
+fn read(text: &str, limit: usize) -> (Cow<'_, str>, Vec<Token>) {
     let letters = super::letters::all();
     // No word of a living language is longer than this on average; the rest of a longer text is not read.
     let folded = letters.folded(start(text, limit * 12));
@@ -106,7 +111,7 @@ struct Scan<'a> {
     ascii: String,
     /// A word of other letters, lower-cased.
     lower: String,
-    out: Vec<Word>,
+    out: Vec<Token>,
     limit: usize,
 }
 
@@ -163,11 +168,11 @@ impl Scan<'_> {
     /// No script of pairs knows capitals.
     fn pair(&mut self, start: usize, end: usize) {
         let hash = hash::of(&self.text.as_bytes()[start..end]);
-        self.push((hash, hash as u32), start, end, PAIR);
+        self.push((hash, hash as u32), start, end, BIGRAM);
     }
 
     fn word(&mut self, from: usize, first: bool) -> usize {
-        let mut kind = if first { FIRST } else { 0 };
+        let mut kind = if first { SENTENCE_START } else { 0 };
         let mut end = from;
         let mut before = 0;
         let mut foreign = false;
@@ -209,7 +214,7 @@ impl Scan<'_> {
     }
 
     fn push(&mut self, (hash, stem): (u64, u32), start: usize, end: usize, kind: u8) {
-        self.out.push(Word { hash, stem, kind, start: start as u32, end: end as u32 });
+        self.out.push(Token { hash, stem, kind, start: start as u32, end: end as u32 });
     }
 }
 
@@ -253,7 +258,7 @@ mod tests {
     use super::*;
 
     fn written(text: &str) -> Vec<String> {
-        let words = Words::of(text, 100);
+        let words = Tokens::of(text, 100);
         words.list.iter().map(|word| words.written(word).to_owned()).collect()
     }
 
@@ -272,7 +277,7 @@ mod tests {
 
     #[test]
     fn one_word_has_one_hash_however_it_is_written() {
-        let hash = |text: &str| Words::of(text, 10).list.first().map(|word| word.hash);
+        let hash = |text: &str| Tokens::of(text, 10).list.first().map(|word| word.hash);
         for (one, other) in [("Trump’s", "trump"), ("1,200", "1200"), ("ＡＢＣ", "abc"), ("ÉTÉ", "été")]
         {
             assert_eq!(hash(one), hash(other), "{one} {other}");
@@ -282,10 +287,10 @@ mod tests {
 
     #[test]
     fn a_limit_holds_and_nothing_panics_at_odd_borders() {
-        assert_eq!(Words::of(&"word ".repeat(1_000), 20).list.len(), 20);
-        assert!(Words::of(&"東".repeat(1_000), 20).list.len() <= 20);
+        assert_eq!(Tokens::of(&"word ".repeat(1_000), 20).list.len(), 20);
+        assert!(Tokens::of(&"東".repeat(1_000), 20).list.len() <= 20);
         for odd in ["\u{301}", "'", "1.", "a'", "\u{e33}", "ﬁ", "🏴‍☠️ x", "\u{0}"] {
-            let _ = Words::of(odd, 10);
+            let _ = Tokens::of(odd, 10);
         }
     }
 }

@@ -1,174 +1,162 @@
-//! Is a story about a topic's event? How much of what the story says does the topic foretell?
+//! Is a story about a topic's event? A log-likelihood ratio.
 //!
-//! Two models of where the story's words come from are weighed: the topic's own words, mixed with everybody's, against
-//! everybody's alone (a log-likelihood ratio). The ratio is divided by the highest that the story could reach, the
-//! one against itself, so that headlines, leads and whole texts share one scale. Knows one story's terms and one
-//! topic; nothing of the index, and nothing of the other topics.
+//! Two models of where a story's tokens come from are compared: the topic's own tokens mixed with everybody's, against
+//! everybody's alone. The ratio is divided by the highest that the story could reach, the one against itself, so that
+//! headlines, leads and whole texts share one scale from 0 to about 1. Knows one story's stems and one topic; nothing of the
+//! index, and nothing of the other topics.
 
-use crate::desk::analysis::{Analysis, STOP, TITLE, Term};
+use super::clusters::Cluster;
+use super::document_frequency::DocumentFrequencies;
+use super::stems::{IN_TITLE, STOP_WORD, WeightedStem};
+use super::tuning::TUNING;
+use crate::desk::logarithm::ln;
 use crate::desk::text::tokens::{NAME, NUMBER};
-use crate::desk::topics::clusters::Topic;
-use crate::desk::topics::document_frequency::{Vocabulary, ln};
 
-/// Share of a story's words that its topic accounts for.
-const OWN: f32 = 0.3;
-/// The same of two stories, one of which accounts for the other.
-const OTHERS: f32 = 0.5;
-/// Words of a text of ordinary length: makes of "in so many texts" a "so often among the words".
-const LENGTH: f32 = 30.0;
-/// One text in so many has a stop word, at the least, of those in its language: that few are in that language makes
-/// its commonest words no rarer.
-const STOP_ODDS: f32 = 3.0;
-/// What time takes away at most …
-const GAP_COST: f32 = 0.20;
-/// … and the hours without news after which half of that is gone.
-const GAP_HALF_H: f32 = 8.0;
-/// What it takes away that none of the headline's names and numbers is known to the topic: of look-alike events it is
-/// the names and numbers that differ.
-const STRANGE_COST: f32 = 0.02;
-/// The same when the publisher has a story in the topic already: then what is alike is most likely its template.
-const TEMPLATE_COST: f32 = 1.0;
-/// The same when hardly any name or number of its text is known to the topic either.
-const DIFFERENT_COST: f32 = 0.20;
-/// Names and numbers without which a text says nothing of that.
-const ENOUGH_NAMES: usize = 4;
+/// The first bits of a stem, by which it is found among a story's stems.
+const BUCKET_BITS: u32 = 11;
+const BUCKETS: usize = 1 << BUCKET_BITS;
 
-/// Bits of a stem by which its place among a story's terms is found.
-const PLACE_BITS: u32 = 11;
-
-/// The judgement on one topic.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Link {
-    pub(crate) topic: i64,
-    /// 0 to 1.
-    pub(crate) score: f32,
-    /// Shared stems, the heaviest first.
-    pub(crate) shared: Vec<u32>,
-    /// Other topics that the story shows to be about the same event.
-    pub(crate) also: Vec<i64>,
+/// Term frequency: how much a stem counts within its own text. Repeated tokens count less each time.
+pub(crate) fn tf(stem: WeightedStem) -> f32 {
+    // Most tokens stand in a text once.
+    if stem.weight == 1 { 1.0 } else { 1.0 + TUNING.tf_growth * ln(f32::from(stem.weight)) }
 }
 
-/// How much a term counts within its own text: repeated words count less each time.
-pub(crate) fn tf(term: Term) -> f32 {
-    // Most words stand in a text once.
-    if term.weight == 1 { 1.0 } else { 1.0 + 0.6 * ln(f32::from(term.weight)) }
+/// Length of a story's vector of term frequencies.
+pub(crate) fn norm(stems: &[WeightedStem]) -> f32 {
+    stems.iter().map(|stem| tf(*stem).powi(2)).sum::<f32>().sqrt().max(1e-6)
 }
 
-struct Weighed {
+/// One stem of a story that is compared.
+struct TermWeight {
     stem: u32,
     tf: f32,
-    /// One over how often the word is found among everybody's.
-    rare: f32,
+    /// One over the share of the stem among everybody's tokens.
+    rareness: f32,
     /// A name of the headline; where it has none, a number.
-    telling: bool,
+    is_telling: bool,
     /// A name or number, wherever it stands.
-    name: bool,
+    is_name: bool,
 }
 
-/// What is kept of a story to compare others with.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Known {
-    /// Sorted; apart from what they count, for most are no other story's.
+impl TermWeight {
+    /// What the stem adds to the ratio when it makes up such a share of the topic's tokens. What is no likelier adds nothing.
+    fn gain(&self, share: f32) -> f32 {
+        let ratio = 1.0 - TUNING.topic_share + TUNING.topic_share * share * self.rareness;
+        if ratio > 1.0 { self.tf * ln(ratio) } else { 0.0 }
+    }
+}
+
+/// What is kept of a story in the recent window, to compare new ones with it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct StoredVector {
+    /// Sorted. Apart from `weights`, because most stems are no other story's.
     stems: Box<[u32]>,
-    counted: Box<[Counted]>,
-    /// The likelihood ratio against itself.
+    weights: Box<[StoredWeight]>,
+    /// The ratio against itself.
     pub(crate) highest: f32,
 }
 
-/// How much a term counts in its story.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Counted {
-    /// Share of the story's words.
+struct StoredWeight {
+    /// Share of the story's tokens.
     share: f32,
     weight: f32,
 }
 
-impl Known {
-    /// What a story's terms say; `highest` was found when it was new.
-    pub(crate) fn new(terms: &[Term], highest: f32) -> Self {
-        let mass: f32 = terms.iter().map(|term| tf(*term)).sum::<f32>().max(1e-6);
-        let counted = terms.iter().map(|term| {
-            let tf = tf(*term);
-            // Of two stories the headlines say most: more than in a topic, where the words of many are added up.
-            Counted { share: tf / mass, weight: tf * tf.sqrt() }
+impl StoredVector {
+    /// The vector of a story's stems; `highest` was found when it was new.
+    pub(crate) fn new(stems: &[WeightedStem], highest: f32) -> Self {
+        let mass: f32 = stems.iter().map(|stem| tf(*stem)).sum::<f32>().max(1e-6);
+        let weights = stems.iter().map(|stem| {
+            let tf = tf(*stem);
+            // Of two stories the headlines say most: more than in a topic, where the tokens of many are added up.
+            StoredWeight { share: tf / mass, weight: tf * tf.sqrt() }
         });
-        Self { stems: terms.iter().map(|term| term.stem).collect(), counted: counted.collect(), highest }
+        Self { stems: stems.iter().map(|stem| stem.stem).collect(), weights: weights.collect(), highest }
     }
 
-    /// Of no meaning; made of where both rows begin.
-    pub(crate) fn beginning(&self) -> Option<u32> {
-        Some(self.stems.first()? ^ self.counted.first()?.share.to_bits())
+    /// Touches both arrays for prefetch; the value is meaningless.
+    pub(crate) fn touch(&self) -> Option<u32> {
+        Some(self.stems.first()? ^ self.weights.first()?.share.to_bits())
     }
 }
 
-impl Counted {
-    /// As [`Weighed::gain`], for two stories.
-    fn gain(self, share: f32, rare: f32) -> f32 {
-        let ratio = 1.0 - OTHERS + OTHERS * share * rare;
+impl StoredWeight {
+    /// As [`TermWeight::gain`], for two stories.
+    fn gain(self, share: f32, rareness: f32) -> f32 {
+        let ratio = 1.0 - TUNING.story_share + TUNING.story_share * share * rareness;
         if ratio > 1.0 { self.weight * ln(ratio) } else { 0.0 }
     }
 }
 
-/// What a gap in time, in seconds, takes away.
-fn gap_cost(gap_s: i64) -> f32 {
+/// What a gap in time takes away.
+fn gap_penalty(gap_s: i64) -> f32 {
     let hours = gap_s.max(0) as f32 / 3_600.0;
-    GAP_COST * hours / (hours + GAP_HALF_H)
+    TUNING.gap_penalty * hours / (hours + TUNING.gap_half_h)
 }
 
-/// A story, ready to be compared with topics.
-pub(crate) struct Query {
-    terms: Vec<Weighed>,
-    /// By the first bits of stems, where in `terms` they begin.
-    places: Box<[u8; 1 << PLACE_BITS]>,
-    /// By the first bits of stems, whether there are such: most words of a topic are none of the story's.
-    some: [u64; (1 << PLACE_BITS) / 64],
+/// A new story, ready to be compared with topics and with other stories.
+pub(crate) struct StoryVector {
+    terms: Vec<TermWeight>,
+    /// For each bucket of stems, where in `terms` it begins.
+    begins: Box<[u8; BUCKETS]>,
+    /// For each bucket one bit, whether it has stems: most stems of a topic are none of the story's.
+    occupied: [u64; BUCKETS / 64],
     publisher: u32,
     highest: f32,
-    telling: bool,
+    has_telling: bool,
     names: usize,
-    now: i64,
+    now_s: i64,
 }
 
-impl Query {
-    pub(crate) fn new(analysis: &Analysis, vocabulary: &Vocabulary, now: i64) -> Self {
-        let headline = |term: &Term, kinds: u8| term.kind & TITLE != 0 && term.kind & kinds != 0;
+impl StoryVector {
+    pub(crate) fn new(
+        stems: &[WeightedStem],
+        languages: &[u16],
+        publisher: u64,
+        frequencies: &DocumentFrequencies,
+        now_s: i64,
+    ) -> Self {
+        let in_headline =
+            |stem: &WeightedStem, kinds: u8| stem.kind & IN_TITLE != 0 && stem.kind & kinds != 0;
         // Where there are names, a number alone tells little: two earthquakes may well have one magnitude.
-        let named = analysis.terms.iter().any(|term| headline(term, NAME));
-        let telling = if named { NAME } else { NUMBER };
-        // Among all documents the words of a language that few are in are all rare; it is among those of their own language
-        // that they tell one event from another.
-        let share = vocabulary.share(&analysis.languages);
-        let odds = |term: &Term| {
-            let odds = vocabulary.odds(term.stem);
-            let odds = (odds * share).max(odds.min(1.0));
-            if term.kind & STOP != 0 { odds.min(STOP_ODDS) } else { odds }
+        let has_name = stems.iter().any(|stem| in_headline(stem, NAME));
+        let telling = if has_name { NAME } else { NUMBER };
+        // In a language that few documents are in every token is rare among all documents. Which of them tell one event from
+        // another shows among the documents of that language.
+        let share = frequencies.language_share(languages);
+        let inverse_df = |stem: &WeightedStem| {
+            let among_all = frequencies.inverse_df(stem.stem);
+            let within = (among_all * share).max(among_all.min(1.0));
+            if stem.kind & STOP_WORD != 0 { within.min(TUNING.stop_word_inverse_df) } else { within }
         };
-        let weigh = |term: &Term| Weighed {
-            stem: term.stem,
-            tf: tf(*term),
-            rare: LENGTH * odds(term),
-            telling: headline(term, telling),
-            name: term.kind & (NAME | NUMBER) != 0,
+        let weigh = |stem: &WeightedStem| TermWeight {
+            stem: stem.stem,
+            tf: tf(*stem),
+            rareness: TUNING.text_tokens * inverse_df(stem),
+            is_telling: in_headline(stem, telling),
+            is_name: stem.kind & (NAME | NUMBER) != 0,
         };
-        let terms: Vec<Weighed> = analysis.terms.iter().map(weigh).collect();
+        let terms: Vec<TermWeight> = stems.iter().map(weigh).collect();
         let mass: f32 = terms.iter().map(|term| term.tf).sum::<f32>().max(1e-6);
         let highest = terms.iter().map(|term| term.gain(term.tf / mass)).sum::<f32>().max(1e-6);
-        let telling = terms.iter().any(|term| term.telling);
-        let names = terms.iter().filter(|term| term.name).count();
-        let mut places = Box::new([terms.len() as u8; 1 << PLACE_BITS]);
-        let mut some = [0; (1 << PLACE_BITS) / 64];
-        for (at, term) in terms.iter().enumerate().rev() {
-            let place = place(term.stem);
-            places[place] = at as u8;
-            some[place / 64] |= 1 << (place % 64);
+        let has_telling = terms.iter().any(|term| term.is_telling);
+        let names = terms.iter().filter(|term| term.is_name).count();
+        let mut begins = Box::new([terms.len() as u8; BUCKETS]);
+        let mut occupied = [0; BUCKETS / 64];
+        for (idx, term) in terms.iter().enumerate().rev() {
+            let bucket = bucket(term.stem);
+            begins[bucket] = idx as u8;
+            occupied[bucket / 64] |= 1 << (bucket % 64);
         }
-        Self { names, terms, places, some, publisher: analysis.publisher as u32, highest, telling, now }
+        Self { names, terms, begins, occupied, publisher: publisher as u32, highest, has_telling, now_s }
     }
 
-    /// The terms that say most.
+    /// The `count` stems with the highest squared tf-idf, and that.
     pub(crate) fn rarest(&self, count: usize) -> Vec<(u32, f32)> {
-        let mut all: Vec<(u32, f32)> =
-            self.terms.iter().map(|term| (term.stem, (term.tf * ln(term.rare.max(1.0))).powi(2))).collect();
+        let tf_idf = |term: &TermWeight| (term.tf * ln(term.rareness.max(1.0))).powi(2);
+        let mut all: Vec<(u32, f32)> = self.terms.iter().map(|term| (term.stem, tf_idf(term))).collect();
         let by_value = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
         if all.len() > count {
             all.select_nth_unstable_by(count, by_value);
@@ -178,53 +166,55 @@ impl Query {
         all
     }
 
-    /// How much of the story the topic foretells, 0 to about 1, less what time takes away.
-    pub(crate) fn likeness(&self, topic: &Topic) -> f32 {
+    /// The log-likelihood ratio of the story given the topic, as a share of the highest, less what time takes away.
+    pub(crate) fn score(&self, topic: &Cluster) -> f32 {
         let mut sum = 0.0_f32;
         self.each_shared(topic, |term, share| sum += term.gain(share));
-        sum / self.highest - gap_cost(self.now - topic.last)
+        sum / self.highest - gap_penalty(self.now_s - topic.last_s)
     }
 
-    /// What is kept of the story, of `terms`, to compare others with.
-    pub(crate) fn known(&self, terms: &[Term]) -> Known {
-        let mut known = Known::new(terms, 0.0);
-        let with_itself = known.counted.iter().zip(&self.terms);
-        let highest: f32 = with_itself.map(|(own, term)| own.gain(own.share, term.rare)).sum();
-        known.highest = highest.max(1e-6);
-        known
+    /// What is kept of the story in the recent window.
+    pub(crate) fn stored(&self, stems: &[WeightedStem]) -> StoredVector {
+        let mut stored = StoredVector::new(stems, 0.0);
+        let with_itself = stored.weights.iter().zip(&self.terms);
+        let highest: f32 = with_itself.map(|(own, term)| own.gain(own.share, term.rareness)).sum();
+        stored.highest = highest.max(1e-6);
+        stored
     }
 
-    /// How much this story, of which `own` is known, and another foretell of each other, 0 to about 1, less what the time
-    /// between them takes away.
-    pub(crate) fn alike(&self, own: &Known, other: &Known, gap_s: i64) -> f32 {
+    /// The mean of the scores of this story given another and the other way round, less what the time between them takes
+    /// away. `own` is [`Self::stored`] of this story.
+    pub(crate) fn mutual_score(&self, own: &StoredVector, other: &StoredVector, gap_s: i64) -> f32 {
         let (mut ours, mut theirs) = (0.0_f32, 0.0_f32);
-        for (place, stem) in other.stems.iter().enumerate() {
-            if let Some(at) = self.find(*stem) {
-                let (rare, own, other) = (self.terms[at].rare, own.counted[at], other.counted[place]);
-                ours += own.gain(other.share, rare);
-                theirs += other.gain(own.share, rare);
+        for (other_idx, stem) in other.stems.iter().enumerate() {
+            if let Some(idx) = self.find(*stem) {
+                let rareness = self.terms[idx].rareness;
+                let (own, other) = (own.weights[idx], other.weights[other_idx]);
+                ours += own.gain(other.share, rareness);
+                theirs += other.gain(own.share, rareness);
             }
         }
-        f32::midpoint(ours / own.highest, theirs / other.highest) - gap_cost(gap_s)
+        f32::midpoint(ours / own.highest, theirs / other.highest) - gap_penalty(gap_s)
     }
 
-    /// What speaks against the topic although words are shared.
-    pub(crate) fn doubt(&self, topic: &Topic) -> f32 {
-        let (mut known, mut names) = (!self.telling, 0_usize);
+    /// What speaks against the topic although stems are shared: names and numbers that it does not know.
+    pub(crate) fn penalty(&self, topic: &Cluster) -> f32 {
+        let (mut known, mut names) = (!self.has_telling, 0_usize);
         self.each_shared(topic, |term, _| {
-            known |= term.telling;
-            names += usize::from(term.name);
+            known |= term.is_telling;
+            names += usize::from(term.is_name);
         });
+        let others = || self.names >= TUNING.least_names && names * TUNING.other_names_one_in <= self.names;
         match known {
             true => 0.0,
-            false if topic.publishers.contains(&self.publisher) => TEMPLATE_COST,
-            false if self.names >= ENOUGH_NAMES && names * 4 <= self.names => DIFFERENT_COST,
-            false => STRANGE_COST,
+            false if topic.publishers.contains(&self.publisher) => TUNING.template_penalty,
+            false if others() => TUNING.other_names_penalty,
+            false => TUNING.unknown_names_penalty,
         }
     }
 
-    /// Shared stems, the heaviest first.
-    pub(crate) fn shared(&self, topic: &Topic) -> Vec<u32> {
+    /// Stems shared with the topic, those that add most to the ratio first.
+    pub(crate) fn shared(&self, topic: &Cluster) -> Vec<u32> {
         let mut shared: Vec<(f32, u32)> = Vec::new();
         self.each_shared(topic, |term, share| shared.push((term.gain(share), term.stem)));
         shared.retain(|(gain, _)| *gain > 0.0);
@@ -232,36 +222,27 @@ impl Query {
         shared.into_iter().map(|(_, stem)| stem).collect()
     }
 
-    fn each_shared(&self, topic: &Topic, mut each: impl FnMut(&Weighed, f32)) {
+    fn each_shared(&self, topic: &Cluster, mut each: impl FnMut(&TermWeight, f32)) {
         let total = topic.total.max(1) as f32;
-        for (stem, weight) in &topic.terms {
-            if let Some(at) = self.find(*stem) {
-                each(&self.terms[at], *weight as f32 / total);
+        for (stem, weight) in &topic.centroid {
+            if let Some(idx) = self.find(*stem) {
+                each(&self.terms[idx], *weight as f32 / total);
             }
         }
     }
 
-    /// The place of a stem among the terms.
+    /// Index of a stem in `terms`.
     fn find(&self, stem: u32) -> Option<usize> {
-        let place = place(stem);
-        if self.some[place / 64] >> (place % 64) & 1 == 0 {
+        let bucket = bucket(stem);
+        if self.occupied[bucket / 64] >> (bucket % 64) & 1 == 0 {
             return None;
         }
-        let from = usize::from(self.places[place]);
-        let at = from + self.terms[from..].iter().take_while(|term| term.stem < stem).count();
-        self.terms.get(at).filter(|term| term.stem == stem).map(|_| at)
+        let from = usize::from(self.begins[bucket]);
+        let idx = from + self.terms[from..].iter().take_while(|term| term.stem < stem).count();
+        self.terms.get(idx).filter(|term| term.stem == stem).map(|_| idx)
     }
 }
 
-/// Where terms that begin with the same bits as the stem are looked for.
-fn place(stem: u32) -> usize {
-    (stem >> (32 - PLACE_BITS)) as usize
-}
-
-impl Weighed {
-    /// How much likelier the word is when it makes up such a share of the topic's words; what is no likelier says nothing.
-    fn gain(&self, share: f32) -> f32 {
-        let ratio = 1.0 - OWN + OWN * share * self.rare;
-        if ratio > 1.0 { self.tf * ln(ratio) } else { 0.0 }
-    }
+fn bucket(stem: u32) -> usize {
+    (stem >> (32 - BUCKET_BITS)) as usize
 }

@@ -1,10 +1,235 @@
-//! Same event?
+//! The topics engine. Same event?
+//!
+//! [`Topics::decide`] says which topic a story is about, [`Topics::learn`] takes the decision in, and [`Topics::recluster`]
+//! takes another look at the recent window. Which stories stand where, and what the operator has ordered, it is told.
+//!
+//! Reading order: `stems` (a text in weighted stems) · `document_frequency` (how common is a stem?) · `likelihood` (how alike
+//! are a story and a topic?) · `inverted_index` · `clusters` (which topic does a story join, when does one end?) ·
+//! `recent_window`, `average_linkage`, `recluster` (the other look) · `tuning` (every number).
 
-pub(crate) mod clusters;
-pub(crate) mod document_frequency;
-pub(crate) mod inverted_index;
-pub(crate) mod likelihood;
-pub(crate) mod recent_window;
-pub(crate) mod recluster;
+mod average_linkage;
+mod clusters;
+mod document_frequency;
+mod inverted_index;
+mod likelihood;
+mod recent_window;
+mod recluster;
+pub(crate) mod stems;
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
+mod tuning;
+
+use super::overrides::Overrides;
+use super::placements::Placements;
+use super::snapshot::BadSnapshot;
+use super::text::tokens::{TITLE_TOKENS, Tokens};
+use crate::model::{
+    CategoryName, Evidence, Placement, StoryNo, Submission, TopicDecision, TopicNo, TopicRule,
+};
+use clusters::Clusters;
+use document_frequency::DocumentFrequencies;
+use likelihood::StoryVector;
+use recent_window::RecentWindow;
+use recluster::WindowPlacements;
+use serde::{Deserialize, Serialize};
+use stems::WeightedStem;
+
+/// Stems shown as evidence.
+const MAX_SIGNS: usize = 6;
+/// Tokens of a text among which the shared ones are looked for to be shown.
+const SIGN_TOKENS: usize = 120;
+
+/// What a story says, as topics count it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct StoryText {
+    /// By stem.
+    pub(crate) stems: Vec<WeightedStem>,
+    /// Languages that it may be in, when that is told surely.
+    pub(crate) languages: Vec<u16>,
+    /// Hash of who publishes it.
+    pub(crate) publisher: u64,
+}
+
+/// What has been learned of topics.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Topics {
+    /// Added to every score that is needed, so that topics are kept apart more strictly.
+    #[serde(skip)]
+    stricter: f32,
+    frequencies: DocumentFrequencies,
+    clusters: Clusters,
+    window: RecentWindow,
+}
+
+impl Topics {
+    pub(crate) fn configure(&mut self, stricter: f32) {
+        self.stricter = stricter;
+    }
+
+    /// What a snapshot leaves out is made again.
+    pub(crate) fn restored(self) -> Result<Self, BadSnapshot> {
+        Ok(Self {
+            stricter: self.stricter,
+            frequencies: self.frequencies.restored(),
+            clusters: self.clusters.restored(),
+            window: self.window.restored()?,
+        })
+    }
+
+    /// Which topic a story that is founded now is about. `next` is the number of a topic that it founds.
+    pub(crate) fn decide(
+        &self,
+        submission: &Submission<'_>,
+        text: &StoryText,
+        overrides: &Overrides,
+        next: TopicNo,
+        now_s: i64,
+    ) -> TopicDecision {
+        if let Some(topic) = overrides.must_link_topic(submission.reference) {
+            return TopicDecision::sure(topic, TopicRule::Order);
+        }
+        let story = StoryVector::new(&text.stems, &text.languages, text.publisher, &self.frequencies, now_s);
+        let cannot_link = overrides.cannot_link_topics(submission.reference);
+        let allowed = |topic| !cannot_link.contains(&topic);
+        let found = self.clusters.best_match(&story, &self.frequencies, now_s, self.stricter, allowed);
+        let Some(found) = found else {
+            return TopicDecision::sure(next, TopicRule::Founded);
+        };
+        let mut one_event = vec![found.topic];
+        for other in found.merges {
+            if !one_event.iter().any(|topic| overrides.separate_topics(*topic, other)) {
+                one_event.push(other);
+            }
+        }
+        one_event.sort_unstable();
+        let oldest = one_event.remove(0);
+        let topic = self.clusters.get(oldest).filter(|_| !submission.unpublished);
+        TopicDecision {
+            no: oldest,
+            rule: TopicRule::SameEvent,
+            score: f64::from(found.score),
+            evidence: Evidence { entry: None, signs: as_written(submission, &found.shared) },
+            absorbed: one_event,
+            moved_on: topic.is_some_and(|topic| topic.moves_on(text.publisher, now_s)),
+        }
+    }
+
+    /// Topics that a story showed to be one become one.
+    pub(crate) fn merge(&mut self, from: TopicNo, into: TopicNo) {
+        self.clusters.merge(from, into, &self.frequencies);
+    }
+
+    /// A story was founded in a topic. Copies teach nothing: what many carry is no more usual than what one carries.
+    pub(crate) fn learn(
+        &mut self,
+        story: StoryNo,
+        topic: &TopicDecision,
+        category: &CategoryName,
+        text: &StoryText,
+        now_s: i64,
+    ) {
+        let cluster = self.clusters.get(topic.no);
+        let known = |stem| cluster.is_some_and(|cluster| cluster.has(stem));
+        let stems = text.stems.iter().map(|stem| stem.stem);
+        self.frequencies.add(stems, cluster.is_none(), known, &text.languages);
+        self.clusters.add(topic.no, &text.stems, text.publisher, category, &self.frequencies, now_s);
+        if topic.moved_on {
+            self.clusters.moved_on(topic.no, now_s);
+        }
+        let said = (text.stems.as_slice(), text.languages.as_slice(), text.publisher);
+        self.window.push(story, category, said, &self.frequencies, now_s);
+    }
+
+    /// A story of a topic was carried again.
+    pub(crate) fn touch(&mut self, topic: TopicNo, now_s: i64) {
+        self.clusters.touch(topic, now_s);
+    }
+
+    /// A story that became part of another, or that an order moved, left a topic for another. Its words stay behind.
+    pub(crate) fn story_left(&mut self, from: TopicNo, into: TopicNo) {
+        self.clusters.story_left(from, into, &self.frequencies);
+    }
+
+    /// A story became part of another.
+    pub(crate) fn story_absorbed(&mut self, story: StoryNo) {
+        self.window.remove(story);
+    }
+
+    /// A story moves to another topic with its words, by order of the operator.
+    pub(crate) fn move_story(
+        &mut self,
+        (from, into): (TopicNo, TopicNo),
+        text: &StoryText,
+        category: &CategoryName,
+        now_s: i64,
+    ) {
+        self.clusters.subtract(from, &text.stems, category, &self.frequencies);
+        self.clusters.add(into, &text.stems, text.publisher, category, &self.frequencies, now_s);
+    }
+
+    /// The same for a story of the window, by reclustering.
+    pub(crate) fn move_window_story(&mut self, story: StoryNo, from: TopicNo, into: TopicNo) {
+        let Self { clusters, frequencies, window, .. } = self;
+        if let Some(known) = window.get(story) {
+            clusters.subtract(from, &known.stems, &known.category, frequencies);
+            clusters.add(into, &known.stems, known.publisher, &known.category, frequencies, known.at_s);
+        }
+    }
+
+    /// Where stories of the window ought to stand that stand elsewhere. Topics that orders name are left alone.
+    pub(crate) fn recluster(
+        &self,
+        placements: &Placements,
+        overrides: &Overrides,
+        next: TopicNo,
+    ) -> Vec<Placement> {
+        let named = overrides.named_topics();
+        let mut standing = WindowPlacements::default();
+        // Indices in `standing` of the stories of the window.
+        let nodes: Vec<Option<u32>> = self
+            .window
+            .all()
+            .map(|known| {
+                let story = known.story?;
+                let topic = placements.get(story)?.topic;
+                let is_open = !named.contains(&topic) && self.clusters.get(topic).is_some();
+                is_open.then(|| standing.add(Placement { story, topic }, known.stems.len()))
+            })
+            .collect();
+        standing.count_all(|topic| self.clusters.get(topic).map_or(0, |cluster| cluster.stories as usize));
+        let pairs = self.window.pairs();
+        let pairs = pairs.filter_map(|(one, other, score)| Some((nodes[one]?, nodes[other]?, score)));
+        standing.moves(pairs, self.stricter, next)
+    }
+
+    /// Whether it is time to recluster.
+    pub(crate) fn is_recluster_due(&self, now_s: i64) -> bool {
+        self.window.is_due(now_s)
+    }
+
+    pub(crate) fn reclustered(&mut self, now_s: i64) {
+        self.window.reclustered(now_s);
+    }
+
+    /// The category that most stories of a topic are in.
+    pub(crate) fn majority(&self, topic: TopicNo) -> Option<&CategoryName> {
+        self.clusters.get(topic)?.majority()
+    }
+
+    /// The category `from` is called `to` now.
+    pub(crate) fn rename_category(&mut self, from: &str, to: &CategoryName) {
+        self.clusters.rename_category(from, to);
+        self.window.rename_category(from, to);
+    }
+}
+
+/// Stems as the entry writes them, for people.
+fn as_written(submission: &Submission<'_>, stems: &[u32]) -> Vec<String> {
+    let title = Tokens::of(&submission.entry.title, TITLE_TOKENS);
+    let text = Tokens::of(&submission.entry.text, SIGN_TOKENS);
+    let find = |tokens: &Tokens, stem: u32| {
+        tokens.list.iter().find(|token| token.stem == stem).map(|token| tokens.written(token).to_owned())
+    };
+    let written = |stem: &u32| find(&title, *stem).or_else(|| find(&text, *stem));
+    stems.iter().take(MAX_SIGNS).filter_map(written).collect()
+}

@@ -1,20 +1,21 @@
 //! What was learned, under the present names of categories.
 
-use super::{Sections, restrided};
+use super::{Classifier, Run};
+use crate::model::CategoryName;
 
-impl Sections {
-    /// What was learned of the section `from` is known of `to`, beside what that had learned already.
-    pub(crate) fn rename(&mut self, from: &str, to: &str) {
-        let place = |name: &str| self.sections.iter().position(|section| section.name == name);
-        let Some(old) = place(from) else { return };
-        let Some(new) = place(to) else {
-            to.clone_into(&mut self.sections[old].name);
+impl Classifier {
+    /// What was learned of the category `from` is known of `to`, beside what that had learned already.
+    pub(crate) fn rename(&mut self, from: &str, to: &CategoryName) {
+        let index = |name: &str| self.categories.iter().position(|known| known.as_str() == name);
+        let Some(old) = index(from) else { return };
+        let Some(new) = index(to.as_str()) else {
+            self.categories[old] = to.clone();
             return;
         };
-        let known = self.sections.len();
+        let known = self.categories.len();
         for (counts, all) in self.counts.chunks_exact_mut(self.stride).zip(&mut self.all) {
             let both = counts[new].saturating_add(counts[old]);
-            // The count is kept in 16 bits; what does not fit is taken from the sum, too.
+            // A count has 16 bits; what does not fit is taken from the sum, too.
             *all -= u32::from(counts[new]) + u32::from(counts[old]) - u32::from(both);
             counts[new] = both;
             counts.copy_within(old + 1..known, old);
@@ -25,58 +26,52 @@ impl Sections {
             corrections.copy_within(old + 1..known, old);
             corrections[known - 1] = 0;
         }
-        self.sections.remove(old);
-        self.run = (0, 0);
-        let (counts, stride) = (&self.counts, self.stride);
-        for (at, section) in self.sections.iter_mut().enumerate() {
-            section.total = counts.iter().skip(at).step_by(stride).map(|count| u64::from(*count)).sum();
-        }
-        let narrower = self.sections.len().next_multiple_of(4);
-        if narrower < stride {
-            self.counts = restrided(&self.counts, stride, narrower);
-            self.corrections = restrided(&self.corrections, stride, narrower);
-            self.stride = narrower;
-        }
+        self.categories.remove(old);
+        self.run = Run::default();
+        let total = |idx: usize| {
+            self.counts.iter().skip(idx).step_by(self.stride).map(|count| u64::from(*count)).sum()
+        };
+        self.totals = (0..known - 1).map(total).collect();
+        self.make_room(known - 1);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::desk::codec::{Reader, Writer};
+    use crate::desk::snapshot::{decode, encode};
 
-    fn taught(names: &[(&str, u32)]) -> Sections {
-        let mut sections = Sections::new();
+    fn taught(names: &[(&str, u32)]) -> Classifier {
+        let mut classifier = Classifier::new();
         for round in 0..20 {
             for (name, word) in names {
-                sections.learn(name, &[(*word, 1), (100 + round, 1)]);
+                classifier.learn(&CategoryName::stored((*name).to_owned()), &[(*word, 1), (100 + round, 1)]);
             }
         }
-        sections
+        classifier
     }
 
-    fn guessed(sections: &Sections, word: u32) -> String {
-        sections.guess(&[(word, 1)], 0.9).expect("two sections are known").section
-    }
-
-    #[test]
-    fn a_renamed_section_is_guessed_by_its_new_name() {
-        let mut sections = taught(&[("sport", 1), ("law", 2)]);
-        sections.rename("sport", "sports");
-        sections.rename("unknown", "law");
-        assert_eq!((guessed(&sections, 1).as_str(), guessed(&sections, 2).as_str()), ("sports", "law"));
+    fn guessed(classifier: &Classifier, word: u32) -> String {
+        classifier.guess(&[(word, 1)], 0.9).expect("two categories are known").category.as_str().to_owned()
     }
 
     #[test]
-    fn a_section_that_becomes_part_of_another_brings_what_it_knew() {
+    fn a_renamed_category_is_guessed_by_its_new_name() {
+        let mut classifier = taught(&[("sport", 1), ("law", 2)]);
+        classifier.rename("sport", &CategoryName::stored("sports".to_owned()));
+        classifier.rename("unknown", &CategoryName::stored("law".to_owned()));
+        assert_eq!((guessed(&classifier, 1).as_str(), guessed(&classifier, 2).as_str()), ("sports", "law"));
+    }
+
+    #[test]
+    fn a_category_that_becomes_part_of_another_brings_what_it_knew() {
         for (from, to) in [("sport", "games"), ("games", "sport")] {
-            let mut sections = taught(&[("sport", 1), ("law", 2), ("games", 3), ("art", 4), ("food", 5)]);
-            sections.rename(from, to);
-            assert_eq!([1, 3].map(|word| guessed(&sections, word)), [to, to]);
-            assert_eq!([2, 4, 5].map(|word| guessed(&sections, word)), ["law", "art", "food"]);
-            let mut out = Writer::default();
-            sections.write(&mut out);
-            assert!(Sections::read(&mut Reader(&out.0)).expect("reads back") == sections);
+            let mut classifier = taught(&[("sport", 1), ("law", 2), ("games", 3), ("art", 4), ("food", 5)]);
+            classifier.rename(from, &CategoryName::stored(to.to_owned()));
+            assert_eq!([1, 3].map(|word| guessed(&classifier, word)), [to, to]);
+            assert_eq!([2, 4, 5].map(|word| guessed(&classifier, word)), ["law", "art", "food"]);
+            let saved: Classifier = decode(1, &encode(1, &classifier)).expect("reads back");
+            assert!(saved.restored() == Ok(classifier));
         }
     }
 }

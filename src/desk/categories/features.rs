@@ -1,0 +1,65 @@
+//! What the classifier reads of an entry: hashed stems of title, lead and terms, pairs of the title, and the address's path.
+//!
+//! Knows one entry; nothing of what is learned.
+
+use super::classifier::WIDTH;
+use crate::desk::hash;
+use crate::desk::text::tokens::{Token, Tokens};
+use crate::model::Entry;
+
+/// Tokens of the text that are read: news says in its lead what it is about.
+const LEAD_TOKENS: usize = 90;
+/// Terms (publisher's own labels) that are read, and tokens of each.
+const TERMS: (usize, usize) = (8, 6);
+/// Segments of the address's path that are read: sections of a site stand at its beginning.
+const PATH_SEGMENTS: usize = 3;
+/// Bytes of a segment that may name a section.
+const SEGMENT_BYTES: std::ops::RangeInclusive<usize> = 3..=20;
+
+/// A feature of a hash (feature hashing, Weinberger et al. 2009).
+pub(crate) fn feature(hash: u64) -> u32 {
+    (hash::finish(hash) % WIDTH as u64) as u32
+}
+
+/// The feature of a token of the title, as such: headlines are written in words of their own, and say more of the category.
+pub(crate) fn title_feature(token: &Token) -> u32 {
+    feature(hash::mix(13, u64::from(token.stem)))
+}
+
+/// The features of an entry and how often it has each, by feature.
+pub(crate) fn features(entry: &Entry, title: &[Token], text: &[Token]) -> Vec<(u32, u8)> {
+    let lead = &text[..text.len().min(LEAD_TOKENS)];
+    let mut all: Vec<u32> = Vec::with_capacity(title.len() * 3 + lead.len() + 32);
+    all.extend(title.iter().chain(lead).map(|token| feature(u64::from(token.stem))));
+    all.extend(title.iter().map(title_feature));
+    // Pairs of the lead say little more than its tokens, and would fill the table with what comes once.
+    all.extend(
+        title.windows(2).map(|pair| feature(hash::mix(u64::from(pair[0].stem), u64::from(pair[1].stem)))),
+    );
+    let (terms, term_tokens) = TERMS;
+    for term in entry.terms.iter().take(terms) {
+        let tokens = Tokens::of(term, term_tokens);
+        let whole = tokens.list.iter().fold(11, |hash, token| hash::mix(hash, u64::from(token.stem)));
+        all.push(feature(whole));
+        all.extend(tokens.list.iter().map(|token| feature(u64::from(token.stem))));
+    }
+    let path = entry.url.as_deref().and_then(|url| url.split_once("://")?.1.split_once('/'));
+    if let Some((_, path)) = path {
+        let names_section = |segment: &&str| {
+            SEGMENT_BYTES.contains(&segment.len())
+                && segment.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-')
+        };
+        let segments = path.split(['/', '?', '#']).take(PATH_SEGMENTS).filter(names_section);
+        let hash_of = |segment: &str| hash::mix(12, hash::of(segment.to_ascii_lowercase().as_bytes()));
+        all.extend(segments.map(|segment| feature(hash_of(segment))));
+    }
+    all.sort_unstable();
+    let mut folded: Vec<(u32, u8)> = Vec::with_capacity(all.len());
+    for feature in all {
+        match folded.last_mut().filter(|last| last.0 == feature) {
+            Some(last) => last.1 = last.1.saturating_add(1),
+            None => folded.push((feature, 1)),
+        }
+    }
+    folded
+}

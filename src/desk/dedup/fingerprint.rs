@@ -1,0 +1,138 @@
+//! Fingerprints: the keys under which an entry is stored, and candidates for being the same story are found.
+//!
+//! The address, the headline, and a winnowed sketch of headline and text. Knows one entry and what recurs; whether two entries
+//! that share a fingerprint are the same story is decided by exact comparison.
+
+use super::boilerplate::{Boilerplate, Counted};
+use super::features::{DocFeatures, sequence, shingles};
+use super::tuning::TUNING;
+use crate::desk::hash;
+use crate::desk::snapshot::hashes;
+use crate::desk::text::address::Address;
+use crate::desk::text::tokens::{NUMBER, Token};
+use serde::{Deserialize, Serialize};
+
+/// What dedup learns of an entry, and looks up: hashes only.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct DocHashes {
+    /// Who publishes it.
+    pub(crate) publisher: u64,
+    /// The headline, which is the title without the publisher's suffix; 0 without a title.
+    pub(crate) headline: u64,
+    /// The headline with its numbers blanked.
+    pub(crate) mask: u64,
+    /// The suffix; 0 without one.
+    pub(crate) suffix: u64,
+    /// Shingles at the edges of the text, where boilerplate stands. Empty when this entry is not read for boilerplate.
+    #[serde(with = "hashes")]
+    pub(crate) edges: Vec<u64>,
+    #[serde(with = "hashes")]
+    pub(crate) fingerprints: Vec<u64>,
+}
+
+/// What dedup learns of an entry. `reference` chooses which entries of a much-read publisher are read for boilerplate.
+pub(crate) fn hashes_of(
+    features: &DocFeatures,
+    publisher: u64,
+    reference: u64,
+    shares_address: bool,
+    boilerplate: &Boilerplate,
+) -> DocHashes {
+    let headline = headline(features, publisher, boilerplate);
+    let is_read = boilerplate.count(Counted::Stories, publisher, 0) < TUNING.read_all
+        || reference.is_multiple_of(TUNING.read_one_of);
+    let mut hashes = DocHashes {
+        publisher,
+        headline: if headline.is_empty() { 0 } else { sequence(headline) },
+        mask: mask(headline),
+        suffix: features.suffix.map_or(0, |suffix| suffix.hash),
+        edges: if is_read { edges(&features.shingles) } else { Vec::new() },
+        fingerprints: Vec::with_capacity(TUNING.fingerprints),
+    };
+    if let Some(address) = features.address.as_ref().filter(|_| !shares_address) {
+        hashes.fingerprints.push(address_fingerprint(address));
+    }
+    if hashes.headline != 0 {
+        hashes.fingerprints.push(hash::mix(hashes.headline, 2));
+    }
+    winnow(&bands(headline, features, publisher, boilerplate), &mut hashes.fingerprints, boilerplate);
+    hashes
+}
+
+/// The tokens of the title without the publisher's suffix.
+pub(crate) fn headline<'f>(
+    features: &'f DocFeatures,
+    publisher: u64,
+    boilerplate: &Boilerplate,
+) -> &'f [Token] {
+    let tokens = features.headline(|suffix| boilerplate.is_suffix(publisher, suffix));
+    &features.title.list[..tokens]
+}
+
+/// The fingerprint of entries with this address.
+pub(crate) fn address_fingerprint(address: &Address) -> u64 {
+    hash::mix(address.key, 1)
+}
+
+/// The headline with its numbers blanked: what a template's headlines share.
+fn mask(headline: &[Token]) -> u64 {
+    headline.iter().fold(headline.len() as u64, |hash, token| {
+        hash::mix(hash, if token.is(NUMBER) { 0 } else { token.hash })
+    })
+}
+
+/// Shingles of the text's beginning and end, where publishers put their boilerplate.
+fn edges(shingles: &[u64]) -> Vec<u64> {
+    let (first, last) = TUNING.boilerplate_edges;
+    let mut edges: Vec<u64> = if shingles.len() <= first + last {
+        shingles.to_vec()
+    } else {
+        shingles[..first].iter().chain(&shingles[shingles.len() - last..]).copied().collect()
+    };
+    hash::sort_by_hash(&mut edges, |shingle| *shingle);
+    edges.dedup();
+    edges
+}
+
+/// Bands: each two neighbouring shingles, which are four tokens in a row, of the headline and of the text, but for the
+/// publisher's boilerplate.
+fn bands(headline: &[Token], features: &DocFeatures, publisher: u64, boilerplate: &Boilerplate) -> Vec<u64> {
+    let is_boilerplate = boilerplate.holds(publisher);
+    let (headline, text) = (shingles(headline), &features.shingles);
+    let band = |pair: &[u64]| hash::mix(hash::mix(pair[0], pair[1]), 3);
+    let mut bands: Vec<u64> = Vec::with_capacity(headline.len() + text.len());
+    bands.extend(headline.windows(2).map(band));
+    let is_own: Vec<bool> = text.iter().map(|shingle| !is_boilerplate(*shingle)).collect();
+    let own = text.windows(2).zip(is_own.windows(2)).filter(|(_, own)| own[0] && own[1]);
+    bands.extend(own.map(|(pair, _)| band(pair)));
+    bands
+}
+
+/// Winnowing (Schleimer, Wilkerson and Aiken 2003): of each window of neighbouring bands the lowest hash becomes a
+/// fingerprint, so that a run of words that two entries share yields the same fingerprints wherever it stands in them.
+/// Windows widen towards the end: a copy that was cut keeps the beginning, and what is lowest in a wide window is so in every
+/// narrow one. Appends to `fingerprints` until there are enough; those that are too common are left out.
+fn winnow(bands: &[u64], fingerprints: &mut Vec<u64>, boilerplate: &Boilerplate) {
+    let lowest = |range: std::ops::Range<usize>| range.min_by_key(|idx| bands[*idx]).unwrap_or_default();
+    let (growth, growth_per) = TUNING.window_growth;
+    let (mut least, mut seen, mut last) = (0, 0, usize::MAX);
+    for begin in 0..bands.len() {
+        if fingerprints.len() == TUNING.fingerprints {
+            break;
+        }
+        let end = (begin + TUNING.first_window + begin * growth / growth_per).min(bands.len());
+        if least < begin || seen == 0 {
+            least = lowest(begin..end);
+        } else if seen < end {
+            let new = lowest(seen..end);
+            least = if bands[new] < bands[least] { new } else { least };
+        }
+        seen = end;
+        let is_common =
+            || boilerplate.count(Counted::Fingerprint, 0, bands[least]) >= TUNING.common_fingerprint;
+        if least != last && !fingerprints.contains(&bands[least]) && !is_common() {
+            fingerprints.push(bands[least]);
+        }
+        last = least;
+    }
+}

@@ -1,0 +1,105 @@
+//! When do two headlines count as equal?
+//!
+//! Word for word after normalising, or with a few words more (`Near`); and what a template filled in twice looks like. Knows
+//! two entries' titles; nothing of their texts.
+
+use super::prepared::PreparedDoc;
+use super::tuning::TUNING;
+use crate::desk::text::tokens::{NAME, NUMBER, Token};
+
+/// How two headlines agree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Headlines {
+    /// Word for word.
+    Equal,
+    /// One has a few words more.
+    Near,
+    /// Alike but for what a template fills in: numbers, names.
+    Template,
+    /// Other words.
+    Different,
+    /// One has none.
+    Missing,
+}
+
+/// Compares two headlines.
+pub(crate) fn compare(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> Headlines {
+    let (x, y) = (a.headline(), b.headline());
+    if x.is_empty() || y.is_empty() {
+        return Headlines::Missing;
+    }
+    if a.headline_hash == b.headline_hash {
+        // Within one publisher a suffix that differs may be what tells two headlines apart.
+        let by_suffix = a.is_of_one_publisher(b) && !suffixes_nest(a, b);
+        return if by_suffix { Headlines::Template } else { Headlines::Equal };
+    }
+    let (only_x, only_y) = (missing(x, y), missing(y, x));
+    let common = halves(x).saturating_sub(halves(&only_x)).max(halves(y).saturating_sub(halves(&only_y)));
+    let longer = halves(x).max(halves(y)).max(1);
+    let has_number = |tokens: &[Token]| tokens.iter().any(|token| token.is(NUMBER));
+    let (number_x, number_y) = (has_number(&only_x), has_number(&only_y));
+    let one_adds = only_x.is_empty() || only_y.is_empty();
+    if one_adds
+        && !(number_x || number_y)
+        && common * 100 >= longer * TUNING.near_headline_percent
+        && common >= TUNING.near_headline_halves
+    {
+        return Headlines::Near;
+    }
+    // Most words agree, and each has something of its own in the same place.
+    let filled_in = !one_adds && ((number_x && number_y) || one_slot_differs(x, y));
+    if common * 100 >= longer * TUNING.template_percent && filled_in {
+        return Headlines::Template;
+    }
+    Headlines::Different
+}
+
+/// Length in half words.
+pub(crate) fn halves(tokens: &[Token]) -> usize {
+    tokens.iter().map(Token::halves).sum()
+}
+
+/// Tokens of `x` whose stem `y` lacks.
+pub(crate) fn missing(x: &[Token], y: &[Token]) -> Vec<Token> {
+    x.iter().filter(|token| !y.iter().any(|other| other.stem == token.stem)).copied().collect()
+}
+
+/// Whether half or more of the tokens of `x` are those of `y`, too.
+pub(crate) fn says_mostly(x: &[Token], y: &[Token]) -> bool {
+    missing(x, y).len() * 2 <= x.len()
+}
+
+/// Whether the headlines begin and end alike and differ by one run of names between, as when a template is filled in.
+fn one_slot_differs(x: &[Token], y: &[Token]) -> bool {
+    let front = x.iter().zip(y).take_while(|(a, b)| a.hash == b.hash).count();
+    let back = x.iter().rev().zip(y.iter().rev()).take_while(|(a, b)| a.hash == b.hash).count();
+    let back = back.min(x.len().min(y.len()) - front);
+    let (in_x, in_y) = (&x[front..x.len() - back], &y[front..y.len() - back]);
+    let is_slot = |tokens: &[Token]| {
+        tokens.len() <= TUNING.slot_tokens && tokens.iter().all(|token| token.is(NAME | NUMBER))
+    };
+    front + back >= 2 && is_slot(in_x) && is_slot(in_y)
+}
+
+fn suffixes_nest(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
+    let (x, y) = (&a.title()[a.headline().len()..], &b.title()[b.headline().len()..]);
+    missing(x, y).is_empty() || missing(y, x).is_empty()
+}
+
+/// Whether the headline of one stands whole in the first words of the other's text, as on a page that was stored with its own
+/// headline and given another one. A text that names both headlines, each in its place, is a list of news.
+pub(crate) fn is_quoted(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
+    let place = |doc: &PreparedDoc<'_>, text_of: &PreparedDoc<'_>| {
+        let headline = doc.headline();
+        let mut windows = text_of.opening().windows(headline.len().max(1));
+        let begin = windows.position(|window| window.iter().zip(headline).all(|(a, b)| a.hash == b.hash));
+        let long_enough = halves(headline) >= TUNING.near_headline_halves;
+        begin.filter(|_| long_enough).map(|begin| (begin, begin + headline.len()))
+    };
+    let quotes = |doc: &PreparedDoc<'_>, text_of: &PreparedDoc<'_>| {
+        place(doc, text_of).is_some_and(|(begin, end)| {
+            place(text_of, text_of).is_none_or(|(own_begin, own_end)| own_begin < end && begin < own_end)
+        })
+    };
+    quotes(a, b) || quotes(b, a)
+}

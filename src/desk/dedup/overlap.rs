@@ -1,0 +1,125 @@
+//! How much two texts have in common, and what contradicts between them. Counts; judges nothing.
+
+use super::headlines::halves;
+use super::prepared::PreparedDoc;
+use super::tuning::TUNING;
+use crate::desk::hash;
+use crate::desk::text::tokens::{NAME, NUMBER, SENTENCE_START, Token};
+
+/// How two texts agree.
+pub(crate) struct TextOverlap {
+    /// Shingles of the shorter one.
+    pub(crate) least: usize,
+    /// Its words; where tokens are bigrams, two of them stand for one.
+    pub(crate) words: usize,
+    /// Shingles that stand in both.
+    pub(crate) common: usize,
+    /// Containment: share of the shorter one's shingles that stand in the longer one.
+    pub(crate) contained: f64,
+    /// Share of the longer one's shingles that stand in the shorter one.
+    pub(crate) covered: f64,
+    /// What one of them begins with stands in the other: not so where only the background is the same.
+    pub(crate) same_lead: bool,
+    /// What the longer one begins with stands in the shorter one.
+    pub(crate) lead_of_longer: bool,
+}
+
+fn shorter_first<'s, 'd>(
+    a: &'s PreparedDoc<'d>,
+    b: &'s PreparedDoc<'d>,
+) -> (&'s PreparedDoc<'d>, &'s PreparedDoc<'d>) {
+    if a.sorted().len() <= b.sorted().len() { (a, b) } else { (b, a) }
+}
+
+/// Compares two texts, boilerplate taken out.
+pub(crate) fn overlap(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> TextOverlap {
+    let (short, long) = shorter_first(a, b);
+    let common = intersection(short.sorted(), long.sorted());
+    let lead_in = |doc: &PreparedDoc<'_>, other: &PreparedDoc<'_>| {
+        let lead = &doc.shingles()[..doc.shingles().len().min(TUNING.lead_shingles)];
+        let found = lead.iter().filter(|shingle| other.sorted().binary_search(shingle).is_ok()).count();
+        !lead.is_empty() && found as f64 >= lead.len() as f64 * TUNING.lead_share
+    };
+    let enough = common >= TUNING.least_shingles;
+    let lead_of_longer = enough && lead_in(long, short);
+    TextOverlap {
+        least: short.sorted().len(),
+        words: halves(short.text()) / 2,
+        common,
+        contained: common as f64 / short.sorted().len().max(1) as f64,
+        covered: common as f64 / long.sorted().len().max(1) as f64,
+        same_lead: lead_of_longer || (enough && lead_in(short, long)),
+        lead_of_longer,
+    }
+}
+
+/// Whether the shorter text stands at the beginning of the longer one, as a text that was cut does.
+pub(crate) fn is_cut_from(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>, texts: &TextOverlap) -> bool {
+    let (short, long) = shorter_first(a, b);
+    let (times, more) = TUNING.cut_reach;
+    let reach = (short.shingles().len() * times + more).min(long.shingles().len());
+    let mut head = long.shingles()[..reach].to_vec();
+    head.sort_unstable();
+    head.dedup();
+    intersection(short.sorted(), &head) * 100 >= texts.common * TUNING.cut_percent
+}
+
+/// How many values two sorted lists share. Branch-free merge: the comparison is unpredictable.
+pub(crate) fn intersection(a: &[u64], b: &[u64]) -> usize {
+    let (mut i, mut j, mut common) = (0, 0, 0);
+    while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
+        common += usize::from(x == y);
+        i += usize::from(x <= y);
+        j += usize::from(y <= x);
+    }
+    common
+}
+
+/// How many numbers and names of the shorter text have another number or name in their place in the longer one, as when a
+/// template is filled in, and how many it has. What one text merely adds is no contradiction.
+pub(crate) fn contradictions(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> (usize, usize) {
+    let (short, long) = if a.text().len() <= b.text().len() { (a, b) } else { (b, a) };
+    let all_tokens = |doc: &PreparedDoc<'_>| {
+        let mut all: Vec<u64> = doc.text().iter().chain(doc.title()).map(|token| token.hash).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    };
+    let (in_short, in_long) = (all_tokens(short), all_tokens(long));
+    let mut slots: Vec<u64> = self::slots(long.text(), &in_short).into_iter().flatten().collect();
+    slots.sort_unstable();
+    let filled = short.text().iter().filter(|token| fills(token)).count();
+    let contradicted = self::slots(short.text(), &in_long)
+        .iter()
+        .filter(|contexts| contexts.iter().any(|context| slots.binary_search(context).is_ok()))
+        .count();
+    (contradicted, filled)
+}
+
+/// What a template fills in.
+fn fills(token: &Token) -> bool {
+    token.is(NUMBER) || (token.is(NAME) && !token.is(SENTENCE_START))
+}
+
+/// Numbers and names that are not among the `known` tokens, each by its contexts: two tokens before, one on each side, two
+/// after.
+fn slots(tokens: &[Token], known: &[u64]) -> Vec<[u64; 3]> {
+    tokens
+        .iter()
+        .enumerate()
+        .filter(|(_, token)| fills(token) && known.binary_search(&token.hash).is_err())
+        .map(|(idx, token)| contexts(tokens, idx, u64::from(token.kind & NUMBER) * 4))
+        .collect()
+}
+
+/// The contexts of a token: hashes of the two before it, of one on each side, of the two after it. The start and the end are
+/// neighbours, too. Contexts with different tags never agree.
+pub(crate) fn contexts(tokens: &[Token], idx: usize, tag: u64) -> [u64; 3] {
+    let at = |idx: Option<usize>| idx.and_then(|idx| tokens.get(idx)).map_or(0, |token| token.hash);
+    let pair = |which: u64, one, other| hash::mix(hash::mix(which + tag, at(one)), at(other));
+    [
+        pair(1, idx.checked_sub(2), idx.checked_sub(1)),
+        pair(2, idx.checked_sub(1), Some(idx + 1)),
+        pair(3, Some(idx + 1), Some(idx + 2)),
+    ]
+}

@@ -1,0 +1,172 @@
+//! Every number by which stories are judged to be the same, in one place: what it is, in which unit, and where it comes from.
+//!
+//! *Half words*: a token of a script that separates words counts two, a bigram of one that does not counts one, because
+//! bigrams overlap. *Shingles*: three tokens in a row. Where no note is named, the number is a judgement: it was chosen while
+//! looking at captured feeds (docs/quality.md) and nobody has measured it alone. The sizes of tables stand beside the tables.
+
+/// The numbers of the dedup engine.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tuning {
+    // When do two headlines count as equal? (headlines.rs)
+    /// Half words that two headlines must share to count as near-equal when one has a few tokens more.
+    pub(crate) near_headline_halves: usize,
+    /// Percent of the longer headline's half words that must be shared for that.
+    pub(crate) near_headline_percent: usize,
+    /// Percent of the longer headline's half words that a template's headlines share at the least.
+    pub(crate) template_percent: usize,
+    /// Tokens that a template's slot holds at most.
+    pub(crate) slot_tokens: usize,
+
+    // When is an equal headline enough? (similarity.rs; docs/decisions/2026-11-26-titles.md)
+    /// Half words that a headline needs.
+    pub(crate) headline_halves: usize,
+    /// The same within one publisher.
+    pub(crate) own_headline_halves: usize,
+    /// Hours after which an equal headline is another day's news, unless the texts agree.
+    pub(crate) headline_hours: i64,
+    /// The same within one publisher.
+    pub(crate) own_headline_hours: i64,
+    /// Pages of one publisher with one headline from which on the headline is a template.
+    pub(crate) template_pages: u8,
+    /// Shingles of the shorter text from which on texts may speak against equal headlines.
+    pub(crate) text_speaks_shingles: usize,
+    /// Within one publisher, texts of which less is contained speak against.
+    pub(crate) own_headline_contained: f64,
+    /// Between publishers, texts of which less is contained speak against …
+    pub(crate) headline_contained: f64,
+    /// … a headline of fewer half words.
+    pub(crate) long_headline_halves: usize,
+    /// Score of stories with equal headlines, and with near-equal ones.
+    pub(crate) headline_scores: (f64, f64),
+    /// Tokens at the beginning of a page's text in which its own headline may stand.
+    pub(crate) quoted_within: usize,
+
+    // When is a text the same? (similarity.rs)
+    /// Shingles that a text needs to be judged by.
+    pub(crate) least_shingles: usize,
+    /// Shingles of the lead: what a text begins with.
+    pub(crate) lead_shingles: usize,
+    /// Share of them that must stand in the other text for the leads to agree.
+    pub(crate) lead_share: f64,
+    /// Containment that a long text needs whose lead agrees; short ones need `+ same_lead.1 · e^(−shingles / same_lead.2)`.
+    pub(crate) same_lead: (f64, f64, f64),
+    /// The same without an agreeing lead.
+    pub(crate) other_lead: (f64, f64, f64),
+    /// Of a text that is not what the other begins with, share of the longer one that it must cover.
+    pub(crate) least_covered: f64,
+    /// A text that was cut stands within the first `cut_reach.0 × its shingles + cut_reach.1` shingles of the whole one.
+    pub(crate) cut_reach: (usize, usize),
+    /// Percent of the common shingles that must stand there.
+    pub(crate) cut_percent: usize,
+    /// Words from which on numbers and names may differ here and there, because a text was brought up to date.
+    pub(crate) long_text_words: usize,
+    /// Percent of a long text's numbers and names that may differ.
+    pub(crate) differing_percent: usize,
+    /// Containment that two texts under a template's headlines need.
+    pub(crate) template_contained: f64,
+    /// Shingles from which on a site's own page is recognised under another headline, and containment for it.
+    pub(crate) own_page: (usize, f64),
+    /// Shingles from which on a site's old text is recognised under another headline; containment and coverage for it.
+    pub(crate) own_again: (usize, f64, f64),
+    /// Containment from which on an entry proves two published stories to be one.
+    pub(crate) late_proof: f64,
+    /// Hours for which a page that is refilled (a front page, "live") stays the same story.
+    pub(crate) refilled_hours: i64,
+
+    // Which candidates are compared? (fingerprint.rs, decide.rs)
+    /// Candidates that are compared exactly. Reasoned: comparing is linear in their text.
+    pub(crate) compared_candidates: usize,
+    /// Fingerprints of one entry at most: each costs a look-up and an insertion in the store. Reasoned.
+    pub(crate) fingerprints: usize,
+    /// Times that a fingerprint may have been given before it says too little to look up by.
+    pub(crate) common_fingerprint: u8,
+    /// Winnowing window at the beginning of an entry, in bands.
+    pub(crate) first_window: usize,
+    /// The window grows by so many bands for each band, as a fraction.
+    pub(crate) window_growth: (usize, usize),
+
+    // What is boilerplate? (boilerplate.rs)
+    /// Stories of a publisher in which a shingle or a title's suffix recurs before it is boilerplate.
+    pub(crate) boilerplate_stories: u8,
+    /// One more for so many stories read: a running story repeats its own background in a few of them.
+    pub(crate) boilerplate_step: u8,
+    /// Shingles at the beginning and at the end of a text where boilerplate is looked for.
+    pub(crate) boilerplate_edges: (usize, usize),
+    /// Stories of a publisher that are all read for boilerplate; of later ones, one in `read_one_of`.
+    pub(crate) read_all: u8,
+    /// See `read_all`.
+    pub(crate) read_one_of: u64,
+
+    // A feed's own entries (own_feed.rs; docs/decisions/2026-11-27-own-feed.md)
+    /// Half words from which on a text is not the same by chance.
+    pub(crate) same_text_halves: usize,
+    /// Seconds within which what is said twice is of one day; what is said daily at about the same hour is a series.
+    pub(crate) same_day_s: i64,
+    /// Seconds from which on a recording that comes again under its address is another one, where a feed shows one at a time.
+    pub(crate) another_recording_s: i64,
+    /// Telling words from which on texts under one title tell of different things when they share fewer than one in …
+    pub(crate) much_said_words: usize,
+    /// … so many.
+    pub(crate) nothing_shared_one_in: usize,
+    /// Texts tell of the same when one in so many of the shorter one's telling words stands in the other …
+    pub(crate) shared_one_in: usize,
+    /// … and at least so many do.
+    pub(crate) least_shared: usize,
+    /// Bytes from which on a word may be telling.
+    pub(crate) telling_bytes: u32,
+    /// Returns of one text from which on it is a series, not old news carried again.
+    pub(crate) returns_of_a_series: usize,
+}
+
+/// The numbers in force.
+pub(crate) const TUNING: Tuning = Tuning {
+    near_headline_halves: 12,
+    near_headline_percent: 75,
+    template_percent: 50,
+    slot_tokens: 4,
+    headline_halves: 8,
+    own_headline_halves: 12,
+    headline_hours: 4 * 24,
+    own_headline_hours: 30,
+    template_pages: 4,
+    text_speaks_shingles: 12,
+    own_headline_contained: 0.3,
+    headline_contained: 0.05,
+    long_headline_halves: 14,
+    headline_scores: (0.95, 0.85),
+    quoted_within: 50,
+    least_shingles: 6,
+    lead_shingles: 25,
+    lead_share: 0.6,
+    same_lead: (0.45, 0.5, 60.0),
+    other_lead: (0.5, 0.45, 50.0),
+    least_covered: 0.3,
+    cut_reach: (2, 60),
+    cut_percent: 70,
+    long_text_words: 40,
+    differing_percent: 30,
+    template_contained: 0.9,
+    own_page: (100, 0.7),
+    own_again: (30, 0.95, 0.9),
+    late_proof: 0.7,
+    refilled_hours: 20,
+    compared_candidates: 48,
+    fingerprints: 12,
+    common_fingerprint: 24,
+    first_window: 6,
+    window_growth: (3, 4),
+    boilerplate_stories: 3,
+    boilerplate_step: 40,
+    boilerplate_edges: (120, 40),
+    read_all: 64,
+    read_one_of: 4,
+    same_text_halves: 40,
+    same_day_s: 20 * 3_600,
+    another_recording_s: 20 * 60,
+    much_said_words: 8,
+    nothing_shared_one_in: 10,
+    shared_one_in: 4,
+    least_shared: 3,
+    telling_bytes: 4,
+    returns_of_a_series: 2,
+};

@@ -1,0 +1,63 @@
+use super::*;
+
+#[test]
+fn what_is_near_comes_together_and_what_is_less_near_than_the_neighbours_stays_apart() {
+    // Two threes of one kind, a link of half the strength between them, and one that nothing is like.
+    let near = [(0, 1, 0.6), (0, 2, 0.6), (1, 2, 0.6), (3, 4, 0.6), (3, 5, 0.6), (4, 5, 0.6)];
+    let far = [0, 1, 2].into_iter().flat_map(|one| [3, 4, 5].map(|other| (one, other, 0.25)));
+    let pairs: Vec<_> = near.into_iter().chain(far).collect();
+    assert_eq!(
+        clusters(7, pairs.iter().copied(), TUNING.merge_score),
+        [vec![0, 1, 2], vec![3, 4, 5], vec![6]]
+    );
+    // The same link is enough where nothing is nearer.
+    assert_eq!(clusters(2, [(0, 1, 0.25)].into_iter(), TUNING.merge_score), [vec![0, 1]]);
+}
+
+#[test]
+fn a_chain_of_stories_each_like_the_one_before_does_not_become_one_group() {
+    let pairs: Vec<_> = (0..12).map(|at| (at, at + 1, 0.3)).collect();
+    let largest = clusters(13, pairs.iter().copied(), TUNING.merge_score).iter().map(Vec::len).max();
+    assert!(largest <= Some(3), "{largest:?}");
+}
+
+/// What [`clusters`] is for, done the plain way: the likest two of all become one, again and again.
+fn groups_plainly(count: usize, pairs: &[(u32, u32, f32)], needed: f32) -> Vec<Vec<usize>> {
+    let near = nearness(count, pairs.iter().copied());
+    let likeness = |a: usize, b: usize| {
+        let of = |pair: &&(u32, u32, f32)| (pair.0 as usize, pair.1 as usize) == (a.min(b), a.max(b));
+        f64::from(pairs.iter().find(of).map_or(0.0, |pair| pair.2))
+    };
+    let mean_near = |group: &[usize]| group.iter().map(|at| near[*at]).sum::<f32>() / group.len() as f32;
+    let surplus = |one: &[usize], other: &[usize]| {
+        let sum: f64 = one.iter().flat_map(|a| other.iter().map(|b| likeness(*a, *b))).sum();
+        let mean = (sum / (one.len() * other.len()) as f64) as f32;
+        mean - needed - nearness_cost(mean_near(one), mean_near(other))
+    };
+    let mut groups: Vec<Vec<usize>> = (0..count).map(|at| vec![at]).collect();
+    loop {
+        let every = (0..groups.len()).flat_map(|one| (one + 1..groups.len()).map(move |other| (one, other)));
+        let best = every
+            .map(|(one, other)| (surplus(&groups[one], &groups[other]), one, other))
+            .max_by(|a, b| a.0.total_cmp(&b.0));
+        let Some((_, one, other)) = best.filter(|(surplus, ..)| *surplus >= 0.0) else { return groups };
+        let gone = groups.remove(other);
+        groups[one].extend(gone);
+        groups[one].sort_unstable();
+    }
+}
+
+#[test]
+fn groups_are_those_of_always_joining_the_likest_two_of_all() {
+    for seed in 0..60_u64 {
+        let dice = |at: u64| crate::desk::hash::mix(seed, at) % 1_000;
+        let count = 4 + dice(0) as usize % 20;
+        let every = (0..count as u32).flat_map(|one| (one + 1..count as u32).map(move |other| (one, other)));
+        let pairs: Vec<_> = every
+            .filter(|(one, other)| dice(u64::from(one * 64 + other)) < 300 + seed * 10)
+            .map(|(one, other)| (one, other, 0.06 + dice(u64::from(other * 64 + one)) as f32 / 1_700.0))
+            .collect();
+        let groups = clusters(count, pairs.iter().copied(), TUNING.merge_score);
+        assert_eq!(groups, groups_plainly(count, &pairs, TUNING.merge_score), "seed {seed}");
+    }
+}

@@ -1,0 +1,82 @@
+//! What a text says, as topics count it: its stems with weights.
+//!
+//! Knows one text; nothing of what is learned.
+
+use crate::desk::hash;
+use crate::desk::text::languages::{self, Language};
+use crate::desk::text::tokens::{self, NAME, NUMBER, SENTENCE_START, TEXT_TOKENS, TITLE_TOKENS, Token};
+use serde::{Deserialize, Serialize};
+
+/// Stems kept of a text, the heaviest.
+const MAX_STEMS: usize = 96;
+/// The lead, which is the beginning of a text in half words: news says what happened in its first sentences.
+const LEAD_HALVES: usize = 100;
+/// Weight of each time that a stem stands in the title, in the lead, and after it.
+const WEIGHTS: (u8, u8, u8) = (4, 2, 1);
+
+/// One stem of a story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct WeightedStem {
+    #[serde(with = "postcard::fixint::le")]
+    pub(crate) stem: u32,
+    /// How much it stands out: the sum of [`WEIGHTS`].
+    pub(crate) weight: u8,
+    /// [`NUMBER`], [`NAME`], [`IN_TITLE`], [`STOP_WORD`].
+    pub(crate) kind: u8,
+}
+
+/// The stem stands in the title.
+pub(crate) const IN_TITLE: u8 = 64;
+/// It is a stop word of the text's language.
+pub(crate) const STOP_WORD: u8 = 32;
+
+/// Whether every word of a headline begins with a capital, so that capitals say nothing.
+pub(crate) fn is_title_case(headline: &[Token]) -> bool {
+    let counted =
+        headline.iter().filter(|token| !token.is(NUMBER | SENTENCE_START) && token.end - token.start > 3);
+    let (capital, all) =
+        counted.fold((0, 0), |(capital, all), token| (capital + usize::from(token.is(NAME)), all + 1));
+    all >= 3 && capital * 10 > all * 6
+}
+
+/// The weighted stems of a headline and its text, by stem.
+pub(crate) fn weighted_stems(headline: &[Token], text: &[Token], language: &Language) -> Vec<WeightedStem> {
+    let is_title_case = is_title_case(headline);
+    let kind = |token: &Token| (token.kind & NUMBER) | if language.has(token) { STOP_WORD } else { 0 };
+    let mut all: Vec<WeightedStem> = Vec::with_capacity(headline.len() + text.len());
+    let (in_title, in_lead, after) = WEIGHTS;
+    for token in headline {
+        let name = if is_title_case || token.is(SENTENCE_START) { 0 } else { token.kind & NAME };
+        all.push(WeightedStem { stem: token.stem, weight: in_title, kind: kind(token) | name | IN_TITLE });
+    }
+    let mut halves = 0;
+    for token in text {
+        halves += token.halves();
+        let name = if token.is(SENTENCE_START) { 0 } else { token.kind & NAME };
+        let weight = if halves <= LEAD_HALVES { in_lead } else { after };
+        all.push(WeightedStem { stem: token.stem, weight, kind: kind(token) | name });
+    }
+    hash::sort_by_hash(&mut all, |stem| u64::from(stem.stem) << 32);
+    let mut folded: Vec<WeightedStem> = Vec::with_capacity(all.len());
+    for stem in all {
+        match folded.last_mut().filter(|last| last.stem == stem.stem) {
+            Some(last) => {
+                last.weight = last.weight.saturating_add(stem.weight);
+                last.kind |= stem.kind;
+            }
+            None => folded.push(stem),
+        }
+    }
+    if folded.len() > MAX_STEMS {
+        folded.select_nth_unstable_by_key(MAX_STEMS, |stem| (std::cmp::Reverse(stem.weight), stem.stem));
+        folded.truncate(MAX_STEMS);
+        folded.sort_unstable_by_key(|stem| stem.stem);
+    }
+    folded
+}
+
+/// The weighted stems of a title and text alone, for entries that were filed before.
+pub(crate) fn stems_of(title: &str, text: &str) -> Vec<WeightedStem> {
+    let (headline, text) = (tokens::tokenize(title, TITLE_TOKENS), tokens::tokenize(text, TEXT_TOKENS));
+    weighted_stems(&headline, &text, &languages::language(&headline, &text))
+}

@@ -1,0 +1,173 @@
+//! Every number by which topics are judged, in one place: what it is, in which unit, and where it comes from.
+//!
+//! *Measured* names the note that has the figures; *judgement* says that nobody has measured it alone. The sizes of tables,
+//! which bound memory and judge nothing, stand beside the tables.
+
+/// The numbers of the topics engine.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tuning {
+    // How much a token counts within its text (likelihood.rs).
+    /// A token that stands in a text more than once counts `1 + tf_growth · ln(weight)`. Judgement.
+    pub(crate) tf_growth: f32,
+
+    // How common a token is (document_frequency.rs).
+    /// Counts of a document, or of a token that is new to its topic. Only the ratio to `repeated_count` matters. Reasoned: a
+    /// token that a hundred stories of one event share tells that event from all others.
+    pub(crate) new_count: u32,
+    /// Counts of a document that joins a topic, and of a token that the topic had already.
+    pub(crate) repeated_count: u32,
+    /// Documents that count whole in any case, because too little is known of topics until then. Reasoned.
+    pub(crate) warm_documents: u32,
+    /// Documents of a language that must have been met before its share of the stream is reckoned with. Reasoned.
+    pub(crate) language_documents: u32,
+    /// Documents added to the number of documents (smoothing). Judgement.
+    pub(crate) smoothing_documents: f32,
+    /// Documents added to those that hold a token (smoothing). Judgement.
+    pub(crate) smoothing_df: f32,
+
+    // Is a story about a topic's event? (likelihood.rs)
+    /// Share of a story's tokens that its topic accounts for; everybody's language accounts for the rest. Judgement.
+    pub(crate) topic_share: f32,
+    /// The same of two stories, one of which accounts for the other. Judgement.
+    pub(crate) story_share: f32,
+    /// Tokens of a text of ordinary length: turns "in one of so many texts" into "one of so many tokens". Judgement.
+    pub(crate) text_tokens: f32,
+    /// A stop word of a text's language is taken to stand in one text of so many at the least. Measured:
+    /// docs/decisions/2026-11-25-stop-words.md.
+    pub(crate) stop_word_inverse_df: f32,
+    /// What time takes away from the score at most. Judgement.
+    pub(crate) gap_penalty: f32,
+    /// Hours without news after which half of `gap_penalty` is taken away. Judgement.
+    pub(crate) gap_half_h: f32,
+    /// Taken away when the topic knows none of the headline's names and numbers: of look-alike events it is the names and
+    /// numbers that differ. Judgement.
+    pub(crate) unknown_names_penalty: f32,
+    /// The same when the publisher has a story in the topic already: what is alike is most likely its template. Judgement.
+    pub(crate) template_penalty: f32,
+    /// The same when hardly any name or number of the text is known to the topic either. Judgement.
+    pub(crate) other_names_penalty: f32,
+    /// "Hardly any": at most one in so many. Judgement.
+    pub(crate) other_names_one_in: usize,
+    /// Names and numbers that a text needs for the former to say anything. Judgement.
+    pub(crate) least_names: usize,
+
+    // Which topic does a story join? (clusters.rs)
+    /// Seconds without news after which a topic is over. Judgement.
+    pub(crate) over_after_s: i64,
+    /// Tokens of a story by which topics are looked up. Judgement.
+    pub(crate) asked_tokens: usize,
+    /// Tokens of a topic by which it is found. Measured: docs/decisions/2026-11-23-topics.md.
+    pub(crate) indexed_tokens: usize,
+    /// Topics that are scored exactly. Measured: docs/decisions/2026-11-23-topics.md.
+    pub(crate) scored_topics: usize,
+    /// Score that a story needs to join where no other topic is like it. Judgement.
+    pub(crate) join_score: f32,
+    /// Share of the mean score of the competing topics that is needed beside. Judgement.
+    pub(crate) competition: f32,
+    /// Next-best topics that compete; those that are missing count as 0. Reasoned.
+    pub(crate) competitors: usize,
+    /// Added to the score for each e-fold of a topic's stories, for its words are better known. Judgement.
+    pub(crate) size_bonus: f32,
+    /// Stories beyond which that bonus grows no more. Judgement.
+    pub(crate) size_bonus_stories: u32,
+    /// A topic of more stories is indexed anew only at every `reindex_every`th: its tokens hardly change. Reasoned.
+    pub(crate) reindex_all_until: u32,
+    /// See `reindex_all_until`.
+    pub(crate) reindex_every: u32,
+
+    // When does a new story show two topics to be one? (clusters.rs; measured: docs/decisions/2026-11-25-late-topics.md)
+    /// Margin above what is needed by which the story must be like both.
+    pub(crate) merge_margin: f32,
+    /// Cosine of the two topics' tokens, weighted by idf, at the least.
+    pub(crate) merge_cosine: f32,
+    /// Stories of the larger one at the least: smaller ones are left to reclustering, which knows more.
+    pub(crate) merge_stories: u32,
+    /// Next-best topics that are looked at.
+    pub(crate) merge_candidates: usize,
+
+    // When has a topic moved on? (clusters.rs)
+    /// Seconds between two such moves at the least, however fast the topic grows. Judgement.
+    pub(crate) moved_on_s: i64,
+    /// Seconds after which any two new stories move it on. Judgement.
+    pub(crate) new_day_s: i64,
+
+    // The recent window and reclustering (recent_window.rs, recluster.rs; docs/decisions/2026-11-25-settling.md)
+    /// Stories in the window at most. Measured.
+    pub(crate) window_stories: usize,
+    /// Seconds for which a story is in the window. Judgement.
+    pub(crate) window_s: i64,
+    /// The window is reclustered when one in so many of its stories is new, … Reasoned.
+    pub(crate) recluster_one_in: usize,
+    /// … though not for fewer new ones than the first of these and never later than after the second, … Measured.
+    pub(crate) recluster_every: (usize, usize),
+    /// … or when there is a new one and so many seconds have passed. Judgement.
+    pub(crate) recluster_pause_s: i64,
+    /// Tokens of a new story by which others in the window are looked up. Measured.
+    pub(crate) window_asked_tokens: usize,
+    /// Tokens by which a story in the window is found. Measured.
+    pub(crate) window_indexed_tokens: usize,
+    /// Stories that a new one is compared with. Measured.
+    pub(crate) compared_stories: usize,
+    /// Pairs with a lower score are forgotten. Judgement.
+    pub(crate) least_pair_score: f32,
+    /// Mean score of all pairs that two clusters need to become one. Judgement.
+    pub(crate) merge_score: f32,
+    /// Nearest neighbours whose mean score says how dense a story's surroundings are (k of CSLS, Conneau et al. 2018). Reasoned.
+    pub(crate) density_neighbours: usize,
+    /// Share of the mean density of both clusters that is needed beside `merge_score`: CSLS with half its weight. Reasoned.
+    pub(crate) density_weight: f32,
+    /// Stories of a cluster that splits off at the least. Measured.
+    pub(crate) least_split: usize,
+}
+
+/// The numbers in force.
+pub(crate) const TUNING: Tuning = Tuning {
+    tf_growth: 0.6,
+    new_count: 20,
+    repeated_count: 1,
+    warm_documents: 100,
+    language_documents: 20,
+    smoothing_documents: 20.0,
+    smoothing_df: 0.5,
+    topic_share: 0.3,
+    story_share: 0.5,
+    text_tokens: 30.0,
+    stop_word_inverse_df: 3.0,
+    gap_penalty: 0.20,
+    gap_half_h: 8.0,
+    unknown_names_penalty: 0.02,
+    template_penalty: 1.0,
+    other_names_penalty: 0.20,
+    other_names_one_in: 4,
+    least_names: 4,
+    over_after_s: 14 * 86_400,
+    asked_tokens: 20,
+    indexed_tokens: 32,
+    scored_topics: 16,
+    join_score: 0.1,
+    competition: 0.95,
+    competitors: 8,
+    size_bonus: 0.012,
+    size_bonus_stories: 50,
+    reindex_all_until: 16,
+    reindex_every: 8,
+    merge_margin: 0.08,
+    merge_cosine: 0.2,
+    merge_stories: 10,
+    merge_candidates: 6,
+    moved_on_s: 3 * 3_600,
+    new_day_s: 20 * 3_600,
+    window_stories: 2_000,
+    window_s: 3 * 86_400,
+    recluster_one_in: 4,
+    recluster_every: (30, 300),
+    recluster_pause_s: 3_600,
+    window_asked_tokens: 22,
+    window_indexed_tokens: 48,
+    compared_stories: 28,
+    least_pair_score: 0.06,
+    merge_score: 0.1,
+    density_neighbours: 5,
+    density_weight: 0.425,
+    least_split: 2,
+};
