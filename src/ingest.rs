@@ -18,10 +18,6 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tracing::{debug, error, info, warn};
 
-/// How many entries of a feed's first poll are published, when readers have subscribed before the feed was added: a
-/// few to show that it is there, not its whole backlog. All of them are filed.
-pub const BACKLOG_SHOWN: usize = 10;
-
 /// Reports that share a transaction at most: one fsync serves them all, and none waits long for it.
 const GROUP: usize = 64;
 

@@ -6,10 +6,8 @@
 //! new or changed is sanitised.
 
 mod answer;
+mod changes;
 mod push;
-mod quota;
-mod recognise;
-mod sift;
 
 use crate::budget::Share;
 use crate::clock::Clock;
@@ -22,9 +20,9 @@ use crate::model::{
 use crate::schedule::{self, History, Outcome, Plan, moves};
 use crate::store::{Store, StoreError};
 use answer::{Undigested, digest};
+use changes::ChangeFinder;
 use futures_util::FutureExt as _;
 use jiff::{SignedDuration, Timestamp};
-use sift::Sieve;
 use std::collections::{HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -76,7 +74,7 @@ struct Shared {
     hosts: Hosts,
     /// Places for polls under way.
     places: Arc<Semaphore>,
-    sieve: Sieve,
+    finder: ChangeFinder,
     clock: Clock,
     settings: PollSettings,
     /// Settings of each feed by its address.
@@ -141,7 +139,7 @@ impl Poller {
         feeds: &[FeedSettings],
     ) -> Self {
         let shared = Shared {
-            sieve: Sieve::new(store.clone()),
+            finder: ChangeFinder::new(store.clone()),
             store,
             intake,
             fetcher,
@@ -195,7 +193,7 @@ impl Poller {
             } else {
                 Arc::new(Semaphore::new(settings.concurrency))
             },
-            sieve: old.sieve.clone(),
+            finder: old.finder.clone(),
             clock: old.clock.clone(),
             settings: settings.clone(),
             feeds: by_address(feeds),

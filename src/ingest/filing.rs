@@ -2,7 +2,8 @@
 //!
 //! Part of the ingest loop, in its transaction.
 
-use super::{BACKLOG_SHOWN, Filed};
+use super::Filed;
+use crate::admission::BACKLOG_SHOWN;
 use crate::desk::Desk;
 use crate::model::{
     Adoption, CategoryRule, Entry, EntryNo, FeedFacts, Filing, PollReport, StoryId, StoryRule, Submission,

@@ -22,7 +22,7 @@ mod words;
 pub use cron::{Cron, CronError};
 pub use digest::{Delivery, Edition, EditionDraft, EditionText};
 pub use document::{Document, Format, Hints, Link, Podcast, RawEntry, Source, Warning};
-pub use entry::{Enclosure, Entry, Person};
+pub use entry::{Enclosure, Entry, KnownEntry, Person};
 pub use feed::{
     Adoption, FailureKind, FeedFacts, FeedState, Habits, Outage, PollFailure, PollReport, Spent, Validators,
     publisher_of, shown_url,

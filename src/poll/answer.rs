@@ -3,8 +3,8 @@
 //! It knows the answer and what the store remembers of the feed; it must not know how the answer was got.
 
 use super::Shared;
-use super::quota::{self, Waiting};
-use super::sift::Sifted;
+use super::changes::DocumentChanges;
+use crate::admission::{self, Waiting};
 use crate::fetch::Fetched;
 use crate::model::{Document, FailureKind, FeedState, PollFailure, PollReport, shown_url};
 use crate::read::{self, Hint};
@@ -73,14 +73,14 @@ pub(super) async fn digest(
             let left_out = document.left_out;
             describe(&mut next, &document);
             find_hub(&mut next, &document, &fetched);
-            let sifted = shared.sieve.sift(state, document, &shared.quota(state), now).await?;
-            overlaps = sifted.met_before || state.read_at.is_none();
+            let found = shared.finder.find(state, document, &shared.quota(state), now).await?;
+            overlaps = found.met_before || state.read_at.is_none();
             success.outran = !overlaps && cut.is_none();
-            missed = sifted.new > 0;
-            waiting = sifted.waiting;
-            next.habits.newest_last = sifted.newest_last.unwrap_or(newest_last);
+            missed = found.new > 0;
+            waiting = found.changes.waiting;
+            next.habits.newest_last = found.newest_last.unwrap_or(newest_last);
             next.habits.left_out = left_out;
-            take_over(&mut report, &mut next, sifted, now);
+            take_over(&mut report, &mut next, found, now);
         }
         match &cut {
             // What waits must be brought again, so the document is still unread.
@@ -107,7 +107,7 @@ pub(super) async fn digest(
     }
     if waiting.new > 0 {
         // No news of it is filed until then.
-        next.next_poll_at = next.next_poll_at.max(quota::next_day(now));
+        next.next_poll_at = next.next_poll_at.max(admission::next_day(now));
     }
     if waiting == Waiting::default() {
         next.validators = fetched.validators;
@@ -146,7 +146,7 @@ async fn read(
         let hint = Hint { content_type, base_url: Some(&base_url), is_cut, max_bytes, newest_last };
         read::read(&body, &hint)
     };
-    let document = shared.sieve.off_thread(work).await?;
+    let document = shared.finder.off_thread(work).await?;
     match (document, cut) {
         (Ok(document), Some(why)) if document.entries.is_empty() => Err(Undigested::Cut(why.clone())),
         (Err(_), Some(why)) => Err(Undigested::Cut(why.clone())),
@@ -204,17 +204,23 @@ fn forget_note(state: &mut FeedState, now: Timestamp) {
     }
 }
 
-/// Puts what a document brought into the report and what it showed into the state.
-pub(super) fn take_over(report: &mut PollReport, state: &mut FeedState, sifted: Sifted, now: Timestamp) {
-    (state.habits.shared, state.habits.spent) = (sifted.shared, sifted.spent);
-    if sifted.migrated {
+/// Puts what a document changes into the report and what it showed into the state.
+pub(super) fn take_over(
+    report: &mut PollReport,
+    state: &mut FeedState,
+    found: DocumentChanges,
+    now: Timestamp,
+) {
+    let DocumentChanges { changes, keys, shared, newly_shared, spent, .. } = found;
+    (state.habits.shared, state.habits.spent) = (shared, spent);
+    if changes.migrated {
         state.habits.migrated_at = Some(now);
     }
-    if let Some(remark) = sifted.remark {
+    if let Some(remark) = changes.remark {
         info!(feed.url = %shown_url(&state.url), "a feed {remark}");
         (state.note, state.habits.note_until) = (Some(remark), now.checked_add(NOTE_STANDS).ok());
     }
-    (report.entries, report.quiet) = (sifted.entries, sifted.quiet);
-    (report.adopted, report.served) = (sifted.adopted, Some(sifted.keys));
-    report.newly_shared = sifted.newly_shared;
+    (report.entries, report.quiet) = (changes.entries, changes.unpublished);
+    (report.adopted, report.served) = (changes.adopted, Some(keys));
+    report.newly_shared = newly_shared;
 }

@@ -5,8 +5,8 @@
 //! validator. While pushes arrive the feed is polled rarely; a poll that finds what was not pushed ends that.
 
 use super::answer::{Undigested, take_over};
-use super::quota::{self, Waiting};
 use super::{Finished, Poller, Shared};
+use crate::admission::{self, Waiting};
 use crate::budget::Share;
 use crate::model::{FeedNo, PollFailure, PollReport, Push};
 use crate::read::{self, Hint};
@@ -78,18 +78,18 @@ async fn digest(shared: &Shared, push: Push) -> Result<Option<PollReport>, Undig
     let hint_type = content_type;
     let newest_last = state.habits.newest_last;
     let document = shared
-        .sieve
+        .finder
         .off_thread(move || {
             let content_type = hint_type.as_deref();
             read::read(&body, &Hint { content_type, base_url: Some(&topic), newest_last, ..Hint::default() })
         })
         .await?
         .map_err(|error| Undigested::NotAFeed(error.to_string()))?;
-    let sifted = shared.sieve.sift(&state, document, &shared.quota(&state), now).await?;
-    let is_over_quota = sifted.waiting != Waiting::default();
+    let found = shared.finder.find(&state, document, &shared.quota(&state), now).await?;
+    let is_over_quota = found.changes.waiting != Waiting::default();
     let mut next = state.clone();
     let mut report = PollReport::of_state(state.clone(), now);
-    take_over(&mut report, &mut next, sifted, now);
+    take_over(&mut report, &mut next, found, now);
     report.partial = true;
     if !report.entries.is_empty() {
         next.changed_at = Some(now);
@@ -100,7 +100,7 @@ async fn digest(shared: &Shared, push: Push) -> Result<Option<PollReport>, Undig
     }
     if is_over_quota {
         // A hub pushes once; the rest comes with a poll.
-        next.next_poll_at = next.next_poll_at.min(quota::next_day(now));
+        next.next_poll_at = next.next_poll_at.min(admission::next_day(now));
     }
     Ok(Some(PollReport { state: next, ..report }))
 }

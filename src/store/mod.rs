@@ -23,7 +23,6 @@ mod websub;
 
 pub use batch::{Batch, EntrySlot, NewStory};
 pub use editions::DigestState;
-pub use feeds::KnownEntry;
 pub use ledger::{DeskRecord, Totals};
 pub use reader::Reader;
 pub use refiling::StoredEntry;
