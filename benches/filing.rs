@@ -29,10 +29,10 @@ use tidings::desk::Desk;
 use tidings::ingest::{Ingest, queue};
 use tidings::model::{
     CategoryName, CategoryRule, CategorySettings, DeskSettings, Entry, Evidence, FeedFacts, FeedNo,
-    FeedSettings, FeedState, Filing, PollReport, Quota, StoreSettings, StoryId, StoryNo, StoryRule,
-    Submission, TopicId, TopicNo, TopicRule,
+    FeedSettings, FeedState, Filing, PollReport, Publication, Quota, StoreSettings, StoryNo, StoryRule,
+    Submission, TopicNo, TopicRule,
 };
-use tidings::store::{Batch, NewStory, Reader, Store, StoreError};
+use tidings::store::{Batch, Brought, Change, Decision, Reader, Store, StoreError};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -295,13 +295,11 @@ fn write_unmet(batch: &mut Batch<'_>, desk: &Desk, feeds: &[Feed], no: u64) -> R
         settled: Vec::new(),
         moved_on: false,
     };
-    let filed = batch.put_filing(&filing, &analysis.to_bytes(filing.story_rule))?;
-    batch.put_topic(topic, TopicId::found(&feed.first_url, &entry.key, 0))?;
-    let id = StoryId::found(&feed.first_url, &entry.key, 0);
-    batch.put_story(&NewStory { no: story, id, topic, category, lead: slot.no, published: now })?;
-    batch.put_entry(&slot, feed.no, &entry, story, now)?;
-    batch.put_keys(slot.no, analysis.keys(), now)?;
-    batch.show_story(story, slot.no, filed, now)
+    let publication = Publication { shows_story: true, ..Publication::default() };
+    let analysis_bytes = analysis.to_bytes(filing.story_rule);
+    let decision = Decision { filing: &filing, analysis: &analysis_bytes, publication };
+    let brought = Brought { feed, slot: &slot, entry: &entry, keys: analysis.keys() };
+    batch.apply(&Change::Filed { brought, decision }, now)
 }
 
 /// One entry, and the place of its feed. Entries before `unmet` copy nothing.

@@ -1,4 +1,4 @@
-//! Admission: what of a poll counts as news.
+//! Admission: what of a poll counts as news, and what of it is published.
 //!
 //! A feed does not only bring news. It gives its entries other ids, puts one entry in the place of another, brings a
 //! whole archive at once, or is added long after readers have subscribed. The rules for all of that are here, as
@@ -9,13 +9,15 @@
 //! 3. `migration`: new ids hold old entries ([`migrate_ids`]); `recognition` says which.
 //! 4. `flood`: more new entries than the feed can have written ([`suppress_flood`]).
 //! 5. `quota`: how much of a feed is written in a day ([`keep_within_quota`]).
+//! 6. `publication`: who publishes a story, and when its topic moves on ([`publish`], [`publish_order`]).
 //!
-//! `poll` calls them before it hands in a report. This module knows `model` only. It must not know how entries are
-//! fetched, read or stored, nor which story an entry is: that is the desk's.
+//! `poll` calls 1 to 5 before it hands in a report, `ingest` calls 6 for each filing. This module knows `model` only. It
+//! must not know how entries are fetched, read or stored, nor which story an entry is: that is the desk's.
 
 mod flood;
 mod migration;
 mod order;
+mod publication;
 mod quota;
 mod recognition;
 mod replacement;
@@ -23,6 +25,7 @@ mod replacement;
 pub use flood::{may_be_flood, suppress_flood};
 pub use migration::{Migration, entries_searched, may_have_migrated, migrate_ids, needs_positions};
 pub use order::{DocumentDates, newest_at_other_end, newest_last, sort_oldest_first};
+pub use publication::{FilingFacts, News, OrderFacts, ReportNews, publish, publish_order};
 pub use quota::{Waiting, keep_within_quota, next_day};
 pub use recognition::{Candidates, Recognised, Search};
 pub use replacement::is_another;

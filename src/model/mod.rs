@@ -12,6 +12,7 @@ mod feed;
 mod filing;
 mod id;
 mod order;
+mod publication;
 mod push;
 mod rank;
 mod reach;
@@ -32,6 +33,7 @@ pub use filing::{
 };
 pub use id::{EntryNo, EntryRef, FeedNo, FilingNo, OrderNo, StoryId, StoryNo, TopicId, TopicNo};
 pub use order::{Order, OrderKind, OrderTarget};
+pub use publication::{Publication, StoryBefore};
 pub use push::{Push, Subscription};
 pub use rank::{Rank, rank};
 pub use reach::{is_public, is_public_site};
