@@ -231,24 +231,24 @@ async fn file(ingest: &mut Ingest, feeds: &[Feed], unmet: u64, from: u64, to: u6
         (begin..end).for_each(|no| by_feed[made_up(no, unmet).0].push(no));
         let reports: Vec<_> = feeds.iter().zip(&by_feed).filter(|(_, numbers)| !numbers.is_empty()).collect();
         for group in reports.chunks(A_GROUP) {
-            let (intake, mut inbox) = queue();
-            let mut tickets = Vec::new();
+            let (sender, mut receiver) = queue();
+            let mut acks = Vec::new();
             for (feed, numbers) in group {
                 let entries: Vec<Entry> = numbers.iter().map(|no| made_up(*no, unmet).1).collect();
                 let mut report = PollReport::of_state(feed.state.clone(), at(end));
                 report.served = Some(entries.iter().map(|entry| entry.key.clone()).collect());
                 report.entries = entries;
-                tickets.push(intake.hand_in(report).await);
+                acks.push(sender.send(report).await);
             }
-            drop(intake);
+            drop(sender);
             let (begun, cpu_begun) = (Instant::now(), cpu_seconds());
-            while let Some(group) = inbox.next_group().await {
+            while let Some(group) = receiver.next_group().await {
                 ingest.file(group, at(end)).await;
             }
             spent += begun.elapsed();
             cpu += cpu_seconds() - cpu_begun;
-            for ticket in tickets {
-                assert!(ticket.filed().await);
+            for ack in acks {
+                assert!(ack.filed().await);
             }
         }
         begin = end;

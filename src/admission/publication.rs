@@ -36,7 +36,7 @@ impl ReportNews {
     /// subscribed yet. Nothing of a private feed is news.
     pub fn of(report: &PollReport, private: bool, founded_at: Option<Timestamp>) -> Self {
         let joined_later = report.backlog && founded_at.is_some_and(|at| report.state.added_at > at);
-        let hidden = if private { report.entries.len() } else { report.quiet };
+        let hidden = if private { report.entries.len() } else { report.unpublished };
         Self::new(report.entries.len(), joined_later, hidden)
     }
 

@@ -25,7 +25,7 @@ const MISSING_IS_BACKLOG: SignedDuration = SignedDuration::from_hours(24);
 const ADDRESS_BYTES: usize = 2_048;
 
 /// Why an answer came to nothing.
-pub(super) enum Undigested {
+pub(super) enum ResponseError {
     Store(StoreError),
     NotAFeed(String),
     /// The body broke off before anything of worth.
@@ -35,12 +35,12 @@ pub(super) enum Undigested {
 }
 
 /// What an answer means: the feed's new state and the entries that are new or changed.
-pub(super) async fn digest(
+pub(super) async fn process_response(
     shared: &Shared,
     state: &FeedState,
     asked: &str,
     mut fetched: Fetched,
-) -> Result<PollReport, Undigested> {
+) -> Result<PollReport, ResponseError> {
     let now = shared.clock.now();
     let history = History::of(state);
     let mut next = state.clone();
@@ -64,7 +64,7 @@ pub(super) async fn digest(
                 if document.ends_in_entry && !state.habits.ends_in_entry {
                     cut = Some(ends_in_entry(&fetched));
                     let beginning = read(shared, &body, &fetched, cut.as_ref(), newest_last).await;
-                    document = beginning.map_err(|_| Undigested::EndsInEntry(ends_in_entry(&fetched)))?;
+                    document = beginning.map_err(|_| ResponseError::EndsInEntry(ends_in_entry(&fetched)))?;
                 }
             }
             success.gap =
@@ -137,7 +137,7 @@ async fn read(
     fetched: &Fetched,
     cut: Option<&PollFailure>,
     newest_last: bool,
-) -> Result<Document, Undigested> {
+) -> Result<Document, ResponseError> {
     let (base_url, content_type) = (fetched.final_url.clone(), fetched.content_type.clone());
     let (is_cut, max_bytes) = (cut.is_some(), Some(body.len()));
     let body = Arc::clone(body);
@@ -148,9 +148,9 @@ async fn read(
     };
     let document = shared.finder.off_thread(work).await?;
     match (document, cut) {
-        (Ok(document), Some(why)) if document.entries.is_empty() => Err(Undigested::Cut(why.clone())),
-        (Err(_), Some(why)) => Err(Undigested::Cut(why.clone())),
-        (document, _) => document.map_err(|error| Undigested::NotAFeed(error.to_string())),
+        (Ok(document), Some(why)) if document.entries.is_empty() => Err(ResponseError::Cut(why.clone())),
+        (Err(_), Some(why)) => Err(ResponseError::Cut(why.clone())),
+        (document, _) => document.map_err(|error| ResponseError::NotAFeed(error.to_string())),
     }
 }
 
@@ -220,7 +220,7 @@ pub(super) fn take_over(
         info!(feed.url = %shown_url(&state.url), "a feed {remark}");
         (state.note, state.habits.note_until) = (Some(remark), now.checked_add(NOTE_STANDS).ok());
     }
-    (report.entries, report.quiet) = (changes.entries, changes.unpublished);
+    (report.entries, report.unpublished) = (changes.entries, changes.unpublished);
     (report.adopted, report.served) = (changes.adopted, Some(keys));
     report.newly_shared = newly_shared;
 }

@@ -4,7 +4,7 @@
 //! It reads from the store what the feed has brought before, and asks `admission` what of the document is news. It must not
 //! know the rules for that, nor which story an entry is.
 
-use super::answer::Undigested;
+use super::answer::ResponseError;
 use crate::admission::{self, Changes, DocumentDates, Migration, Search};
 use crate::model::{Document, Entry, EntryNo, FeedNo, FeedState, KnownEntry, Quota, Spent};
 use crate::read::{self, Identity};
@@ -53,10 +53,12 @@ impl ChangeFinder {
     pub(super) async fn off_thread<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Undigested> {
+    ) -> Result<T, ResponseError> {
         let _core = self.cores.acquire().await;
         tokio::task::spawn_blocking(work).await.map_err(|_| {
-            Undigested::NotAFeed("could not be read: the reader failed; please report this feed".to_owned())
+            ResponseError::NotAFeed(
+                "could not be read: the reader failed; please report this feed".to_owned(),
+            )
         })
     }
 
@@ -67,7 +69,7 @@ impl ChangeFinder {
         document: Document,
         quota: &Quota,
         now: Timestamp,
-    ) -> Result<DocumentChanges, Undigested> {
+    ) -> Result<DocumentChanges, ResponseError> {
         let left_out = document.left_out;
         let dates = DocumentDates::of(&document, now, state.read_at);
         let document = Arc::new(document);
@@ -112,7 +114,7 @@ impl ChangeFinder {
         &self,
         state: &FeedState,
         document: &Arc<Document>,
-    ) -> Result<(Arc<Identity>, HashMap<String, u128>, bool), Undigested> {
+    ) -> Result<(Arc<Identity>, HashMap<String, u128>, bool), ResponseError> {
         let feed = state.no;
         let mut shared = state.habits.shared.clone();
         let mut identity = Arc::new(read::identify(document, &shared));
@@ -132,10 +134,10 @@ impl ChangeFinder {
     }
 
     /// The stored hashes of those entries that were here before.
-    async fn known(&self, feed: FeedNo, identity: &Identity) -> Result<HashMap<String, u128>, Undigested> {
+    async fn known(&self, feed: FeedNo, identity: &Identity) -> Result<HashMap<String, u128>, ResponseError> {
         let wanted = identity.keys.clone();
         let read = self.store.read(move |reader| reader.known_hashes(feed, &wanted));
-        read.await.map_err(Undigested::Store)
+        read.await.map_err(ResponseError::Store)
     }
 
     /// What made the keys of entries in whose place the feed has put others since.
@@ -145,7 +147,7 @@ impl ChangeFinder {
         document: &Arc<Document>,
         identity: &Arc<Identity>,
         known: &HashMap<String, u128>,
-    ) -> Result<Vec<u64>, Undigested> {
+    ) -> Result<Vec<u64>, ResponseError> {
         let changed: Vec<usize> = (0..identity.keys.len())
             .filter(|idx| identity.marks[*idx].is_some())
             .filter(|idx| {
@@ -162,7 +164,7 @@ impl ChangeFinder {
             let numbers: Vec<EntryNo> = old.iter().map(|old| old.no).collect();
             Ok((old, reader.texts(&numbers)?))
         });
-        let (old, texts) = read.await.map_err(Undigested::Store)?;
+        let (old, texts) = read.await.map_err(ResponseError::Store)?;
         let (document, identity) = (Arc::clone(document), Arc::clone(identity));
         self.off_thread(move || {
             let old: HashMap<&str, &KnownEntry> = old.iter().map(|old| (old.key.as_str(), old)).collect();
@@ -187,7 +189,7 @@ impl ChangeFinder {
         changes: &mut Changes,
         identity: &Identity,
         dates: DocumentDates,
-    ) -> Result<bool, Undigested> {
+    ) -> Result<bool, ResponseError> {
         if !admission::may_have_migrated(changes, &identity.lost) {
             return Ok(false);
         }
@@ -200,7 +202,7 @@ impl ChangeFinder {
         let last_keys = if admission::needs_positions(&recognised) {
             let feed = state.no;
             let read = self.store.read(move |reader| reader.served_keys(feed));
-            read.await.map_err(Undigested::Store)?
+            read.await.map_err(ResponseError::Store)?
         } else {
             Vec::new()
         };
@@ -215,7 +217,7 @@ impl ChangeFinder {
     }
 
     /// The feed's latest entries that do not come under the ids they had, and those under ids that no longer count.
-    async fn old_entries(&self, feed: FeedNo, identity: &Identity) -> Result<Vec<KnownEntry>, Undigested> {
+    async fn old_entries(&self, feed: FeedNo, identity: &Identity) -> Result<Vec<KnownEntry>, ResponseError> {
         let (lost, at_most) = (identity.lost.clone(), admission::entries_searched(identity.keys.len()));
         let read = self.store.read(move |reader| {
             let mut all = reader.entries_under(feed, &lost)?;
@@ -224,17 +226,17 @@ impl ChangeFinder {
             all.extend(latest.into_iter().filter(|old| !found.contains(&old.no)));
             Ok(all)
         });
-        let mut old = read.await.map_err(Undigested::Store)?;
+        let mut old = read.await.map_err(ResponseError::Store)?;
         let served: HashSet<&str> = identity.keys.iter().map(String::as_str).collect();
         old.retain(|old| !served.contains(old.key.as_str()));
         Ok(old)
     }
 
-    async fn texts(&self, entries: Vec<EntryNo>) -> Result<HashMap<EntryNo, String>, Undigested> {
+    async fn texts(&self, entries: Vec<EntryNo>) -> Result<HashMap<EntryNo, String>, ResponseError> {
         if entries.is_empty() {
             return Ok(HashMap::new());
         }
-        self.store.read(move |reader| reader.texts(&entries)).await.map_err(Undigested::Store)
+        self.store.read(move |reader| reader.texts(&entries)).await.map_err(ResponseError::Store)
     }
 
     /// Lets a flood publish its newest few only.
@@ -243,10 +245,10 @@ impl ChangeFinder {
         feed: FeedNo,
         changes: &mut Changes,
         now: Timestamp,
-    ) -> Result<(), Undigested> {
+    ) -> Result<(), ResponseError> {
         if admission::may_be_flood(changes) {
             let read = self.store.read(move |reader| reader.wrote_in_as_long(feed, now));
-            admission::suppress_flood(changes, read.await.map_err(Undigested::Store)?);
+            admission::suppress_flood(changes, read.await.map_err(ResponseError::Store)?);
         }
         Ok(())
     }
