@@ -9,9 +9,10 @@
 //! 3. `migration`: new ids hold old entries ([`migrate_ids`]); `recognition` says which.
 //! 4. `flood`: more new entries than the feed can have written ([`suppress_flood`]).
 //! 5. `quota`: how much of a feed is written in a day ([`keep_within_quota`]).
-//! 6. `publication`: who publishes a story, and when its topic moves on ([`publish`], [`publish_order`]).
+//! 6. `publication`: what a feed had before it was added ([`is_backlog`]), who publishes a story, and when its topic moves
+//!    on ([`publish`], [`publish_order`]).
 //!
-//! `poll` calls 1 to 5 before it hands in a report, `ingest` calls 6 for each filing. This module knows `model` only. It
+//! `poll` calls 1 to 5 before it hands in a report, `ingest` calls [`publish`] for each filing. This module knows `model` only. It
 //! must not know how entries are fetched, read or stored, nor which story an entry is: that is the desk's.
 
 mod flood;
@@ -25,7 +26,7 @@ mod replacement;
 pub use flood::{may_be_flood, suppress_flood};
 pub use migration::{Migration, entries_searched, may_have_migrated, migrate_ids, needs_positions};
 pub use order::{DocumentDates, newest_at_other_end, newest_last, sort_oldest_first};
-pub use publication::{FilingFacts, News, OrderFacts, ReportNews, publish, publish_order};
+pub use publication::{FilingFacts, News, OrderFacts, ReportNews, is_backlog, publish, publish_order};
 pub use quota::{Waiting, keep_within_quota, next_day};
 pub use recognition::{Candidates, Recognised, Search};
 pub use replacement::is_another;

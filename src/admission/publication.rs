@@ -3,12 +3,16 @@
 //! It knows plain facts of a report and of a story; it must not know how either is stored, nor how the desk decided.
 
 use super::BACKLOG_SHOWN;
-use crate::model::{OrderKind, PollReport, Publication, StoryBefore};
+use crate::model::{FeedState, OrderKind, PollReport, Publication, StoryBefore};
 use jiff::{SignedDuration, Timestamp};
 
 /// A story that was only in some feed's backlog is published after all when another feed brings it as news while it is at
 /// most this old. Later it stays old: who follows the news has met it elsewhere.
 const STILL_NEWS: SignedDuration = SignedDuration::from_hours(48);
+
+/// How long after a feed was added what its first document lacked counts as backlog, if that never arrived whole. Some
+/// documents never do.
+const MISSING_IS_BACKLOG: SignedDuration = SignedDuration::from_hours(24);
 
 /// Whether an entry may publish its story.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +24,14 @@ pub enum News {
     Backlog,
     /// It is new: it also publishes a story that was only backlog, while that is still news.
     New,
+}
+
+/// Whether what the feed brings now is what it had before it was added. `before` is its state before this poll.
+pub fn is_backlog(before: &FeedState, now: Timestamp) -> bool {
+    // What was missing when the feed was first read is as old as the rest, if it comes soon.
+    let never_whole = before.habits.whole_at.is_none() && before.body_hash.is_none();
+    let lately_added = now.duration_since(before.added_at) <= MISSING_IS_BACKLOG;
+    before.read_at.is_none() || (never_whole && lately_added)
 }
 
 /// Which entries of a report are news.

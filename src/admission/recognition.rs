@@ -21,6 +21,13 @@ const CANDIDATES_PER_SIGN: usize = 8;
 /// How many old notes are compared with a new one, which has only its text to be told by.
 const CANDIDATE_NOTES: usize = 64;
 
+/// So many signs must agree: one alone is often chance, as the name of a column.
+const SIGNS_NEEDED: usize = 2;
+
+/// For so many signs counts an entry without an address of its own that says the same, word for word: it is preferred to one
+/// that was corrected.
+const SIGNS_OF_SAME_WORDS: usize = 3;
+
 /// Texts that agree in so many characters at their beginning are the same. What follows is often cut, or says where to
 /// read on.
 const SAME_START_CHARS: usize = 120;
@@ -222,12 +229,16 @@ fn agreeing_signs(new: &NewEntry, old: &KnownEntry, old_text: &str) -> Option<us
         return None;
     }
     if new.is_note() && is_old_note(old) && recorded.is_none() {
-        return is_same_note(new, old_text).then_some(if unchanged { 3 } else { 2 });
+        return is_same_note(new, old_text).then_some(if unchanged {
+            SIGNS_OF_SAME_WORDS
+        } else {
+            SIGNS_NEEDED
+        });
     }
     let address = own_url(old).map(bare).is_some_and(|url| new.url.as_ref() == Some(&url));
     let unnamed = new.url.is_none();
     if unnamed && title && unchanged {
-        return Some(3);
+        return Some(SIGNS_OF_SAME_WORDS);
     }
     let text = match (new.text.as_str(), old_text) {
         ("", _) | (_, "") => None,
@@ -243,7 +254,8 @@ fn agreeing_signs(new: &NewEntry, old: &KnownEntry, old_text: &str) -> Option<us
     };
     let signs = [address, title, recorded == Some(true), text == Some(true), date == Some(true)];
     let agreeing = signs.into_iter().filter(|sign| *sign).count();
-    ((address || title || recorded == Some(true)) && agreeing >= 2 && !contradicted).then_some(agreeing)
+    ((address || title || recorded == Some(true)) && agreeing >= SIGNS_NEEDED && !contradicted)
+        .then_some(agreeing)
 }
 
 /// The address of an old entry, if it is its own.
