@@ -1,14 +1,15 @@
 //! A run of the real program, written down: what it filed, which ids and dates it gave, and what its outputs hold.
 //!
 //! It proves that a change of the inside changes nothing outside. Over some days feeds copy each other, one gives its
-//! entries other ids, one floods, one is added later, one is private, and the operator splits and joins. The record is
-//! compared with `data/recorded.txt`. When a change is meant, `RECORD=1 cargo test recorded` writes that file anew;
-//! then read the difference.
+//! entries other ids, one floods, one is added later, one is private, the operator splits and joins, and a second look parts
+//! two events. The record is compared with `data/recorded.txt`. When a change is meant, `RECORD=1 cargo test recorded`
+//! writes that file anew; then read the difference.
 //!
 //! The origin has another port in each run, and public ids are made from addresses. So the record calls an id by what
 //! it was made from: `story:wire/1` is the id that the entry `1` of `/wire` founded, `+7` a salt.
 
 use crate::daemon::{TestDaemon, root};
+use crate::settling::{event, made_up};
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -223,6 +224,15 @@ async fn third_day(run: &mut Run) {
     run.serve("agency", &[format!("z|Prize for rye bread|{BAKERY}")]).await;
 }
 
+/// The fourth day: two events are taken for one, and come apart at the second look.
+async fn fourth_day(run: &mut Run) {
+    run.daemon.clock.advance(SignedDuration::from_hours(6));
+    run.serve("wire", &event(0)).await;
+    run.serve("paper", &event(1)).await;
+    let stranger = format!("a-1|{}|{}", made_up(1_000, 5).join(" "), made_up(2_000, 20).join(" "));
+    run.serve("agency", &[stranger]).await;
+}
+
 #[tokio::test]
 async fn a_run_with_a_migration_a_flood_a_split_and_a_join_is_as_it_was_recorded() {
     let mut run = Run { daemon: TestDaemon::new(&toml(&FEEDS)).await, served: BTreeSet::new() };
@@ -233,6 +243,7 @@ async fn a_run_with_a_migration_a_flood_a_split_and_a_join_is_as_it_was_recorded
     first_day(&mut run).await;
     second_day(&mut run).await;
     third_day(&mut run).await;
+    fourth_day(&mut run).await;
     let record = record(&mut run).await;
     let path = root().join("tests/suite/data/recorded.txt");
     if std::env::var_os("RECORD").is_some() {
@@ -295,6 +306,7 @@ const TABLES: [(&str, &str); 6] = [
         "SELECT s.no || ' ' || ID(s.id) || ' ' || DATE(s.published_at) || ' ' || DATE(s.updated_at)
              || iif(s.alias_of IS NULL, '', ' is ' || s.alias_of) || ' topic ' || s.topic || ' ' || s.category
              || ' lead ' || s.lead || coalesce(' shown ' || s.shown || ' ' || DATE(s.shown_at), ' hidden')
+             || coalesce(' settled ' || DATE(s.settled_at), '')
              || (SELECT coalesce(group_concat(line, ''), '') FROM (SELECT char(10) || '  ' || e.no || ' '
                  || replace(f.url, ?1, '') || ' ' || e.key || ' ' || e.title || ' ' || e.shares_address AS line
                  FROM entries e JOIN feeds f ON f.no = e.feed WHERE e.story = s.no ORDER BY e.no))
