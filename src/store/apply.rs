@@ -21,8 +21,8 @@ pub enum Change<'a> {
         /// What was decided.
         decision: Decision<'a>,
     },
-    /// A stored entry has got another key (see [`Batch::rekey`]) and may have other words. Nothing was decided, and nobody is
-    /// told: it stands where it stood.
+    /// A stored entry has got another key (see [`Batch::rekey`]) and may have other words. Nothing was decided, and nobody
+    /// is told: it stands where it stood.
     Adopted {
         /// The entry.
         brought: Brought<'a>,
@@ -195,7 +195,8 @@ impl Batch<'_> {
         self.put_keys(slot.no, keys, now)
     }
 
-    /// Moves other stories than the entry's own to other topics: those of absorbed topics, and those that a second look moves.
+    /// Moves other stories than the entry's own to other topics: those of absorbed topics, and those that a second look
+    /// moves.
     fn regroup(&mut self, filing: &Filing, origin: &Origin<'_>, now: Timestamp) -> Result<()> {
         for absorbed in &filing.absorbed_topics {
             self.absorb_topic(*absorbed, filing.topic)?;
@@ -208,8 +209,8 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Writes what readers see of it. A topic does not move on with its own founding, so it does before the story is shown: one
-    /// of which nothing is published yet stays where it is.
+    /// Writes what readers see of it. The topic moves on before the story is shown, for it does not do so with its own
+    /// founding: one of which nothing is published yet stays where it is.
     fn publish(&mut self, decision: &Decision<'_>, line: FilingNo, now: Timestamp) -> Result<()> {
         let Decision { filing, publication, .. } = *decision;
         if publication.sets_category {
