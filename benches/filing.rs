@@ -29,10 +29,10 @@ use tidings::desk::Desk;
 use tidings::ingest::{Ingest, queue};
 use tidings::model::{
     CategoryDecision, CategoryName, CategoryRule, CategorySettings, DeskSettings, Entry, FeedFacts, FeedNo,
-    FeedSettings, FeedState, Filing, PollReport, Quota, StoreSettings, StoryDecision, StoryId, StoryNo,
-    StoryRule, Submission, TopicDecision, TopicId, TopicNo, TopicRule,
+    FeedSettings, FeedState, Filing, PollReport, Publication, Quota, StoreSettings, StoryDecision, StoryNo,
+    StoryRule, Submission, TopicDecision, TopicNo, TopicRule,
 };
-use tidings::store::{Batch, NewStory, Reader, Store, StoreError};
+use tidings::store::{Batch, Brought, Change, Decision, Reader, Store, StoreError};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -242,24 +242,24 @@ async fn file(ingest: &mut Ingest, feeds: &[Feed], unmet: u64, from: u64, to: u6
         (begin..end).for_each(|no| by_feed[made_up(no, unmet).0].push(no));
         let reports: Vec<_> = feeds.iter().zip(&by_feed).filter(|(_, numbers)| !numbers.is_empty()).collect();
         for group in reports.chunks(A_GROUP) {
-            let (intake, mut inbox) = queue();
-            let mut tickets = Vec::new();
+            let (sender, mut receiver) = queue();
+            let mut acks = Vec::new();
             for (feed, numbers) in group {
                 let entries: Vec<Entry> = numbers.iter().map(|no| made_up(*no, unmet).1).collect();
                 let mut report = PollReport::of_state(feed.state.clone(), at(end));
                 report.served = Some(entries.iter().map(|entry| entry.key.clone()).collect());
                 report.entries = entries;
-                tickets.push(intake.hand_in(report).await);
+                acks.push(sender.send(report).await);
             }
-            drop(intake);
+            drop(sender);
             let (begun, cpu_begun) = (Instant::now(), cpu_seconds());
-            while let Some(group) = inbox.next_group().await {
+            while let Some(group) = receiver.next_group().await {
                 ingest.file(group, at(end)).await;
             }
             spent += begun.elapsed();
             cpu += cpu_seconds() - cpu_begun;
-            for ticket in tickets {
-                assert!(ticket.filed().await);
+            for ack in acks {
+                assert!(ack.filed().await);
             }
         }
         begin = end;
@@ -289,16 +289,14 @@ fn write_unmet(batch: &mut Batch<'_>, desk: &Desk, feeds: &[Feed], no: u64) -> R
         at: now,
         story: StoryDecision::sure(story, StoryRule::Founded),
         topic: TopicDecision::sure(topic, TopicRule::Founded),
-        category: CategoryDecision::sure(category.clone(), CategoryRule::Fixed),
+        category: CategoryDecision::sure(category, CategoryRule::Fixed),
         reclustered: Vec::new(),
     };
-    let filed = batch.put_filing(&filing, &analysis.to_bytes(filing.story.rule))?;
-    batch.put_topic(topic, TopicId::found(&feed.first_url, &entry.key, 0))?;
-    let id = StoryId::found(&feed.first_url, &entry.key, 0);
-    batch.put_story(&NewStory { no: story, id, topic, category, lead: slot.no, published: now })?;
-    batch.put_entry(&slot, feed.no, &entry, story, now)?;
-    batch.put_keys(slot.no, analysis.fingerprints(), now)?;
-    batch.show_story(story, slot.no, filed, now)
+    let publication = Publication { shows_story: true, ..Publication::default() };
+    let analysis_bytes = analysis.to_bytes(filing.story.rule);
+    let decision = Decision { filing: &filing, analysis: &analysis_bytes, publication };
+    let brought = Brought { feed, slot: &slot, entry: &entry, fingerprints: analysis.fingerprints() };
+    batch.apply(&Change::Filed { brought, decision }, now)
 }
 
 /// One entry, and the place of its feed. Entries before `unmet` copy nothing.

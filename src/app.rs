@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::digest::{self, DigestContext, Mailed, Sending};
 use crate::fetch::{FetchError, Fetcher};
-use crate::ingest::{self, Inbox, Ingest, Intake};
+use crate::ingest::{self, Ingest, IngestReceiver, IngestSender};
 use crate::mail::{MailError, Mailer, Outbox};
 use crate::model::{EditionDraft, FeedSettings, PollSettings, Push};
 use crate::poll::{Poller, Round};
@@ -110,8 +110,8 @@ pub struct App {
     config: Arc<Config>,
     surroundings: Surroundings,
     store: Store,
-    intake: Intake,
-    inbox: Inbox,
+    ingest_sender: IngestSender,
+    ingest_receiver: IngestReceiver,
     ingest: Ingest,
     poller: Poller,
     /// What hubs push, from the web to the poller.
@@ -146,11 +146,11 @@ impl App {
         let now = clock.now();
         store.write(move |batch| batch.release_deliveries(now)).await?;
         let ingest = Ingest::new(store.clone(), config.desk()).await?;
-        let (intake, inbox) = ingest::queue();
+        let (ingest_sender, ingest_receiver) = ingest::queue();
         let fetcher = Fetcher::new(&config.poll)?;
         let poller = Poller::new(
             store.clone(),
-            intake.clone(),
+            ingest_sender.clone(),
             fetcher,
             clock.clone(),
             config.poll.clone(),
@@ -163,8 +163,8 @@ impl App {
             config: Arc::new(config),
             surroundings,
             store,
-            intake,
-            inbox,
+            ingest_sender,
+            ingest_receiver,
             ingest,
             poller,
             pushes: mpsc::channel(PUSHES),
@@ -227,7 +227,7 @@ impl App {
                 // Only waiting may be given up halfway; filing a group goes on to its end.
                 let group = tokio::select! {
                     round = &mut polling => break round,
-                    group = self.inbox.next_group() => group,
+                    group = self.ingest_receiver.next_group() => group,
                 };
                 let Some(group) = group else { break Round::default() };
                 let filing = self.ingest.file(group, clock.now());

@@ -1,36 +1,24 @@
 //! The one loop that decides: it takes what polls brought, asks the desk, and writes entries, filings, feed states and
 //! validators in one transaction. It also carries out the operator's orders.
 //!
-//! It knows the desk and the store; it must not know how feeds are fetched or shown. The desk travels into the
+//! It knows the desk, admission and the store; it must not know how feeds are fetched or shown. The desk travels into the
 //! transaction and comes back only when that has been committed: if it fails, the desk is rebuilt, not patched.
 
 mod filing;
 mod orders;
+mod queue;
 mod relearn;
 
+pub use queue::{Ack, IngestReceiver, IngestSender, ReportGroup, queue};
+
 use crate::desk::{Analysis, BadSnapshot, Desk};
-use crate::model::{DeskSettings, Entry, PollReport};
+use crate::model::{DeskSettings, PollReport};
 use crate::store::{Pruning, Reader, Store, StoreError};
 use filing::file_report;
 use jiff::Timestamp;
 use std::ops::Range;
 use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot};
 use tracing::{debug, error, info, warn};
-
-/// How many entries of a feed's first poll are published, when readers have subscribed before the feed was added: a
-/// few to show that it is there, not its whole backlog. All of them are filed.
-pub const BACKLOG_SHOWN: usize = 10;
-
-/// Reports that share a transaction at most: one fsync serves them all, and none waits long for it.
-const GROUP: usize = 64;
-
-/// Bytes of entries that share a transaction at most.
-const GROUP_BYTES: usize = 4 << 20;
-
-/// Reports that may wait for the desk. What they hold in memory is bounded by the budget that their bodies have a share of
-/// until they are filed.
-const WAITING: usize = 1024;
 
 /// Filings after which the desk is saved: so many are learned again after a crash, in about a second.
 const SNAPSHOT_EVERY: u64 = 20_000;
@@ -40,78 +28,6 @@ const WORTH_SAVING: u64 = 1_000;
 
 /// Stories that one transaction looks at when forgetting, so that filing never waits long.
 const PRUNED_AT_ONCE: usize = 500;
-
-/// Where polls hand in what they brought. Clones share the queue.
-#[derive(Debug, Clone)]
-pub struct Intake {
-    queue: mpsc::Sender<Parcel>,
-}
-
-/// What waits for the desk.
-#[derive(Debug)]
-pub struct Inbox {
-    queue: mpsc::Receiver<Parcel>,
-}
-
-#[derive(Debug)]
-struct Parcel {
-    report: PollReport,
-    /// Told once the report is committed, or that it was not.
-    filed: oneshot::Sender<bool>,
-}
-
-/// Reports that share a transaction.
-#[derive(Debug)]
-pub struct Group(Vec<Parcel>);
-
-/// The queue from the polls to the desk.
-pub fn queue() -> (Intake, Inbox) {
-    let (sender, receiver) = mpsc::channel(WAITING);
-    (Intake { queue: sender }, Inbox { queue: receiver })
-}
-
-impl Intake {
-    /// Hands in a report; waits while the queue is full. The ticket tells when it is filed.
-    pub async fn hand_in(&self, report: PollReport) -> Ticket {
-        let (filed, answer) = oneshot::channel();
-        // Without a queue the ticket's other end is dropped here, which says that nothing was filed.
-        let _ = self.queue.send(Parcel { report, filed }).await;
-        Ticket(answer)
-    }
-}
-
-/// Tells what became of a report.
-#[derive(Debug)]
-pub struct Ticket(oneshot::Receiver<bool>);
-
-impl Ticket {
-    /// Waits until the report is filed. Says `false` when it could not be: then nothing of it was written, and the feed
-    /// is due as before.
-    pub async fn filed(self) -> bool {
-        self.0.await.unwrap_or(false)
-    }
-}
-
-impl Inbox {
-    /// Waits for the next group of reports; `None` when every intake is gone and the queue is empty. Nothing is lost when
-    /// the waiting is given up.
-    pub async fn next_group(&mut self) -> Option<Group> {
-        let first = self.queue.recv().await?;
-        let mut size = bytes(&first.report);
-        let mut group = vec![first];
-        while group.len() < GROUP && size < GROUP_BYTES {
-            let Ok(parcel) = self.queue.try_recv() else { break };
-            size += bytes(&parcel.report);
-            group.push(parcel);
-        }
-        Some(Group(group))
-    }
-}
-
-fn bytes(report: &PollReport) -> usize {
-    let adopted = report.adopted.iter().map(|adoption| &adoption.entry);
-    report.entries.iter().chain(adopted).map(Entry::bytes).sum()
-}
 
 /// What a step did, for the log.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -170,15 +86,14 @@ impl Ingest {
 
     /// Files one group of reports and tells the polls that wait for it. When the group cannot be filed because of
     /// something in it, each report is filed alone, so that one does not take the others with it.
-    pub async fn file(&mut self, group: Group, now: Timestamp) {
-        let (reports, replies): (Vec<_>, Vec<_>) =
-            group.0.into_iter().map(|parcel| (parcel.report, parcel.filed)).unzip();
+    pub async fn file(&mut self, group: ReportGroup, now: Timestamp) {
+        let (reports, replies) = group.into_parts();
         let reports = Arc::new(reports);
         let whole = self.file_part(&reports, 0..reports.len(), now).await;
-        for (place, reply) in replies.into_iter().enumerate() {
+        for (idx, reply) in replies.into_iter().enumerate() {
             let filed = match whole {
                 Some(filed) => filed,
-                None => self.file_part(&reports, place..place + 1, now).await == Some(true),
+                None => self.file_part(&reports, idx..idx + 1, now).await == Some(true),
             };
             // A poll that was cut off does not need the answer.
             let _ = reply.send(filed);

@@ -32,6 +32,7 @@
 //! shell: [`clock`], [`budget`], [`coding`], [`visible`], [`fetch`], [`store`], [`mail`] · the loops: [`poll`], [`ingest`], [`digest`] · [`web`] ·
 //! [`app`] joins them, [`cli`] starts it, [`demo`] is a newsroom to try it on.
 
+pub mod admission;
 pub mod app;
 pub mod budget;
 pub mod cli;

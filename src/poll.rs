@@ -6,25 +6,23 @@
 //! new or changed is sanitised.
 
 mod answer;
+mod changes;
 mod push;
-mod quota;
-mod recognise;
-mod sift;
 
 use crate::budget::Share;
 use crate::clock::Clock;
 use crate::fetch::{FetchError, FetchFailure, FetchRequest, Fetcher, Held, Hosts};
-use crate::ingest::Intake;
+use crate::ingest::IngestSender;
 use crate::model::{
     FailureKind, FeedNo, FeedSettings, FeedState, Outage, PollFailure, PollReport, PollSettings, Push, Quota,
     Validators, shown_url,
 };
 use crate::schedule::{self, History, Outcome, Plan, moves};
 use crate::store::{Store, StoreError};
-use answer::{Undigested, digest};
+use answer::{ResponseError, process_response};
+use changes::ChangeFinder;
 use futures_util::FutureExt as _;
 use jiff::{SignedDuration, Timestamp};
-use sift::Sieve;
 use std::collections::{HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -71,12 +69,12 @@ impl Round {
 #[derive(Debug)]
 struct Shared {
     store: Store,
-    intake: Intake,
+    ingest: IngestSender,
     fetcher: Fetcher,
     hosts: Hosts,
     /// Places for polls under way.
     places: Arc<Semaphore>,
-    sieve: Sieve,
+    finder: ChangeFinder,
     clock: Clock,
     settings: PollSettings,
     /// Settings of each feed by its address.
@@ -134,16 +132,16 @@ impl Poller {
     /// A poller of these feeds.
     pub fn new(
         store: Store,
-        intake: Intake,
+        ingest: IngestSender,
         fetcher: Fetcher,
         clock: Clock,
         settings: PollSettings,
         feeds: &[FeedSettings],
     ) -> Self {
         let shared = Shared {
-            sieve: Sieve::new(store.clone()),
+            finder: ChangeFinder::new(store.clone()),
             store,
-            intake,
+            ingest,
             fetcher,
             hosts: Hosts::new(settings.host_pause, settings.spacing),
             places: Arc::new(Semaphore::new(settings.concurrency)),
@@ -179,7 +177,7 @@ impl Poller {
         let same_pauses = (was.host_pause, was.spacing) == (settings.host_pause, settings.spacing);
         let shared = Shared {
             store: old.store.clone(),
-            intake: old.intake.clone(),
+            ingest: old.ingest.clone(),
             fetcher: if was == settings {
                 old.fetcher.clone()
             } else {
@@ -195,7 +193,7 @@ impl Poller {
             } else {
                 Arc::new(Semaphore::new(settings.concurrency))
             },
-            sieve: old.sieve.clone(),
+            finder: old.finder.clone(),
             clock: old.clock.clone(),
             settings: settings.clone(),
             feeds: by_address(feeds),
@@ -398,7 +396,7 @@ impl Poller {
         self.running.spawn(async move {
             let feed = state.no;
             let report = PollReport::of_state(state, at);
-            Finished::Noted { feed, filed: shared.intake.hand_in(report).await.filed().await }
+            Finished::Noted { feed, filed: shared.ingest.send(report).await.filed().await }
         });
     }
 }
@@ -473,26 +471,26 @@ async fn poll(shared: Arc<Shared>, mut state: Box<FeedState>) -> Finished {
     };
     // What the body has of the budget is kept until its entries are filed: they are in memory as long.
     let share = fetched.share.take();
-    match digest(&shared, &state, &asked, fetched).await {
+    match process_response(&shared, &state, &asked, fetched).await {
         Ok(report) => {
             let (feed, entries) = (report.state.no, report.entries.len());
             debug!(feed.id = feed.0, entries.new = entries, "polled");
-            let ticket = shared.intake.hand_in(report).await;
+            let ack = shared.ingest.send(report).await;
             drop(place);
-            let filed = ticket.filed().await;
+            let filed = ack.filed().await;
             drop(share);
             Finished::Answered { feed, filed, good: true, entries }
         }
-        Err(Undigested::Store(error)) => {
+        Err(ResponseError::Store(error)) => {
             warn!(error.kind = error.kind(), "cannot look up what a feed brought before: {error}");
             Finished::Answered { feed: state.no, filed: false, good: false, entries: 0 }
         }
-        Err(Undigested::NotAFeed(detail)) => {
+        Err(ResponseError::NotAFeed(detail)) => {
             let failure = PollFailure::new(FailureKind::NotAFeed, &detail);
             Finished::Failed(Failed { state, failure, retry_after: None })
         }
-        Err(Undigested::Cut(failure)) => Finished::Failed(Failed { state, failure, retry_after: None }),
-        Err(Undigested::EndsInEntry(failure)) => {
+        Err(ResponseError::Cut(failure)) => Finished::Failed(Failed { state, failure, retry_after: None }),
+        Err(ResponseError::EndsInEntry(failure)) => {
             state.habits.ends_in_entry = true;
             Finished::Failed(Failed { state, failure, retry_after: None })
         }

@@ -5,7 +5,7 @@ use super::{App, AppError, descriptors, serve};
 use crate::budget::Share;
 use crate::clock::Clock;
 use crate::digest;
-use crate::ingest::{Inbox, Ingest};
+use crate::ingest::{Ingest, IngestReceiver};
 use crate::model::Push;
 use crate::poll::Poller;
 use crate::store::{Store, Trouble};
@@ -74,7 +74,10 @@ impl App {
         let clock = self.surroundings.clock.clone();
 
         tasks.spawn(essential(serve::serve(listener, self.routes(), connections, stop.clone()), &stop));
-        tasks.spawn(essential(ingest_loop(self.ingest, self.inbox, told.clone(), clock.clone()), &stop));
+        tasks.spawn(essential(
+            ingest_loop(self.ingest, self.ingest_receiver, told.clone(), clock.clone()),
+            &stop,
+        ));
         let hubs = websub_loop(self.store.clone(), self.websub, told.clone(), clock.clone(), stop.clone());
         tasks.spawn(hubs);
         tasks.spawn(essential(
@@ -87,7 +90,7 @@ impl App {
             tokio::select! { () = beside => {}, () = ends_beside.cancelled() => {} }
         });
         // The queue must end with the poller, so that ingest knows when it has filed everything.
-        drop(self.intake);
+        drop(self.ingest_sender);
         tasks.close();
 
         let path = self.surroundings.config_path.clone();
@@ -162,7 +165,12 @@ fn essential(
 }
 
 /// Ends when every poller is gone and all they brought is filed.
-async fn ingest_loop(mut ingest: Ingest, mut inbox: Inbox, mut told: watch::Receiver<InForce>, clock: Clock) {
+async fn ingest_loop(
+    mut ingest: Ingest,
+    mut reports: IngestReceiver,
+    mut told: watch::Receiver<InForce>,
+    clock: Clock,
+) {
     let mut orders = tokio::time::interval(ORDERS);
     orders.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut forgetting =
@@ -171,7 +179,7 @@ async fn ingest_loop(mut ingest: Ingest, mut inbox: Inbox, mut told: watch::Rece
     loop {
         // Only waiting is given up halfway here; whatever has begun goes on to its end.
         tokio::select! {
-            group = inbox.next_group() => match group {
+            group = reports.next_group() => match group {
                 Some(group) => ingest.file(group, clock.now()).await,
                 None => break,
             },

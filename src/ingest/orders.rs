@@ -1,11 +1,11 @@
-//! Carrying out the operator's orders: the desk says what moves, and the tables follow.
+//! Carrying out the operator's orders: the desk says what moves, and the store applies it.
 //!
 //! Part of the ingest loop, in its transaction; nothing else moves what was filed.
 
-use super::filing::found_if_new;
+use crate::admission::{self, OrderFacts};
 use crate::desk::Desk;
-use crate::model::{Entry, EntryNo, Filing, FilingNo, Order, OrderKind, OrderTarget, StoryNo};
-use crate::store::{Batch, StoreError};
+use crate::model::{Filing, Order, OrderKind, OrderTarget};
+use crate::store::{Batch, Change, Decision, Origin, StoreError};
 use jiff::Timestamp;
 use tracing::info;
 
@@ -55,26 +55,20 @@ fn apply_ordered(
     filing: &Filing,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let no: FilingNo = batch.put_filing(filing, &[])?;
-    let was: StoryNo = target.candidate.placement.story;
-    let (key, facts) = batch.reader().entry_origin(filing.entry)?;
-    let founder = Entry { key, published: target.candidate.published, ..Entry::default() };
-    found_if_new(batch, filing, &facts, &founder, order.no.0 as u64, now)?;
-    let was_shown = batch.shown(was)?.is_some();
-    for absorbed in &filing.story.absorbed {
-        batch.absorb(*absorbed, filing.story.no)?;
-    }
-    let stands: EntryNo = filing.entry;
-    batch.move_entry(stands, filing.story.no)?;
-    if matches!(order.kind, OrderKind::JoinStories { .. } | OrderKind::JoinTopics { .. }) {
-        batch.absorb_topic(target.candidate.placement.topic, filing.topic.no)?;
-    }
-    batch.move_story(filing.story.no, filing.topic.no)?;
-    if matches!(order.kind, OrderKind::Keep { .. }) {
-        batch.set_category(filing.story.no, &filing.category.name)?;
-    }
-    if filing.story.no != was && was_shown && !facts.private {
-        batch.show_story(filing.story.no, stands, no, now)?;
-    }
-    Ok(())
+    let was = target.candidate.placement;
+    let (key, feed) = batch.reader().entry_origin(filing.entry)?;
+    let facts = OrderFacts {
+        kind: &order.kind,
+        moved: filing.story.no != was.story,
+        was_shown: batch.story_before(was.story)?.is_some_and(|story| story.shown),
+        private: feed.private,
+    };
+    let joins = matches!(order.kind, OrderKind::JoinStories { .. } | OrderKind::JoinTopics { .. });
+    let change = Change::Ordered {
+        order: order.no,
+        origin: Origin { feed: &feed, key: &key, published: target.candidate.published },
+        joined_topic: joins.then_some(was.topic),
+        decision: Decision { filing, analysis: &[], publication: admission::publish_order(&facts) },
+    };
+    batch.apply(&change, now)
 }

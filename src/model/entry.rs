@@ -1,5 +1,6 @@
 //! What one feed carried, cleaned and ready to be filed.
 
+use super::id::EntryNo;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
@@ -101,6 +102,25 @@ pub struct Enclosure {
     pub bytes: Option<u64>,
     /// Running time in seconds.
     pub duration_s: Option<u64>,
+}
+
+/// A stored entry, as far as it is needed to recognise it when it comes under another key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownEntry {
+    /// Its row.
+    pub no: EntryNo,
+    /// Its key.
+    pub key: String,
+    /// Its address.
+    pub url: Option<String>,
+    /// Its title, plain.
+    pub title: String,
+    /// Its publication date, as the publisher says.
+    pub published: Option<Timestamp>,
+    /// Its recording (see [`Entry::recording`]).
+    pub recording: Option<u64>,
+    /// Other entries of its feed have the same address.
+    pub shares_address: bool,
 }
 
 impl Enclosure {

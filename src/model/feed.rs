@@ -238,7 +238,7 @@ pub struct PollReport {
     /// Entries that are new, or whose hash differs from the stored one, oldest first.
     pub entries: Vec<Entry>,
     /// How many of `entries`, from the oldest, publish nothing.
-    pub quiet: usize,
+    pub unpublished: usize,
     /// Entries that were here before under other keys; they are told nobody.
     pub adopted: Vec<Adoption>,
     /// The keys of all entries that the document held; `None` when it was not read again because nothing had changed.
@@ -259,7 +259,7 @@ impl PollReport {
             state,
             at,
             entries: Vec::new(),
-            quiet: 0,
+            unpublished: 0,
             adopted: Vec::new(),
             served: None,
             partial: false,

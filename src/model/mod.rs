@@ -12,6 +12,7 @@ mod feed;
 mod filing;
 mod id;
 mod order;
+mod publication;
 mod push;
 mod rank;
 mod reach;
@@ -22,7 +23,7 @@ mod words;
 pub use cron::{Cron, CronError};
 pub use digest::{Delivery, Edition, EditionDraft, EditionText};
 pub use document::{Document, Format, Hints, Link, Podcast, RawEntry, Source, Warning};
-pub use entry::{Enclosure, Entry, Person};
+pub use entry::{Enclosure, Entry, KnownEntry, Person};
 pub use feed::{
     Adoption, FailureKind, FeedFacts, FeedState, Habits, Outage, PollFailure, PollReport, Spent, Validators,
     publisher_of, shown_url,
@@ -33,6 +34,7 @@ pub use filing::{
 };
 pub use id::{EntryNo, EntryRef, FeedNo, FilingNo, OrderNo, StoryId, StoryNo, TopicId, TopicNo};
 pub use order::{Order, OrderKind, OrderTarget};
+pub use publication::{Publication, StoryBefore};
 pub use push::{Push, Subscription};
 pub use rank::{Rank, rank};
 pub use reach::{is_public, is_public_site};

@@ -3,8 +3,8 @@
 //! It knows the answer and what the store remembers of the feed; it must not know how the answer was got.
 
 use super::Shared;
-use super::quota::{self, Waiting};
-use super::sift::Sifted;
+use super::changes::DocumentChanges;
+use crate::admission::{self, Waiting};
 use crate::fetch::Fetched;
 use crate::model::{Document, FailureKind, FeedState, PollFailure, PollReport, shown_url};
 use crate::read::{self, Hint};
@@ -12,20 +12,18 @@ use crate::schedule::{self, History, Success, moves};
 use crate::store::StoreError;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
+use std::time::Duration;
 use tracing::info;
 use xxhash_rust::xxh3::xxh3_128;
 
 /// How long `status` tells of what happened once: long enough for an operator who looks once a week.
 const NOTE_STANDS: SignedDuration = SignedDuration::from_hours(8 * 24);
 
-/// How long after a feed was added what its first document lacked counts as backlog. Some documents never arrive whole.
-const MISSING_IS_BACKLOG: SignedDuration = SignedDuration::from_hours(24);
-
 /// A longer address of a hub is none.
 const ADDRESS_BYTES: usize = 2_048;
 
 /// Why an answer came to nothing.
-pub(super) enum Undigested {
+pub(super) enum ResponseError {
     Store(StoreError),
     NotAFeed(String),
     /// The body broke off before anything of worth.
@@ -34,100 +32,158 @@ pub(super) enum Undigested {
     EndsInEntry(PollFailure),
 }
 
+/// What the body of an answer came to.
+struct BodyOutcome {
+    /// The document holds entries that the feed has brought before, or is its first.
+    overlaps: bool,
+    /// It brought new entries, those that must wait included.
+    has_new: bool,
+    /// It holds nothing but new entries, so that more may have passed unseen.
+    outran: bool,
+    /// What exceeds the feed's quota.
+    waiting: Waiting,
+    /// How much time passes between two of its entries.
+    gap: Option<Duration>,
+    /// Why it is not whole.
+    cut: Option<PollFailure>,
+}
+
 /// What an answer means: the feed's new state and the entries that are new or changed.
-pub(super) async fn digest(
+pub(super) async fn process_response(
     shared: &Shared,
     state: &FeedState,
     asked: &str,
     mut fetched: Fetched,
-) -> Result<PollReport, Undigested> {
+) -> Result<PollReport, ResponseError> {
     let now = shared.clock.now();
-    let history = History::of(state);
     let mut next = state.clone();
-    let mut success = Success { fresh_for: fetched.fresh_for, ..Success::default() };
     let mut report = PollReport::of_state(state.clone(), now);
-    let mut overlaps = true;
-    let mut missed = false;
-    let mut waiting = Waiting::default();
     forget_note(&mut next, now);
     next.habits.fresh_until = fetched.fresh_for.and_then(|fresh| now.checked_add(fresh).ok());
-    let mut cut = fetched.cut.take();
-    if let Some(body) = fetched.body.take() {
-        let hash = xxh3_128(&body);
-        if cut.is_some() || next.body_hash != Some(hash) {
-            let newest_last = state.habits.newest_last;
-            let body = Arc::new(body);
-            let mut document = read(shared, &body, &fetched, cut.as_ref(), newest_last).await?;
-            if cut.is_none() {
-                next.habits.ends_in_entry = document.ends_in_entry;
-                // A server that stops in the middle may call what it sent whole. A publisher who writes so does it again.
-                if document.ends_in_entry && !state.habits.ends_in_entry {
-                    cut = Some(ends_in_entry(&fetched));
-                    let beginning = read(shared, &body, &fetched, cut.as_ref(), newest_last).await;
-                    document = beginning.map_err(|_| Undigested::EndsInEntry(ends_in_entry(&fetched)))?;
-                }
-            }
-            success.gap =
-                schedule::typical_gap(document.entries.iter().filter_map(|e| e.published.or(e.updated)), now);
-            next.habits.gap_s = success.gap.map(|gap| gap.as_secs());
-            let left_out = document.left_out;
-            describe(&mut next, &document);
-            find_hub(&mut next, &document, &fetched);
-            let sifted = shared.sieve.sift(state, document, &shared.quota(state), now).await?;
-            overlaps = sifted.met_before || state.read_at.is_none();
-            success.outran = !overlaps && cut.is_none();
-            missed = sifted.new > 0;
-            waiting = sifted.waiting;
-            next.habits.newest_last = sifted.newest_last.unwrap_or(newest_last);
-            next.habits.left_out = left_out;
-            take_over(&mut report, &mut next, sifted, now);
-        }
-        match &cut {
-            // What waits must be brought again, so the document is still unread.
-            None if waiting != Waiting::default() => {}
-            None => (next.body_hash, next.habits.whole_at) = (Some(hash), Some(now)),
-            Some(why) => forget_what_is_missing(&mut next, state, why),
-        }
-    }
-    success.changed = !report.entries.is_empty();
+    let body = process_body(shared, state, &mut fetched, &mut next, &mut report).await?;
+    let success = Success {
+        fresh_for: fetched.fresh_for,
+        gap: body.gap,
+        outran: body.outran,
+        changed: !report.entries.is_empty(),
+        hints: (&next.habits.hints).into(),
+    };
     if success.changed {
         next.changed_at = Some(now);
     }
     if state.failures > 0 {
         info!(feed.url = %shown_url(&state.url), "a feed works again");
     }
-    success.hints = (&next.habits.hints).into();
-    let timing = shared.timing();
-    let plan = timing.plan(state, now);
-    next.next_poll_at = schedule::after_success(&plan, &history, &success);
-    // Pushes are relied on as long as they bring everything.
-    next.habits.pushed_until = schedule::pushed_until(state, now).filter(|_| !missed);
-    if next.habits.pushed_until.is_some() {
-        next.next_poll_at = schedule::while_pushed(&plan, &history);
-    }
-    if waiting.new > 0 {
-        // No news of it is filed until then.
-        next.next_poll_at = next.next_poll_at.max(quota::next_day(now));
-    }
-    if waiting == Waiting::default() {
+    plan_next_poll(shared, state, &mut next, &success, &body, now);
+    if body.waiting == Waiting::default() {
         next.validators = fetched.validators;
     }
-    if cut.is_some() {
+    if body.cut.is_some() {
         // What is missing must be sent again.
         (next.validators.etag, next.validators.last_modified) = (None, None);
-    }
-    // The beginning of a document does not tell whether it is another one.
-    if cut.is_none() {
-        next.moved = moves::after_poll(state, asked, fetched.permanent.as_deref(), overlaps, now);
+    } else {
+        // The beginning of a document would not tell whether it is another one.
+        next.moved = moves::after_poll(state, asked, fetched.permanent.as_deref(), body.overlaps, now);
     }
     (next.polled_at, next.read_at) = (Some(now), Some(now));
     (next.failures, next.failure) = (0, None);
     next.habits.held_by = None;
-    // What was missing when the feed was first read is as old as the rest, if it comes soon.
-    let never_whole = state.habits.whole_at.is_none() && state.body_hash.is_none();
-    let lately_added = now.duration_since(state.added_at) <= MISSING_IS_BACKLOG;
-    let backlog = state.read_at.is_none() || (never_whole && lately_added);
-    Ok(PollReport { backlog, partial: cut.is_some(), state: next, ..report })
+    let backlog = admission::is_backlog(state, now);
+    Ok(PollReport { backlog, partial: body.cut.is_some(), state: next, ..report })
+}
+
+/// Reads the body of an answer, when it has one that is not the last one again.
+async fn process_body(
+    shared: &Shared,
+    state: &FeedState,
+    fetched: &mut Fetched,
+    next: &mut FeedState,
+    report: &mut PollReport,
+) -> Result<BodyOutcome, ResponseError> {
+    let now = report.at;
+    let cut = fetched.cut.take();
+    let mut outcome = BodyOutcome {
+        overlaps: true,
+        has_new: false,
+        outran: false,
+        waiting: Waiting::default(),
+        gap: None,
+        cut,
+    };
+    let Some(body) = fetched.body.take() else { return Ok(outcome) };
+    let hash = xxh3_128(&body);
+    if outcome.cut.is_some() || next.body_hash != Some(hash) {
+        let document = read_document(shared, state, body, fetched, &mut outcome.cut, next).await?;
+        outcome.gap =
+            schedule::typical_gap(document.entries.iter().filter_map(|e| e.published.or(e.updated)), now);
+        next.habits.gap_s = outcome.gap.map(|gap| gap.as_secs());
+        let left_out = document.left_out;
+        describe(next, &document);
+        find_hub(next, &document, fetched);
+        let found = shared.finder.find(state, document, &shared.quota(state), now).await?;
+        outcome.overlaps = found.met_before || state.read_at.is_none();
+        outcome.outran = !outcome.overlaps && outcome.cut.is_none();
+        outcome.has_new = found.new > 0;
+        outcome.waiting = found.changes.waiting;
+        next.habits.newest_last = found.newest_last.unwrap_or(state.habits.newest_last);
+        next.habits.left_out = left_out;
+        take_over(report, next, found, now);
+    }
+    match &outcome.cut {
+        // What waits must be brought again, so the document is still unread.
+        None if outcome.waiting != Waiting::default() => {}
+        None => (next.body_hash, next.habits.whole_at) = (Some(hash), Some(now)),
+        Some(why) => forget_what_is_missing(next, state, why),
+    }
+    Ok(outcome)
+}
+
+/// Reads a body. Notes in `cut` when it ends in the middle of an entry, though it is said to be whole.
+async fn read_document(
+    shared: &Shared,
+    state: &FeedState,
+    body: Vec<u8>,
+    fetched: &Fetched,
+    cut: &mut Option<PollFailure>,
+    next: &mut FeedState,
+) -> Result<Document, ResponseError> {
+    let newest_last = state.habits.newest_last;
+    let body = Arc::new(body);
+    let document = read(shared, &body, fetched, cut.as_ref(), newest_last).await?;
+    if cut.is_some() {
+        return Ok(document);
+    }
+    next.habits.ends_in_entry = document.ends_in_entry;
+    // A server that stops in the middle may call what it sent whole. A publisher who writes so does it again.
+    if !document.ends_in_entry || state.habits.ends_in_entry {
+        return Ok(document);
+    }
+    *cut = Some(ends_in_entry(fetched));
+    let beginning = read(shared, &body, fetched, cut.as_ref(), newest_last).await;
+    beginning.map_err(|_| ResponseError::EndsInEntry(ends_in_entry(fetched)))
+}
+
+/// When the feed is polled next, and whether pushes are relied on until then.
+fn plan_next_poll(
+    shared: &Shared,
+    state: &FeedState,
+    next: &mut FeedState,
+    success: &Success,
+    body: &BodyOutcome,
+    now: Timestamp,
+) {
+    let (history, timing) = (History::of(state), shared.timing());
+    let plan = timing.plan(state, now);
+    next.next_poll_at = schedule::after_success(&plan, &history, success);
+    // Pushes are relied on as long as they bring everything.
+    next.habits.pushed_until = schedule::pushed_until(state, now).filter(|_| !body.has_new);
+    if next.habits.pushed_until.is_some() {
+        next.next_poll_at = schedule::while_pushed(&plan, &history);
+    }
+    if body.waiting.new > 0 {
+        // No news of it is filed until then.
+        next.next_poll_at = next.next_poll_at.max(admission::next_day(now));
+    }
 }
 
 /// Reads a body. One that is cut must hold a whole entry; else the poll has failed as the connection did.
@@ -137,7 +193,7 @@ async fn read(
     fetched: &Fetched,
     cut: Option<&PollFailure>,
     newest_last: bool,
-) -> Result<Document, Undigested> {
+) -> Result<Document, ResponseError> {
     let (base_url, content_type) = (fetched.final_url.clone(), fetched.content_type.clone());
     let (is_cut, max_bytes) = (cut.is_some(), Some(body.len()));
     let body = Arc::clone(body);
@@ -146,11 +202,11 @@ async fn read(
         let hint = Hint { content_type, base_url: Some(&base_url), is_cut, max_bytes, newest_last };
         read::read(&body, &hint)
     };
-    let document = shared.sieve.off_thread(work).await?;
+    let document = shared.finder.off_thread(work).await?;
     match (document, cut) {
-        (Ok(document), Some(why)) if document.entries.is_empty() => Err(Undigested::Cut(why.clone())),
-        (Err(_), Some(why)) => Err(Undigested::Cut(why.clone())),
-        (document, _) => document.map_err(|error| Undigested::NotAFeed(error.to_string())),
+        (Ok(document), Some(why)) if document.entries.is_empty() => Err(ResponseError::Cut(why.clone())),
+        (Err(_), Some(why)) => Err(ResponseError::Cut(why.clone())),
+        (document, _) => document.map_err(|error| ResponseError::NotAFeed(error.to_string())),
     }
 }
 
@@ -204,17 +260,23 @@ fn forget_note(state: &mut FeedState, now: Timestamp) {
     }
 }
 
-/// Puts what a document brought into the report and what it showed into the state.
-pub(super) fn take_over(report: &mut PollReport, state: &mut FeedState, sifted: Sifted, now: Timestamp) {
-    (state.habits.shared, state.habits.spent) = (sifted.shared, sifted.spent);
-    if sifted.migrated {
+/// Puts what a document changes into the report and what it showed into the state.
+pub(super) fn take_over(
+    report: &mut PollReport,
+    state: &mut FeedState,
+    found: DocumentChanges,
+    now: Timestamp,
+) {
+    let DocumentChanges { changes, keys, shared, newly_shared, spent, .. } = found;
+    (state.habits.shared, state.habits.spent) = (shared, spent);
+    if changes.migrated {
         state.habits.migrated_at = Some(now);
     }
-    if let Some(remark) = sifted.remark {
+    if let Some(remark) = changes.remark {
         info!(feed.url = %shown_url(&state.url), "a feed {remark}");
         (state.note, state.habits.note_until) = (Some(remark), now.checked_add(NOTE_STANDS).ok());
     }
-    (report.entries, report.quiet) = (sifted.entries, sifted.quiet);
-    (report.adopted, report.served) = (sifted.adopted, Some(sifted.keys));
-    report.newly_shared = sifted.newly_shared;
+    (report.entries, report.unpublished) = (changes.entries, changes.unpublished);
+    (report.adopted, report.served) = (changes.adopted, Some(keys));
+    report.newly_shared = newly_shared;
 }

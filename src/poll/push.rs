@@ -4,9 +4,9 @@
 //! A pushed document may hold only what is new, so it says nothing of what the feed no longer holds, and it changes no
 //! validator. While pushes arrive the feed is polled rarely; a poll that finds what was not pushed ends that.
 
-use super::answer::{Undigested, take_over};
-use super::quota::{self, Waiting};
+use super::answer::{ResponseError, take_over};
 use super::{Finished, Poller, Shared};
+use crate::admission::{self, Waiting};
 use crate::budget::Share;
 use crate::model::{FeedNo, PollFailure, PollReport, Push};
 use crate::read::{self, Hint};
@@ -43,22 +43,22 @@ impl Poller {
 async fn pushed(shared: Arc<Shared>, push: Push, share: Share) -> Finished {
     let feed = push.feed;
     let _place = shared.places.acquire().await;
-    let (filed, entries) = match digest(&shared, push).await {
+    let (filed, entries) = match process_push(&shared, push).await {
         Ok(Some(report)) => {
             let entries = report.entries.len();
             debug!(feed.id = feed.0, entries.new = entries, "pushed");
-            (shared.intake.hand_in(report).await.filed().await, entries)
+            (shared.ingest.send(report).await.filed().await, entries)
         }
         Ok(None) => (true, 0),
         Err(
-            Undigested::NotAFeed(detail)
-            | Undigested::Cut(PollFailure { detail, .. })
-            | Undigested::EndsInEntry(PollFailure { detail, .. }),
+            ResponseError::NotAFeed(detail)
+            | ResponseError::Cut(PollFailure { detail, .. })
+            | ResponseError::EndsInEntry(PollFailure { detail, .. }),
         ) => {
             debug!(feed.id = feed.0, "a hub pushed something else: {detail}");
             (true, 0)
         }
-        Err(Undigested::Store(error)) => {
+        Err(ResponseError::Store(error)) => {
             warn!(error.kind = error.kind(), "what a hub pushed is left to the next poll: {error}");
             (true, 0)
         }
@@ -68,28 +68,28 @@ async fn pushed(shared: Arc<Shared>, push: Push, share: Share) -> Finished {
 }
 
 /// What a push brings; `None` for a feed that is polled no longer.
-async fn digest(shared: &Shared, push: Push) -> Result<Option<PollReport>, Undigested> {
+async fn process_push(shared: &Shared, push: Push) -> Result<Option<PollReport>, ResponseError> {
     let Push { feed, topic, lease_until, content_type, body } = push;
     let now = shared.clock.now();
     let known = shared.store.read(move |reader| reader.feed_state(feed)).await;
-    let Some(state) = known.map_err(Undigested::Store)?.filter(|state| state.read_at.is_some()) else {
+    let Some(state) = known.map_err(ResponseError::Store)?.filter(|state| state.read_at.is_some()) else {
         return Ok(None);
     };
     let hint_type = content_type;
     let newest_last = state.habits.newest_last;
     let document = shared
-        .sieve
+        .finder
         .off_thread(move || {
             let content_type = hint_type.as_deref();
             read::read(&body, &Hint { content_type, base_url: Some(&topic), newest_last, ..Hint::default() })
         })
         .await?
-        .map_err(|error| Undigested::NotAFeed(error.to_string()))?;
-    let sifted = shared.sieve.sift(&state, document, &shared.quota(&state), now).await?;
-    let is_over_quota = sifted.waiting != Waiting::default();
+        .map_err(|error| ResponseError::NotAFeed(error.to_string()))?;
+    let found = shared.finder.find(&state, document, &shared.quota(&state), now).await?;
+    let is_over_quota = found.changes.waiting != Waiting::default();
     let mut next = state.clone();
     let mut report = PollReport::of_state(state.clone(), now);
-    take_over(&mut report, &mut next, sifted, now);
+    take_over(&mut report, &mut next, found, now);
     report.partial = true;
     if !report.entries.is_empty() {
         next.changed_at = Some(now);
@@ -100,7 +100,7 @@ async fn digest(shared: &Shared, push: Push) -> Result<Option<PollReport>, Undig
     }
     if is_over_quota {
         // A hub pushes once; the rest comes with a poll.
-        next.next_poll_at = next.next_poll_at.min(quota::next_day(now));
+        next.next_poll_at = next.next_poll_at.min(admission::next_day(now));
     }
     Ok(Some(PollReport { state: next, ..report }))
 }

@@ -4,12 +4,12 @@
 
 use super::keys::Index;
 use super::names::Name;
-use super::reader::{Reader, time};
+use super::reader::{Reader, time_at};
 use super::retention::Left;
 use super::{Result, StoreError};
 use crate::model::{
-    CategoryName, Entry, EntryNo, EntryRef, FeedNo, FilingNo, Found, Placement, StoryId, StoryNo, TopicId,
-    TopicNo,
+    CategoryName, Entry, EntryNo, EntryRef, FeedNo, FilingNo, Found, Placement, StoryBefore, StoryId,
+    StoryNo, TopicId, TopicNo,
 };
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -37,7 +37,7 @@ pub struct Batch<'t> {
     first_url: Option<(FeedNo, String)>,
     /// Stories whose lead is to be put into the search index when the batch ends: FTS5 writes its buffers at every
     /// statement that touches it, so one statement for all is several times as fast.
-    to_index: Vec<i64>,
+    pub(super) to_index: Vec<i64>,
     /// Who has left its feed lately.
     pub(super) left: Left,
 }
@@ -58,19 +58,19 @@ pub struct EntrySlot {
 
 /// A story about to be founded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewStory {
+pub(super) struct NewStory {
     /// Number given by the desk.
-    pub no: StoryNo,
+    pub(super) no: StoryNo,
     /// Public id.
-    pub id: StoryId,
+    pub(super) id: StoryId,
     /// Its topic, which must exist by the end of the batch.
-    pub topic: TopicNo,
+    pub(super) topic: TopicNo,
     /// Its category.
-    pub category: CategoryName,
+    pub(super) category: CategoryName,
     /// Its founding entry.
-    pub lead: EntryNo,
+    pub(super) lead: EntryNo,
     /// Its date, frozen from now on.
-    pub published: Timestamp,
+    pub(super) published: Timestamp,
 }
 
 impl<'t> Batch<'t> {
@@ -176,7 +176,7 @@ impl<'t> Batch<'t> {
     }
 
     /// Writes an entry, or its new words when it stands already. Its story must exist by the end of the batch.
-    pub fn put_entry(
+    pub(super) fn put_entry(
         &mut self,
         slot: &EntrySlot,
         feed: FeedNo,
@@ -243,7 +243,7 @@ impl<'t> Batch<'t> {
     }
 
     /// The addresses of these entries identify none of them.
-    pub fn share_addresses_of(&self, entries: &[EntryNo]) -> Result<()> {
+    pub(super) fn share_addresses_of(&self, entries: &[EntryNo]) -> Result<()> {
         for no in entries {
             self.run("UPDATE entries SET shares_address = 1 WHERE no = ?1", [no.0])?;
         }
@@ -251,7 +251,7 @@ impl<'t> Batch<'t> {
     }
 
     /// Files the entry under these keys, beside those it has, so that [`Self::candidates`] finds it.
-    pub fn put_keys(&mut self, no: EntryNo, keys: &[u64], now: Timestamp) -> Result<()> {
+    pub(super) fn put_keys(&mut self, no: EntryNo, keys: &[u64], now: Timestamp) -> Result<()> {
         let connection = self.connection;
         self.index()?.put(connection, no.0, keys, PER_KEY, now)
     }
@@ -287,7 +287,7 @@ impl<'t> Batch<'t> {
     }
 
     /// Makes a topic that is about to get a story no alias any more. Says whether it exists.
-    pub fn revive_topic(&self, no: TopicNo) -> Result<bool> {
+    pub(super) fn revive_topic(&self, no: TopicNo) -> Result<bool> {
         let mut statement =
             self.connection.prepare_cached("SELECT alias_of IS NOT NULL FROM topics WHERE no = ?1")?;
         let alias: Option<bool> = statement.query_row([no.0], |row| row.get(0)).optional()?;
@@ -298,24 +298,24 @@ impl<'t> Batch<'t> {
     }
 
     /// Whether this story exists.
-    pub fn has_story(&self, no: StoryNo) -> Result<bool> {
+    pub(super) fn has_story(&self, no: StoryNo) -> Result<bool> {
         Ok(self.connection.prepare_cached("SELECT 1 FROM stories WHERE no = ?1")?.exists([no.0])?)
     }
 
     /// Founds a topic, with an id that is not taken.
-    pub fn put_topic(&mut self, no: TopicNo, id: TopicId) -> Result<()> {
+    pub(super) fn put_topic(&mut self, no: TopicNo, id: TopicId) -> Result<()> {
         self.put_name(id, no.0)?;
         self.run("INSERT INTO topics (no, id) VALUES (?1, ?2)", params![no.0, id.0.to_be_bytes()])?;
         Ok(())
     }
 
     /// Whether the public id of a story or a topic is given, or begins like one that is.
-    pub fn id_taken(&self, id: u128) -> Result<bool> {
+    pub(super) fn id_taken(&self, id: u128) -> Result<bool> {
         Ok(self.reader().named(Name::of(id))?.is_some())
     }
 
     /// Founds a story, not yet shown, with an id that is not taken.
-    pub fn put_story(&mut self, story: &NewStory) -> Result<()> {
+    pub(super) fn put_story(&mut self, story: &NewStory) -> Result<()> {
         self.put_name(story.id, story.no.0)?;
         self.run(
             "INSERT INTO stories (no, id, topic, category, lead, published_at, updated_at)
@@ -333,7 +333,13 @@ impl<'t> Batch<'t> {
     }
 
     /// Publishes a story with this filing, and with it its topic, unless they are published already.
-    pub fn show_story(&mut self, no: StoryNo, lead: EntryNo, filing: FilingNo, now: Timestamp) -> Result<()> {
+    pub(super) fn show_story(
+        &mut self,
+        no: StoryNo,
+        lead: EntryNo,
+        filing: FilingNo,
+        now: Timestamp,
+    ) -> Result<()> {
         let shown = self.run(
             "UPDATE stories SET shown = ?2, shown_at = ?3, lead = ?4 WHERE no = ?1 AND shown IS NULL",
             params![no.0, filing.0, now.as_second(), lead.0],
@@ -350,7 +356,7 @@ impl<'t> Batch<'t> {
     }
 
     /// Notes that the lead's words changed, so that outputs say when.
-    pub fn touch_story(&mut self, no: StoryNo, lead: EntryNo, now: Timestamp) -> Result<()> {
+    pub(super) fn touch_story(&mut self, no: StoryNo, lead: EntryNo, now: Timestamp) -> Result<()> {
         let touched = self.run(
             "UPDATE stories SET updated_at = max(updated_at, ?3) WHERE no = ?1 AND lead = ?2",
             params![no.0, lead.0, now.as_second()],
@@ -361,125 +367,27 @@ impl<'t> Batch<'t> {
         Ok(())
     }
 
-    /// Makes `from` an alias of `into`: its entries and its older aliases go there, its page redirects, its item is
-    /// never sent again. Of two stories of which only `from` was published, readers know `from`'s id; so that they
-    /// do not get it again, the two exchange ids, which nobody outside can tell.
-    pub fn absorb(&mut self, from: StoryNo, into: StoryNo) -> Result<()> {
-        if from == into {
-            return Ok(());
-        }
-        let (from_shown, into_shown) = (self.shown(from)?, self.shown(into)?);
-        if let (Some((filing, at)), None) = (from_shown, into_shown) {
-            self.exchange_ids("stories", from.0, into.0)?;
-            self.run(
-                "UPDATE stories SET shown = ?2, shown_at = ?3, published_at =
-                     (SELECT published_at FROM stories WHERE no = ?4) WHERE no = ?1",
-                params![into.0, filing, at, from.0],
-            )?;
-        }
-        let topic_from = self.topic_of(from)?;
-        let topic_into = self.topic_of(into)?;
-        self.run("UPDATE entries SET story = ?2 WHERE story = ?1", [from.0, into.0])?;
-        self.run("UPDATE stories SET alias_of = ?2 WHERE no = ?1 OR alias_of = ?1", [from.0, into.0])?;
-        self.run("UPDATE stories SET topic = ?2 WHERE no = ?1", [from.0, topic_into.0])?;
-        // An alias leaves the index; its story enters it if it was not there yet.
-        self.to_index.extend([from.0, into.0]);
-        self.close_topic_if_empty(topic_from, topic_into)?;
-        if into_shown.is_none() { self.publish_topic_of(into) } else { Ok(()) }
-    }
-
-    /// Moves an entry to another story by the operator's order, and mends the lead of the one it leaves.
-    pub fn move_entry(&mut self, entry: EntryNo, to: StoryNo) -> Result<()> {
-        let from: i64 =
-            self.connection
-                .query_row("SELECT story FROM entries WHERE no = ?1", [entry.0], |row| row.get(0))?;
-        if from == to.0 {
-            return Ok(());
-        }
-        self.run("UPDATE entries SET story = ?2 WHERE no = ?1", [entry.0, to.0])?;
-        let remaining: Option<i64> = self.connection.query_row(
-            "SELECT (SELECT e.no FROM entries e JOIN feeds f ON f.no = e.feed WHERE e.story = ?1
-                 ORDER BY f.private, e.no LIMIT 1)",
-            [from],
-            |row| row.get(0),
-        )?;
-        match remaining {
-            None => self.absorb(StoryNo(from), to),
-            Some(first) => {
-                self.run("UPDATE stories SET lead = ?2 WHERE no = ?1 AND lead = ?3", [from, first, entry.0])?;
-                self.to_index.push(from);
-                Ok(())
-            }
-        }
-    }
-
-    /// Moves a story to another topic by the operator's order.
-    pub fn move_story(&self, story: StoryNo, to: TopicNo) -> Result<()> {
-        let from = self.topic_of(story)?;
-        if from == to {
-            return Ok(());
-        }
-        self.run(
-            "UPDATE stories SET topic = ?2, settled_at = NULL WHERE no = ?1 OR alias_of = ?1",
-            [story.0, to.0],
-        )?;
-        self.close_topic_if_empty(from, to)?;
-        self.publish_topic_of(story)
-    }
-
-    /// Gives a story another category by the operator's order.
-    pub fn set_category(&self, story: StoryNo, category: &CategoryName) -> Result<()> {
-        self.run("UPDATE stories SET category = ?2 WHERE no = ?1", params![story.0, category.as_str()])?;
-        Ok(())
-    }
-
     /// A category has another name in `feeds.toml`: its stories go with it.
     pub fn rename_category(&self, was: &str, name: &CategoryName) -> Result<()> {
         self.run("UPDATE stories SET category = ?2 WHERE category = ?1", params![was, name.as_str()])?;
         Ok(())
     }
 
-    /// Whether anyone but private feeds has carried the story, and its frozen date.
-    pub fn carried_openly(&self, story: StoryNo) -> Result<Option<Timestamp>> {
+    /// A story as it stands; `None` when there is none yet.
+    pub fn story_before(&self, story: StoryNo) -> Result<Option<StoryBefore>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT published_at FROM stories s WHERE no = ?1 AND EXISTS (SELECT 1 FROM entries e
-                 JOIN feeds f ON f.no = e.feed WHERE e.story = s.no AND NOT f.private)",
+            "SELECT published_at, shown IS NOT NULL AS shown, EXISTS (SELECT 1 FROM entries e
+                 JOIN feeds f ON f.no = e.feed WHERE e.story = s.no AND NOT f.private) AS carried_openly
+             FROM stories s WHERE no = ?1",
         )?;
-        Ok(statement.query_row([story.0], |row| row.get(0)).optional()?.map(time))
-    }
-
-    /// The filing and second with which a story was published; `None` while it is not.
-    pub fn shown(&self, story: StoryNo) -> Result<Option<(i64, i64)>> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT shown, shown_at FROM stories WHERE no = ?1")?;
-        let shown = statement
-            .query_row([story.0], |row| Ok(row.get::<_, Option<i64>>(0)?.zip(row.get(1)?)))
-            .optional()?;
-        Ok(shown.flatten())
-    }
-
-    fn topic_of(&self, story: StoryNo) -> Result<TopicNo> {
-        let mut statement = self.connection.prepare_cached("SELECT topic FROM stories WHERE no = ?1")?;
-        statement
-            .query_row([story.0], |row| row.get(0))
-            .optional()?
-            .map(TopicNo)
-            .ok_or_else(|| StoreError::Damaged(format!("there is no story {story}")))
-    }
-
-    /// Two rows of `stories` or of `topics` exchange their public ids.
-    pub(super) fn exchange_ids(&self, table: &str, one: i64, other: i64) -> Result<()> {
-        let id = |no: i64| -> Result<[u8; 16]> {
-            let sql = format!("SELECT id FROM {table} WHERE no = ?1");
-            Ok(self.connection.query_row(&sql, [no], |row| row.get(0))?)
-        };
-        let give = |no: i64, id: [u8; 16]| -> Result<()> {
-            self.run(&format!("UPDATE {table} SET id = ?2 WHERE no = ?1"), params![no, id])?;
-            self.move_name(Name::of(u128::from_be_bytes(id)), no)
-        };
-        let (first, second) = (id(one)?, id(other)?);
-        give(other, first)?;
-        give(one, second)
+        let before = statement.query_row([story.0], |row| {
+            Ok(StoryBefore {
+                published: time_at(row, "published_at")?,
+                carried_openly: row.get("carried_openly")?,
+                shown: row.get("shown")?,
+            })
+        });
+        Ok(before.optional()?)
     }
 }
 

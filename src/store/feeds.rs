@@ -4,7 +4,7 @@ use super::reader::{Reader, hash_at, json_at, maybe_time_at, time, time_at};
 use super::{Batch, Result, StoreError};
 use crate::model::{
     CategoryName, EntryNo, FailureKind, FeedFacts, FeedNo, FeedSettings, FeedState, FeedView, Habits,
-    PollFailure, Validators, publisher_of,
+    KnownEntry, PollFailure, Validators, publisher_of,
 };
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
@@ -12,25 +12,6 @@ use std::collections::{BTreeSet, HashMap};
 
 /// A clock that is set back by no more than this is being corrected, as clocks are; in seconds.
 const CLOCK_SLACK_S: i64 = 5 * 60;
-
-/// What is needed to recognise an entry that comes under another key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownEntry {
-    /// Its row.
-    pub no: EntryNo,
-    /// Its key.
-    pub key: String,
-    /// Its address.
-    pub url: Option<String>,
-    /// Its title, plain.
-    pub title: String,
-    /// Its publication date, as the publisher says.
-    pub published: Option<Timestamp>,
-    /// Its recording (see `Entry::recording`).
-    pub recording: Option<u64>,
-    /// Other entries of its feed have the same address.
-    pub shares_address: bool,
-}
 
 impl Batch<'_> {
     /// Makes the feeds that are polled be those of `feeds.toml`. New ones are due at once; those no longer named keep

@@ -20,7 +20,7 @@ pub struct DeskRecord {
 
 impl Batch<'_> {
     /// Appends a filing to the ledger and its analysis to the journal. Gives its number.
-    pub fn put_filing(&self, filing: &Filing, analysis: &[u8]) -> Result<FilingNo> {
+    pub(super) fn put_filing(&self, filing: &Filing, analysis: &[u8]) -> Result<FilingNo> {
         let decision =
             serde_json::to_string(filing).map_err(|error| StoreError::Damaged(error.to_string()))?;
         self.run(
@@ -41,7 +41,7 @@ impl Batch<'_> {
 
     /// Forgets all filings of an entry but the first and those that the desk would have to learn again: an entry whose
     /// words change at every poll must not make the ledger grow without bound.
-    pub fn thin_ledger(&self, entry: EntryNo) -> Result<()> {
+    pub(super) fn thin_ledger(&self, entry: EntryNo) -> Result<()> {
         self.run(
             "DELETE FROM filings WHERE entry = ?1
                  AND no <= coalesce((SELECT filing FROM snapshot WHERE one = 1), 0)

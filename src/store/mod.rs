@@ -4,6 +4,7 @@
 //! anything looks. Its shape follows what the loops need, so that a second store can stand beside it: a write is a
 //! closure over a [`Batch`] that commits as a whole or not at all; a read is a closure over a [`Reader`].
 
+mod apply;
 mod archive;
 mod batch;
 mod editions;
@@ -11,6 +12,7 @@ mod feeds;
 mod file;
 mod keys;
 mod ledger;
+mod moves;
 mod names;
 mod orders;
 mod reader;
@@ -21,9 +23,9 @@ mod stories;
 mod topics;
 mod websub;
 
-pub use batch::{Batch, EntrySlot, NewStory};
+pub use apply::{Brought, Change, Decision, Origin};
+pub use batch::{Batch, EntrySlot};
 pub use editions::DigestState;
-pub use feeds::KnownEntry;
 pub use ledger::{DeskRecord, Totals};
 pub use reader::Reader;
 pub use refiling::StoredEntry;

@@ -1,3 +1,4 @@
+use super::batch::NewStory;
 use super::*;
 use crate::model::*;
 use jiff::Timestamp;

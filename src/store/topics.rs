@@ -12,7 +12,7 @@ const ON_PAGE: usize = 200;
 
 impl Batch<'_> {
     /// The topic has truly moved on with this filing.
-    pub fn move_topic_on(&self, no: TopicNo, filing: FilingNo, now: Timestamp) -> Result<()> {
+    pub(super) fn move_topic_on(&self, no: TopicNo, filing: FilingNo, now: Timestamp) -> Result<()> {
         self.run(
             "UPDATE topics SET development = development + 1, moved = ?2, moved_at = ?3
              WHERE no = ?1 AND moved IS NOT NULL",
@@ -23,7 +23,7 @@ impl Batch<'_> {
 
     /// Makes topic `from` an alias of `into`: all its stories go there. Of two of which only `from` was published, readers
     /// know `from`'s id and development; so that they do not get it again, `into` takes them over, as with stories.
-    pub fn absorb_topic(&self, from: TopicNo, into: TopicNo) -> Result<()> {
+    pub(super) fn absorb_topic(&self, from: TopicNo, into: TopicNo) -> Result<()> {
         if from == into {
             return Ok(());
         }
@@ -52,7 +52,7 @@ impl Batch<'_> {
     /// A second look moves a story to another topic, which is founded with this id unless it exists. Nobody is told: a topic
     /// founded so is published with its next news. One that is left without stories becomes part of where the last of
     /// them goes.
-    pub fn settle_story(&mut self, placement: Placement, id: TopicId, now: Timestamp) -> Result<()> {
+    pub(super) fn settle_story(&mut self, placement: Placement, id: TopicId, now: Timestamp) -> Result<()> {
         let Placement { story, topic } = placement;
         let from: Option<i64> = self
             .connection

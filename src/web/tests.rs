@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::*;
-use crate::store::NewStory;
+use crate::store::{Brought, Change, Decision, Origin};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -95,7 +95,7 @@ async fn site() -> Site {
     site.file(1, "one", "world").await;
     site.file(2, "two", "weather").await;
     site.file(3, "old", "world").await;
-    site.store.write(|batch| batch.absorb(StoryNo(3), StoryNo(1))).await.unwrap();
+    site.join(3, 3, 1).await;
     site
 }
 
@@ -129,19 +129,28 @@ impl Site {
         let (story, topic, now) = (StoryNo(no), TopicNo(no), self.clock.now());
         let job = move |batch: &mut crate::store::Batch<'_>| {
             let slot = batch.slot(FeedNo(1), &entry.key)?;
-            batch.put_topic(topic, topic_of(&entry.key))?;
-            batch.put_story(&NewStory {
-                no: story,
-                id: id_of(&entry.key),
-                topic,
-                category: category.clone(),
-                lead: slot.no,
-                published: now,
-            })?;
-            batch.put_entry(&slot, FeedNo(1), &entry, story, now)?;
-            let filing = batch.put_filing(&founded(slot.no, story, topic, &category, now), &[])?;
-            batch.show_story(story, slot.no, filing, now)?;
-            batch.move_topic_on(topic, filing, now)
+            let feed = batch.reader().feed_facts(FeedNo(1))?.unwrap();
+            let filing = founded(slot.no, story, topic, &category, now);
+            let publication = Publication { shows_story: true, ..Publication::default() };
+            let decision = Decision { filing: &filing, analysis: &[], publication };
+            let brought = Brought { feed: &feed, slot: &slot, entry: &entry, fingerprints: &[] };
+            batch.apply(&Change::Filed { brought, decision }, now)
+        };
+        self.store.write(job).await.unwrap();
+    }
+
+    /// The operator joins the story of an entry to another, which has the topic of the same number.
+    async fn join(&self, entry: i64, story: i64, into: i64) {
+        let now = self.clock.now();
+        let job = move |batch: &mut crate::store::Batch<'_>| {
+            let (key, feed) = batch.reader().entry_origin(EntryNo(entry))?;
+            let category = CategoryName::stored("world".to_owned());
+            let mut filing = founded(EntryNo(entry), StoryNo(into), TopicNo(into), &category, now);
+            filing.story.absorbed = vec![StoryNo(story)];
+            let decision = Decision { filing: &filing, analysis: &[], publication: Publication::default() };
+            let origin = Origin { feed: &feed, key: &key, published: None };
+            let joined_topic = Some(TopicNo(story));
+            batch.apply(&Change::Ordered { order: OrderNo(1), origin, joined_topic, decision }, now)
         };
         self.store.write(job).await.unwrap();
     }
@@ -379,7 +388,7 @@ async fn strangers_learn_of_public_feeds_only_how_they_are() {
     assert_eq!(count(open, "tidings_filings_total"), None);
     let all = site.ask("GET", "/metrics", &[("authorization", "Bearer guess me")]).await.text();
     assert_eq!(count(all.clone(), "tidings_feeds{state=\"new\"}"), Some(2));
-    assert_eq!(count(all, "tidings_filings_total"), Some(3));
+    assert_eq!(count(all, "tidings_filings_total"), Some(4), "three entries and a join");
     for wrong in ["Bearer guess", "Basic guess me", "guess me"] {
         assert_eq!(site.ask("GET", "/metrics", &[("authorization", wrong)]).await.status, 401, "{wrong}");
     }

@@ -2,7 +2,7 @@
 
 use crate::daemon::{TestDaemon, rss};
 use jiff::SignedDuration;
-use tidings::ingest::BACKLOG_SHOWN;
+use tidings::admission::BACKLOG_SHOWN;
 use tidings::model::TopicView;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);

@@ -20,6 +20,7 @@ mod politeness;
 mod polling;
 mod quota;
 mod read;
+mod recorded;
 mod relearning;
 mod replay;
 mod retention;

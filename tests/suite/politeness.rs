@@ -3,8 +3,8 @@
 use crate::daemon::{TestDaemon, rss};
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
+use tidings::admission::BACKLOG_SHOWN;
 use tidings::demo::Page;
-use tidings::ingest::BACKLOG_SHOWN;
 use tidings::model::FeedView;
 use tidings::schedule::moves;
 

@@ -153,16 +153,16 @@ async fn a_poll_under_way_takes_the_interval_that_is_in_force_when_it_ends() {
     let store = Store::open(&old.store).unwrap();
     let feeds = old.feeds.clone();
     store.write(move |batch| batch.sync_feeds(&feeds, now)).await.unwrap();
-    let (intake, mut inbox) = ingest::queue();
+    let (sender, mut receiver) = ingest::queue();
     let fetcher = Fetcher::new(&old.poll).unwrap();
     let clock = Clock::manual(now);
-    let mut poller = Poller::new(store.clone(), intake, fetcher, clock, old.poll.clone(), &old.feeds);
+    let mut poller = Poller::new(store.clone(), sender, fetcher, clock, old.poll.clone(), &old.feeds);
     assert_eq!(poller.start_due(now).await.unwrap(), 1);
     // The poll has not had its turn yet.
     poller.configure(&new.poll, &new.feeds).unwrap();
     let mut desk = Ingest::new(store.clone(), new.desk()).await.unwrap();
     let file = async {
-        let group = inbox.next_group().await.unwrap();
+        let group = receiver.next_group().await.unwrap();
         desk.file(group, now).await;
     };
     assert_eq!(tokio::join!(poller.finish(), file).0.good, 1);

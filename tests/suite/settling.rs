@@ -10,7 +10,7 @@ const THREE: &str =
 const HOURS: SignedDuration = SignedDuration::from_hours(2);
 
 /// Words that stand nowhere else, as names do.
-fn made_up(seed: u64, count: usize) -> Vec<String> {
+pub(crate) fn made_up(seed: u64, count: usize) -> Vec<String> {
     let syllables = ["ka", "lo", "mi", "ter", "van", "ru", "sel", "dor", "pi", "nax", "wen", "ghi"];
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut next = || {
@@ -21,7 +21,7 @@ fn made_up(seed: u64, count: usize) -> Vec<String> {
 }
 
 /// Four stories of an event; the two events are of one kind and share its words.
-fn event(number: u64) -> Vec<String> {
+pub(crate) fn event(number: u64) -> Vec<String> {
     let (kind, words) = (made_up(1, 9).join(" "), made_up(2 + number, 12));
     let story = |at: u64| {
         let own = made_up(100 + 10 * number + at, 8);

@@ -1,0 +1,161 @@
+//! Migration: a feed gives its entries other ids, because it has moved to another program, host or scheme.
+//!
+//! Its stored entries take the new keys and words, and keep their stories; nothing is published again. Most of its new
+//! entries must be known for that, else the new ids are no sign of anything. It must not know how entries are recognised.
+
+use super::recognition::Recognised;
+use super::{Changes, DocumentDates, is_unnamed};
+use crate::model::{Adoption, EntryNo};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{HashMap, HashSet};
+
+/// Fewer new entries that were here before under other ids are no migration; the desk recognises each as its story.
+const MIGRATION_LEAST: usize = 3;
+
+/// One in so many of the new entries must have been here before. (What was reworded does not count.)
+const MIGRATION_ONE_IN: usize = 2;
+
+/// A feed that gives its entries other ids again within so long does so all the time, and would never bring news.
+const MIGRATES_ONCE_IN: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Old entries are looked for among at least so many of the feed's latest entries. Reading them is cheap.
+const SEARCHED_LEAST: usize = 200;
+
+/// … and among so many times as the document holds: a feed may have written a document's worth since.
+const SEARCHED_DOCUMENTS: usize = 2;
+
+/// What a migration is judged by, beside the entries.
+#[derive(Debug, Clone, Copy)]
+pub struct Migration<'a> {
+    /// The keys of the document's entries, in its order.
+    pub keys: &'a [String],
+    /// What was a key until this document showed that it identifies nothing.
+    pub lost: &'a [String],
+    /// The keys of the last document; not read unless [`needs_positions`].
+    pub last_keys: &'a [String],
+    /// What the dates of the document are worth.
+    pub dates: DocumentDates,
+    /// When the feed last gave its entries other ids.
+    pub migrated_at: Option<Timestamp>,
+}
+
+/// Among how many of the feed's latest entries the old ones are looked for.
+pub fn entries_searched(in_document: usize) -> usize {
+    SEARCHED_LEAST.max(SEARCHED_DOCUMENTS * in_document)
+}
+
+/// Whether it is worth the look-ups to ask which new entries were here before.
+pub fn may_have_migrated(changes: &Changes, lost: &[String]) -> bool {
+    let new = changes.count_new();
+    let unnamed = changes.new_entries().any(|entry| is_unnamed(&entry.key));
+    new > 0 && (new >= MIGRATION_LEAST || !lost.is_empty() || unnamed)
+}
+
+/// Whether [`migrate_ids`] must know where entries stood in the last document.
+pub fn needs_positions(recognised: &[Recognised]) -> bool {
+    recognised.iter().any(|pair| pair.is_reworded() && !pair.unchanged)
+}
+
+/// Takes out the entries that were here before under other ids: they are adopted. Says whether the feed has given most of
+/// its new entries other ids; then those that are left publish nothing either, for they are as old.
+pub fn migrate_ids(changes: &mut Changes, recognised: Vec<Recognised>, facts: &Migration<'_>) -> bool {
+    let new = changes.count_new();
+    let (reworded, renamed): (Vec<_>, Vec<_>) = recognised.into_iter().partition(Recognised::is_reworded);
+    let reworded = only_the_same(changes, reworded, facts);
+    let migrated =
+        renamed.len() >= MIGRATION_LEAST && MIGRATION_ONE_IN * renamed.len() >= new - reworded.len();
+    // What identified an entry until it turned out to be shared changes that entry's key and no other.
+    let renamed = renamed.into_iter().filter(|pair| migrated || facts.lost.contains(&pair.old.key));
+    let mut adopted: HashMap<String, EntryNo> =
+        renamed.chain(reworded).map(|pair| (pair.key, pair.old.no)).collect();
+    for entry in std::mem::take(&mut changes.entries) {
+        match adopted.remove(&entry.key) {
+            Some(no) => changes.adopted.push(Adoption { no, entry }),
+            None => changes.entries.push(entry),
+        }
+    }
+    changes.migrated = migrated;
+    let now = facts.dates.now();
+    let lately = facts.migrated_at.is_some_and(|at| now.duration_since(at).abs() < MIGRATES_ONCE_IN);
+    if !migrated || lately {
+        return false;
+    }
+    changes.unpublished = changes.entries.len();
+    changes.remark = Some(format!(
+        "gave its entries other ids: {} of {new} new ones were here before; they keep their stories, and nothing was \
+         published again",
+        changes.adopted.len()
+    ));
+    true
+}
+
+/// Of entries without ids and links that seem to be old ones, those that are: by their dates, and by their position when
+/// they say something else now.
+fn only_the_same(changes: &Changes, pairs: Vec<Recognised>, facts: &Migration<'_>) -> Vec<Recognised> {
+    let dates: HashMap<&str, Option<Timestamp>> =
+        changes.entries.iter().map(|entry| (entry.key.as_str(), entry.published)).collect();
+    let positions = Positions::of(facts.keys, facts.last_keys);
+    let is_the_same = |pair: &Recognised| {
+        let date = dates.get(pair.key.as_str()).copied().flatten();
+        let stands_there = || pair.unchanged || positions.agree(&pair.key, &pair.old.key);
+        facts.lost.contains(&pair.old.key) || (facts.dates.allow(date, pair.old.published) && stands_there())
+    };
+    pairs.into_iter().filter(is_the_same).collect()
+}
+
+/// Where entries stand in two documents: each between the nearest of those that stand in both.
+struct Positions<'k> {
+    new: HashMap<&'k str, Neighbours<'k>>,
+    last: HashMap<&'k str, Neighbours<'k>>,
+}
+
+/// The nearest key before and after an entry.
+type Neighbours<'k> = (Option<&'k str>, Option<&'k str>);
+
+impl<'k> Positions<'k> {
+    fn of(document: &'k [String], last: &'k [String]) -> Self {
+        let neighbours = |keys: &'k [String], others: &'k [String]| {
+            let others: HashSet<&str> = others.iter().map(String::as_str).collect();
+            let nearest = |keys: &mut dyn Iterator<Item = &'k String>| -> HashMap<&'k str, Option<&'k str>> {
+                let mut near = None;
+                let with_near = keys.map(|key| {
+                    let before = near;
+                    if others.contains(key.as_str()) {
+                        near = Some(key.as_str());
+                    }
+                    (key.as_str(), before)
+                });
+                with_near.collect()
+            };
+            let (before, after) = (nearest(&mut keys.iter()), nearest(&mut keys.iter().rev()));
+            let both =
+                before.into_iter().map(|(key, before)| (key, (before, after.get(key).copied().flatten())));
+            both.collect()
+        };
+        Self { new: neighbours(document, last), last: neighbours(last, document) }
+    }
+
+    /// Whether a new entry stands where an old one stood. A note that was corrected does; one that only is like another does
+    /// not.
+    fn agree(&self, new: &str, old: &str) -> bool {
+        self.last.get(old).is_some_and(|neighbours| self.new.get(new) == Some(neighbours))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mended_note_stands_between_the_same_as_before() {
+        let keys = |keys: &str| keys.chars().map(String::from).collect::<Vec<_>>();
+        let (document, last) = (keys("xabYc"), keys("abBcd"));
+        let positions = Positions::of(&document, &last);
+        assert!(positions.agree("Y", "B"));
+        for (new, old) in [("x", "d"), ("x", "B"), ("Y", "d"), ("Y", "nowhere")] {
+            assert!(!positions.agree(new, old), "{new} {old}");
+        }
+        let (one, other) = (keys("x"), keys("y"));
+        assert!(Positions::of(&one, &other).agree("x", "y"), "each is all there is");
+    }
+}

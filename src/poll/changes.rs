@@ -1,0 +1,289 @@
+//! From a document to what it changes: the entries that are new or changed, sanitised, and those that only changed their
+//! ids.
+//!
+//! It reads from the store what the feed has brought before, and asks `admission` what of the document is news. It must not
+//! know the rules for that, nor which story an entry is.
+
+use super::answer::ResponseError;
+use crate::admission::{self, Changes, DocumentDates, Migration, Search};
+use crate::model::{Document, Entry, EntryNo, FeedNo, FeedState, KnownEntry, Quota, Spent};
+use crate::read::{self, Identity};
+use crate::store::Store;
+use jiff::Timestamp;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// Finds out what documents change.
+#[derive(Debug, Clone)]
+pub(super) struct ChangeFinder {
+    store: Store,
+    /// One permit a core, for reading and sanitising: more at once would only hold more memory.
+    cores: Arc<Semaphore>,
+}
+
+/// What a document changes, and what it shows of its feed.
+#[derive(Debug, Default)]
+pub(super) struct DocumentChanges {
+    /// What is to be filed.
+    pub(super) changes: Changes,
+    /// How many entries of the document are new, those that must wait included.
+    pub(super) new: usize,
+    /// The key of every entry.
+    pub(super) keys: Vec<String>,
+    /// What identifies nothing in this feed.
+    pub(super) shared: Vec<u64>,
+    /// Addresses that this document is the first to give to several entries.
+    pub(super) newly_shared: Vec<String>,
+    /// Whether any entry of the document was here before.
+    pub(super) met_before: bool,
+    /// Whether the new ones stand at the document's end (else at its beginning), when they stand at one of them.
+    pub(super) newest_last: Option<bool>,
+    /// What of the feed's quota is spent with it.
+    pub(super) spent: Spent,
+}
+
+impl ChangeFinder {
+    pub(super) fn new(store: Store) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { store, cores: Arc::new(Semaphore::new(cores)) }
+    }
+
+    /// Reading and sanitising take milliseconds to a second of a core; the loops go on meanwhile.
+    pub(super) async fn off_thread<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ResponseError> {
+        let _core = self.cores.acquire().await;
+        tokio::task::spawn_blocking(work).await.map_err(|_| {
+            ResponseError::NotAFeed(
+                "could not be read: the reader failed; please report this feed".to_owned(),
+            )
+        })
+    }
+
+    /// What this document of the feed changes.
+    pub(super) async fn find(
+        &self,
+        state: &FeedState,
+        document: Document,
+        quota: &Quota,
+        now: Timestamp,
+    ) -> Result<DocumentChanges, ResponseError> {
+        let left_out = document.left_out;
+        let dates = DocumentDates::of(&document, now, state.read_at);
+        let document = Arc::new(document);
+        let (identity, known, finds_shared_address) = self.identify(state, &document).await?;
+        let shown_last = admission::newest_last(&identity.keys, |key| known.contains_key(key));
+        let newest_last = shown_last.unwrap_or(state.habits.newest_last);
+        let (known, entries) = {
+            let (document, identity) = (Arc::clone(&document), Arc::clone(&identity));
+            self.off_thread(move || {
+                let entries = new_or_changed(&document, &identity, &known, newest_last);
+                (known, entries)
+            })
+            .await?
+        };
+        let mut found = DocumentChanges {
+            keys: identity.keys.clone(),
+            shared: identity.shared.clone(),
+            newly_shared: if finds_shared_address { shared_addresses(&entries) } else { Vec::new() },
+            newest_last: shown_last,
+            spent: state.habits.spent,
+            ..DocumentChanges::default()
+        };
+        let met_before = !known.is_empty();
+        let mut changes = Changes::new(entries, known.into_keys().collect());
+        // Of a feed's first document everything is new, and ingest knows what to make of that.
+        if state.read_at.is_some() && !self.migrate_ids(state, &mut changes, &identity, dates).await? {
+            self.suppress_flood(state.no, &mut changes, now).await?;
+        }
+        found.met_before = met_before || !changes.adopted.is_empty();
+        found.new = changes.count_new();
+        admission::keep_within_quota(&mut changes, quota, &mut found.spent, now);
+        let habits = &state.habits;
+        if state.read_at.is_some() && admission::newest_at_other_end(found.new, left_out, habits.left_out) {
+            found.newest_last = Some(!habits.newest_last);
+        }
+        Ok(DocumentChanges { changes, ..found })
+    }
+
+    /// Which entry of the document is which; the stored hashes of those that were here before; and whether the document
+    /// is the first to show that some address is shared.
+    async fn identify(
+        &self,
+        state: &FeedState,
+        document: &Arc<Document>,
+    ) -> Result<(Arc<Identity>, HashMap<String, u128>, bool), ResponseError> {
+        let feed = state.no;
+        let mut shared = state.habits.shared.clone();
+        let mut identity = Arc::new(read::identify(document, &shared));
+        let mut known = self.known(feed, &identity).await?;
+        let mut finds_shared_address = identity.finds_shared_address;
+        loop {
+            let replaced = self.replaced(feed, document, &identity, &known).await?;
+            if replaced.is_empty() {
+                return Ok((identity, known, finds_shared_address));
+            }
+            // Each time at least one value more identifies nothing, so that this ends.
+            finds_shared_address = true;
+            shared.extend(replaced);
+            identity = Arc::new(read::identify(document, &shared));
+            known = self.known(feed, &identity).await?;
+        }
+    }
+
+    /// The stored hashes of those entries that were here before.
+    async fn known(&self, feed: FeedNo, identity: &Identity) -> Result<HashMap<String, u128>, ResponseError> {
+        let wanted = identity.keys.clone();
+        let read = self.store.read(move |reader| reader.known_hashes(feed, &wanted));
+        read.await.map_err(ResponseError::Store)
+    }
+
+    /// What made the keys of entries in whose place the feed has put others since.
+    async fn replaced(
+        &self,
+        feed: FeedNo,
+        document: &Arc<Document>,
+        identity: &Arc<Identity>,
+        known: &HashMap<String, u128>,
+    ) -> Result<Vec<u64>, ResponseError> {
+        let changed: Vec<usize> = (0..identity.keys.len())
+            .filter(|idx| identity.marks[*idx].is_some())
+            .filter(|idx| {
+                let hash = known.get(&identity.keys[*idx]);
+                hash.is_some_and(|hash| *hash != read::hash(&document.entries[*idx]))
+            })
+            .collect();
+        if changed.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keys: Vec<String> = changed.iter().map(|idx| identity.keys[*idx].clone()).collect();
+        let read = self.store.read(move |reader| {
+            let old = reader.entries_under(feed, &keys)?;
+            let numbers: Vec<EntryNo> = old.iter().map(|old| old.no).collect();
+            Ok((old, reader.texts(&numbers)?))
+        });
+        let (old, texts) = read.await.map_err(ResponseError::Store)?;
+        let (document, identity) = (Arc::clone(document), Arc::clone(identity));
+        self.off_thread(move || {
+            let old: HashMap<&str, &KnownEntry> = old.iter().map(|old| (old.key.as_str(), old)).collect();
+            let alone = identity.keys.len() == 1;
+            let another = |idx: usize| {
+                let key = &identity.keys[idx];
+                let old = old.get(key.as_str())?;
+                let text = texts.get(&old.no).map(String::as_str).unwrap_or_default();
+                let new = read::prepare(&document.entries[idx], key.clone(), 0, &document);
+                identity.marks[idx].filter(|_| admission::is_another(&new, old, text, alone))
+            };
+            changed.into_iter().filter_map(another).collect()
+        })
+        .await
+    }
+
+    /// Takes out the entries that were here before under other ids. Says whether the feed has given most of its new
+    /// entries other ids.
+    async fn migrate_ids(
+        &self,
+        state: &FeedState,
+        changes: &mut Changes,
+        identity: &Identity,
+        dates: DocumentDates,
+    ) -> Result<bool, ResponseError> {
+        if !admission::may_have_migrated(changes, &identity.lost) {
+            return Ok(false);
+        }
+        let old = self.old_entries(state.no, identity).await?;
+        let search = Search::new(changes, identity.keys.len() == 1, old);
+        let texts = self.texts(search.needs_texts_of()).await?;
+        let candidates = search.candidates(texts);
+        let texts = self.texts(candidates.needs_texts_of()).await?;
+        let recognised = candidates.recognise(texts);
+        let last_keys = if admission::needs_positions(&recognised) {
+            let feed = state.no;
+            let read = self.store.read(move |reader| reader.served_keys(feed));
+            read.await.map_err(ResponseError::Store)?
+        } else {
+            Vec::new()
+        };
+        let facts = Migration {
+            keys: &identity.keys,
+            lost: &identity.lost,
+            last_keys: &last_keys,
+            dates,
+            migrated_at: state.habits.migrated_at,
+        };
+        Ok(admission::migrate_ids(changes, recognised, &facts))
+    }
+
+    /// The feed's latest entries that do not come under the ids they had, and those under ids that no longer count.
+    async fn old_entries(&self, feed: FeedNo, identity: &Identity) -> Result<Vec<KnownEntry>, ResponseError> {
+        let (lost, at_most) = (identity.lost.clone(), admission::entries_searched(identity.keys.len()));
+        let read = self.store.read(move |reader| {
+            let mut all = reader.entries_under(feed, &lost)?;
+            let found: HashSet<EntryNo> = all.iter().map(|old| old.no).collect();
+            let latest = reader.latest_entries(feed, at_most)?;
+            all.extend(latest.into_iter().filter(|old| !found.contains(&old.no)));
+            Ok(all)
+        });
+        let mut old = read.await.map_err(ResponseError::Store)?;
+        let served: HashSet<&str> = identity.keys.iter().map(String::as_str).collect();
+        old.retain(|old| !served.contains(old.key.as_str()));
+        Ok(old)
+    }
+
+    async fn texts(&self, entries: Vec<EntryNo>) -> Result<HashMap<EntryNo, String>, ResponseError> {
+        if entries.is_empty() {
+            return Ok(HashMap::new());
+        }
+        self.store.read(move |reader| reader.texts(&entries)).await.map_err(ResponseError::Store)
+    }
+
+    /// Lets a flood publish its newest few only.
+    async fn suppress_flood(
+        &self,
+        feed: FeedNo,
+        changes: &mut Changes,
+        now: Timestamp,
+    ) -> Result<(), ResponseError> {
+        if admission::may_be_flood(changes) {
+            let read = self.store.read(move |reader| reader.wrote_in_as_long(feed, now));
+            admission::suppress_flood(changes, read.await.map_err(ResponseError::Store)?);
+        }
+        Ok(())
+    }
+}
+
+/// The addresses of entries that other entries of the feed have, too.
+fn shared_addresses(entries: &[Entry]) -> Vec<String> {
+    let sharing = entries.iter().filter(|entry| entry.shares_address);
+    let mut addresses: Vec<String> = sharing.filter_map(|entry| entry.url.clone()).collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    addresses
+}
+
+/// The entries that are not known as they are, sanitised, oldest first, each key once.
+fn new_or_changed(
+    document: &Document,
+    identity: &Identity,
+    known: &HashMap<String, u128>,
+    newest_last: bool,
+) -> Vec<Entry> {
+    let mut seen = HashSet::new();
+    let identified = identity.keys.iter().zip(&identity.shares_address);
+    let mut entries: Vec<Entry> = document
+        .entries
+        .iter()
+        .zip(identified)
+        .filter(|(_, (key, _))| seen.insert(key.as_str()))
+        .filter_map(|(raw, (key, shares_address))| {
+            let hash = read::hash(raw);
+            let changed = known.get(key) != Some(&hash);
+            let prepared = changed.then(|| read::prepare(raw, key.clone(), hash, document));
+            prepared.map(|entry| Entry { shares_address: *shares_address, ..entry })
+        })
+        .collect();
+    admission::sort_oldest_first(&mut entries, newest_last);
+    entries
+}
