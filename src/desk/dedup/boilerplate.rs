@@ -69,8 +69,6 @@ pub(crate) enum Counted {
     Shingle = 1,
     /// A whole headline that founded a story, under one publisher.
     Headline = 2,
-    /// A headline with its numbers blanked, under one publisher.
-    Mask = 3,
     /// What follows the last separator of a title, under one publisher.
     Suffix = 4,
     /// A fingerprint, whoever carried it.

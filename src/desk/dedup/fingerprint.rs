@@ -9,7 +9,7 @@ use super::tuning::TUNING;
 use crate::desk::hash;
 use crate::desk::snapshot::hashes;
 use crate::desk::text::address::Address;
-use crate::desk::text::tokens::{NUMBER, Token};
+use crate::desk::text::tokens::Token;
 use serde::{Deserialize, Serialize};
 
 /// What dedup learns of an entry, and looks up: hashes only.
@@ -19,8 +19,6 @@ pub(crate) struct DocHashes {
     pub(crate) publisher: u64,
     /// The headline, which is the title without the publisher's suffix; 0 without a title.
     pub(crate) headline: u64,
-    /// The headline with its numbers blanked.
-    pub(crate) mask: u64,
     /// The suffix; 0 without one.
     pub(crate) suffix: u64,
     /// Shingles at the edges of the text, where boilerplate stands. Empty when this entry is not read for boilerplate.
@@ -44,7 +42,6 @@ pub(crate) fn hashes_of(
     let mut hashes = DocHashes {
         publisher,
         headline: if headline.is_empty() { 0 } else { sequence(headline) },
-        mask: mask(headline),
         suffix: features.suffix.map_or(0, |suffix| suffix.hash),
         edges: if is_read { edges(&features.shingles) } else { Vec::new() },
         fingerprints: Vec::with_capacity(TUNING.fingerprints),
@@ -72,13 +69,6 @@ pub(crate) fn headline<'f>(
 /// The fingerprint of entries with this address.
 pub(crate) fn address_fingerprint(address: &Address) -> u64 {
     hash::mix(address.key, 1)
-}
-
-/// The headline with its numbers blanked: what a template's headlines share.
-fn mask(headline: &[Token]) -> u64 {
-    headline.iter().fold(headline.len() as u64, |hash, token| {
-        hash::mix(hash, if token.is(NUMBER) { 0 } else { token.hash })
-    })
 }
 
 /// Shingles of the text's beginning and end, where publishers put their boilerplate.

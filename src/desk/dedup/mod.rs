@@ -110,11 +110,7 @@ impl Dedup {
         if !hashes.edges.is_empty() {
             self.boilerplate.add(Counted::Stories, publisher, 0);
         }
-        let whole = [
-            (Counted::Headline, hashes.headline),
-            (Counted::Mask, hashes.mask),
-            (Counted::Suffix, hashes.suffix),
-        ];
+        let whole = [(Counted::Headline, hashes.headline), (Counted::Suffix, hashes.suffix)];
         for (counted, what) in whole.into_iter().filter(|(_, what)| *what != 0) {
             self.boilerplate.add(counted, publisher, what);
         }
