@@ -124,7 +124,7 @@ impl Desk {
             self.overrides.story_moved(story, into);
             self.placements.set_topic(into.story, into.topic);
             let mut filing = as_it_stands(target, now);
-            filing.topic.no = into.topic;
+            filing.topic = joined(into.topic, topic, TopicRule::SameStory);
             filing.story = StoryDecision::sure(into.story, StoryRule::Order);
             filing.story.absorbed = Some(story).filter(|story| *story != into.story).into_iter().collect();
             filing.category.name = category.clone().unwrap_or(filing.category.name);
@@ -143,7 +143,7 @@ impl Desk {
             self.overrides.story_moved(story, Placement { story, topic: into });
             self.placements.set_topic(story, into);
             let mut filing = as_it_stands(target, now);
-            filing.topic = TopicDecision::sure(into, TopicRule::Order);
+            filing.topic = joined(into, topic, TopicRule::Order);
             filings.push(filing);
         }
         filings
@@ -160,6 +160,12 @@ fn oldest(entries: &[EntryRef], targets: &[OrderTarget]) -> Option<Placement> {
     let story = placements().map(|placement| placement.story).min()?;
     let topic = placements().map(|placement| placement.topic).min()?;
     Some(Placement { story, topic })
+}
+
+/// The decision that a topic becomes part of another.
+fn joined(into: TopicNo, topic: TopicNo, rule: TopicRule) -> TopicDecision {
+    let absorbed = Some(topic).filter(|topic| *topic != into).into_iter().collect();
+    TopicDecision { absorbed, ..TopicDecision::sure(into, rule) }
 }
 
 fn as_it_stands(target: &OrderTarget, now: Timestamp) -> Filing {

@@ -4,7 +4,7 @@
 
 use crate::admission::{self, OrderFacts};
 use crate::desk::Desk;
-use crate::model::{Filing, Order, OrderKind, OrderTarget};
+use crate::model::{Filing, Order, OrderTarget};
 use crate::store::{Batch, Change, Decision, Origin, StoreError};
 use jiff::Timestamp;
 use tracing::info;
@@ -63,11 +63,9 @@ fn apply_ordered(
         was_shown: batch.story_before(was.story)?.is_some_and(|story| story.shown),
         private: feed.private,
     };
-    let joins = matches!(order.kind, OrderKind::JoinStories { .. } | OrderKind::JoinTopics { .. });
     let change = Change::Ordered {
         order: order.no,
         origin: Origin { feed: &feed, key: &key, published: target.candidate.published },
-        joined_topic: joins.then_some(was.topic),
         decision: Decision { filing, analysis: &[], publication: admission::publish_order(&facts) },
     };
     batch.apply(&change, now)

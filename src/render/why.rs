@@ -99,6 +99,7 @@ fn topic(line: &LedgerLine, story: &Standing<'_>) -> String {
         TopicRule::Order => "Topic: you ordered it.".to_owned(),
     };
     let bridged = match filing.topic.absorbed.len() {
+        _ if filing.topic.rule != TopicRule::SameEvent => "",
         0 => "",
         1 => " It showed another topic to be about the same event.",
         _ => " It showed other topics to be about the same event.",

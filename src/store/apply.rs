@@ -5,7 +5,7 @@
 
 use super::batch::{EntrySlot, NewStory};
 use super::{Batch, Result};
-use crate::model::{Entry, FeedFacts, Filing, FilingNo, OrderNo, Publication, StoryId, TopicId, TopicNo};
+use crate::model::{Entry, FeedFacts, Filing, FilingNo, OrderNo, Publication, StoryId, TopicId};
 use jiff::Timestamp;
 
 /// Added to a number that makes a salt, so that the salts of returning entries differ from those of orders, which are small.
@@ -33,8 +33,6 @@ pub enum Change<'a> {
         order: OrderNo,
         /// The entry's key and feed.
         origin: Origin<'a>,
-        /// A topic that becomes one with that of the filing, by the operator's word.
-        joined_topic: Option<TopicNo>,
         /// What was decided.
         decision: Decision<'a>,
     },
@@ -97,9 +95,7 @@ impl Batch<'_> {
         match change {
             Change::Filed { brought, decision } => self.apply_filed(brought, decision, now),
             Change::Adopted { brought } => self.write_entry(brought, None, now),
-            Change::Ordered { order, origin, joined_topic, decision } => {
-                self.apply_ordered(*order, origin, *joined_topic, decision, now)
-            }
+            Change::Ordered { order, origin, decision } => self.apply_ordered(*order, origin, decision, now),
         }
     }
 
@@ -125,7 +121,6 @@ impl Batch<'_> {
         &mut self,
         order: OrderNo,
         origin: &Origin<'_>,
-        joined_topic: Option<TopicNo>,
         decision: &Decision<'_>,
         now: Timestamp,
     ) -> Result<()> {
@@ -133,11 +128,8 @@ impl Batch<'_> {
         // The order's number tells what it founds from what the entry founded before.
         let line = self.begin(decision, origin, order.0 as u64, now)?;
         self.move_entry(filing.entry, filing.story.no)?;
-        if let Some(joined) = joined_topic {
-            self.absorb_topic(joined, filing.topic.no)?;
-        }
-        self.move_story(filing.story.no, filing.topic.no)?;
         self.regroup(filing, origin, now)?;
+        self.move_story(filing.story.no, filing.topic.no)?;
         self.publish(decision, line, now)
     }
 

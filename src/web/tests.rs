@@ -147,10 +147,10 @@ impl Site {
             let category = CategoryName::stored("world".to_owned());
             let mut filing = founded(EntryNo(entry), StoryNo(into), TopicNo(into), &category, now);
             filing.story.absorbed = vec![StoryNo(story)];
+            filing.topic.absorbed = vec![TopicNo(story)];
             let decision = Decision { filing: &filing, analysis: &[], publication: Publication::default() };
             let origin = Origin { feed: &feed, key: &key, published: None };
-            let joined_topic = Some(TopicNo(story));
-            batch.apply(&Change::Ordered { order: OrderNo(1), origin, joined_topic, decision }, now)
+            batch.apply(&Change::Ordered { order: OrderNo(1), origin, decision }, now)
         };
         self.store.write(job).await.unwrap();
     }
