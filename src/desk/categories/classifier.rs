@@ -9,6 +9,7 @@ mod explain;
 mod rename;
 
 use super::tuning::TUNING;
+use crate::desk::logarithm::ln;
 use crate::desk::prefetch::prefetch;
 use crate::desk::snapshot::{BadSnapshot, sparse};
 use crate::model::CategoryName;
@@ -28,15 +29,15 @@ const LOGS: usize = 4_096;
 
 /// Logarithms of whole numbers with the smoothing added, which are asked for once a feature and category.
 static LOG: LazyLock<Vec<f32>> =
-    LazyLock::new(|| (0..LOGS).map(|count| (count as f32 + TUNING.smoothing).ln()).collect());
+    LazyLock::new(|| (0..LOGS).map(|count| ln(count as f32 + TUNING.smoothing)).collect());
 
 fn log(count: u32) -> f32 {
-    LOG.get(count as usize).copied().unwrap_or_else(|| (count as f32 + TUNING.smoothing).ln())
+    LOG.get(count as usize).copied().unwrap_or_else(|| ln(count as f32 + TUNING.smoothing))
 }
 
 /// How much a feature counts that an entry has so often.
 fn weight(count: u8) -> f32 {
-    (1.0 + f32::from(count)).ln()
+    ln(1.0 + f32::from(count))
 }
 
 /// Length of the vector of an entry's weights.
@@ -198,7 +199,7 @@ impl Classifier {
         let smoothed = TUNING.smoothing * WIDTH as f32 * TUNING.smoothed_features;
         for ((score, sum), total) in scores.iter_mut().zip(corrected).zip(&self.totals) {
             let others = everything - total;
-            *score += mass * (others as f32 + smoothed).ln();
+            *score += mass * ln(others as f32 + smoothed);
             *score = *score / root + sum * unit;
         }
         Some(scores)

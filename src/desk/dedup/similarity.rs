@@ -97,7 +97,7 @@ fn texts_may_agree(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
 /// with the same news.
 fn needed(texts: &TextOverlap) -> f64 {
     let (long, short, decay) = if texts.same_lead { TUNING.same_lead } else { TUNING.other_lead };
-    long + short * (-(texts.least as f64) / decay).exp()
+    long + short * libm::exp(-(texts.least as f64) / decay)
 }
 
 /// Whether a page that is filled again and again under one address still says the same, within some hours.

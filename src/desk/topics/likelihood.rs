@@ -24,7 +24,7 @@ pub(crate) fn tf(stem: WeightedStem) -> f32 {
 
 /// Length of a story's vector of term frequencies.
 pub(crate) fn norm(stems: &[WeightedStem]) -> f32 {
-    stems.iter().map(|stem| tf(*stem).powi(2)).sum::<f32>().sqrt().max(1e-6)
+    stems.iter().map(|stem| tf(*stem) * tf(*stem)).sum::<f32>().sqrt().max(1e-6)
 }
 
 /// One stem of a story that is compared.
@@ -155,8 +155,12 @@ impl StoryVector {
 
     /// The `count` stems with the highest squared tf-idf, and that.
     pub(crate) fn rarest(&self, count: usize) -> Vec<(u32, f32)> {
-        let tf_idf = |term: &TermWeight| (term.tf * ln(term.rareness.max(1.0))).powi(2);
-        let mut all: Vec<(u32, f32)> = self.terms.iter().map(|term| (term.stem, tf_idf(term))).collect();
+        let squared_tf_idf = |term: &TermWeight| {
+            let tf_idf = term.tf * ln(term.rareness.max(1.0));
+            tf_idf * tf_idf
+        };
+        let mut all: Vec<(u32, f32)> =
+            self.terms.iter().map(|term| (term.stem, squared_tf_idf(term))).collect();
         let by_value = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
         if all.len() > count {
             all.select_nth_unstable_by(count, by_value);
