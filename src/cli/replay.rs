@@ -1,7 +1,7 @@
 //! `tidings replay`: files entries again, in memory. Those of a file: where does each go? Those that are stored: what would
 //! another configuration change?
 //!
-//! Knows the desk and the archive in memory; here are the command and the file of entries. It must not write to the store.
+//! Knows the desk and the store in memory; here are the command and the file of entries. It must not write to the store.
 
 mod compare;
 mod documents;

@@ -184,7 +184,7 @@ impl Batch<'_> {
         if let Some(story) = story {
             self.put_entry(slot, feed.no, entry, story, now)?;
         }
-        self.put_keys(slot.no, fingerprints, now)
+        self.put_fingerprints(slot.no, fingerprints, now)
     }
 
     /// Moves other stories than the entry's own to other topics: those of absorbed topics, and those that

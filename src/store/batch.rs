@@ -2,8 +2,8 @@
 //!
 //! The decisions come from outside; the batch only keeps the tables consistent with them.
 
-use super::keys::Index;
-use super::names::Name;
+use super::fingerprint_index::FingerprintIndex;
+use super::id_index::IdPrefix;
 use super::reader::{Reader, time_at};
 use super::retention::Left;
 use super::{Result, StoreError};
@@ -16,21 +16,14 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use std::collections::HashSet;
 
-/// How many entries one key may yield. More share a key only when it says little (a template, a reused address);
-/// the newest are the likeliest.
-const PER_KEY: usize = 64;
-
-/// How many candidates there are for one entry at the most: comparing is linear in their text.
-const CANDIDATES: usize = 128;
-
 /// One transaction on the writer thread. What it has written, its [`Reader`] sees.
 #[derive(Debug)]
 pub struct Batch<'t> {
     pub(super) connection: &'t Connection,
     /// What it has gathered is of this transaction too: who rolls it back drops the index.
-    index: &'t mut Option<Index>,
+    index: &'t mut Option<FingerprintIndex>,
     /// Whether names were given: then it is time to look how many have gathered.
-    pub(super) names_given: bool,
+    pub(super) ids_given: bool,
     /// The last entry number given in this batch; numbers are given before the rows are written.
     last_entry: Option<i64>,
     /// The feed that was last asked for its first address, and that.
@@ -74,11 +67,11 @@ pub(super) struct NewStory {
 }
 
 impl<'t> Batch<'t> {
-    pub(super) fn new(connection: &'t Connection, index: &'t mut Option<Index>) -> Self {
+    pub(super) fn new(connection: &'t Connection, index: &'t mut Option<FingerprintIndex>) -> Self {
         Self {
             connection,
             index,
-            names_given: false,
+            ids_given: false,
             last_entry: None,
             first_url: None,
             to_index: Vec::new(),
@@ -96,7 +89,7 @@ impl<'t> Batch<'t> {
         if let Some(index) = &mut *self.index {
             index.flush(self.connection)?;
         }
-        self.flush_names()?;
+        self.flush_ids()?;
         self.to_index.sort_unstable();
         self.to_index.dedup();
         if self.to_index.is_empty() {
@@ -139,7 +132,7 @@ impl<'t> Batch<'t> {
                 .query_row([feed.0], |row| row.get(0))?,
         };
         let mut reference = EntryRef::new(&first_url, key);
-        let taken = self.reader().named(reference)?.is_some();
+        let taken = self.reader().row_of(reference)?.is_some();
         let salt = if taken { no.cast_unsigned() } else { 0 };
         if taken {
             reference = EntryRef::new(&first_url, &format!("{key}\0{salt}"));
@@ -186,7 +179,7 @@ impl<'t> Batch<'t> {
     ) -> Result<()> {
         let (no, reference) = (slot.no, slot.reference);
         if slot.stands.is_none() {
-            self.put_name(reference, no.0)?;
+            self.put_id(reference, no.0)?;
         }
         self.run(
             "INSERT INTO entries (no, feed, key, reference, hash, story, url, title, text, language,
@@ -250,26 +243,31 @@ impl<'t> Batch<'t> {
         Ok(())
     }
 
-    /// Files the entry under these keys, beside those it has, so that [`Self::candidates`] finds it.
-    pub(super) fn put_keys(&mut self, no: EntryNo, keys: &[u64], now: Timestamp) -> Result<()> {
+    /// Puts the entry under these fingerprints, beside those it has, so that [`Self::candidates`] finds it.
+    pub(super) fn put_fingerprints(
+        &mut self,
+        no: EntryNo,
+        fingerprints: &[u64],
+        now: Timestamp,
+    ) -> Result<()> {
         let connection = self.connection;
-        self.index()?.put(connection, no.0, keys, PER_KEY, now)
+        self.index()?.put(connection, no.0, fingerprints, Found::PER_FINGERPRINT, now)
     }
 
-    /// The entries filed under any of `keys`, newest first within a key; also the one who asks, if it was filed before; and
+    /// The entries under any of these fingerprints, newest first within a fingerprint; also the one who asks, if it was filed before; and
     /// who else is in their stories. Sees what this batch has filed.
-    pub fn candidates(&mut self, keys: &[u64]) -> Result<Found> {
+    pub fn candidates(&mut self, fingerprints: &[u64]) -> Result<Found> {
         let connection = self.connection;
         let index = self.index()?;
         let mut numbers: Vec<i64> = Vec::new();
-        for key in keys {
-            for no in index.find(connection, *key, PER_KEY)? {
+        for fingerprint in fingerprints {
+            for no in index.find(connection, *fingerprint, Found::PER_FINGERPRINT)? {
                 if !numbers.contains(&no) {
                     numbers.push(no);
                 }
             }
         }
-        numbers.truncate(CANDIDATES);
+        numbers.truncate(Found::CANDIDATES);
         let candidates = self.reader().entries_as_candidates(&numbers)?;
         let mut seen = HashSet::new();
         let stories = candidates.iter().map(|candidate| candidate.placement.story);
@@ -278,11 +276,11 @@ impl<'t> Batch<'t> {
         Ok(Found { candidates, members })
     }
 
-    /// The index of keys, read from the tables when the last transaction has failed, or none was yet.
-    pub(super) fn index(&mut self) -> Result<&mut Index> {
+    /// The index of fingerprints, read from the tables when the last transaction has failed, or none was yet.
+    pub(super) fn index(&mut self) -> Result<&mut FingerprintIndex> {
         Ok(match &mut *self.index {
             Some(index) => index,
-            none => none.insert(Index::load(self.connection)?),
+            none => none.insert(FingerprintIndex::load(self.connection)?),
         })
     }
 
@@ -304,19 +302,19 @@ impl<'t> Batch<'t> {
 
     /// Founds a topic, with an id that is not taken.
     pub(super) fn put_topic(&mut self, no: TopicNo, id: TopicId) -> Result<()> {
-        self.put_name(id, no.0)?;
+        self.put_id(id, no.0)?;
         self.run("INSERT INTO topics (no, id) VALUES (?1, ?2)", params![no.0, id.0.to_be_bytes()])?;
         Ok(())
     }
 
     /// Whether the public id of a story or a topic is given, or begins like one that is.
     pub(super) fn id_taken(&self, id: u128) -> Result<bool> {
-        Ok(self.reader().named(Name::of(id))?.is_some())
+        Ok(self.reader().row_of(IdPrefix::of(id))?.is_some())
     }
 
     /// Founds a story, not yet shown, with an id that is not taken.
     pub(super) fn put_story(&mut self, story: &NewStory) -> Result<()> {
-        self.put_name(story.id, story.no.0)?;
+        self.put_id(story.id, story.no.0)?;
         self.run(
             "INSERT INTO stories (no, id, topic, category, lead, published_at, updated_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",

@@ -1,15 +1,12 @@
-//! Entries as the desk compares them, and as orders name them. The archive has no opinion on what is the same.
+//! Entries as the desk compares them, and as orders name them. The store has no opinion on what is the same.
 
 use super::reader::{Reader, maybe_time_at, time_at};
 use super::{Result, StoreError};
 use crate::model::{
-    Candidate, CategoryName, EntryNo, EntryRef, FeedFacts, FeedNo, Member, OrderTarget, Placement, StoryNo,
-    TopicNo,
+    Candidate, CategoryName, EntryNo, EntryRef, FeedFacts, FeedNo, Found, Member, OrderTarget, Placement,
+    StoryNo, TopicNo,
 };
 use rusqlite::{OptionalExtension, Row};
-
-/// Entries of one story that are named: the newest.
-const PER_STORY: i64 = 256;
 
 const CANDIDATE: &str =
     "SELECT e.no, e.reference, e.feed, f.publisher, e.story, s.topic, s.category, e.url, e.title,
@@ -36,7 +33,7 @@ impl Reader<'_> {
         )?;
         let mut members = Vec::new();
         for story in stories {
-            let rows = statement.query_map([story.0, PER_STORY], |row| {
+            let rows = statement.query_map([story.0, Found::PER_STORY as i64], |row| {
                 Ok(Member {
                     story,
                     no: EntryNo(row.get("no")?),
@@ -58,7 +55,7 @@ impl Reader<'_> {
         let mut statement = self.connection.prepare_cached(&format!("{CANDIDATE} WHERE e.no = ?1"))?;
         let mut targets = Vec::new();
         for reference in references {
-            let Some(no) = self.named(*reference)? else { continue };
+            let Some(no) = self.row_of(*reference)? else { continue };
             let target = statement.query_row([no], |row| {
                 let fixed = row.get::<_, Option<String>>("fixed")?.map(CategoryName::stored);
                 Ok(OrderTarget { candidate: candidate(row)?, fixed })

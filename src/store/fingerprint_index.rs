@@ -1,14 +1,15 @@
-//! Where the desk finds entries again: under hashes of their addresses and sketches of their texts, some ten an entry.
+//! The index of fingerprints: a log-structured merge tree (LSM; O'Neil et al. 1996) inside SQLite.
 //!
-//! A table of pairs (key, entry) would be written at random places, a page a pair, and the more so the larger it is. So pairs are
-//! gathered in memory, beside a table of what each transaction gathered, and written as a *run*: sorted, in chunks of a page, never
-//! changed. Four runs of like size become one, up to a size that one transaction writes in a moment. A run has a filter in memory
-//! (Bloom's, in blocks of a cache line) that answers for most keys that it does not hold them, and fences, the first keys of its
-//! chunks, so that looking up reads one page of it. A run whose newest pair is older than stories are kept is written anew
-//! without the entries that are gone, which is mostly nothing: it is dropped whole.
+//! An entry is stored under some ten fingerprints, which are hashes and fall everywhere. A table of pairs (fingerprint, entry)
+//! would be written at random places, a page a pair, and the more so the larger it is. So pairs are collected in a memtable,
+//! with a table beside it as its write-ahead log, and are flushed as a *run* (SSTable): sorted, in chunks of a page, never
+//! changed. Four runs of like size are merged into one (tiered compaction), up to a size that one transaction writes in a
+//! moment. A run has a blocked Bloom filter in memory, which answers for most fingerprints that it does not hold them, and a
+//! sparse index, the first fingerprint of each chunk, so that a look-up reads one page of it. A run whose newest pair is older
+//! than stories are kept is compacted: entries that are gone leave it, which is mostly all of them.
 //!
-//! This follows log-structured merge-trees (O'Neil et al. 1996). Whose transaction fails drops the index; it is read again from
-//! the tables, which are the truth. It has no opinion on what is the same.
+//! When a transaction fails, the index is dropped and loaded again from the tables, which are the truth. It has no opinion on
+//! what is the same story. Why not FTS5 or a plain table: docs/decisions/2026-11-25-keys-in-runs.md.
 
 use super::Result;
 use super::batch::{bytes, numbers};
@@ -16,29 +17,31 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::{BTreeSet, HashMap};
 
-/// Pairs gathered before they become a run: some 8,000 entries, 3 MB.
-const ROOM: u64 = 96_000;
-/// So many runs of like size become one.
-const LIKE: usize = 4;
-/// Runs of so many times [`ROOM`] pairs stay as they are: 20 MB, written in about a tenth of a second.
+/// Pairs of a full memtable: some 8,000 entries, 3 MB.
+const CAPACITY: u64 = 96_000;
+/// So many runs of like size are merged into one.
+const FANOUT: usize = 4;
+/// Runs of so many times [`CAPACITY`] pairs are merged no more: 20 MB, written in about a tenth of a second.
 const LARGEST: u64 = 14;
-/// Bytes of a pair in a chunk: the key, and an entry's number below 2⁴⁰.
-const PAIR: usize = 13;
+/// Bytes of a pair in a chunk: the fingerprint, and an entry's row below 2⁴⁰.
+const PAIR_BYTES: usize = 13;
 /// Pairs of a chunk: as many as fit into a page of 4,096 bytes with its row.
-const CHUNK: usize = 300;
-/// Bits of a filter for each pair, and how many of them are looked at: one in a hundred keys is asked for in vain.
+const CHUNK_PAIRS: usize = 300;
+/// Bits of a filter for each pair, and how many of them are probed: one look-up in a hundred reads a page in vain.
 const FILTER_BITS: u64 = 10;
 const PROBES: u32 = 6;
 
-/// The index of keys, as of a connection's transaction.
+/// The index of fingerprints, as of a connection's transaction.
 #[derive(Debug)]
-pub(super) struct Index {
-    /// Pairs gathered before they become a run.
-    room: u64,
-    gathered: BTreeSet<(u64, i64)>,
-    gathered_at: i64,
-    /// The pairs gathered by the present transaction, as they are to be written.
-    unwritten: Vec<u8>,
+pub(super) struct FingerprintIndex {
+    /// Pairs of a full memtable.
+    capacity: u64,
+    /// Pairs of no run yet.
+    memtable: BTreeSet<(u64, i64)>,
+    /// When its newest pair was put.
+    memtable_at: i64,
+    /// The pairs that the present transaction has put, as they are to be logged.
+    unlogged: Vec<u8>,
     runs: Vec<Run>,
     /// The highest entry that was ever put.
     newest: i64,
@@ -52,19 +55,19 @@ struct Run {
     /// When its newest pair was put.
     at: i64,
     newest: i64,
-    /// The first key of each chunk.
-    fences: Vec<u64>,
+    /// The first fingerprint of each chunk.
+    sparse_index: Vec<u64>,
     filter: Filter,
 }
 
-impl Index {
+impl FingerprintIndex {
     /// The index as the tables have it.
     pub(super) fn load(connection: &Connection) -> Result<Self> {
         let mut index = Self {
-            room: ROOM,
-            gathered: BTreeSet::new(),
-            gathered_at: 0,
-            unwritten: Vec::new(),
+            capacity: CAPACITY,
+            memtable: BTreeSet::new(),
+            memtable_at: 0,
+            unlogged: Vec::new(),
             runs: Vec::new(),
             newest: 0,
         };
@@ -78,7 +81,7 @@ impl Index {
                 pairs: row.get::<_, i64>(2)?.cast_unsigned(),
                 at: row.get(3)?,
                 newest: row.get(4)?,
-                fences: numbers(row.get_ref(5)?.as_blob().unwrap_or_default()),
+                sparse_index: numbers(row.get_ref(5)?.as_blob().unwrap_or_default()),
                 filter: Filter(numbers(row.get_ref(6)?.as_blob().unwrap_or_default())),
             });
         }
@@ -87,17 +90,17 @@ impl Index {
         while let Some(row) = rows.next()? {
             let at = row.get(0)?;
             for pair in row.get_ref(1)?.as_blob().unwrap_or_default().as_chunks().0 {
-                index.gather(decode(pair), at);
+                index.insert(decode(pair), at);
             }
         }
         index.newest = index.runs.iter().map(|run| run.newest).fold(index.newest, i64::max);
         Ok(index)
     }
 
-    /// The newest entries filed under a key, at most `at_most`, newest first.
+    /// The newest entries under a fingerprint, at most `at_most`, newest first.
     pub(super) fn find(&self, connection: &Connection, key: u64, at_most: usize) -> Result<Vec<i64>> {
-        let gathered = self.gathered.range((key, i64::MIN)..=(key, i64::MAX)).rev().take(at_most);
-        let mut found: Vec<i64> = gathered.map(|(_, entry)| *entry).collect();
+        let in_memtable = self.memtable.range((key, i64::MIN)..=(key, i64::MAX)).rev().take(at_most);
+        let mut found: Vec<i64> = in_memtable.map(|(_, entry)| *entry).collect();
         for run in &self.runs {
             if run.filter.may_hold(key) {
                 run.find(connection, key, at_most, &mut found)?;
@@ -109,68 +112,67 @@ impl Index {
         Ok(found)
     }
 
-    /// Files an entry under keys, beside those it has. An entry comes again and again with like keys, and is found among the
-    /// newest `at_most` of them.
+    /// Puts an entry under fingerprints, beside those it has. An entry comes again and again with like fingerprints, and is
+    /// found among the newest `at_most` under each.
     pub(super) fn put(
         &mut self,
         connection: &Connection,
         entry: i64,
-        keys: &[u64],
+        fingerprints: &[u64],
         at_most: usize,
         now: Timestamp,
     ) -> Result<()> {
         let may_be_known = entry <= self.newest;
-        for key in keys {
+        for key in fingerprints {
             let known = may_be_known && self.find(connection, *key, at_most)?.contains(&entry);
             let pair = (*key, entry);
-            if !known && self.gather(pair, now.as_second()) {
-                self.unwritten.extend(encode(pair));
+            if !known && self.insert(pair, now.as_second()) {
+                self.unlogged.extend(encode(pair));
             }
         }
         Ok(())
     }
 
-    /// Says whether the pair was not among what was gathered.
-    fn gather(&mut self, pair: (u64, i64), at: i64) -> bool {
-        self.gathered_at = self.gathered_at.max(at);
+    /// Inserts into the memtable. Says whether the pair was not there.
+    fn insert(&mut self, pair: (u64, i64), at: i64) -> bool {
+        self.memtable_at = self.memtable_at.max(at);
         self.newest = self.newest.max(pair.1);
-        self.gathered.insert(pair)
+        self.memtable.insert(pair)
     }
 
-    /// Writes what was gathered: beside, or as a run when it is enough, and makes one of runs of like size. Done before a
-    /// commit.
+    /// Logs the memtable, or flushes it as a run when it is full, and merges runs of like size. Done before a commit.
     pub(super) fn flush(&mut self, connection: &Connection) -> Result<()> {
-        let unwritten = std::mem::take(&mut self.unwritten);
-        if (self.gathered.len() as u64) < self.room {
-            if !unwritten.is_empty() {
+        let unlogged = std::mem::take(&mut self.unlogged);
+        if (self.memtable.len() as u64) < self.capacity {
+            if !unlogged.is_empty() {
                 connection
                     .prepare_cached("INSERT INTO key_gathered (at, pairs) VALUES (?1, ?2)")?
-                    .execute(params![self.gathered_at, unwritten])?;
+                    .execute(params![self.memtable_at, unlogged])?;
             }
             return Ok(());
         }
-        let mut writer = RunWriter::new(connection, self.gathered.len() as u64)?;
-        for pair in std::mem::take(&mut self.gathered) {
+        let mut writer = RunWriter::new(connection, self.memtable.len() as u64)?;
+        for pair in std::mem::take(&mut self.memtable) {
             writer.add(pair)?;
         }
-        self.runs.extend(writer.finish(self.gathered_at)?);
+        self.runs.extend(writer.finish(self.memtable_at)?);
         connection.execute("DELETE FROM key_gathered", [])?;
-        while let Some(like) = self.of_like_size() {
+        while let Some(like) = self.mergeable() {
             self.merge(connection, &like)?;
         }
         Ok(())
     }
 
-    /// Numbers of runs that are to become one.
-    fn of_like_size(&self) -> Option<Vec<i64>> {
-        // From, and below, so many times the room: what is gone, or was there twice, makes a run a little smaller than
+    /// Rows of runs of like size that are to be merged.
+    fn mergeable(&self) -> Option<Vec<i64>> {
+        // From, and below, so many times the capacity: what is gone, or was there twice, makes a run a little smaller than
         // those of which it was made.
         const SIZES: [(u64, u64); 2] = [(0, 3), (3, LARGEST)];
         SIZES.iter().find_map(|(from, below)| {
-            let size = from * self.room..below * self.room;
+            let size = from * self.capacity..below * self.capacity;
             let like = self.runs.iter().filter(|run| size.contains(&run.pairs)).map(|run| run.no);
-            let like: Vec<i64> = like.take(LIKE).collect();
-            (like.len() == LIKE).then_some(like)
+            let like: Vec<i64> = like.take(FANOUT).collect();
+            (like.len() == FANOUT).then_some(like)
         })
     }
 
@@ -178,9 +180,9 @@ impl Index {
         let (old, rest) = std::mem::take(&mut self.runs).into_iter().partition(|run| like.contains(&run.no));
         self.runs = rest;
         let old: Vec<Run> = old;
-        let mut sources: Vec<Pairs<'_>> = old.iter().map(|run| Pairs::new(connection, run)).collect();
+        let mut sources: Vec<RunIter<'_>> = old.iter().map(|run| RunIter::new(connection, run)).collect();
         let mut writer = RunWriter::new(connection, old.iter().map(|run| run.pairs).sum())?;
-        let mut heads = sources.iter_mut().map(Pairs::next).collect::<Result<Vec<_>>>()?;
+        let mut heads = sources.iter_mut().map(RunIter::next).collect::<Result<Vec<_>>>()?;
         while let Some((at, pair)) = heads
             .iter()
             .enumerate()
@@ -194,13 +196,14 @@ impl Index {
         old.iter().try_for_each(|run| run.delete(connection))
     }
 
-    /// Writes one run that is all older than `before` anew, without entries that are gone. Says whether there was one.
-    pub(super) fn weed(&mut self, connection: &Connection, before: i64, now: Timestamp) -> Result<bool> {
-        let Some(place) = self.runs.iter().position(|run| run.at < before) else { return Ok(false) };
-        let old = self.runs.remove(place);
+    /// Compacts one run that is all older than `before`: writes it anew without entries that are gone. Says whether there was
+    /// one.
+    pub(super) fn compact(&mut self, connection: &Connection, before: i64, now: Timestamp) -> Result<bool> {
+        let Some(idx) = self.runs.iter().position(|run| run.at < before) else { return Ok(false) };
+        let old = self.runs.remove(idx);
         let mut there = connection.prepare_cached("SELECT 1 FROM entries WHERE no = ?1")?;
         let mut known: HashMap<i64, bool> = HashMap::new();
-        let mut pairs = Pairs::new(connection, &old);
+        let mut pairs = RunIter::new(connection, &old);
         let mut writer = RunWriter::new(connection, old.pairs)?;
         while let Some((key, entry)) = pairs.next()? {
             let lives = match known.get(&entry) {
@@ -223,15 +226,15 @@ impl Index {
 }
 
 impl Run {
-    /// Adds the newest entries under a key.
+    /// Adds the newest entries under a fingerprint.
     fn find(&self, connection: &Connection, key: u64, at_most: usize, found: &mut Vec<i64>) -> Result<()> {
-        let mut chunk = self.fences.partition_point(|fence| *fence <= key);
+        let mut chunk = self.sparse_index.partition_point(|fence| *fence <= key);
         let enough = found.len() + at_most;
         let mut statement = connection.prepare_cached("SELECT pairs FROM key_chunks WHERE no = ?1")?;
         while chunk > 0 && found.len() < enough {
             chunk -= 1;
             let begins = statement.query_row([self.first_chunk + chunk as i64], |row| {
-                let pairs = row.get_ref(0)?.as_blob().unwrap_or_default().as_chunks::<PAIR>().0;
+                let pairs = row.get_ref(0)?.as_blob().unwrap_or_default().as_chunks::<PAIR_BYTES>().0;
                 let end = pairs.partition_point(|pair| decode(pair).0 <= key);
                 let from = pairs[..end].partition_point(|pair| decode(pair).0 < key);
                 found.extend(pairs[from..end].iter().rev().take(at_most).map(|pair| decode(pair).1));
@@ -247,7 +250,7 @@ impl Run {
     }
 
     fn delete(&self, connection: &Connection) -> Result<()> {
-        let last = self.first_chunk + self.fences.len() as i64;
+        let last = self.first_chunk + self.sparse_index.len() as i64;
         let chunks = "DELETE FROM key_chunks WHERE no >= ?1 AND no < ?2";
         connection.prepare_cached(chunks)?.execute([self.first_chunk, last])?;
         connection.prepare_cached("DELETE FROM key_runs WHERE no = ?1")?.execute([self.no])?;
@@ -255,28 +258,28 @@ impl Run {
     }
 }
 
-fn encode((key, entry): (u64, i64)) -> [u8; PAIR] {
+fn encode((key, entry): (u64, i64)) -> [u8; PAIR_BYTES] {
     let (key, entry) = (key.to_be_bytes(), entry.to_be_bytes());
     std::array::from_fn(|at| if at < 8 { key[at] } else { entry[at - 5] })
 }
 
-fn decode(pair: &[u8; PAIR]) -> (u64, i64) {
+fn decode(pair: &[u8; PAIR_BYTES]) -> (u64, i64) {
     let key = u64::from_be_bytes(std::array::from_fn(|at| pair[at]));
     let entry = i64::from_be_bytes(std::array::from_fn(|at| if at < 3 { 0 } else { pair[at + 5] }));
     (key, entry)
 }
 
-/// The pairs of a run in their order, a chunk in memory at a time.
-struct Pairs<'c> {
+/// Iterates over the pairs of a run in their order, a chunk in memory at a time.
+struct RunIter<'c> {
     connection: &'c Connection,
     chunk: Vec<(u64, i64)>,
     next: usize,
     chunks: std::ops::Range<i64>,
 }
 
-impl<'c> Pairs<'c> {
+impl<'c> RunIter<'c> {
     fn new(connection: &'c Connection, run: &Run) -> Self {
-        let chunks = run.first_chunk..run.first_chunk + run.fences.len() as i64;
+        let chunks = run.first_chunk..run.first_chunk + run.sparse_index.len() as i64;
         Self { connection, chunk: Vec::new(), next: 0, chunks }
     }
 
@@ -311,8 +314,14 @@ impl<'c> RunWriter<'c> {
         let first_chunk = after("SELECT coalesce(max(no), 0) + 1 FROM key_chunks")?;
         let no = after("SELECT coalesce(max(no), 0) + 1 FROM key_runs")?;
         let filter = Filter::for_pairs(pairs);
-        let run = Run { no, first_chunk, pairs: 0, at: 0, newest: 0, fences: Vec::new(), filter };
-        Ok(Self { connection, first_chunk, chunk: Vec::with_capacity(CHUNK * PAIR), last: None, run })
+        let run = Run { no, first_chunk, pairs: 0, at: 0, newest: 0, sparse_index: Vec::new(), filter };
+        Ok(Self {
+            connection,
+            first_chunk,
+            chunk: Vec::with_capacity(CHUNK_PAIRS * PAIR_BYTES),
+            last: None,
+            run,
+        })
     }
 
     fn add(&mut self, pair: (u64, i64)) -> Result<()> {
@@ -321,17 +330,17 @@ impl<'c> RunWriter<'c> {
         }
         self.last = Some(pair);
         if self.chunk.is_empty() {
-            self.run.fences.push(pair.0);
+            self.run.sparse_index.push(pair.0);
         }
         self.chunk.extend(encode(pair));
         self.run.filter.add(pair.0);
         self.run.pairs += 1;
         self.run.newest = self.run.newest.max(pair.1);
-        if self.chunk.len() == CHUNK * PAIR { self.write_chunk() } else { Ok(()) }
+        if self.chunk.len() == CHUNK_PAIRS * PAIR_BYTES { self.write_chunk() } else { Ok(()) }
     }
 
     fn write_chunk(&mut self) -> Result<()> {
-        let no = self.first_chunk + self.run.fences.len() as i64 - 1;
+        let no = self.first_chunk + self.run.sparse_index.len() as i64 - 1;
         let mut statement =
             self.connection.prepare_cached("INSERT INTO key_chunks (no, pairs) VALUES (?1, ?2)")?;
         statement.execute(params![no, self.chunk])?;
@@ -360,14 +369,14 @@ impl<'c> RunWriter<'c> {
                 run.pairs.cast_signed(),
                 run.at,
                 run.newest,
-                bytes(&run.fences),
+                bytes(&run.sparse_index),
                 bytes(&run.filter.0),
             ])?;
         Ok(Some(run))
     }
 }
 
-/// A Bloom filter in blocks of 512 bits, so that asking touches one line of the cache.
+/// A Bloom filter in blocks of 512 bits, so that a look-up touches one cache line.
 #[derive(Debug, Default)]
 struct Filter(Vec<u64>);
 
@@ -376,8 +385,8 @@ impl Filter {
         Self(vec![0; 8 * (pairs * FILTER_BITS).div_ceil(512).max(1) as usize])
     }
 
-    /// Which words of the filter, and which bits of them.
-    fn places(&self, key: u64) -> impl Iterator<Item = (usize, u64)> + use<> {
+    /// The words of the filter to probe, and which bits of them.
+    fn probes(&self, key: u64) -> impl Iterator<Item = (usize, u64)> + use<> {
         let hash = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let blocks = (self.0.len() / 8) as u128;
         let block = ((u128::from(hash) * blocks) >> 64) as usize;
@@ -389,14 +398,14 @@ impl Filter {
     }
 
     fn add(&mut self, key: u64) {
-        for (word, bit) in self.places(key) {
+        for (word, bit) in self.probes(key) {
             self.0[word] |= bit;
         }
     }
 
     /// Whether the key may be there. A filter that is empty, which only damage can leave, forbids nothing.
     fn may_hold(&self, key: u64) -> bool {
-        self.0.len() < 8 || self.places(key).all(|(word, bit)| self.0[word] & bit != 0)
+        self.0.len() < 8 || self.probes(key).all(|(word, bit)| self.0[word] & bit != 0)
     }
 }
 

@@ -1,24 +1,25 @@
-//! The archive: one SQLite file, written by one thread, read by a small pool.
+//! The store: one SQLite file, written by one thread, read by a small pool.
 //!
 //! It knows rows and transactions; it must not know what makes two entries the same story, when to poll, or how
 //! anything looks. Its shape follows what the loops need, so that a second store can stand beside it: a write is a
 //! closure over a [`Batch`] that commits as a whole or not at all; a read is a closure over a [`Reader`].
 
 mod apply;
-mod archive;
 mod batch;
+mod candidates;
 mod editions;
 mod feeds;
 mod file;
-mod keys;
+mod fingerprint_index;
+mod id_index;
 mod ledger;
 mod moves;
-mod names;
 mod orders;
 mod reader;
-mod refiling;
 mod retention;
 mod schema;
+mod snapshot;
+mod stored_entries;
 mod stories;
 mod topics;
 mod websub;
@@ -26,15 +27,16 @@ mod websub;
 pub use apply::{Brought, Change, Decision, Origin};
 pub use batch::{Batch, EntrySlot};
 pub use editions::DigestState;
-pub use ledger::{DeskRecord, Totals};
+pub use ledger::Totals;
 pub use reader::Reader;
-pub use refiling::StoredEntry;
 pub use retention::{KEPT, Pruning};
+pub use snapshot::DeskRecord;
+pub use stored_entries::StoredEntry;
 pub use stories::StoryQuery;
 
 use crate::model::StoreSettings;
 use file::{Files, open_readonly};
-use keys::Index;
+use fingerprint_index::FingerprintIndex;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -204,8 +206,8 @@ type Job = Box<dyn FnOnce(&mut Writer) + Send>;
 /// What the writer thread holds.
 struct Writer {
     connection: Connection,
-    /// The index of keys, as the last commit left it; read again when it is asked for and is not there.
-    index: Option<Index>,
+    /// The index of fingerprints, as the last commit left it; read again when it is asked for and is not there.
+    index: Option<FingerprintIndex>,
 }
 
 /// A handle on the store; clones share it. The file is closed when the last one is dropped.
@@ -419,7 +421,7 @@ pub fn append_order(path: &Path, order: &crate::model::OrderKind, at: jiff::Time
 
 fn transact<T>(
     connection: &mut Connection,
-    index: &mut Option<Index>,
+    index: &mut Option<FingerprintIndex>,
     job: impl FnOnce(&mut Batch<'_>) -> Result<T>,
 ) -> Result<T> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -3,7 +3,7 @@
 //! The tables stay consistent: a story that lost its last entry is an alias of where that went, a topic that lost its last
 //! story likewise, and readers keep the ids they know.
 
-use super::names::Name;
+use super::id_index::IdPrefix;
 use super::{Batch, Result, StoreError};
 use crate::model::{CategoryName, EntryNo, StoryNo, TopicNo};
 use rusqlite::{OptionalExtension, params};
@@ -108,7 +108,7 @@ impl Batch<'_> {
         };
         let give = |no: i64, id: [u8; 16]| -> Result<()> {
             self.run(&format!("UPDATE {table} SET id = ?2 WHERE no = ?1"), params![no, id])?;
-            self.move_name(Name::of(u128::from_be_bytes(id)), no)
+            self.move_id(IdPrefix::of(u128::from_be_bytes(id)), no)
         };
         let (first, second) = (id(one)?, id(other)?);
         give(other, first)?;

@@ -5,7 +5,7 @@
 //! taken in their filings.
 
 use super::batch::{bytes, numbers};
-use super::names::Name;
+use super::id_index::IdPrefix;
 use super::reader::{Reader, id_at};
 use super::{Batch, Result};
 use crate::model::{EntryNo, EntryRef, FeedNo, Member, StoryNo};
@@ -135,7 +135,7 @@ impl Batch<'_> {
 
     /// Takes in what polls found gone, some of it at a time; then looks at the next `at_most` stories after `from` and forgets
     /// those that are to be forgotten. Outputs hold the newest `items` stories of each category and of all, however old.
-    /// What keys still say of them is forgotten last, a run at a time.
+    /// Their fingerprints are forgotten last, a run at a time.
     pub fn prune(&mut self, from: &Pruning, now: Timestamp, items: usize, at_most: usize) -> Result<Pruning> {
         if self.take_in_gone()? {
             return Ok(*from);
@@ -172,7 +172,7 @@ impl Batch<'_> {
         }
         if pruning.done {
             let connection = self.connection;
-            pruning.done = !self.index()?.weed(connection, before, now)?;
+            pruning.done = !self.index()?.compact(connection, before, now)?;
         }
         Ok(pruning)
     }
@@ -245,7 +245,7 @@ impl Batch<'_> {
         for (entry, reference) in entries {
             self.run("DELETE FROM filings WHERE entry = ?1", [entry])?;
             self.run("DELETE FROM entries WHERE no = ?1", [entry])?;
-            self.drop_name(EntryRef(reference.cast_unsigned()))?;
+            self.drop_id(EntryRef(reference.cast_unsigned()))?;
         }
         let topic: i64 =
             self.connection
@@ -269,6 +269,6 @@ impl Batch<'_> {
         let mut statement = self.connection.prepare_cached(&format!("DELETE FROM {rows} RETURNING id"))?;
         let ids = statement.query_map([no], |row| id_at(row, "id"))?;
         let ids: Vec<u128> = ids.collect::<rusqlite::Result<_>>()?;
-        ids.into_iter().try_for_each(|id| self.drop_name(Name::of(id)))
+        ids.into_iter().try_for_each(|id| self.drop_id(IdPrefix::of(id)))
     }
 }

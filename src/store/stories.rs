@@ -119,7 +119,7 @@ impl Reader<'_> {
 
     /// One story by its public id.
     pub fn story(&self, id: StoryId) -> Result<Lookup<StoryView>> {
-        let Some(no) = self.named(id)? else { return Ok(Lookup::Unknown) };
+        let Some(no) = self.row_of(id)? else { return Ok(Lookup::Unknown) };
         let known = self
             .connection
             .prepare_cached(
@@ -147,7 +147,7 @@ impl Reader<'_> {
     /// is not published.
     pub fn story_named(&self, name: &str) -> Result<Option<StoryNo>> {
         if let Ok(id) = name.parse::<StoryId>()
-            && let Some(no) = self.named(id)?
+            && let Some(no) = self.row_of(id)?
         {
             let mut statement = self
                 .connection

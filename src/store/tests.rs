@@ -4,7 +4,7 @@ use crate::model::*;
 use jiff::Timestamp;
 
 mod file;
-mod names;
+mod ids;
 
 pub(crate) fn settings(folder: &Path) -> StoreSettings {
     StoreSettings { path: folder.join("tidings.db"), max_pages: None }
@@ -54,7 +54,7 @@ fn file(batch: &mut Batch<'_>, key: &str, story: i64, show: bool) -> Result<Entr
         })?;
     }
     batch.put_entry(&slot, FeedNo(1), &entry(key), StoryNo(story), at(1000))?;
-    batch.put_keys(slot.no, &[7], at(1000))?;
+    batch.put_fingerprints(slot.no, &[7], at(1000))?;
     if show {
         batch.show_story(StoryNo(story), slot.no, FilingNo(story), at(1000))?;
     }

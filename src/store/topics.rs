@@ -157,7 +157,7 @@ impl Reader<'_> {
 
     /// One topic by its public id, with its stories.
     pub fn topic(&self, id: TopicId) -> Result<Lookup<TopicView>> {
-        let Some(no) = self.named(id)? else { return Ok(Lookup::Unknown) };
+        let Some(no) = self.row_of(id)? else { return Ok(Lookup::Unknown) };
         let known = self
             .connection
             .prepare_cached(

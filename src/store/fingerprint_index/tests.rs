@@ -15,8 +15,8 @@ fn at(second: i64) -> Timestamp {
 }
 
 /// An index that makes a run of every 50 pairs, so that there are runs of all sizes soon.
-fn small(connection: &Connection) -> Index {
-    Index { room: 50, ..Index::load(connection).unwrap() }
+fn small(connection: &Connection) -> FingerprintIndex {
+    FingerprintIndex { capacity: 50, ..FingerprintIndex::load(connection).unwrap() }
 }
 
 /// Some keys that are shared by few or by many; the same on every run.
@@ -39,9 +39,9 @@ fn the_newest_entries_under_a_key_are_found_wherever_they_are() {
     }
     let sizes: Vec<u64> = index.runs.iter().map(|run| run.pairs / 50).collect();
     assert!(sizes.iter().filter(|size| **size >= LARGEST).count() > 10, "{sizes:?}");
-    assert!(sizes.iter().filter(|size| **size < LARGEST).count() < 2 * LIKE, "{sizes:?}");
+    assert!(sizes.iter().filter(|size| **size < LARGEST).count() < 2 * FANOUT, "{sizes:?}");
     // As it was left, and as a restart finds it.
-    for index in [index, Index::load(&connection).unwrap()] {
+    for index in [index, FingerprintIndex::load(&connection).unwrap()] {
         for (key, entries) in &expected {
             let newest: Vec<i64> = entries.iter().copied().take(NEWEST).collect();
             assert_eq!(index.find(&connection, *key, NEWEST).unwrap(), newest, "{key}");
@@ -58,9 +58,9 @@ fn an_entry_that_comes_again_is_filed_under_what_is_new_alone() {
         index.put(&connection, entry, &[7, entry.cast_unsigned() + 100], 64, at(1)).unwrap();
     }
     index.flush(&connection).unwrap();
-    assert_eq!((index.runs.len(), index.gathered.len()), (1, 0));
+    assert_eq!((index.runs.len(), index.memtable.len()), (1, 0));
     index.put(&connection, 3, &[7, 103, 999], 64, at(2)).unwrap();
-    assert_eq!(index.gathered.iter().collect::<Vec<_>>(), [&(999, 3)]);
+    assert_eq!(index.memtable.iter().collect::<Vec<_>>(), [&(999, 3)]);
     assert_eq!(index.find(&connection, 999, 64).unwrap(), [3]);
     assert_eq!(index.find(&connection, 7, 64).unwrap().len(), 40);
 }
@@ -69,12 +69,12 @@ fn an_entry_that_comes_again_is_filed_under_what_is_new_alone() {
 fn a_key_that_fills_many_chunks_yields_its_newest() {
     let connection = tables();
     let mut index = small(&connection);
-    let many = 3 * CHUNK as i64;
+    let many = 3 * CHUNK_PAIRS as i64;
     for entry in 1..=many {
         index.put(&connection, entry, &[5, 6, 7], 64, at(1)).unwrap();
     }
     index.flush(&connection).unwrap();
-    assert!(index.runs[0].fences.len() > 8);
+    assert!(index.runs[0].sparse_index.len() > 8);
     for key in [5, 6, 7] {
         let newest: Vec<i64> = (many - 399..=many).rev().collect();
         assert_eq!(index.find(&connection, key, 400).unwrap(), newest);
@@ -101,11 +101,11 @@ fn keys_of_what_is_forgotten_go_and_others_stay() {
         )
         .unwrap();
     let mut weeded = 0;
-    while index.weed(&connection, 250, at(400)).unwrap() {
+    while index.compact(&connection, 250, at(400)).unwrap() {
         weeded += 1;
     }
     assert_eq!(weeded, 2);
-    for index in [index, Index::load(&connection).unwrap()] {
+    for index in [index, FingerprintIndex::load(&connection).unwrap()] {
         assert_eq!(index.find(&connection, 30, 64).unwrap(), [0_i64; 0]);
         assert_eq!(index.find(&connection, 40, 64).unwrap(), [40]);
         assert_eq!(index.find(&connection, 1_000, 64).unwrap().len(), 31);
