@@ -1,219 +1,232 @@
-//! Groups of stories that belong together: average-linkage clustering.
+//! Clusters of stories that belong together: average-linkage clustering with local scaling.
 //!
-//! Knows scores of pairs only.
+//! Two clusters become one when the mean score of all pairs reaches what is needed, the likest two first. More is needed in
+//! dense surroundings: where a story has near neighbours, what is less near is another event that looks alike (CSLS: Conneau
+//! et al. 2018, with half its weight). Knows scores of pairs only.
+//!
+//! Clusters are found by the nearest-neighbour chain (Murtagh 1983): average linkage is reducible, so merging two clusters that
+//! are each other's nearest gives the same as always merging the two nearest of all, without a priority queue. The matrix is
+//! sparse: most pairs have the score 0. `kodama`, which fills the whole matrix, finds the same clusters; on a stream of one
+//! subject, where most stories are connected, it made replay 40 % slower (docs/decisions/2026-11-27-three-engines.md).
 
 use super::tuning::TUNING;
 use std::cmp::Reverse;
 
-/// Two stories by their places, and how alike they are: more than nothing.
+/// Two stories by their indices, and their score, which is above 0.
 type Pair = (u32, u32, f32);
 
-/// Groups of stories that belong together: average linkage, the likest first. `pairs` are of stories below `count`, each
-/// pair once; pairs that are missing are not alike at all. Groups and their stories come in the order of stories.
+/// Clusters `count` stories. `pairs` has each pair once; those that are missing have the score 0. Clusters come in the order of
+/// their first stories, and stories in theirs.
 pub(crate) fn clusters(
     count: usize,
     pairs: impl Iterator<Item = Pair> + Clone,
     needed: f32,
 ) -> Vec<Vec<usize>> {
-    let near = nearness(count, pairs.clone());
-    let cost = |(one, other, _): &Pair| nearness_cost(near[*one as usize], near[*other as usize]);
-    // A mean reaches what is needed only if a pair does: whoever no such pair connects never meets.
-    let islands = islands(count, pairs.clone().filter(|pair| pair.2 >= needed + cost(pair)));
-    let inside = pairs.filter(|(one, other, _)| islands[*one as usize] == islands[*other as usize]);
-    let mut linkage = Linkage::new(near, inside, needed);
-    for at in 0..count {
-        linkage.follow(at);
+    let densities = densities(count, pairs.clone());
+    let cost = |(one, other, _): &Pair| density_cost(densities[*one as usize], densities[*other as usize]);
+    // A mean reaches what is needed only if a pair does: stories that no such pair connects are never in one cluster.
+    let components = connected_components(count, pairs.clone().filter(|pair| pair.2 >= needed + cost(pair)));
+    let inside = pairs.filter(|(one, other, _)| components[*one as usize] == components[*other as usize]);
+    let mut linkage = Linkage::new(densities, inside, needed);
+    (0..count).for_each(|story| linkage.follow_chain(story));
+    let mut clusters: Vec<Vec<usize>> = vec![Vec::new(); count];
+    for story in 0..count {
+        clusters[linkage.clusters.root(story)].push(story);
     }
-    // A group stands where its first story does.
-    let mut groups: Vec<Vec<usize>> = vec![Vec::new(); count];
-    for at in 0..count {
-        groups[linkage.group(at)].push(at);
-    }
-    groups.retain(|stories| !stories.is_empty());
-    groups
+    clusters.retain(|cluster| !cluster.is_empty());
+    clusters
 }
 
-/// Groups while they become one. From any group the way goes to the one likest to it, and on, until two are each other's
-/// likest: those become one. As a group is never liker to what two others became than to the liker of the two, this
-/// finds what taking the likest two of all finds each time, without keeping all in order. (Nearest-neighbour chain;
-/// Murtagh 1983.)
+/// Clusters while they are merged, each named by the lowest index of its stories.
 struct Linkage {
-    /// For each group that became part of another, which.
-    into: Vec<usize>,
-    stories: Vec<f32>,
-    /// Sum over its stories of how near their neighbours are.
-    near: Vec<f32>,
-    /// For each group the first and the last of its links, if it has any.
+    clusters: Components,
+    /// Stories of each cluster.
+    sizes: Vec<f32>,
+    /// Sum of the densities of each cluster's stories.
+    densities: Vec<f32>,
+    /// First and last edge of each cluster, if it has any.
     ends: Vec<Option<(u32, u32)>>,
-    links: Vec<Link>,
+    edges: Vec<Edge>,
     needed: f32,
-    /// The way so far.
-    way: Vec<usize>,
-    /// Sums while links are brought up to date, by group; otherwise nothing.
+    /// Each cluster on it is the nearest of the one before.
+    chain: Vec<usize>,
+    /// Sums of scores while edges are brought up to date, by cluster; otherwise 0.
     sums: Vec<f64>,
 }
 
-/// How much a group is like another one.
+/// An edge of a linked list: how much a cluster is like another one.
 #[derive(Clone, Copy)]
-struct Link {
-    /// The other group, which may have become part of another since.
+struct Edge {
+    /// The other cluster, which may have been merged since.
     to: u32,
     next: Option<u32>,
-    /// Sum over all pairs of their stories. Sums of so few numbers of so few bits are exact, so that two groups agree on how
-    /// much they are alike, whichever way they grew.
+    /// Sum of the scores of all pairs of their stories. Sums of so few numbers of so few bits are exact, so that two clusters
+    /// agree on it in whichever order they were merged.
     sum: f64,
 }
 
 impl Linkage {
-    fn new(near: Vec<f32>, pairs: impl Iterator<Item = Pair>, needed: f32) -> Self {
-        let count = near.len();
+    fn new(densities: Vec<f32>, pairs: impl Iterator<Item = Pair>, needed: f32) -> Self {
+        let count = densities.len();
         let mut linkage = Self {
-            into: (0..count).collect(),
-            stories: vec![1.0; count],
-            near,
+            clusters: Components::new(count),
+            sizes: vec![1.0; count],
+            densities,
             ends: vec![None; count],
-            links: Vec::with_capacity(8 * count),
+            edges: Vec::with_capacity(8 * count),
             needed,
-            way: Vec::new(),
+            chain: Vec::new(),
             sums: vec![0.0; count],
         };
-        for (one, other, likeness) in pairs {
-            for (at, to) in [(one, other), (other, one)] {
-                let link = linkage.links.len() as u32;
-                linkage.links.push(Link { to, next: None, sum: f64::from(likeness) });
-                linkage.append(at as usize, (link, link));
+        for (one, other, score) in pairs {
+            for (from, to) in [(one, other), (other, one)] {
+                let edge = linkage.edges.len() as u32;
+                linkage.edges.push(Edge { to, next: None, sum: f64::from(score) });
+                linkage.append(from as usize, (edge, edge));
             }
         }
         linkage
     }
 
-    /// Links so joined become links of the group, too.
-    fn append(&mut self, at: usize, more: (u32, u32)) {
-        self.ends[at] = Some(match self.ends[at] {
+    /// Appends a list of edges to those of a cluster.
+    fn append(&mut self, cluster: usize, more: (u32, u32)) {
+        self.ends[cluster] = Some(match self.ends[cluster] {
             None => more,
             Some((first, last)) => {
-                self.links[last as usize].next = Some(more.0);
+                self.edges[last as usize].next = Some(more.0);
                 (first, more.1)
             }
         });
     }
 
-    /// The group that a story or a former group belongs to.
-    fn group(&mut self, mut at: usize) -> usize {
-        while self.into[at] != at {
-            self.into[at] = self.into[self.into[at]];
-            at = self.into[at];
-        }
-        at
-    }
-
-    /// Goes the way that begins with a group, until nothing on it is alike enough to become one.
-    fn follow(&mut self, from: usize) {
-        if self.into[from] != from {
+    /// Follows the chain that begins with a cluster, and merges on it, until nothing on it is near enough.
+    fn follow_chain(&mut self, from: usize) {
+        if self.clusters.root(from) != from {
             return;
         }
-        self.way.push(from);
-        while let Some(&last) = self.way.last() {
-            let before = self.way.len().checked_sub(2).map(|at| self.way[at]);
-            match self.likest(last, before) {
+        self.chain.push(from);
+        while let Some(&last) = self.chain.last() {
+            let before = self.chain.len().checked_sub(2).map(|idx| self.chain[idx]);
+            match self.nearest(last, before) {
                 None => {
-                    self.way.pop();
+                    self.chain.pop();
                 }
-                Some(likest) if Some(likest) == before => {
-                    self.way.truncate(self.way.len() - 2);
-                    self.unite(last.min(likest), last.max(likest));
-                    if self.way.is_empty() {
-                        self.way.push(last.min(likest));
+                Some(nearest) if Some(nearest) == before => {
+                    self.chain.truncate(self.chain.len() - 2);
+                    let (into, merged) = (last.min(nearest), last.max(nearest));
+                    self.merge(merged, into);
+                    if self.chain.is_empty() {
+                        self.chain.push(into);
                     }
                 }
-                Some(likest) => self.way.push(likest),
+                Some(nearest) => self.chain.push(nearest),
             }
         }
     }
 
-    /// The group that is likest to this one, if it is alike enough; of equals the one before it on the way, or the first.
-    fn likest(&mut self, at: usize, before: Option<usize>) -> Option<usize> {
-        // Links to parts of one group become one link.
-        let mut next = self.ends[at].take().map(|(first, _)| first);
-        while let Some(link) = next {
-            let Link { to, sum, .. } = self.links[link as usize];
-            next = self.links[link as usize].next.take();
-            let other = self.group(to as usize);
-            if other == at {
-                continue;
-            }
-            if self.sums[other] == 0.0 {
-                self.links[link as usize].to = other as u32;
-                self.append(at, (link, link));
-            }
-            self.sums[other] += sum;
-        }
+    /// The nearest cluster, if it is near enough; of equals the one before it on the chain, or the first.
+    fn nearest(&mut self, cluster: usize, before: Option<usize>) -> Option<usize> {
+        self.fold_edges(cluster);
         let mut best: Option<(f32, bool, Reverse<usize>)> = None;
-        let mut next = self.ends[at].map(|(first, _)| first);
-        while let Some(link) = next {
-            let link = &mut self.links[link as usize];
-            next = link.next;
-            let other = link.to as usize;
-            link.sum = std::mem::take(&mut self.sums[other]);
-            let (ours, theirs) = (self.stories[at], self.stories[other]);
-            let cost = nearness_cost(self.near[at] / ours, self.near[other] / theirs);
-            let surplus = (link.sum / f64::from(ours * theirs)) as f32 - self.needed - cost;
-            let offer = (surplus, Some(other) == before, Reverse(other));
-            if surplus >= 0.0 && best.is_none_or(|best| offer > best) {
+        let mut next = self.ends[cluster].map(|(first, _)| first);
+        while let Some(edge) = next {
+            let edge = &mut self.edges[edge as usize];
+            next = edge.next;
+            let other = edge.to as usize;
+            edge.sum = std::mem::take(&mut self.sums[other]);
+            let (ours, theirs) = (self.sizes[cluster], self.sizes[other]);
+            let cost = density_cost(self.densities[cluster] / ours, self.densities[other] / theirs);
+            let margin = (edge.sum / f64::from(ours * theirs)) as f32 - self.needed - cost;
+            let offer = (margin, Some(other) == before, Reverse(other));
+            if margin >= 0.0 && best.is_none_or(|best| offer > best) {
                 best = Some(offer);
             }
         }
         best.map(|(_, _, Reverse(other))| other)
     }
 
-    /// `from` becomes part of `into`.
-    fn unite(&mut self, into: usize, from: usize) {
-        self.into[from] = into;
-        self.stories[into] += self.stories[from];
-        self.near[into] += self.near[from];
-        if let Some(gone) = self.ends[from].take() {
-            self.append(into, gone);
+    /// Makes one edge of those that lead to parts of one cluster. Leaves the sums of scores in `sums`.
+    fn fold_edges(&mut self, cluster: usize) {
+        let mut next = self.ends[cluster].take().map(|(first, _)| first);
+        while let Some(edge) = next {
+            let Edge { to, sum, .. } = self.edges[edge as usize];
+            next = self.edges[edge as usize].next.take();
+            let other = self.clusters.root(to as usize);
+            if other == cluster {
+                continue;
+            }
+            if self.sums[other] == 0.0 {
+                self.edges[edge as usize].to = other as u32;
+                self.append(cluster, (edge, edge));
+            }
+            self.sums[other] += sum;
+        }
+    }
+
+    fn merge(&mut self, merged: usize, into: usize) {
+        self.clusters.join(merged, into);
+        self.sizes[into] += self.sizes[merged];
+        self.densities[into] += self.densities[merged];
+        if let Some(edges) = self.ends[merged].take() {
+            self.append(into, edges);
         }
     }
 }
 
-/// How near the neighbours of each story are.
-fn nearness(count: usize, pairs: impl Iterator<Item = Pair>) -> Vec<f32> {
-    let mut nearest = vec![[0.0_f32; TUNING.density_neighbours]; count];
-    for (one, other, likeness) in pairs {
-        for at in [one, other] {
-            let nearest = &mut nearest[at as usize];
+/// Mean score of the nearest neighbours of each story.
+fn densities(count: usize, pairs: impl Iterator<Item = Pair>) -> Vec<f32> {
+    const NEIGHBOURS: usize = TUNING.density_neighbours;
+    let mut nearest = vec![[0.0_f32; NEIGHBOURS]; count];
+    for (one, other, score) in pairs {
+        for idx in [one, other] {
+            let nearest = &mut nearest[idx as usize];
             // Most are farther than those known already.
-            if likeness > nearest[TUNING.density_neighbours - 1] {
-                let place = nearest.partition_point(|nearer| *nearer >= likeness);
-                nearest[place..].rotate_right(1);
-                nearest[place] = likeness;
+            if score > nearest[NEIGHBOURS - 1] {
+                let rank = nearest.partition_point(|nearer| *nearer >= score);
+                nearest[rank..].rotate_right(1);
+                nearest[rank] = score;
             }
         }
     }
-    nearest.iter().map(|nearest| nearest.iter().sum::<f32>() / TUNING.density_neighbours as f32).collect()
+    nearest.iter().map(|nearest| nearest.iter().sum::<f32>() / NEIGHBOURS as f32).collect()
 }
 
-/// What two groups need more because of how near the neighbours of their stories are on average.
-fn nearness_cost(one: f32, other: f32) -> f32 {
+/// What two stories need beside because of how dense their surroundings are.
+fn density_cost(one: f32, other: f32) -> f32 {
     TUNING.density_weight * f32::midpoint(one, other)
 }
 
-/// For each story the least that it is connected with.
-fn islands(count: usize, pairs: impl Iterator<Item = Pair>) -> Vec<usize> {
-    let mut least: Vec<usize> = (0..count).collect();
-    let root = |least: &mut Vec<usize>, mut at: usize| {
-        while least[at] != at {
-            least[at] = least[least[at]];
-            at = least[at];
-        }
-        at
-    };
+/// The connected component of each story: the lowest index in it.
+fn connected_components(count: usize, pairs: impl Iterator<Item = Pair>) -> Vec<usize> {
+    let mut components = Components::new(count);
     for (one, other, _) in pairs {
-        let (one, other) = (root(&mut least, one as usize), root(&mut least, other as usize));
-        least[one.max(other)] = one.min(other);
+        components.join(one as usize, other as usize);
     }
-    (0..count).map(|at| root(&mut least, at)).collect()
+    (0..count).map(|idx| components.root(idx)).collect()
+}
+
+/// A disjoint-set forest in which the lowest index of a set is its root.
+struct Components {
+    parents: Vec<usize>,
+}
+
+impl Components {
+    fn new(count: usize) -> Self {
+        Self { parents: (0..count).collect() }
+    }
+
+    fn root(&mut self, mut idx: usize) -> usize {
+        while self.parents[idx] != idx {
+            self.parents[idx] = self.parents[self.parents[idx]];
+            idx = self.parents[idx];
+        }
+        idx
+    }
+
+    fn join(&mut self, one: usize, other: usize) {
+        let (one, other) = (self.root(one), self.root(other));
+        self.parents[one.max(other)] = one.min(other);
+    }
 }
 
 #[cfg(test)]

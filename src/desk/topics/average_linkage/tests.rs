@@ -21,18 +21,19 @@ fn a_chain_of_stories_each_like_the_one_before_does_not_become_one_group() {
     assert!(largest <= Some(3), "{largest:?}");
 }
 
-/// What [`clusters`] is for, done the plain way: the likest two of all become one, again and again.
+/// What [`clusters`] is for, done the plain way: the two likest clusters become one, again and again.
 fn groups_plainly(count: usize, pairs: &[(u32, u32, f32)], needed: f32) -> Vec<Vec<usize>> {
-    let near = nearness(count, pairs.iter().copied());
+    let densities = densities(count, pairs.iter().copied());
     let likeness = |a: usize, b: usize| {
         let of = |pair: &&(u32, u32, f32)| (pair.0 as usize, pair.1 as usize) == (a.min(b), a.max(b));
         f64::from(pairs.iter().find(of).map_or(0.0, |pair| pair.2))
     };
-    let mean_near = |group: &[usize]| group.iter().map(|at| near[*at]).sum::<f32>() / group.len() as f32;
+    let mean_density =
+        |group: &[usize]| group.iter().map(|at| densities[*at]).sum::<f32>() / group.len() as f32;
     let surplus = |one: &[usize], other: &[usize]| {
         let sum: f64 = one.iter().flat_map(|a| other.iter().map(|b| likeness(*a, *b))).sum();
         let mean = (sum / (one.len() * other.len()) as f64) as f32;
-        mean - needed - nearness_cost(mean_near(one), mean_near(other))
+        mean - needed - density_cost(mean_density(one), mean_density(other))
     };
     let mut groups: Vec<Vec<usize>> = (0..count).map(|at| vec![at]).collect();
     loop {
