@@ -7,18 +7,18 @@
 mod filing;
 mod orders;
 mod queue;
-mod relearn;
+mod rebuild;
 
 pub use queue::{Ack, IngestReceiver, IngestSender, ReportGroup, queue};
 
-use crate::desk::{Analysis, BadSnapshot, Desk};
+use crate::desk::Desk;
 use crate::model::{DeskSettings, PollReport};
-use crate::store::{Pruning, Reader, Store, StoreError};
+use crate::store::{Pruning, Store, StoreError};
 use filing::file_report;
 use jiff::Timestamp;
 use std::ops::Range;
 use std::sync::Arc;
-use tracing::{debug, error, info, warn};
+use tracing::{debug, error, info};
 
 /// Filings after which the desk is saved: so many are learned again after a crash, in about a second.
 const SNAPSHOT_EVERY: u64 = 20_000;
@@ -69,7 +69,7 @@ impl Ingest {
     /// Takes up where the ledger ends.
     pub async fn new(store: Store, settings: DeskSettings) -> Result<Self, StoreError> {
         let mut ingest = Self { store, settings, desk: None };
-        ingest.desk = Some(ingest.rebuild().await?);
+        ingest.desk = Some(Box::new(rebuild::rebuild(&ingest.store, &ingest.settings).await?));
         Ok(ingest)
     }
 
@@ -197,37 +197,7 @@ impl Ingest {
     async fn take_desk(&mut self) -> Result<Box<Desk>, StoreError> {
         match self.desk.take() {
             Some(desk) => Ok(desk),
-            None => self.rebuild().await,
+            None => rebuild::rebuild(&self.store, &self.settings).await.map(Box::new),
         }
     }
-
-    /// The desk as of the last filing: its snapshot, and what it has learned since. When these cannot be read, what the
-    /// stored news teaches.
-    async fn rebuild(&self) -> Result<Box<Desk>, StoreError> {
-        let settings = self.settings.clone();
-        let restored = self.store.read(move |reader| restore(reader, &settings)).await?;
-        match restored {
-            Ok(desk) => Ok(Box::new(desk)),
-            Err(error) => {
-                warn!(
-                    "what the desk had learned cannot be used ({error}); it learns again from the stored news"
-                );
-                Ok(Box::new(relearn::relearn(&self.store, &self.settings).await?))
-            }
-        }
-    }
-}
-
-fn restore(reader: &Reader<'_>, settings: &DeskSettings) -> Result<Result<Desk, BadSnapshot>, StoreError> {
-    let record = reader.desk_record()?;
-    let (story, topic) = reader.last_numbers()?;
-    let snapshot = record.snapshot.as_ref();
-    let restored = snapshot.map_or_else(|| Ok(Desk::new(settings)), |bytes| Desk::restore(settings, bytes));
-    Ok(restored.and_then(|mut desk| {
-        for (filing, analysis) in &record.since {
-            desk.learn(&Analysis::from_bytes(analysis)?, filing);
-        }
-        desk.count_from(story, topic);
-        Ok(desk)
-    }))
 }

@@ -30,10 +30,10 @@ pub(crate) fn run(args: &WhyArgs, globals: &Globals) -> anyhow::Result<()> {
             Lookup::Found(view) => Some(view),
             Lookup::Moved(_) | Lookup::Unknown => None,
         };
-        let settled = reader.settled_at(no)?;
-        Ok(Some((id, topic, topic_no, category, settled, view, reader.ledger_of_story(no)?)))
+        let reclustered = reader.reclustered_at(no)?;
+        Ok(Some((id, topic, topic_no, category, reclustered, view, reader.ledger_of_story(no)?)))
     })?;
-    let (id, topic, topic_no, category, settled, view, ledger) =
+    let (id, topic, topic_no, category, reclustered, view, ledger) =
         found.with_context(|| format!("nothing is known of \"{}\"", args.what))?;
     let mut out = String::new();
     if let Some(first) = ledger.first() {
@@ -44,7 +44,7 @@ pub(crate) fn run(args: &WhyArgs, globals: &Globals) -> anyhow::Result<()> {
     writeln!(out, "topic    {site}{}", render::topic_path(topic))?;
     writeln!(out, "category {category}\n")?;
     let story =
-        Standing { id, topic_no, category: &category, settled, ledger: &ledger, topic: view.as_ref() };
+        Standing { id, topic_no, category: &category, reclustered, ledger: &ledger, topic: view.as_ref() };
     for line in render::why(&story, Some(Clock::System.now())) {
         writeln!(out, "{line}")?;
     }

@@ -1,19 +1,23 @@
-//! A desk that cannot be restored learns again from the stored news, so that it does not begin as one that knows nothing:
-//! after an upgrade that made snapshots unreadable, or damage.
+//! How the desk comes back after a start or a failed commit.
 //!
-//! What was decided stands; the desk is told how the newest entries stand now, in the order they came, as if each had
-//! been decided so at once. Orders that were carried out are remembered.
+//! The rule is the snapshot and the journal since: they give exactly the desk that lived on. Only when they cannot be read,
+//! after an upgrade that changed their form or after damage, the desk learns from the stored news instead, so that it does not
+//! begin as one that knows nothing. Both ways it learns by [`Desk::learn`], from filings in order. The stored news alone would
+//! not do: an entry's words may have changed since it was filed (docs/decisions/2026-11-23-journal.md).
 
-use crate::desk::Desk;
+use crate::desk::{Analysis, BadSnapshot, Desk};
 use crate::model::{
     CategoryRule, DeskSettings, EntryNo, FeedFacts, FeedNo, Filing, StoryNo, StoryRule, Submission, TopicRule,
 };
 use crate::store::{Reader, Store, StoreError, StoredEntry};
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
-use tracing::info;
+use tracing::{info, warn};
 
-/// Entries learned again: on the smallest machine that takes some seconds, and topics, words and sections are back.
+/// Entries learned again: on the smallest machine that takes some seconds, and topics, words and categories are back.
+///
+/// What was decided stands. The desk is told how the newest entries stand now, in the order in which they came, as if each had
+/// been decided so at once; orders that were carried out are remembered.
 const RELEARNED: usize = 20_000;
 
 /// Entries read at once: reading has a time limit.
@@ -30,8 +34,35 @@ struct Relearning {
     last: Timestamp,
 }
 
+/// The desk as of the last filing.
+pub(super) async fn rebuild(store: &Store, settings: &DeskSettings) -> Result<Desk, StoreError> {
+    let of_restored = settings.clone();
+    match store.read(move |reader| restore(reader, &of_restored)).await? {
+        Ok(desk) => Ok(desk),
+        Err(error) => {
+            warn!("what the desk had learned cannot be used ({error}); it learns again from the stored news");
+            relearn(store, settings).await
+        }
+    }
+}
+
+/// The snapshot, and what the desk has learned since.
+fn restore(reader: &Reader<'_>, settings: &DeskSettings) -> Result<Result<Desk, BadSnapshot>, StoreError> {
+    let record = reader.desk_record()?;
+    let (story, topic) = reader.last_numbers()?;
+    let snapshot = record.snapshot.as_ref();
+    let restored = snapshot.map_or_else(|| Ok(Desk::new(settings)), |bytes| Desk::restore(settings, bytes));
+    Ok(restored.and_then(|mut desk| {
+        for (filing, analysis) in &record.since {
+            desk.learn(&Analysis::from_bytes(analysis)?, filing);
+        }
+        desk.count_from(story, topic);
+        Ok(desk)
+    }))
+}
+
 /// Learns from the newest stored entries and saves what was learned.
-pub(super) async fn relearn(store: &Store, settings: &DeskSettings) -> Result<Desk, StoreError> {
+async fn relearn(store: &Store, settings: &DeskSettings) -> Result<Desk, StoreError> {
     let after = store.read(|reader| reader.before_newest(RELEARNED)).await?;
     let mut state = Relearning {
         desk: Desk::new(settings),
@@ -45,7 +76,7 @@ pub(super) async fn relearn(store: &Store, settings: &DeskSettings) -> Result<De
         let before = state.learned;
         state = store
             .read(move |reader| {
-                state.some(reader)?;
+                state.next_page(reader)?;
                 Ok(state)
             })
             .await?;
@@ -73,7 +104,7 @@ pub(super) async fn relearn(store: &Store, settings: &DeskSettings) -> Result<De
 
 impl Relearning {
     /// Learns the next entries.
-    fn some(&mut self, reader: &Reader<'_>) -> Result<(), StoreError> {
+    fn next_page(&mut self, reader: &Reader<'_>) -> Result<(), StoreError> {
         for stored in reader.stored_entries(self.after, AT_ONCE)? {
             let feed = match self.feeds.get(&stored.feed) {
                 Some(feed) => feed.clone(),

@@ -19,7 +19,7 @@ pub struct Standing<'a> {
     /// Its category.
     pub category: &'a CategoryName,
     /// When a second look moved it to this topic, if one did.
-    pub settled: Option<Timestamp>,
+    pub reclustered: Option<Timestamp>,
     /// Every filing of its entries, oldest first.
     pub ledger: &'a [LedgerLine],
     /// Its topic with its stories, when anything of it is published.
@@ -50,8 +50,8 @@ pub fn why(story: &Standing<'_>, now: Option<Timestamp>) -> Vec<String> {
     let category_line = decisive(&|line| line.filing.category.rule != CategoryRule::Kept, &|line| {
         line.filing.category.name == *story.category
     });
-    match story.settled {
-        Some(at) => lines.push(settled(at, story)),
+    match story.reclustered {
+        Some(at) => lines.push(reclustered(at, story)),
         None => lines.extend(topic_line.map(|line| topic(line, story))),
     }
     lines.extend(category_line.map(category));
@@ -107,7 +107,7 @@ fn topic(line: &LedgerLine, story: &Standing<'_>) -> String {
     because + bridged + &others(story)
 }
 
-fn settled(at: Timestamp, story: &Standing<'_>) -> String {
+fn reclustered(at: Timestamp, story: &Standing<'_>) -> String {
     let because = "a second look, when more was known, put it with the stories that it is most like";
     format!("Topic: {because}, at {at}.") + &others(story)
 }
@@ -218,16 +218,16 @@ mod tests {
     }
 
     fn told(ledger: &[LedgerLine], topic: Option<&TopicView>) -> Vec<String> {
-        told_of_settled(None, ledger, topic)
+        told_of_reclustered(None, ledger, topic)
     }
 
-    fn told_of_settled(
-        settled: Option<Timestamp>,
+    fn told_of_reclustered(
+        reclustered: Option<Timestamp>,
         ledger: &[LedgerLine],
         topic: Option<&TopicView>,
     ) -> Vec<String> {
         let (id, category) = (StoryId(1), &CategoryName::general());
-        let standing = Standing { id, topic_no: TopicNo(1), category, settled, ledger, topic };
+        let standing = Standing { id, topic_no: TopicNo(1), category, reclustered, ledger, topic };
         why(&standing, Some(Timestamp::UNIX_EPOCH))
     }
 
@@ -243,10 +243,10 @@ mod tests {
     }
 
     #[test]
-    fn a_story_that_a_second_look_moved_is_told_so_and_not_why_it_was_elsewhere() {
+    fn a_story_that_reclustering_moved_is_told_so_and_not_why_it_was_elsewhere() {
         let mut joined = line(1, StoryRule::Founded, None);
         joined.filing.topic.rule = TopicRule::SameEvent;
-        let lines = told_of_settled(Some(Timestamp::UNIX_EPOCH), &[joined], None);
+        let lines = told_of_reclustered(Some(Timestamp::UNIX_EPOCH), &[joined], None);
         let topic: Vec<_> = lines.iter().filter(|line| line.starts_with("Topic:")).collect();
         assert_eq!(
             topic,

@@ -196,7 +196,7 @@ impl Batch<'_> {
         for placement in &filing.reclustered {
             // A number never given before makes an id that nothing else has.
             let id = origin.topic_id(placement.topic.0 as u64 + RETURNED);
-            self.settle_story(*placement, id, now)?;
+            self.recluster_story(*placement, id, now)?;
         }
         Ok(())
     }

@@ -252,7 +252,8 @@ async fn a_published_topic_keeps_its_id_and_development_when_its_only_story_goes
 }
 
 #[tokio::test]
-async fn a_topic_that_settling_emptied_becomes_part_of_the_other_and_one_that_it_founded_waits_for_news() {
+async fn a_topic_that_reclustering_emptied_becomes_part_of_the_other_and_one_that_it_founded_waits_for_news()
+{
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await;
     let split = TopicId::found("https://a.example/feed", "split", 0);
@@ -264,10 +265,10 @@ async fn a_topic_that_settling_emptied_becomes_part_of_the_other_and_one_that_it
                 file(batch, &format!("e{story}"), story, true)?;
             }
             let place = |story: i64, topic: i64| Placement { story: StoryNo(story), topic: TopicNo(topic) };
-            batch.settle_story(place(2, 1), split, at(2000))?;
-            batch.settle_story(place(1, 9), split, at(2000))?;
+            batch.recluster_story(place(2, 1), split, at(2000))?;
+            batch.recluster_story(place(1, 9), split, at(2000))?;
             // A story that is not there any more moves nowhere, and founds nothing.
-            batch.settle_story(place(77, 10), TopicId::found("x", "y", 0), at(2000))
+            batch.recluster_story(place(77, 10), TopicId::found("x", "y", 0), at(2000))
         })
         .await
         .unwrap();
@@ -276,8 +277,8 @@ async fn a_topic_that_settling_emptied_becomes_part_of_the_other_and_one_that_it
     assert_eq!(ids(moved().await.unwrap()), [topic_of("e3"), topic_of("e1")]);
     let Lookup::Found(page) = store.read(move |r| r.topic(split)).await.unwrap() else { panic!("no page") };
     assert_eq!(page.stories.len(), 1);
-    let settled = |story: i64| store.read(move |r| r.settled_at(StoryNo(story)));
-    assert_eq!((settled(1).await.unwrap(), settled(3).await.unwrap()), (Some(at(2000)), None));
+    let reclustered = |story: i64| store.read(move |r| r.reclustered_at(StoryNo(story)));
+    assert_eq!((reclustered(1).await.unwrap(), reclustered(3).await.unwrap()), (Some(at(2000)), None));
     store
         .write(|batch| {
             let news = file(batch, "news", 4, false)?;

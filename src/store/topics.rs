@@ -1,4 +1,4 @@
-//! Topics as they move on, become one and settle, and as they are shown.
+//! Topics as they move on, become one and are reclustered, and as they are shown.
 
 use super::reader::{Reader, id_at, time_at};
 use super::{Batch, Result};
@@ -52,7 +52,12 @@ impl Batch<'_> {
     /// A second look moves a story to another topic, which is founded with this id unless it exists. Nobody is told: a topic
     /// founded so is published with its next news. One that is left without stories becomes part of where the last of
     /// them goes.
-    pub(super) fn settle_story(&mut self, placement: Placement, id: TopicId, now: Timestamp) -> Result<()> {
+    pub(super) fn recluster_story(
+        &mut self,
+        placement: Placement,
+        id: TopicId,
+        now: Timestamp,
+    ) -> Result<()> {
         let Placement { story, topic } = placement;
         let from: Option<i64> = self
             .connection
@@ -94,7 +99,7 @@ impl Batch<'_> {
 
 impl Reader<'_> {
     /// When a second look moved a story to its topic; `None` while it is where its filing put it.
-    pub fn settled_at(&self, story: StoryNo) -> Result<Option<Timestamp>> {
+    pub fn reclustered_at(&self, story: StoryNo) -> Result<Option<Timestamp>> {
         let mut statement = self.connection.prepare_cached("SELECT settled_at FROM stories WHERE no = ?1")?;
         let at = statement.query_row([story.0], |row| super::reader::maybe_time_at(row, "settled_at"));
         Ok(at.optional()?.flatten())

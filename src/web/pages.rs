@@ -127,8 +127,11 @@ pub(super) async fn story(State(web): State<Room>, asked: HeaderMap, Path(id): P
     let made = web.look(move |reader, settings| {
         Ok(match reader.story(id)? {
             Lookup::Found(story) => {
-                let why =
-                    public_reasons(&story, &reader.ledger_of_story(story.no)?, reader.settled_at(story.no)?);
+                let why = public_reasons(
+                    &story,
+                    &reader.ledger_of_story(story.no)?,
+                    reader.reclustered_at(story.no)?,
+                );
                 Lookup::Found(pages::story(&settings.view(), &story, &why))
             }
             Lookup::Moved(to) => Lookup::Moved(to),
@@ -140,7 +143,7 @@ pub(super) async fn story(State(web): State<Room>, asked: HeaderMap, Path(id): P
 
 /// Why a story stands where it stands, from those lines of its ledger that say nothing of private feeds: lines about
 /// its public sources, compared with its public sources.
-fn public_reasons(story: &StoryView, ledger: &[LedgerLine], settled: Option<Timestamp>) -> Vec<String> {
+fn public_reasons(story: &StoryView, ledger: &[LedgerLine], reclustered: Option<Timestamp>) -> Vec<String> {
     let of_source = |line: &LedgerLine| {
         story
             .sources
@@ -158,7 +161,7 @@ fn public_reasons(story: &StoryView, ledger: &[LedgerLine], settled: Option<Time
         })
         .collect();
     let (id, topic_no, category) = (story.id, story.topic_no, &story.category);
-    let standing = Standing { id, topic_no, category, settled, ledger: &lines, topic: None };
+    let standing = Standing { id, topic_no, category, reclustered, ledger: &lines, topic: None };
     render::why(&standing, None)
 }
 

@@ -1,4 +1,4 @@
-//! Topics settle: what is understood only later is put right without a word to readers, and stays so after a restart.
+//! Reclustering: what is understood only later is put right without a word to readers, and stays so after a restart.
 
 use crate::daemon::{TestDaemon, rss};
 use jiff::{SignedDuration, Timestamp};

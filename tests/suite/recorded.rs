@@ -9,7 +9,7 @@
 //! it was made from: `story:wire/1` is the id that the entry `1` of `/wire` founded, `+7` a salt.
 
 use crate::daemon::{TestDaemon, root};
-use crate::settling::{event, made_up};
+use crate::reclustering::{event, made_up};
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
