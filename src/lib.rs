@@ -17,18 +17,22 @@
 //! | **topic** | the stories about one event; never empty, may hold one story |
 //! | **category** | an editorial section from `feeds.toml`; `general` is always there |
 //! | **term** | a publisher's own `<category>` label: evidence, never our category |
+//! | **token** | a word of a text; of a script without spaces, two characters; its **stem** is what inflected forms share |
+//! | **fingerprint** | a hash under which an entry is stored so that others like it find it as a *candidate* |
 //! | **output** | a merged feed that we publish |
 //! | **digest** | a periodic summary defined in `feeds.toml` |
 //! | **edition** | one issue of a digest, frozen when composed |
 //! | **delivery** | one edition for one recipient |
 //! | **filing** | what the desk decided about one entry: story, topic, category, each with rule, score and evidence |
-//! | **second look** | young stories compared with one another some time after they were filed; topics *settle* by it |
+//! | **reclustering** | recent stories clustered anew some time after they were filed; some move to another topic |
+//! | **admission** | what of a poll counts as news: ids that migrate, floods, backlog, who publishes |
 //! | **ledger** | all filings, in order |
 //! | **order** | an instruction of the operator to the desk (split, join, keep in category) |
 //!
 //! # Modules, in reading order
 //!
-//! [`model`] the nouns · [`config`] `feeds.toml` · the pure core: [`read`], [`desk`], [`schedule`], [`render`] · the
+//! [`model`] the nouns · [`config`] `feeds.toml` · the pure core: [`read`], [`admission`], [`desk`], [`schedule`],
+//! [`render`] · the
 //! shell: [`clock`], [`budget`], [`coding`], [`visible`], [`fetch`], [`store`], [`mail`] · the loops: [`poll`], [`ingest`], [`digest`] · [`web`] ·
 //! [`app`] joins them, [`cli`] starts it, [`demo`] is a newsroom to try it on.
 
