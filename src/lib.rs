@@ -17,8 +17,10 @@
 //! | **topic** | the stories about one event; never empty, may hold one story |
 //! | **category** | an editorial section from `feeds.toml`; `general` is always there |
 //! | **term** | a publisher's own `<category>` label: evidence, never our category |
-//! | **token** | a word of a text; of a script without spaces, two characters; its **stem** is what inflected forms share |
-//! | **fingerprint** | a hash under which an entry is stored so that others like it find it as a *candidate* |
+//! | **token** | a word of a text; in scripts without spaces, a pair of characters |
+//! | **stem** | what the inflected forms of a token share |
+//! | **headline** | a title without the publisher's name at its end |
+//! | **fingerprint** | a hash under which an entry is stored; entries alike share one, and so are *candidates* for each other |
 //! | **output** | a merged feed that we publish |
 //! | **digest** | a periodic summary defined in `feeds.toml` |
 //! | **edition** | one issue of a digest, frozen when composed |
@@ -26,7 +28,9 @@
 //! | **filing** | what the desk decided about one entry: story, topic, category, each with rule, score and evidence |
 //! | **reclustering** | recent stories clustered anew some time after they were filed; some move to another topic |
 //! | **admission** | what of a poll counts as news: ids that migrate, floods, backlog, who publishes |
-//! | **ledger** | all filings, in order |
+//! | **ledger** | all filings, in order; the **journal** beside it keeps what the desk learned from the last of them |
+//! | **snapshot** | what the desk has learned, saved with the number of its last filing |
+//! | **fixed** | of a feed: the operator has given it one category |
 //! | **order** | an instruction of the operator to the desk (split, join, keep in category) |
 //!
 //! # Modules, in reading order

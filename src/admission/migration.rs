@@ -1,7 +1,8 @@
 //! Migration: a feed gives its entries other ids, because it has moved to another program, host or scheme.
 //!
 //! Its stored entries take the new keys and words, and keep their stories; nothing is published again. Most of its new
-//! entries must be known for that, else the new ids are no sign of anything. It must not know how entries are recognised.
+//! entries must be known for that, else the new ids are no sign of anything. Which new entry is which old one, `recognition`
+//! says; how, it must not know.
 
 use super::recognition::Recognised;
 use super::{Changes, DocumentDates, is_unnamed};
@@ -9,7 +10,7 @@ use crate::model::{Adoption, EntryNo};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{HashMap, HashSet};
 
-/// Fewer new entries that were here before under other ids are no migration; the desk recognises each as its story.
+/// Entries that must be recognised for a migration; of fewer, the desk finds the story of each.
 const MIGRATION_LEAST: usize = 3;
 
 /// One in so many of the new entries must have been here before. (What was reworded does not count.)
@@ -21,7 +22,7 @@ const MIGRATES_ONCE_IN: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Old entries are looked for among at least so many of the feed's latest entries. Reading them is cheap.
 const SEARCHED_LEAST: usize = 200;
 
-/// … and among so many times as the document holds: a feed may have written a document's worth since.
+/// … or among so many times the entries of the document, if that is more: a feed may have written a document's worth since.
 const SEARCHED_DOCUMENTS: usize = 2;
 
 /// What a migration is judged by, beside the entries.
@@ -64,7 +65,7 @@ pub fn migrate_ids(changes: &mut Changes, recognised: Vec<Recognised>, facts: &M
     let reworded = only_the_same(changes, reworded, facts);
     let migrated =
         renamed.len() >= MIGRATION_LEAST && MIGRATION_ONE_IN * renamed.len() >= new - reworded.len();
-    // What identified an entry until it turned out to be shared changes that entry's key and no other.
+    // When an id turns out to be shared, only the entry that was stored under it gets a new key.
     let renamed = renamed.into_iter().filter(|pair| migrated || facts.lost.contains(&pair.old.key));
     let mut adopted: HashMap<String, EntryNo> =
         renamed.chain(reworded).map(|pair| (pair.key, pair.old.no)).collect();
@@ -89,8 +90,7 @@ pub fn migrate_ids(changes: &mut Changes, recognised: Vec<Recognised>, facts: &M
     true
 }
 
-/// Of entries without ids and links that seem to be old ones, those that are: by their dates, and by their position when
-/// they say something else now.
+/// Keeps the pairs of entries without ids and links whose dates agree, and, when their words differ, also their positions.
 fn only_the_same(changes: &Changes, pairs: Vec<Recognised>, facts: &Migration<'_>) -> Vec<Recognised> {
     let dates: HashMap<&str, Option<Timestamp>> =
         changes.entries.iter().map(|entry| (entry.key.as_str(), entry.published)).collect();

@@ -10,15 +10,15 @@ use jiff::{SignedDuration, Timestamp};
 /// most this old. Later it stays old: who follows the news has met it elsewhere.
 const STILL_NEWS: SignedDuration = SignedDuration::from_hours(48);
 
-/// How long after a feed was added what its first document lacked counts as backlog, if that never arrived whole. Some
-/// documents never do.
+/// If the first document of a feed was not whole, entries that follow within so long are backlog, too. Some documents are never
+/// whole.
 const MISSING_IS_BACKLOG: SignedDuration = SignedDuration::from_hours(24);
 
 /// Whether an entry may publish its story.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum News {
-    /// It publishes nothing: its feed is private, or it is among what a feed added later had before, or brought all at
-    /// once, and not among the newest few.
+    /// It publishes nothing: its feed is private, or it is one of the old entries of a feed that was added later, or of a flood,
+    /// beyond the newest few.
     Hidden,
     /// It is among the newest few of such a feed: it publishes a story that it founds.
     Backlog,

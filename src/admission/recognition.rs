@@ -1,7 +1,7 @@
 //! Recognition: which new entry was here before under another id.
 //!
-//! A mistake here keeps news from being published. So two signs are needed (address, title, text, date, recording), and
-//! none may contradict. What is not recognised is an entry like any other, and the desk still finds its story.
+//! A mistake here keeps news from being published. So two signs must agree (address, title, text, date, recording), one of the
+//! first two or the last among them, and another text or another recording speaks against it. What is not recognised is an entry like any other, and the desk still finds its story.
 //!
 //! Texts are long, so they are looked up only where they decide. A [`Search`] says whose texts it needs to find
 //! [`Candidates`], and these say whose texts they need to be compared. This module must not know where texts are kept.
@@ -24,8 +24,8 @@ const CANDIDATE_NOTES: usize = 64;
 /// So many signs must agree: one alone is often chance, as the name of a column.
 const SIGNS_NEEDED: usize = 2;
 
-/// For so many signs counts an entry without an address of its own that says the same, word for word: it is preferred to one
-/// that was corrected.
+/// An entry without an address of its own that says the same, word for word, counts as so many signs: it is preferred to one that
+/// was corrected.
 const SIGNS_OF_SAME_WORDS: usize = 3;
 
 /// Texts that agree in so many characters at their beginning are the same. What follows is often cut, or says where to

@@ -190,8 +190,8 @@ impl Desk {
         Filing { entry: submission.no, at: now, story, topic, category, reclustered: Vec::new() }
     }
 
-    /// Learns from a decision. Everything that changes the desk, orders apart, happens here, from these two values
-    /// alone: that is what makes snapshot and journal enough.
+    /// Learns from a decision, as [`Self::file`] does. Orders and settings apart, nothing else changes the desk than what these
+    /// two values say: that is what makes snapshot and journal enough.
     pub fn learn(&mut self, analysis: &Analysis, filing: &Filing) {
         self.learn_entry(analysis, filing);
         self.learn_reclustered(&filing.reclustered, filing.at.as_second());

@@ -14,10 +14,8 @@ use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use tracing::{info, warn};
 
-/// Entries learned again: on the smallest machine that takes some seconds, and topics, words and categories are back.
-///
-/// What was decided stands. The desk is told how the newest entries stand now, in the order in which they came, as if each had
-/// been decided so at once; orders that were carried out are remembered.
+/// How many of the newest entries are learned again. On the smallest machine that takes some seconds, and topics, words and
+/// categories are back.
 const RELEARNED: usize = 20_000;
 
 /// Entries read at once: reading has a time limit.
@@ -61,7 +59,8 @@ fn restore(reader: &Reader<'_>, settings: &DeskSettings) -> Result<Result<Desk, 
     }))
 }
 
-/// Learns from the newest stored entries and saves what was learned.
+/// Learns from the newest stored entries and saves what was learned. What was decided stands: the desk is told how each stands
+/// now, in the order in which they came, as if it had been decided so at once. Orders that were carried out are remembered.
 async fn relearn(store: &Store, settings: &DeskSettings) -> Result<Desk, StoreError> {
     let after = store.read(|reader| reader.before_newest(RELEARNED)).await?;
     let mut state = Relearning {

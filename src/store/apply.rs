@@ -8,7 +8,7 @@ use super::{Batch, Result};
 use crate::model::{Entry, FeedFacts, Filing, FilingNo, OrderNo, Publication, StoryId, TopicId};
 use jiff::Timestamp;
 
-/// Added to a number that makes a salt, so that the salts of returning entries differ from those of orders, which are small.
+/// Offset that keeps the salts of returning entries apart from the numbers of orders, which are salts too.
 const RETURNED: u64 = 1 << 40;
 
 /// A change of what is filed.
@@ -201,8 +201,8 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Writes what readers see of it. The topic moves on before the story is shown, for it does not do so with its own
-    /// founding: one of which nothing is published yet stays where it is.
+    /// Writes what readers see of it. The topic is moved on before the story is shown: a topic must not move on because of the
+    /// story with which it is published first.
     fn publish(&mut self, decision: &Decision<'_>, line: FilingNo, now: Timestamp) -> Result<()> {
         let Decision { filing, publication, .. } = *decision;
         if publication.sets_category {

@@ -1,4 +1,4 @@
-//! What the classifier reads of an entry: hashed stems of title, lead and terms, pairs of the title, and the address's path.
+//! What the classifier reads of an entry: hashed stems of title, opening and terms, pairs of the title, and the address's path.
 //!
 //! Knows one entry; nothing of what is learned.
 
@@ -7,8 +7,8 @@ use crate::desk::hash;
 use crate::desk::text::tokens::{Token, Tokens};
 use crate::model::Entry;
 
-/// Tokens of the text that are read: news says in its lead what it is about.
-const LEAD_TOKENS: usize = 90;
+/// Tokens of the text that are read: news says in its first sentences what it is about.
+const OPENING_TOKENS: usize = 90;
 /// Terms (publisher's own labels) that are read, and tokens of each.
 const TERMS: (usize, usize) = (8, 6);
 /// Segments of the address's path that are read: sections of a site stand at its beginning.
@@ -28,11 +28,11 @@ pub(crate) fn title_feature(token: &Token) -> u32 {
 
 /// The features of an entry and how often it has each, by feature.
 pub(crate) fn features(entry: &Entry, title: &[Token], text: &[Token]) -> Vec<(u32, u8)> {
-    let lead = &text[..text.len().min(LEAD_TOKENS)];
-    let mut all: Vec<u32> = Vec::with_capacity(title.len() * 3 + lead.len() + 32);
-    all.extend(title.iter().chain(lead).map(|token| feature(u64::from(token.stem))));
+    let opening = &text[..text.len().min(OPENING_TOKENS)];
+    let mut all: Vec<u32> = Vec::with_capacity(title.len() * 3 + opening.len() + 32);
+    all.extend(title.iter().chain(opening).map(|token| feature(u64::from(token.stem))));
     all.extend(title.iter().map(title_feature));
-    // Pairs of the lead say little more than its tokens, and would fill the table with what comes once.
+    // Pairs of the opening say little more than its tokens, and would fill the table with what comes once.
     all.extend(
         title.windows(2).map(|pair| feature(hash::mix(u64::from(pair[0].stem), u64::from(pair[1].stem)))),
     );

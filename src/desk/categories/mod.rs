@@ -45,7 +45,7 @@ pub(crate) struct Categories {
     majorities: Majorities,
 }
 
-/// Fixed stories that joined a topic with a majority, and those of them that were of that majority.
+/// Stories of fixed feeds that joined a topic with a majority: how many, and how many were of that category.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 struct Majorities {
     all: u32,

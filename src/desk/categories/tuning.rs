@@ -31,14 +31,14 @@ pub(crate) struct Tuning {
     pub(crate) right_alone: f64,
 
     // What else decides?
-    /// How often majorities of topics must have told the next fixed story's category to decide. Judgement.
+    /// A majority decides only while majorities were right for this share of the fixed feeds' stories. Judgement.
     pub(crate) trusted_majority: f64,
-    /// Right majorities and all of them, taken for granted before any is known. Judgement.
+    /// Prior: right majorities and all of them, as if so many had been seen. Judgement.
     pub(crate) majority_prior: (f64, f64),
     /// Majorities after which their record is halved. Judgement.
     pub(crate) remembered_majorities: u32,
 
-    // What is shown as evidence? (explain.rs)
+    // What is shown as evidence? (classifier/explain.rs)
     /// A token speaks for a category when it takes so much more from its complement than from any other's. Judgement.
     pub(crate) telling: f32,
 }

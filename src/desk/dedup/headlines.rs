@@ -1,7 +1,7 @@
 //! When do two headlines count as equal?
 //!
-//! Word for word after normalising, or with a few words more (`Near`); and what a template filled in twice looks like. Knows
-//! two entries' titles; nothing of their texts.
+//! *Equal*: the same tokens in order, the publisher's suffix cut off. *Near*: one only adds words, whose stems the other lacks,
+//! and no number. *Template*: what a template filled in twice looks like. Knows two entries' titles; nothing of their texts.
 
 use super::prepared::PreparedDoc;
 use super::tuning::TUNING;
@@ -29,7 +29,7 @@ pub(crate) fn compare(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> Headlines {
         return Headlines::Missing;
     }
     if a.headline_hash == b.headline_hash {
-        // Within one publisher a suffix that differs may be what tells two headlines apart.
+        // Of one publisher, "X - Sport" and "X - Politics" may be two pages.
         let by_suffix = a.is_of_one_publisher(b) && !suffixes_nest(a, b);
         return if by_suffix { Headlines::Template } else { Headlines::Equal };
     }
@@ -46,7 +46,7 @@ pub(crate) fn compare(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> Headlines {
     {
         return Headlines::Near;
     }
-    // Most words agree, and each has something of its own in the same place.
+    // Most words agree, and each has numbers of its own, or names of its own in the same place.
     let filled_in = !one_adds && ((number_x && number_y) || one_slot_differs(x, y));
     if common * 100 >= longer * TUNING.template_percent && filled_in {
         return Headlines::Template;
@@ -78,7 +78,7 @@ fn one_slot_differs(x: &[Token], y: &[Token]) -> bool {
     let is_slot = |tokens: &[Token]| {
         tokens.len() <= TUNING.slot_tokens && tokens.iter().all(|token| token.is(NAME | NUMBER))
     };
-    front + back >= 2 && is_slot(in_x) && is_slot(in_y)
+    front + back >= TUNING.slot_frame_tokens && is_slot(in_x) && is_slot(in_y)
 }
 
 fn suffixes_nest(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
@@ -91,7 +91,7 @@ fn suffixes_nest(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
 pub(crate) fn is_quoted(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     let place = |doc: &PreparedDoc<'_>, text_of: &PreparedDoc<'_>| {
         let headline = doc.headline();
-        let mut windows = text_of.opening().windows(headline.len().max(1));
+        let mut windows = text_of.first_tokens().windows(headline.len().max(1));
         let begin = windows.position(|window| window.iter().zip(headline).all(|(a, b)| a.hash == b.hash));
         let long_enough = halves(headline) >= TUNING.near_headline_halves;
         begin.filter(|_| long_enough).map(|begin| (begin, begin + headline.len()))

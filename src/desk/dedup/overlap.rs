@@ -19,9 +19,9 @@ pub(crate) struct TextOverlap {
     /// Share of the longer one's shingles that stand in the shorter one.
     pub(crate) covered: f64,
     /// What one of them begins with stands in the other: not so where only the background is the same.
-    pub(crate) same_lead: bool,
+    pub(crate) same_opening: bool,
     /// What the longer one begins with stands in the shorter one.
-    pub(crate) lead_of_longer: bool,
+    pub(crate) opening_of_longer: bool,
 }
 
 fn shorter_first<'s, 'd>(
@@ -35,21 +35,21 @@ fn shorter_first<'s, 'd>(
 pub(crate) fn overlap(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> TextOverlap {
     let (short, long) = shorter_first(a, b);
     let common = intersection(short.sorted(), long.sorted());
-    let lead_in = |doc: &PreparedDoc<'_>, other: &PreparedDoc<'_>| {
-        let lead = &doc.shingles()[..doc.shingles().len().min(TUNING.lead_shingles)];
-        let found = lead.iter().filter(|shingle| other.sorted().binary_search(shingle).is_ok()).count();
-        !lead.is_empty() && found as f64 >= lead.len() as f64 * TUNING.lead_share
+    let opening_in = |doc: &PreparedDoc<'_>, other: &PreparedDoc<'_>| {
+        let opening = &doc.shingles()[..doc.shingles().len().min(TUNING.opening_shingles)];
+        let found = opening.iter().filter(|shingle| other.sorted().binary_search(shingle).is_ok()).count();
+        !opening.is_empty() && found as f64 >= opening.len() as f64 * TUNING.opening_share
     };
     let enough = common >= TUNING.least_shingles;
-    let lead_of_longer = enough && lead_in(long, short);
+    let opening_of_longer = enough && opening_in(long, short);
     TextOverlap {
         least: short.sorted().len(),
         words: halves(short.text()) / 2,
         common,
         contained: common as f64 / short.sorted().len().max(1) as f64,
         covered: common as f64 / long.sorted().len().max(1) as f64,
-        same_lead: lead_of_longer || (enough && lead_in(short, long)),
-        lead_of_longer,
+        same_opening: opening_of_longer || (enough && opening_in(short, long)),
+        opening_of_longer,
     }
 }
 

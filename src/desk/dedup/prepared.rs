@@ -157,7 +157,7 @@ impl<'d> PreparedDoc<'d> {
     }
 
     /// The first tokens of the text, boilerplate and all.
-    pub(crate) fn opening(&self) -> &[Token] {
+    pub(crate) fn first_tokens(&self) -> &[Token] {
         let tokens = if self.repeats_title { 0 } else { self.features.text.len().min(TUNING.quoted_within) };
         &self.features.text[..tokens]
     }

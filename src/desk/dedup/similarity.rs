@@ -89,14 +89,14 @@ fn texts_may_agree(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     /// A hair more than can be needed, for the sake of rounding.
     const ROUNDING: f64 = 1.01;
     let common = intersection(a.with_boilerplate(), b.with_boilerplate());
-    let most = (common as f64 / TUNING.same_lead.0 * ROUNDING) as usize;
+    let most = (common as f64 / TUNING.same_opening.0 * ROUNDING) as usize;
     !(a.says_more_than(most) && b.says_more_than(most))
 }
 
 /// Containment that is needed: nearly all of a short text, half of a long one, and a little less of a long one that begins
 /// with the same news.
 fn needed(texts: &TextOverlap) -> f64 {
-    let (long, short, decay) = if texts.same_lead { TUNING.same_lead } else { TUNING.other_lead };
+    let (long, short, decay) = if texts.same_opening { TUNING.same_opening } else { TUNING.other_opening };
     long + short * libm::exp(-(texts.least as f64) / decay)
 }
 
@@ -122,14 +122,14 @@ fn same_text(
     // else. Where not even what the longer one begins with is shared, only headlines that say the same tell otherwise.
     let one_headline = !new_headline || says_mostly(b.headline(), a.headline());
     let is_about =
-        texts.lead_of_longer || (texts.same_lead && headlines != Headlines::Missing && one_headline);
+        texts.opening_of_longer || (texts.same_opening && headlines != Headlines::Missing && one_headline);
     if !is_about && texts.covered < TUNING.least_covered && !is_cut_from(a, b, texts) {
         return None;
     }
     // One site's own pages share its boilerplate, a programme's description, the same background. One of them is another
     // again only when a long text begins alike, when the headlines say the same, or when it carries its old text again.
     let (page_shingles, page_contained) = TUNING.own_page;
-    let is_page = texts.least >= page_shingles && texts.contained >= page_contained && texts.same_lead;
+    let is_page = texts.least >= page_shingles && texts.contained >= page_contained && texts.same_opening;
     let (contradicted, filled) = contradictions(a, b);
     let again = contradicted == 0 && headlines == Headlines::Different && is_carried_again(a, b, texts);
     if is_of_one_site(a, b) && new_headline && !is_page && !again {
@@ -151,12 +151,15 @@ fn same_text(
 /// description of a programme is the same under every episode, and tells of none. What is numbered is another part.
 fn is_carried_again(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>, texts: &TextOverlap) -> bool {
     let is_about = |doc: &PreparedDoc<'_>| {
-        let told = doc.headline().iter().filter(|token| token.is(BIGRAM) || token.end - token.start > 3);
+        let told = doc
+            .headline()
+            .iter()
+            .filter(|token| token.is(BIGRAM) || token.end - token.start >= TUNING.telling_bytes);
         let (all, found) = told.fold((0, 0), |(all, found), token| {
             let stands = doc.text().iter().any(|other| other.stem == token.stem);
             (all + 1, found + usize::from(stands))
         });
-        found >= 2 && found * 2 >= all
+        found >= TUNING.about_words && found * TUNING.about_one_in >= all
     };
     let is_numbered = |doc: &PreparedDoc<'_>| doc.headline().iter().any(|token| token.is(NUMBER));
     let (shingles, contained, covered) = TUNING.own_again;

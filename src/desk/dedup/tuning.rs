@@ -7,7 +7,7 @@
 /// The numbers of the dedup engine.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tuning {
-    // When do two headlines count as equal? (headlines.rs)
+    // When do two headlines count as near-equal, or as one template? (headlines.rs; equal ones have the same tokens in order)
     /// Half words that two headlines must share to count as near-equal when one has a few tokens more.
     pub(crate) near_headline_halves: usize,
     /// Percent of the longer headline's half words that must be shared for that.
@@ -16,6 +16,8 @@ pub(crate) struct Tuning {
     pub(crate) template_percent: usize,
     /// Tokens that a template's slot holds at most.
     pub(crate) slot_tokens: usize,
+    /// Tokens around the slot that must be the same.
+    pub(crate) slot_frame_tokens: usize,
 
     // When is an equal headline enough? (similarity.rs; docs/decisions/2026-11-26-titles.md)
     /// Half words that a headline needs.
@@ -44,14 +46,14 @@ pub(crate) struct Tuning {
     // When is a text the same? (similarity.rs)
     /// Shingles that a text needs to be judged by.
     pub(crate) least_shingles: usize,
-    /// Shingles of the lead: what a text begins with.
-    pub(crate) lead_shingles: usize,
-    /// Share of them that must stand in the other text for the leads to agree.
-    pub(crate) lead_share: f64,
-    /// Containment that a long text needs whose lead agrees; short ones need `+ same_lead.1 · e^(−shingles / same_lead.2)`.
-    pub(crate) same_lead: (f64, f64, f64),
-    /// The same without an agreeing lead.
-    pub(crate) other_lead: (f64, f64, f64),
+    /// Shingles of the opening, which is what a text begins with.
+    pub(crate) opening_shingles: usize,
+    /// Share of them that must stand in the other text for the openings to agree.
+    pub(crate) opening_share: f64,
+    /// Containment that a long text needs whose opening agrees; short ones need `+ same_opening.1 · e^(−shingles / same_opening.2)`.
+    pub(crate) same_opening: (f64, f64, f64),
+    /// The same without an agreeing opening.
+    pub(crate) other_opening: (f64, f64, f64),
     /// Of a text that is not what the other begins with, share of the longer one that it must cover.
     pub(crate) least_covered: f64,
     /// A text that was cut stands within the first `cut_reach.0 × its shingles + cut_reach.1` shingles of the whole one.
@@ -68,6 +70,10 @@ pub(crate) struct Tuning {
     pub(crate) own_page: (usize, f64),
     /// Shingles from which on a site's old text is recognised under another headline; containment and coverage for it.
     pub(crate) own_again: (usize, f64, f64),
+    /// Words of a headline that must stand in a text for it to be about that: so many …
+    pub(crate) about_words: usize,
+    /// … and one in so many of those that may be telling.
+    pub(crate) about_one_in: usize,
     /// Containment from which on an entry proves two published stories to be one.
     pub(crate) late_proof: f64,
     /// Hours for which a page that is refilled (a front page, "live") stays the same story.
@@ -124,6 +130,7 @@ pub(crate) const TUNING: Tuning = Tuning {
     near_headline_percent: 75,
     template_percent: 50,
     slot_tokens: 4,
+    slot_frame_tokens: 2,
     headline_halves: 8,
     own_headline_halves: 12,
     headline_hours: 4 * 24,
@@ -136,10 +143,10 @@ pub(crate) const TUNING: Tuning = Tuning {
     headline_scores: (0.95, 0.85),
     quoted_within: 50,
     least_shingles: 6,
-    lead_shingles: 25,
-    lead_share: 0.6,
-    same_lead: (0.45, 0.5, 60.0),
-    other_lead: (0.5, 0.45, 50.0),
+    opening_shingles: 25,
+    opening_share: 0.6,
+    same_opening: (0.45, 0.5, 60.0),
+    other_opening: (0.5, 0.45, 50.0),
     least_covered: 0.3,
     cut_reach: (2, 60),
     cut_percent: 70,
@@ -148,6 +155,8 @@ pub(crate) const TUNING: Tuning = Tuning {
     template_contained: 0.9,
     own_page: (100, 0.7),
     own_again: (30, 0.95, 0.9),
+    about_words: 2,
+    about_one_in: 2,
     late_proof: 0.7,
     refilled_hours: 20,
     compared_candidates: 48,

@@ -1,22 +1,23 @@
-//! Tokens that only hold sentences together: which are they, in the language that a text seems to be in?
+//! The language that a text seems to be in, and its stop words.
 //!
-//! How common a word is, the desk learns from the stream; but of a language that few feeds write even "the" and "of" are
-//! rare, and make one event of all that is written in it. So those words count for nothing, and the language that they tell
-//! says among how many texts the other words are to be counted. Knows hashes of words only.
+//! The lists come from the `stop-words` crate; what the project leaves out of them is said here. How common a token is, the desk
+//! learns from the stream. But in a language that few feeds write even "the" and "of" are rare, and would make one event of all
+//! that is written in it. So stop words are never taken for rare (`stop_word_inverse_df` of topics), nor for telling words of a
+//! feed's own entries (dedup); and the language says among which documents rarity is measured. Knows hashes of tokens only.
 
 use crate::desk::hash::Map;
 use crate::desk::text::tokens::{BIGRAM, Token, Tokens};
 use std::sync::LazyLock;
 
-/// Tokens of an entry by which its language is told.
+/// Tokens at the beginning of an entry by which its language is found.
 const READ: usize = 120;
-/// So many stop words tell a language …
+/// Stop words that a language needs to be found …
 const TOLD: u16 = 2;
-/// … when they are at least one in so many of the words.
+/// … which must be at least one in so many of the tokens read.
 const ONE_IN: usize = 8;
-/// So many tell it surely: two short ones stand in many a headline of another language.
+/// Stop words from which on the language is sure: two stand in foreign headlines by chance.
 const SURE: u16 = 3;
-/// A text may as well be in a language of whose stop words it has one less.
+/// Languages with at most so many stop words fewer than the best are candidates, too.
 const CLOSE: u16 = 1;
 /// What is said of a text most of whose words are pairs of characters: those of Chinese, Japanese, … are cut without regard
 /// to words, so that their stop words tell little.

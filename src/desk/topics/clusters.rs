@@ -1,8 +1,8 @@
 //! Active topics as clusters: single-pass clustering in time order (Topic Detection and Tracking, Allan 2002).
 //!
 //! A cluster is found through the inverted index and scored by its centroid, the sum of all of its stories, so that no single
-//! story can pull one along (no chaining). What a story needs to join grows with the scores of the clusters that it is not
-//! about: where many events are alike, more is needed; where an event stands alone, a headline is enough. Knows stems and
+//! story can pull one along (no chaining). What a story needs to join grows with the mean score of the other best
+//! clusters: where many events are alike, more is needed; where an event stands alone, a headline is enough. Knows stems and
 //! times; nothing of entries.
 
 use super::document_frequency::DocumentFrequencies;
@@ -42,7 +42,7 @@ pub(crate) struct Cluster {
     /// Who published its stories, shortened hashes, at most [`MAX_PUBLISHERS`].
     pub(crate) publishers: Vec<u32>,
     pub(crate) stories: u32,
-    /// When it last had news, in seconds since 1970.
+    /// When an entry of it was last filed, in seconds since 1970.
     pub(crate) last_s: i64,
     moved_on: MovedOn,
     /// Stories of each category.
@@ -61,7 +61,7 @@ struct MovedOn {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Match {
     pub(crate) topic: TopicNo,
-    /// 0 to 1; one half is just enough.
+    /// 0.5 and the margin above the score that is needed, cut to 0 to 1.
     pub(crate) score: f32,
     /// Shared stems, those that say most first.
     pub(crate) shared: Vec<u32>,
@@ -109,7 +109,7 @@ impl Clusters {
         let competing: Vec<f32> =
             scored.iter().take(TUNING.competitors + 1).map(|(score, ..)| score.max(0.0)).collect();
         let together: f32 = competing.iter().sum();
-        // The score above what is needed, penalties apart; the competitors of a topic are the best of the others.
+        // The score less what is needed, before penalties. The competitors of a topic are the best of the others.
         let margin = |rank: usize, score: f32| {
             let own = competing.get(rank).or(competing.last()).copied().unwrap_or(0.0);
             let competition = (together - own).max(0.0) / TUNING.competitors as f32;
@@ -141,7 +141,7 @@ impl Clusters {
 
     /// The topics that share most with the story, with their scores, the best first.
     fn scored(&self, story: &StoryVector, now_s: i64) -> Vec<(f32, TopicNo, &Cluster)> {
-        let found = self.index.top_k(&story.rarest(TUNING.asked_tokens), TUNING.scored_topics);
+        let found = self.index.top_k(&story.rarest(TUNING.asked_stems), TUNING.scored_topics);
         let found: Vec<(TopicNo, &Cluster)> = found
             .into_iter()
             .filter_map(|(_, no)| Some((no, self.active.get(&no)?)))
@@ -202,11 +202,10 @@ impl Clusters {
         for (stem, weight) in &cluster.centroid {
             heavy.push((*weight as f32 * frequencies.idf(*stem), *stem));
         }
-        if heavy.len() > TUNING.indexed_tokens {
-            heavy.select_nth_unstable_by(TUNING.indexed_tokens, |a, b| {
-                b.0.total_cmp(&a.0).then(a.1.cmp(&b.1))
-            });
-            heavy.truncate(TUNING.indexed_tokens);
+        if heavy.len() > TUNING.indexed_stems {
+            heavy
+                .select_nth_unstable_by(TUNING.indexed_stems, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            heavy.truncate(TUNING.indexed_stems);
         }
         // Collect from an iterator over references: collecting from `into_iter()` would reuse the larger allocation.
         let mut indexed: Vec<u32> = heavy.iter().map(|(_, stem)| *stem).collect();
@@ -261,7 +260,7 @@ impl Clusters {
         }
     }
 
-    /// A story left topic `from` for topic `into`, and its stems stay behind; an emptied topic goes with it.
+    /// A story left topic `from` for topic `into` without taking its stems along. If it was the last, the topics are merged.
     pub(crate) fn story_left(&mut self, from: TopicNo, into: TopicNo, frequencies: &DocumentFrequencies) {
         let Some(cluster) = self.active.get_mut(&from) else { return };
         if from == into {
@@ -393,11 +392,11 @@ impl Cluster {
         }
     }
 
-    /// The category that more than half of its stories, at least two, are in.
+    /// The category that more than half of its stories are in, when there are enough.
     pub(crate) fn majority(&self) -> Option<&CategoryName> {
         let all: u32 = self.categories.iter().map(|(_, stories)| stories).sum();
         let (name, stories) = self.categories.iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0)))?;
-        (all >= 2 && stories * 2 > all).then_some(name)
+        (all >= TUNING.majority_stories && stories * 2 > all).then_some(name)
     }
 
     /// Whether one more story, arriving now, means that the topic truly moved on since it last did: it doubled with
@@ -405,10 +404,11 @@ impl Cluster {
     pub(crate) fn moves_on(&self, publisher: u64, now_s: i64) -> bool {
         let MovedOn { publishers, stories, at_s } = self.moved_on;
         let new_publisher = u32::from(!self.publishers.contains(&(publisher as u32)));
-        let spread = self.publishers.len() as u32 + new_publisher >= publishers + 2;
-        let doubled = self.stories + 1 >= stories * 2;
+        let (more_publishers, times) = TUNING.moved_on_growth;
+        let has_spread = self.publishers.len() as u32 + new_publisher >= publishers + more_publishers;
+        let has_grown = self.stories + 1 >= stories * times;
         let since_s = now_s - at_s;
-        spread && doubled && since_s >= TUNING.moved_on_s
-            || self.stories + 1 >= stories + 2 && since_s >= TUNING.new_day_s
+        has_spread && has_grown && since_s >= TUNING.moved_on_s
+            || self.stories + 1 >= stories + TUNING.new_day_stories && since_s >= TUNING.new_day_s
     }
 }

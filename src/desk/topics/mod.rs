@@ -211,7 +211,7 @@ impl Topics {
         self.window.reclustered(now_s);
     }
 
-    /// The category that most stories of a topic are in.
+    /// The category that more than half of a topic's stories are in.
     pub(crate) fn majority(&self, topic: TopicNo) -> Option<&CategoryName> {
         self.clusters.get(topic)?.majority()
     }

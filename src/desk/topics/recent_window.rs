@@ -85,7 +85,7 @@ impl RecentWindow {
         }
         let query = StoryVector::new(stems, languages, publisher, frequencies, at_s);
         let vector = query.stored(stems);
-        let nearest = self.index.top_k(&query.rarest(TUNING.window_asked_tokens), TUNING.compared_stories);
+        let nearest = self.index.top_k(&query.rarest(TUNING.window_asked_stems), TUNING.compared_stories);
         let of = |serial: u64| &self.stories[(serial - self.first) as usize];
         prefetch(nearest.iter().filter_map(|(_, serial)| of(*serial).vector.touch()));
         let mut neighbours: Vec<(u64, f32)> = Vec::new();
@@ -99,7 +99,7 @@ impl RecentWindow {
         neighbours.sort_unstable_by_key(|(serial, _)| *serial);
         let serial = self.first + self.stories.len() as u64;
         let mut indexed: Vec<u32> =
-            query.rarest(TUNING.window_indexed_tokens).into_iter().map(|(stem, _)| stem).collect();
+            query.rarest(TUNING.window_indexed_stems).into_iter().map(|(stem, _)| stem).collect();
         indexed.sort_unstable();
         self.index.update(serial, &[], &indexed);
         self.stories.push_back(WindowStory {

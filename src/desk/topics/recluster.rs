@@ -59,8 +59,8 @@ impl WindowPlacements {
         self.assign(clusters(self.stories.len(), pairs, TUNING.merge_score + stricter), next_topic)
     }
 
-    /// Whether stories may leave a topic: all of its stories are in the window, and it has no more of them than each has
-    /// stems on average. What many stories have in common says more than two headlines can.
+    /// Whether stories may leave a topic: all of its stories are in the window, and it has no more of them than its average
+    /// story has stems. What many stories have in common says more than two headlines can.
     fn may_split(&self, topic: TopicNo) -> bool {
         self.topics.get(&topic).is_some_and(|inside| {
             inside.all <= inside.in_window && inside.all * inside.in_window <= inside.stems

@@ -2,6 +2,7 @@
 //!
 //! Knows one text; nothing of what is learned.
 
+use super::tuning::TUNING;
 use crate::desk::hash;
 use crate::desk::text::languages::{self, Language};
 use crate::desk::text::tokens::{self, NAME, NUMBER, SENTENCE_START, TEXT_TOKENS, TITLE_TOKENS, Token};
@@ -9,9 +10,9 @@ use serde::{Deserialize, Serialize};
 
 /// Stems kept of a text, the heaviest.
 const MAX_STEMS: usize = 96;
-/// The lead, which is the beginning of a text in half words: news says what happened in its first sentences.
-const LEAD_HALVES: usize = 100;
-/// Weight of each time that a stem stands in the title, in the lead, and after it.
+/// The opening of a text, in half words: news says what happened in its first sentences.
+const OPENING_HALVES: usize = 100;
+/// Weight of each time that a stem stands in the title, in the opening of the text, and after it.
 const WEIGHTS: (u8, u8, u8) = (4, 2, 1);
 
 /// One stem of a story.
@@ -30,13 +31,14 @@ pub(crate) const IN_TITLE: u8 = 64;
 /// It is a stop word of the text's language.
 pub(crate) const STOP_WORD: u8 = 32;
 
-/// Whether every word of a headline begins with a capital, so that capitals say nothing.
+/// Whether nearly every word of a headline begins with a capital, so that capitals say nothing.
 pub(crate) fn is_title_case(headline: &[Token]) -> bool {
-    let counted =
-        headline.iter().filter(|token| !token.is(NUMBER | SENTENCE_START) && token.end - token.start > 3);
+    let counted = headline.iter().filter(|token| {
+        !token.is(NUMBER | SENTENCE_START) && token.end - token.start >= TUNING.title_case_bytes
+    });
     let (capital, all) =
         counted.fold((0, 0), |(capital, all), token| (capital + usize::from(token.is(NAME)), all + 1));
-    all >= 3 && capital * 10 > all * 6
+    all >= TUNING.title_case_words && capital * 100 > all * TUNING.title_case_percent
 }
 
 /// The weighted stems of a headline and its text, by stem.
@@ -44,7 +46,7 @@ pub(crate) fn weighted_stems(headline: &[Token], text: &[Token], language: &Lang
     let is_title_case = is_title_case(headline);
     let kind = |token: &Token| (token.kind & NUMBER) | if language.has(token) { STOP_WORD } else { 0 };
     let mut all: Vec<WeightedStem> = Vec::with_capacity(headline.len() + text.len());
-    let (in_title, in_lead, after) = WEIGHTS;
+    let (in_title, in_opening, after) = WEIGHTS;
     for token in headline {
         let name = if is_title_case || token.is(SENTENCE_START) { 0 } else { token.kind & NAME };
         all.push(WeightedStem { stem: token.stem, weight: in_title, kind: kind(token) | name | IN_TITLE });
@@ -53,7 +55,7 @@ pub(crate) fn weighted_stems(headline: &[Token], text: &[Token], language: &Lang
     for token in text {
         halves += token.halves();
         let name = if token.is(SENTENCE_START) { 0 } else { token.kind & NAME };
-        let weight = if halves <= LEAD_HALVES { in_lead } else { after };
+        let weight = if halves <= OPENING_HALVES { in_opening } else { after };
         all.push(WeightedStem { stem: token.stem, weight, kind: kind(token) | name });
     }
     hash::sort_by_hash(&mut all, |stem| u64::from(stem.stem) << 32);

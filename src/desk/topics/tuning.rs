@@ -11,10 +11,11 @@ pub(crate) struct Tuning {
     pub(crate) tf_growth: f32,
 
     // How common a token is (document_frequency.rs).
-    /// Counts of a document, or of a token that is new to its topic. Only the ratio to `repeated_count` matters. Reasoned: a
+    /// What a document that founds a topic, or a stem that is new to its topic, adds to the counts. Only the ratio to
+    /// `repeated_count` matters. Reasoned: a
     /// token that a hundred stories of one event share tells that event from all others.
     pub(crate) new_count: u32,
-    /// Counts of a document that joins a topic, and of a token that the topic had already.
+    /// What a document that joins a topic, or a stem that the topic had already, adds to the counts.
     pub(crate) repeated_count: u32,
     /// Documents that count whole in any case, because too little is known of topics until then. Reasoned.
     pub(crate) warm_documents: u32,
@@ -52,17 +53,19 @@ pub(crate) struct Tuning {
     pub(crate) least_names: usize,
 
     // Which topic does a story join? (clusters.rs)
-    /// Seconds without news after which a topic is over. Judgement.
+    /// Seconds without a filing after which a topic is over: no new story joins it, though copies still join its stories.
+    /// Judgement.
     pub(crate) over_after_s: i64,
-    /// Tokens of a story by which topics are looked up. Judgement.
-    pub(crate) asked_tokens: usize,
-    /// Tokens of a topic by which it is found. Measured: docs/decisions/2026-11-23-topics.md.
-    pub(crate) indexed_tokens: usize,
+    /// Stems of a story by which topics are looked up. Judgement.
+    pub(crate) asked_stems: usize,
+    /// Stems of a topic by which it is found. Measured: docs/decisions/2026-11-23-topics.md.
+    pub(crate) indexed_stems: usize,
     /// Topics that are scored exactly. Measured: docs/decisions/2026-11-23-topics.md.
     pub(crate) scored_topics: usize,
-    /// Score that a story needs to join where no other topic is like it. Judgement.
+    /// Score that a story needs to join where no other topic is like it. `topics_stricter` in feeds.toml is added to it and to
+    /// `merge_score`, by which reclustering puts stories together; who changes one looks at the other. Judgement.
     pub(crate) join_score: f32,
-    /// Share of the mean score of the competing topics that is needed beside. Judgement.
+    /// Factor: what is needed is `join_score` and this times the mean score of the competing topics. Judgement.
     pub(crate) competition: f32,
     /// Next-best topics that compete; those that are missing count as 0. Reasoned.
     pub(crate) competitors: usize,
@@ -88,8 +91,24 @@ pub(crate) struct Tuning {
     // When has a topic moved on? (clusters.rs)
     /// Seconds between two such moves at the least, however fast the topic grows. Judgement.
     pub(crate) moved_on_s: i64,
-    /// Seconds after which any two new stories move it on. Judgement.
+    /// New publishers that it needs for that, and times the stories that it had. Judgement.
+    pub(crate) moved_on_growth: (u32, u32),
+    /// Seconds after which a few new stories move it on. Judgement.
     pub(crate) new_day_s: i64,
+    /// That few. Judgement.
+    pub(crate) new_day_stories: u32,
+
+    // Which category are most stories of a topic in? (clusters.rs)
+    /// Stories that a topic needs to have a majority, which is more than half of them. Judgement.
+    pub(crate) majority_stories: u32,
+
+    // Do capitals in a headline mark names? (stems.rs)
+    /// Words of a headline from which on it may be in title case. Judgement.
+    pub(crate) title_case_words: usize,
+    /// It is when more than so many percent of them begin with a capital; then capitals say nothing. Judgement.
+    pub(crate) title_case_percent: usize,
+    /// Bytes of a word that counts for it at the least: short ones are small in titles, too. Judgement.
+    pub(crate) title_case_bytes: u32,
 
     // The recent window and reclustering (recent_window.rs, recluster.rs; docs/decisions/2026-11-25-settling.md)
     /// Stories in the window at most. Measured.
@@ -102,10 +121,10 @@ pub(crate) struct Tuning {
     pub(crate) recluster_every: (usize, usize),
     /// … or when there is a new one and so many seconds have passed. Judgement.
     pub(crate) recluster_pause_s: i64,
-    /// Tokens of a new story by which others in the window are looked up. Measured.
-    pub(crate) window_asked_tokens: usize,
-    /// Tokens by which a story in the window is found. Measured.
-    pub(crate) window_indexed_tokens: usize,
+    /// Stems of a new story by which others in the window are looked up. Measured.
+    pub(crate) window_asked_stems: usize,
+    /// Stems by which a story in the window is found. Measured.
+    pub(crate) window_indexed_stems: usize,
     /// Stories that a new one is compared with. Measured.
     pub(crate) compared_stories: usize,
     /// Pairs with a lower score are forgotten. Judgement.
@@ -141,8 +160,8 @@ pub(crate) const TUNING: Tuning = Tuning {
     other_names_one_in: 4,
     least_names: 4,
     over_after_s: 14 * 86_400,
-    asked_tokens: 20,
-    indexed_tokens: 32,
+    asked_stems: 20,
+    indexed_stems: 32,
     scored_topics: 16,
     join_score: 0.1,
     competition: 0.95,
@@ -156,14 +175,20 @@ pub(crate) const TUNING: Tuning = Tuning {
     merge_stories: 10,
     merge_candidates: 6,
     moved_on_s: 3 * 3_600,
+    moved_on_growth: (2, 2),
     new_day_s: 20 * 3_600,
+    new_day_stories: 2,
+    majority_stories: 2,
+    title_case_words: 3,
+    title_case_percent: 60,
+    title_case_bytes: 4,
     window_stories: 2_000,
     window_s: 3 * 86_400,
     recluster_one_in: 4,
     recluster_every: (30, 300),
     recluster_pause_s: 3_600,
-    window_asked_tokens: 22,
-    window_indexed_tokens: 48,
+    window_asked_stems: 22,
+    window_indexed_stems: 48,
     compared_stories: 28,
     least_pair_score: 0.06,
     merge_score: 0.1,
