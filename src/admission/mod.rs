@@ -12,7 +12,7 @@
 //! 6. `publication`: what a feed had before it was added ([`is_backlog`]), who publishes a story, and when its topic moves
 //!    on ([`publish`], [`publish_order`]).
 //!
-//! `poll` calls 1 to 5 before it hands in a report, `ingest` calls [`publish`] for each filing. This module knows `model`
+//! `poll` calls 1 to 5 and [`is_backlog`] before it hands in a report, `ingest` calls [`publish`] for each filing. This module knows `model`
 //! only. It must not know how entries are fetched, read or stored, nor which story an entry is: that is the desk's.
 
 mod flood;

@@ -19,7 +19,7 @@ const MISSING_IS_BACKLOG: SignedDuration = SignedDuration::from_hours(24);
 pub enum News {
     /// It publishes nothing: its feed is private, or it is one of the old entries of a feed that was added later, or of a flood,
     /// beyond the newest few.
-    Hidden,
+    Unpublished,
     /// It is among the newest few of such a feed: it publishes a story that it founds.
     Backlog,
     /// It is new: it also publishes a story that was only backlog, while that is still news.
@@ -40,7 +40,7 @@ pub struct ReportNews {
     /// The feed was added when readers had subscribed to others, and this is what it had before.
     joined_later: bool,
     /// How many entries, from the oldest, publish nothing.
-    hidden: usize,
+    unpublished: usize,
 }
 
 impl ReportNews {
@@ -48,19 +48,19 @@ impl ReportNews {
     /// subscribed yet. Nothing of a private feed is news.
     pub fn of(report: &PollReport, private: bool, founded_at: Option<Timestamp>) -> Self {
         let joined_later = report.backlog && founded_at.is_some_and(|at| report.state.added_at > at);
-        let hidden = if private { report.entries.len() } else { report.unpublished };
-        Self::new(report.entries.len(), joined_later, hidden)
+        let unpublished = if private { report.entries.len() } else { report.unpublished };
+        Self::new(report.entries.len(), joined_later, unpublished)
     }
 
-    fn new(entries: usize, joined_later: bool, hidden: usize) -> Self {
+    fn new(entries: usize, joined_later: bool, unpublished: usize) -> Self {
         let backlog = if joined_later { entries.saturating_sub(BACKLOG_SHOWN) } else { 0 };
-        Self { joined_later, hidden: hidden.max(backlog) }
+        Self { joined_later, unpublished: unpublished.max(backlog) }
     }
 
     /// Whether the entry at this position is news. Entries come oldest first, so that the newest few are the last.
     pub fn at(&self, position: usize) -> News {
-        if position < self.hidden {
-            News::Hidden
+        if position < self.unpublished {
+            News::Unpublished
         } else if self.joined_later {
             News::Backlog
         } else {
@@ -90,7 +90,7 @@ pub fn publish(facts: &FilingFacts, now: Timestamp) -> Publication {
     let carried_openly = facts.story.filter(|story| story.carried_openly);
     let still_news = carried_openly.is_none_or(|story| now.duration_since(story.published) <= STILL_NEWS);
     let shows_story = match facts.news {
-        News::Hidden => false,
+        News::Unpublished => false,
         News::Backlog => founds,
         News::New => founds || (still_news && !facts.known),
     };
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_backlog_publishes_what_it_founds_and_news_also_what_was_backlog_while_it_is_news() {
-        assert!(!shows(facts(News::Hidden)));
+        assert!(!shows(facts(News::Unpublished)));
         assert!(shows(facts(News::Backlog)) && shows(facts(News::New)));
         let hours = |hours: i64, carried_openly: bool| {
             let published = at(NOW - hours * 3_600);
@@ -157,7 +157,7 @@ mod tests {
             (hours(49, true), News::New, false),
             (hours(49, false), News::New, true),
             (hours(1, true), News::Backlog, false),
-            (hours(1, true), News::Hidden, false),
+            (hours(1, true), News::Unpublished, false),
         ] {
             assert_eq!(shows(FilingFacts { story, ..facts(news) }), shown, "{story:?} {news:?}");
             assert!(!shows(FilingFacts { story, known: true, ..facts(news) }), "new words are no news");
@@ -166,21 +166,21 @@ mod tests {
 
     #[test]
     fn of_a_feed_added_later_the_newest_few_are_backlog_and_the_rest_is_hidden() {
-        let news = |joined_later: bool, hidden: usize| {
-            let news = ReportNews::new(BACKLOG_SHOWN + 2, joined_later, hidden);
+        let news = |joined_later: bool, unpublished: usize| {
+            let news = ReportNews::new(BACKLOG_SHOWN + 2, joined_later, unpublished);
             [0, 1, 2, BACKLOG_SHOWN + 1].map(|position| news.at(position))
         };
-        let [hidden, backlog, new] = [News::Hidden, News::Backlog, News::New];
-        assert_eq!(news(true, 0), [hidden, hidden, backlog, backlog]);
-        assert_eq!(news(true, 3), [hidden, hidden, hidden, backlog]);
-        assert_eq!(news(false, 1), [hidden, new, new, new]);
+        let [unpublished, backlog, new] = [News::Unpublished, News::Backlog, News::New];
+        assert_eq!(news(true, 0), [unpublished, unpublished, backlog, backlog]);
+        assert_eq!(news(true, 3), [unpublished, unpublished, unpublished, backlog]);
+        assert_eq!(news(false, 1), [unpublished, new, new, new]);
     }
 
     #[test]
     fn a_category_is_fixed_for_a_story_that_was_there_and_by_who_fixes_it() {
         let story = Some(StoryBefore { published: at(NOW), carried_openly: true, shown: true });
         let sets = |facts: FilingFacts| publish(&facts, at(NOW)).sets_category;
-        assert!(sets(FilingFacts { story, ..facts(News::Hidden) }));
+        assert!(sets(FilingFacts { story, ..facts(News::Unpublished) }));
         assert!(!sets(FilingFacts { story, fixes_category: false, ..facts(News::New) }));
         assert!(!sets(facts(News::New)), "the filing that founds a story has written its category");
     }

@@ -1,4 +1,4 @@
-//! Fixed hashing: the same everywhere and for ever, because hashes are kept in snapshots and in the archive.
+//! Fixed hashing: the same everywhere and for ever, because hashes are kept in snapshots and in the store.
 //!
 //! Knows nothing of what is hashed. Nothing here may depend on the run, the machine, or the order of a map.
 

@@ -15,16 +15,52 @@ use std::rc::Rc;
 /// Ends a chain.
 const NONE: u32 = u32::MAX;
 
+/// Rows under fingerprints: for each a chain that begins with the newest.
+#[derive(Default)]
+pub struct Fingerprints {
+    /// By fingerprint, the index in `links` of the newest row under it.
+    heads: Map<u64, u32>,
+    /// Rows, each with the index of the one before it under the same fingerprint.
+    links: Vec<(u32, u32)>,
+}
+
+impl Fingerprints {
+    /// Puts a row under fingerprints, beside those it has.
+    pub fn put(&mut self, fingerprints: &[u64], row: u32) {
+        for fingerprint in fingerprints {
+            if !self.under(*fingerprint).any(|other| other == row) {
+                let newest = self.links.len() as u32;
+                let before = self.heads.insert(*fingerprint, newest).unwrap_or(NONE);
+                self.links.push((row, before));
+            }
+        }
+    }
+
+    /// Rows under any of the fingerprints, the newest first, each once. [`Found`] has the bounds.
+    pub fn find(&self, fingerprints: &[u64]) -> impl Iterator<Item = u32> {
+        let mut seen = Set::default();
+        let rows = fingerprints.iter().flat_map(|one| self.under(*one).take(Found::PER_FINGERPRINT));
+        rows.filter(move |row| seen.insert(*row)).take(Found::CANDIDATES)
+    }
+
+    /// Rows under a fingerprint, the newest first.
+    fn under(&self, fingerprint: u64) -> impl Iterator<Item = u32> {
+        let mut next = self.heads.get(&fingerprint).copied().unwrap_or(NONE);
+        std::iter::from_fn(move || {
+            let (row, before) = *self.links.get(next as usize)?;
+            next = before;
+            Some(row)
+        })
+    }
+}
+
 /// Entries by fingerprint, and where their stories stand.
 #[derive(Default)]
 pub struct MemoryIndex {
     entries: Vec<Candidate>,
     /// Indices in `entries`.
     rows: Map<EntryNo, u32>,
-    /// By fingerprint, the index in `chain` of the newest entry under it.
-    heads: Map<u64, u32>,
-    /// Entries under fingerprints, each with the index of the one before it under the same fingerprint.
-    chain: Vec<(u32, u32)>,
+    fingerprints: Fingerprints,
     /// Entries of each story as it was when they came; those of absorbed ones go to the story that absorbs them.
     stories: Map<StoryNo, Vec<u32>>,
     /// Since when entries are gone from their feeds.
@@ -139,26 +175,14 @@ impl MemoryIndex {
                 row
             }
         };
-        for fingerprint in fingerprints {
-            if !self.under(*fingerprint).any(|other| other == row) {
-                let newest = self.chain.len() as u32;
-                let before = self.heads.insert(*fingerprint, newest).unwrap_or(NONE);
-                self.chain.push((row, before));
-            }
-        }
+        self.fingerprints.put(fingerprints, row);
     }
 
     /// Entries under any of the fingerprints, the newest first, each once, as they stand now; and who else is in their stories.
     /// [`Found`] has the bounds.
     pub fn find(&self, fingerprints: &[u64]) -> Found {
-        let mut seen = Set::default();
-        let rows =
-            fingerprints.iter().flat_map(|fingerprint| self.under(*fingerprint).take(Found::PER_FINGERPRINT));
-        let candidates: Vec<Candidate> = rows
-            .filter(|row| seen.insert(*row))
-            .take(Found::CANDIDATES)
-            .map(|row| self.as_it_stands(row))
-            .collect();
+        let rows = self.fingerprints.find(fingerprints);
+        let candidates: Vec<Candidate> = rows.map(|row| self.as_it_stands(row)).collect();
         let stories = candidates.iter().map(|candidate| candidate.placement.story);
         let mut seen: Set<StoryNo> = Set::default();
         let members =
@@ -179,16 +203,6 @@ impl MemoryIndex {
                 filed_at: entry.filed_at,
                 gone_at: self.gone.get(&entry.no).copied(),
             }
-        })
-    }
-
-    /// Entries under a fingerprint, the newest first.
-    fn under(&self, fingerprint: u64) -> impl Iterator<Item = u32> {
-        let mut next = self.heads.get(&fingerprint).copied().unwrap_or(NONE);
-        std::iter::from_fn(move || {
-            let (row, before) = *self.chain.get(next as usize)?;
-            next = before;
-            Some(row)
         })
     }
 
@@ -214,7 +228,7 @@ impl MemoryIndex {
     /// A feed has given this address to several entries: it identifies none of them, those kept before included.
     pub fn share_address(&mut self, feed: FeedNo, url: &str) {
         let Some(address) = address::canonical(url) else { return };
-        let rows: Vec<u32> = self.under(address_fingerprint(&address)).collect();
+        let rows: Vec<u32> = self.fingerprints.under(address_fingerprint(&address)).collect();
         for row in rows {
             let entry = &mut self.entries[row as usize];
             entry.shares_address |= entry.feed == feed && entry.url.as_deref() == Some(url);

@@ -25,6 +25,8 @@ mod overrides;
 mod placements;
 mod prefetch;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 mod text;
 mod topics;
 
@@ -154,9 +156,12 @@ impl Desk {
     ) -> Filing {
         let context =
             Context { overrides: &self.overrides, placements: &self.placements, next: self.next_story };
-        let features = analysis.features.as_ref();
+        let entry = submission.entry;
+        // An analysis that was read back has none.
+        let extract = || Arc::new(DocFeatures::new(entry.url.as_deref(), &entry.title, &entry.text));
+        let features = analysis.features.clone().unwrap_or_else(extract);
         let Decided { decision: story, joined } =
-            self.dedup.decide(submission, features, found, &context, now);
+            self.dedup.decide(submission, &features, found, &context, now);
         let topic = match &joined {
             Some(joined) => TopicDecision::sure(joined.placement.topic, TopicRule::SameStory),
             None => self.topics.decide(
@@ -171,9 +176,9 @@ impl Desk {
         let standing = known.and_then(|story| self.placements.get(story));
         let category = self.categories.decide(
             &EntryContext {
-                entry: submission.entry,
-                title: features.map_or(&[], |features| &features.title.list),
-                text: features.map_or(&[], |features| &features.text),
+                entry,
+                title: &features.title.list,
+                text: &features.text,
                 features: &analysis.category_features,
                 fixed: analysis.fixed.as_ref(),
             },

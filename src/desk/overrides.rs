@@ -4,8 +4,8 @@
 //! Orders name entries. Where each named entry stands now is noted as filings are learned, so that an order also holds for
 //! entries that are filed again, or that come only later. Knows names and numbers only.
 
-use super::hash::Map;
-use super::snapshot::sorted;
+use crate::desk::hash::Map;
+use crate::desk::snapshot::sorted;
 use crate::model::{CategoryName, EntryRef, OrderKind, Placement, StoryNo, TopicNo};
 use serde::{Deserialize, Serialize};
 

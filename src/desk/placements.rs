@@ -2,8 +2,8 @@
 //!
 //! Bounded; the oldest are forgotten first, and then simply keep what they have.
 
-use super::hash::Map;
-use super::snapshot::sorted;
+use crate::desk::hash::Map;
+use crate::desk::snapshot::sorted;
 use crate::model::{StoryNo, TopicNo};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;

@@ -3,7 +3,7 @@
 //! Knows nothing of what it writes. Bytes must not depend on the order of a map, so maps are written sorted; large tables
 //! that are mostly empty are written sparsely. Reading never trusts a length.
 
-use super::hash::Map;
+use crate::desk::hash::Map;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::hash::Hash;
@@ -15,7 +15,8 @@ pub struct BadSnapshot(pub(crate) String);
 
 /// A value as bytes, behind the version of its form.
 pub(crate) fn encode(version: u32, value: &impl Serialize) -> Vec<u8> {
-    // Writing to a growing vector fails for sequences of unknown length only, of which the desk has none.
+    // Writing to a growing vector fails for sequences of unknown length only, of which the desk has none. The store refuses an
+    // empty snapshot.
     postcard::to_stdvec(&(version, value)).unwrap_or_default()
 }
 
@@ -31,6 +32,12 @@ pub(crate) fn decode<T: DeserializeOwned>(version: u32, bytes: &[u8]) -> Result<
         return Err(BadSnapshot("something follows its end".to_owned()));
     }
     Ok(value)
+}
+
+/// Whether counts and times read back are small enough to be added up: damage must not overflow later.
+pub(crate) fn are_plausible(counts: &[u32], times_s: &[i64]) -> bool {
+    // Well above all that is counted, and some 35,000 years.
+    counts.iter().all(|count| *count < 1 << 28) && times_s.iter().all(|time| time.unsigned_abs() < 1 << 40)
 }
 
 /// A map, sorted by its keys.
@@ -62,26 +69,41 @@ pub(crate) mod sorted {
     }
 }
 
+/// Values that a sparse table may have: damage cannot make us reserve more.
+pub(crate) const LONGEST_TABLE: usize = 1 << 24;
+
 /// A table that is mostly zeros: its length, then each value that is none behind the number of zeros before it.
 pub(crate) mod sparse {
-    use super::{Deserialize, Deserializer, Serialize, Serializer};
+    use super::{Deserialize, Deserializer, LONGEST_TABLE, Serialize, Serializer};
     use serde::de::Error as _;
+    use serde::ser::SerializeSeq as _;
 
-    /// Values in the largest table: damage cannot make us reserve more.
-    const LONGEST: usize = 1 << 24;
+    /// Writes the values one by one, so that no second table stands in memory.
+    struct Values<'t, T>(&'t [T]);
+
+    impl<T: Serialize + Default + PartialEq> Serialize for Values<'_, T> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let is_value = |value: &&T| **value != T::default();
+            let mut values = serializer.serialize_seq(Some(self.0.iter().filter(is_value).count()))?;
+            let mut zeros = 0_u32;
+            for value in self.0 {
+                if is_value(&value) {
+                    values.serialize_element(&(zeros, value))?;
+                    zeros = 0;
+                } else {
+                    zeros += 1;
+                }
+            }
+            values.end()
+        }
+    }
 
     pub(crate) fn serialize<T, S>(table: &[T], serializer: S) -> Result<S::Ok, S::Error>
     where
-        T: Serialize + Default + PartialEq + Copy,
+        T: Serialize + Default + PartialEq,
         S: Serializer,
     {
-        let mut values: Vec<(u32, T)> = Vec::new();
-        let mut next = 0;
-        for (at, value) in table.iter().enumerate().filter(|(_, value)| **value != T::default()) {
-            values.push(((at - next) as u32, *value));
-            next = at + 1;
-        }
-        (table.len() as u32, values).serialize(serializer)
+        (table.len() as u32, Values(table)).serialize(serializer)
     }
 
     pub(crate) fn deserialize<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
@@ -90,15 +112,15 @@ pub(crate) mod sparse {
         D: Deserializer<'de>,
     {
         let (length, values) = <(u32, Vec<(u32, T)>)>::deserialize(deserializer)?;
-        if length as usize > LONGEST {
+        if length as usize > LONGEST_TABLE {
             return Err(D::Error::custom("a table is too long"));
         }
         let mut table = vec![T::default(); length as usize];
         let mut next = 0_usize;
         for (zeros, value) in values {
-            let at = next + zeros as usize;
-            *table.get_mut(at).ok_or_else(|| D::Error::custom("a value lies outside its table"))? = value;
-            next = at + 1;
+            let idx = next + zeros as usize;
+            *table.get_mut(idx).ok_or_else(|| D::Error::custom("a value lies outside its table"))? = value;
+            next = idx + 1;
         }
         Ok(table)
     }

@@ -81,7 +81,7 @@ impl Filer<'_, '_> {
         let now = *now;
         let slot = batch.slot(feed.no, &entry.key)?;
         let (no, reference, stands) = (slot.no, slot.reference, slot.stands);
-        let unpublished = news == News::Hidden;
+        let unpublished = news == News::Unpublished;
         let submission = Submission { no, reference, entry, feed, unpublished, stands, beside };
         let analysis = desk.analyse(&submission);
         let found = batch.candidates(analysis.fingerprints())?;
@@ -118,7 +118,7 @@ impl Filer<'_, '_> {
         let (no, entry) = (adoption.no, &adoption.entry);
         let Some(slot) = self.batch.rekey(self.facts.no, no, &entry.key)? else {
             // It went, or came under this key, since the poll looked; then it is an entry like any other, but no news.
-            return self.file(entry, News::Hidden).map(|_| ());
+            return self.file(entry, News::Unpublished).map(|_| ());
         };
         let Self { batch, desk, facts: feed, beside, now, .. } = self;
         let reference = slot.reference;

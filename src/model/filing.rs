@@ -19,7 +19,8 @@ pub struct Submission<'a> {
     pub entry: &'a Entry,
     /// The feed that carried it.
     pub feed: &'a FeedFacts,
-    /// Whether it is published nowhere: it is private, or of a backlog. No topic moves on with it.
+    /// Whether it is published nowhere: its feed is private, or it is an old entry of a backlog or a flood. No topic moves on
+    /// with it.
     pub unpublished: bool,
     /// Where it stands already, when the same entry comes again with other words.
     pub stands: Option<Placement>,
@@ -250,8 +251,8 @@ pub struct TopicDecision {
     /// What it rests on.
     #[serde(rename = "topic_evidence")]
     pub evidence: Evidence,
-    /// Topics that this entry, when it founded a story, showed to be about the same event as this one, which is the oldest
-    /// of them: they become aliases of it.
+    /// Topics that this entry, when it founded a story, showed to be about the same event as this one, or that an order joins
+    /// with it: they become aliases of it, which is the oldest of them.
     #[serde(rename = "absorbed_topics", default, skip_serializing_if = "Vec::is_empty")]
     pub absorbed: Vec<TopicNo>,
     /// The topic has truly moved on since its last item in the `topics` outputs.

@@ -276,9 +276,8 @@ impl Parts {
         while let Some(token) = tokens.get(at) {
             at += 1;
             match token {
-                Token::Number(hour, digits @ 1..=2) if !has_time => {
+                Token::Number(hour, 1..=2) if !has_time => {
                     has_time = true;
-                    let _ = digits;
                     self.hour = *hour;
                     at += self.read_minutes(&tokens[at..]);
                 }

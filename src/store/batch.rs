@@ -20,9 +20,9 @@ use std::collections::HashSet;
 #[derive(Debug)]
 pub struct Batch<'t> {
     pub(super) connection: &'t Connection,
-    /// What it has gathered is of this transaction too: who rolls it back drops the index.
+    /// Its memtable is part of this transaction: a rollback drops the index.
     index: &'t mut Option<FingerprintIndex>,
-    /// Whether names were given: then it is time to look how many have gathered.
+    /// Whether an id was added, so that the write buffer may be full.
     pub(super) ids_given: bool,
     /// The last entry number given in this batch; numbers are given before the rows are written.
     last_entry: Option<i64>,

@@ -5,7 +5,7 @@
 //! with a table beside it as its write-ahead log, and are flushed as a *run* (SSTable): sorted, in chunks of a page, never
 //! changed. Four runs of like size are merged into one (tiered compaction), up to a size that one transaction writes in a
 //! moment. A run has a blocked Bloom filter in memory, which answers for most fingerprints that it does not hold them, and a
-//! sparse index, the first fingerprint of each chunk, so that a look-up reads one page of it. A run whose newest pair is older
+//! sparse index, the first fingerprint of each chunk, so that a look-up reads one page of it. The tables have the words of the schema: `key_gathered` is the log, `fences` the sparse index. A run whose newest pair is older
 //! than stories are kept is compacted: entries that are gone leave it, which is mostly all of them.
 //!
 //! When a transaction fails, the index is dropped and loaded again from the tables, which are the truth. It has no opinion on
@@ -98,12 +98,13 @@ impl FingerprintIndex {
     }
 
     /// The newest entries under a fingerprint, at most `at_most`, newest first.
-    pub(super) fn find(&self, connection: &Connection, key: u64, at_most: usize) -> Result<Vec<i64>> {
-        let in_memtable = self.memtable.range((key, i64::MIN)..=(key, i64::MAX)).rev().take(at_most);
+    pub(super) fn find(&self, connection: &Connection, fingerprint: u64, at_most: usize) -> Result<Vec<i64>> {
+        let in_memtable =
+            self.memtable.range((fingerprint, i64::MIN)..=(fingerprint, i64::MAX)).rev().take(at_most);
         let mut found: Vec<i64> = in_memtable.map(|(_, entry)| *entry).collect();
         for run in &self.runs {
-            if run.filter.may_hold(key) {
-                run.find(connection, key, at_most, &mut found)?;
+            if run.filter.may_hold(fingerprint) {
+                run.find(connection, fingerprint, at_most, &mut found)?;
             }
         }
         found.sort_unstable_by(|a, b| b.cmp(a));
@@ -123,9 +124,9 @@ impl FingerprintIndex {
         now: Timestamp,
     ) -> Result<()> {
         let may_be_known = entry <= self.newest;
-        for key in fingerprints {
-            let known = may_be_known && self.find(connection, *key, at_most)?.contains(&entry);
-            let pair = (*key, entry);
+        for fingerprint in fingerprints {
+            let known = may_be_known && self.find(connection, *fingerprint, at_most)?.contains(&entry);
+            let pair = (*fingerprint, entry);
             if !known && self.insert(pair, now.as_second()) {
                 self.unlogged.extend(encode(pair));
             }
@@ -205,7 +206,7 @@ impl FingerprintIndex {
         let mut known: HashMap<i64, bool> = HashMap::new();
         let mut pairs = RunIter::new(connection, &old);
         let mut writer = RunWriter::new(connection, old.pairs)?;
-        while let Some((key, entry)) = pairs.next()? {
+        while let Some((fingerprint, entry)) = pairs.next()? {
             let lives = match known.get(&entry) {
                 Some(lives) => *lives,
                 None => {
@@ -215,7 +216,7 @@ impl FingerprintIndex {
                 }
             };
             if lives {
-                writer.add((key, entry))?;
+                writer.add((fingerprint, entry))?;
             }
         }
         // What lives on is not looked at again before it has had as long once more.
@@ -227,20 +228,26 @@ impl FingerprintIndex {
 
 impl Run {
     /// Adds the newest entries under a fingerprint.
-    fn find(&self, connection: &Connection, key: u64, at_most: usize, found: &mut Vec<i64>) -> Result<()> {
-        let mut chunk = self.sparse_index.partition_point(|fence| *fence <= key);
+    fn find(
+        &self,
+        connection: &Connection,
+        fingerprint: u64,
+        at_most: usize,
+        found: &mut Vec<i64>,
+    ) -> Result<()> {
+        let mut chunk = self.sparse_index.partition_point(|first| *first <= fingerprint);
         let enough = found.len() + at_most;
         let mut statement = connection.prepare_cached("SELECT pairs FROM key_chunks WHERE no = ?1")?;
         while chunk > 0 && found.len() < enough {
             chunk -= 1;
             let begins = statement.query_row([self.first_chunk + chunk as i64], |row| {
                 let pairs = row.get_ref(0)?.as_blob().unwrap_or_default().as_chunks::<PAIR_BYTES>().0;
-                let end = pairs.partition_point(|pair| decode(pair).0 <= key);
-                let from = pairs[..end].partition_point(|pair| decode(pair).0 < key);
+                let end = pairs.partition_point(|pair| decode(pair).0 <= fingerprint);
+                let from = pairs[..end].partition_point(|pair| decode(pair).0 < fingerprint);
                 found.extend(pairs[from..end].iter().rev().take(at_most).map(|pair| decode(pair).1));
                 Ok(from == 0)
             });
-            // Only when the key begins with this chunk does the one before end with it, perhaps.
+            // If the fingerprint starts at the first pair of this chunk, the previous chunk may end with it.
             if !begins.optional()?.unwrap_or(false) {
                 break;
             }
@@ -258,15 +265,15 @@ impl Run {
     }
 }
 
-fn encode((key, entry): (u64, i64)) -> [u8; PAIR_BYTES] {
-    let (key, entry) = (key.to_be_bytes(), entry.to_be_bytes());
-    std::array::from_fn(|at| if at < 8 { key[at] } else { entry[at - 5] })
+fn encode((fingerprint, entry): (u64, i64)) -> [u8; PAIR_BYTES] {
+    let (fingerprint, entry) = (fingerprint.to_be_bytes(), entry.to_be_bytes());
+    std::array::from_fn(|at| if at < 8 { fingerprint[at] } else { entry[at - 5] })
 }
 
 fn decode(pair: &[u8; PAIR_BYTES]) -> (u64, i64) {
-    let key = u64::from_be_bytes(std::array::from_fn(|at| pair[at]));
+    let fingerprint = u64::from_be_bytes(std::array::from_fn(|at| pair[at]));
     let entry = i64::from_be_bytes(std::array::from_fn(|at| if at < 3 { 0 } else { pair[at + 5] }));
-    (key, entry)
+    (fingerprint, entry)
 }
 
 /// Iterates over the pairs of a run in their order, a chunk in memory at a time.
@@ -386,26 +393,26 @@ impl Filter {
     }
 
     /// The words of the filter to probe, and which bits of them.
-    fn probes(&self, key: u64) -> impl Iterator<Item = (usize, u64)> + use<> {
-        let hash = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    fn probes(&self, fingerprint: u64) -> impl Iterator<Item = (usize, u64)> + use<> {
+        let hash = fingerprint.wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let blocks = (self.0.len() / 8) as u128;
         let block = ((u128::from(hash) * blocks) >> 64) as usize;
-        let bits = (key ^ (key >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+        let bits = (fingerprint ^ (fingerprint >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
         (0..PROBES).map(move |probe| {
             let bit = (bits >> (9 * probe + 10)) as usize % 512;
             (block * 8 + bit / 64, 1 << (bit % 64))
         })
     }
 
-    fn add(&mut self, key: u64) {
-        for (word, bit) in self.probes(key) {
+    fn add(&mut self, fingerprint: u64) {
+        for (word, bit) in self.probes(fingerprint) {
             self.0[word] |= bit;
         }
     }
 
-    /// Whether the key may be there. A filter that is empty, which only damage can leave, forbids nothing.
-    fn may_hold(&self, key: u64) -> bool {
-        self.0.len() < 8 || self.probes(key).all(|(word, bit)| self.0[word] & bit != 0)
+    /// Whether the fingerprint may be there. A filter that is empty, which only damage can leave, forbids nothing.
+    fn may_hold(&self, fingerprint: u64) -> bool {
+        self.0.len() < 8 || self.probes(fingerprint).all(|(word, bit)| self.0[word] & bit != 0)
     }
 }
 

@@ -3,7 +3,7 @@
 //! Ids are hashes and fall everywhere. Put one by one into the index of a large table, each would change a page of its own,
 //! which is written to the log and once more at the checkpoint. So new ones are collected in a small table, the write buffer,
 //! whose few pages each transaction changes anyway. When it is full, it is moved into the large table in one go and in order:
-//! then one page takes several.
+//! then one page takes several. (In the schema ids are called names, and the buffer `names_gathered`.)
 //!
 //! An id is indexed by its first 64 bits. Whoever gives one looks first whether they are taken, which also keeps two ids apart
 //! that begin alike.

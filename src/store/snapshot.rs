@@ -1,7 +1,7 @@
 //! What the desk has learned, as bytes that only it can read: its snapshot, and the journal since.
 
 use super::reader::{Reader, json};
-use super::{Batch, Result};
+use super::{Batch, Result, StoreError};
 use crate::model::{Filing, StoryNo, TopicNo};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
@@ -35,6 +35,9 @@ impl Batch<'_> {
 
     /// Saves the desk as it is after the last filing; the journal before it is no longer needed.
     pub fn put_snapshot(&self, desk: &[u8], now: Timestamp) -> Result<()> {
+        if desk.is_empty() {
+            return Err(StoreError::Damaged("the desk could not be written".to_owned()));
+        }
         let filing = self.reader().last_filing()?;
         self.run(
             "INSERT INTO snapshot (one, filing, at) VALUES (1, ?1, ?2)

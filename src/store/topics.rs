@@ -49,7 +49,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// A second look moves a story to another topic, which is founded with this id unless it exists. Nobody is told: a topic
+    /// Reclustering moves a story to another topic, which is founded with this id unless it exists. Nobody is told: a topic
     /// founded so is published with its next news. One that is left without stories becomes part of where the last of
     /// them goes.
     pub(super) fn recluster_story(
@@ -98,7 +98,7 @@ impl Batch<'_> {
 }
 
 impl Reader<'_> {
-    /// When a second look moved a story to its topic; `None` while it is where its filing put it.
+    /// When reclustering moved a story to its topic; `None` while it is where its filing put it.
     pub fn reclustered_at(&self, story: StoryNo) -> Result<Option<Timestamp>> {
         let mut statement = self.connection.prepare_cached("SELECT settled_at FROM stories WHERE no = ?1")?;
         let at = statement.query_row([story.0], |row| super::reader::maybe_time_at(row, "settled_at"));

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use tidings::desk::memory_index::MemoryIndex;
 use tidings::desk::{Analysis, Desk};
 use tidings::model::{
-    DeskSettings, Entry, EntryNo, EntryRef, FeedFacts, FeedNo, Filing, OrderKind, OrderTarget, StoryNo,
-    StoryRule, Submission,
+    CategoryName, DeskSettings, Entry, EntryNo, EntryRef, FeedFacts, FeedNo, Filing, OrderKind, OrderTarget,
+    StoryNo, StoryRule, Submission,
 };
 
 const PAIRS: &str = include_str!("data/pairs.jsonl");
@@ -87,7 +87,10 @@ impl Newsroom {
             no: FeedNo(first_url(carried).bytes().fold(7, |no, byte| no * 31 % 1_000_003 + i64::from(byte))),
             first_url: first_url(carried),
             publisher: carried.publisher.clone(),
-            category: None,
+            // Some publishers are fixed to a category, so that the classifier learns.
+            category: Some(carried.publisher.len() % 3)
+                .filter(|at| *at < 2)
+                .map(|at| CategoryName::stored(["world", "law"][at].to_owned())),
             weight: 1.0,
             private: false,
             dedupe: true,
@@ -220,7 +223,7 @@ fn as_feeds_bring_them(order: &[usize], entries: &[Carried]) -> Vec<usize> {
 }
 
 /// How much two orders of filing agree about each entry, 0 to 1: of the entries that stand with it after one of them, the
-/// share that do so after both (B³; Bagga and Baldwin 1998). The mean over all entries.
+/// share that do so after both (Jaccard). The mean over all entries.
 fn agreement(entries: &[Carried], orders: [&[usize]; 2]) -> f64 {
     let mut seen = HashSet::new();
     let twice = entries.iter().map(document_address).filter(|address| !seen.insert(address.clone()));

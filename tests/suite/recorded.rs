@@ -1,7 +1,7 @@
 //! A run of the real program, written down: what it filed, which ids and dates it gave, and what its outputs hold.
 //!
 //! It proves that a change of the inside changes nothing outside. Over some days feeds copy each other, one gives its
-//! entries other ids, one floods, one is added later, one is private, the operator splits and joins, and a second look parts
+//! entries other ids, one floods, one is added later, one is private, the operator splits and joins, and reclustering parts
 //! two events. The record is compared with `data/recorded.txt`. When a change is meant, `RECORD=1 cargo test recorded`
 //! writes that file anew; then read the difference.
 //!
@@ -224,7 +224,7 @@ async fn third_day(run: &mut Run) {
     run.serve("agency", &[format!("z|Prize for rye bread|{BAKERY}")]).await;
 }
 
-/// The fourth day: two events are taken for one, and come apart at the second look.
+/// The fourth day: two events are taken for one, and come apart at reclustering.
 async fn fourth_day(run: &mut Run) {
     run.daemon.clock.advance(SignedDuration::from_hours(6));
     run.serve("wire", &event(0)).await;
@@ -321,7 +321,17 @@ const TABLES: [(&str, &str); 6] = [
     (
         "ledger",
         "SELECT no || ' ' || DATE(at) || ' entry ' || entry || ' story ' || story || ' topic ' || topic
-             || ' ' || category FROM filings ORDER BY no",
+             || ' ' || category || ' ' || json_extract(decision, '$.story_rule')
+             || printf(' %.3f ', json_extract(decision, '$.story_score')) || json_extract(decision, '$.topic_rule')
+             || printf(' %.3f ', json_extract(decision, '$.topic_score')) || json_extract(decision, '$.category_rule')
+             || iif(json_extract(decision, '$.moved_on'), ' moved on', '')
+             || coalesce(' guess ' || json_extract(decision, '$.guess'), '')
+             || replace(' absorbed ' || json_extract(decision, '$.absorbed'), ' absorbed []', '')
+             || coalesce(' topics ' || json_extract(decision, '$.absorbed_topics'), '')
+             || coalesce(' shares with ' || json_extract(decision, '$.shares_address_with'), '')
+             || coalesce(' like ' || json_extract(decision, '$.story_evidence'), '')
+             || coalesce(' reclustered ' || json_array_length(decision, '$.settled'), '')
+         FROM filings ORDER BY no",
     ),
     ("orders", "SELECT no || ' ' || DATE(done_at) || ' ' || outcome FROM orders ORDER BY no"),
     ("search", "SELECT group_concat(rowid, ' ') FROM (SELECT rowid FROM search ORDER BY rowid)"),

@@ -30,6 +30,20 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("web", &["model", "clock", "budget", "coding", "render", "store"]),
 ];
 
+/// The same within the desk: its engines do not know each other. Those not listed (the desk itself) may name any.
+const DESK_ARROWS: &[(&str, &[&str])] = &[
+    ("hash", &[]),
+    ("logarithm", &[]),
+    ("prefetch", &[]),
+    ("snapshot", &["hash"]),
+    ("text", &["hash"]),
+    ("overrides", &["hash", "snapshot"]),
+    ("placements", &["hash", "snapshot"]),
+    ("dedup", &["hash", "snapshot", "text", "overrides", "placements"]),
+    ("topics", &["hash", "logarithm", "prefetch", "snapshot", "text", "overrides", "placements"]),
+    ("categories", &["hash", "logarithm", "prefetch", "snapshot", "text"]),
+];
+
 /// These may name any.
 const FREE: &[&str] = &["app", "cli", "demo", "lib", "main"];
 
@@ -54,12 +68,13 @@ fn every_source(folder: &str) -> Vec<(PathBuf, String)> {
     found.into_iter().map(|path| (path.clone(), fs::read_to_string(path).unwrap())).collect()
 }
 
-/// The modules of ours that this code names, comments left out: `crate::a::B`, and `a` and `b` of `crate::{a::B, b}`.
-fn named_modules(code: &str) -> Vec<String> {
+/// The modules below `parent` that this code names, comments left out: with `crate::`, `a` of `crate::a::B`, and `a` and `b` of
+/// `crate::{a::B, b}`.
+fn named_modules(code: &str, parent: &str) -> Vec<String> {
     let code: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
     let code = code.join("\n");
     let mut named = Vec::new();
-    for after in code.split("crate::").skip(1) {
+    for after in code.split(parent).skip(1) {
         match after.strip_prefix('{') {
             Some(group) => named.extend(names_in_group(group)),
             None => named.push(name_at_start(after)),
@@ -100,7 +115,7 @@ fn a_module_is_seen_however_it_is_named() {
     let code = "use crate::store::{Batch, Change};\n    // use crate::web;\nfn f() { crate::clock::now() }\n\
         use crate::{model::{self, Entry}, poll, ingest::{Ingest, queue::{a, b}},\n    app as other};\n\
         pub(crate) fn g() {}\nlet x = if crate::is_so() { mail } else { desk };";
-    assert_eq!(named_modules(code), ["store", "clock", "model", "poll", "ingest", "app", "is_so"]);
+    assert_eq!(named_modules(code, "crate::"), ["store", "clock", "model", "poll", "ingest", "app", "is_so"]);
 }
 
 #[test]
@@ -116,14 +131,33 @@ fn modules_know_only_whom_they_may() {
             wrong.push(format!("{}: {module} is not in the table", inside.display()));
             continue;
         };
-        // Tests may know the origin and more.
-        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
-        if inside.ends_with("tests.rs") || inside.iter().any(|part| part == "tests") {
-            continue;
-        }
-        for named in named_modules(code) {
+        let Some(code) = code_of(inside, &text) else { continue };
+        for named in named_modules(code, "crate::") {
             if named != module && !allowed.contains(&named.as_str()) {
                 wrong.push(format!("{}: {module} names {named}", inside.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The code of a file without its tests, which may know the origin and more; `None` for a file of tests.
+fn code_of<'t>(path: &Path, text: &'t str) -> Option<&'t str> {
+    let is_of_tests = path.ends_with("tests.rs") || path.iter().any(|part| part == "tests");
+    if is_of_tests { None } else { text.split("#[cfg(test)]\nmod tests {").next() }
+}
+
+#[test]
+fn parts_of_the_desk_know_only_whom_they_may() {
+    let mut wrong = Vec::new();
+    for (path, text) in every_source("src/desk") {
+        let inside = path.strip_prefix(root().join("src/desk")).unwrap();
+        let part = inside.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs");
+        let Some((_, allowed)) = DESK_ARROWS.iter().find(|(name, _)| *name == part) else { continue };
+        let Some(code) = code_of(inside, &text) else { continue };
+        for named in named_modules(code, "crate::desk::") {
+            if named != part && !allowed.contains(&named.as_str()) {
+                wrong.push(format!("{}: {part} names {named}", inside.display()));
             }
         }
     }

@@ -6,7 +6,7 @@
 use super::measure::{Measure, Score};
 use crate::config::Config;
 use crate::desk::Desk;
-use crate::desk::memory_index::Standings;
+use crate::desk::memory_index::{Fingerprints, Standings};
 use crate::model::{
     Candidate, CategoryName, EntryNo, EntryRef, FeedFacts, FeedNo, Filing, Found, Member, Order, StoryNo,
     StoryRule, Submission, TopicNo,
@@ -20,8 +20,6 @@ use std::collections::{BinaryHeap, HashMap, HashSet};
 const REPLAYED_MOST: usize = 1_000_000;
 /// Entries read at once.
 const AT_ONCE: usize = 1_000;
-/// Ends a chain.
-const NONE: u32 = u32::MAX;
 
 /// What is kept of a replayed entry.
 pub(super) struct Row {
@@ -70,7 +68,7 @@ impl Replayed {
             reader,
             desk: Desk::new(&config.desk()),
             feeds: Feeds::new(config),
-            keys: Keys::default(),
+            fingerprints: Fingerprints::default(),
             served: HashMap::new(),
             lately_gone: reader.lately_gone()?,
             stories: HashMap::new(),
@@ -120,7 +118,7 @@ struct Refiling<'r> {
     reader: &'r Reader<'r>,
     desk: Desk,
     feeds: Feeds<'r>,
-    keys: Keys,
+    fingerprints: Fingerprints,
     /// What each feed carried when its last entry replayed so far came.
     served: HashMap<FeedNo, Served>,
     lately_gone: HashMap<EntryNo, Timestamp>,
@@ -168,13 +166,14 @@ impl Refiling<'_> {
             beside,
         };
         let analysis = self.desk.analyse(&submission);
-        let found = self.out.found(self.reader, &self.keys, &self.stories, analysis.fingerprints())?;
+        let found =
+            self.out.found(self.reader, &self.fingerprints, &self.stories, analysis.fingerprints())?;
         let filing = self.desk.file(&submission, &analysis, &found, seen_at);
         let gone_at = self.lately_gone.get(&no).copied().or(stored.gone_at);
         served.put(no, gone_at);
         let row = self.out.rows.len() as u32;
         if feed.dedupe {
-            self.keys.put(analysis.fingerprints(), row);
+            self.fingerprints.put(analysis.fingerprints(), row);
         }
         self.take_in(&filing, row);
         self.out.measure.filed(reference, &filing, &self.out.standings);
@@ -210,16 +209,16 @@ impl Refiling<'_> {
 }
 
 impl Replayed {
-    /// The entries replayed so far under any of the keys, with the words that are stored and as they stand now; and who else
+    /// The entries replayed so far under any of the fingerprints, with the words that are stored and as they stand now; and who else
     /// is in their stories.
     fn found(
         &self,
         reader: &Reader<'_>,
-        keys: &Keys,
+        fingerprints: &Fingerprints,
         stories: &HashMap<StoryNo, Vec<u32>>,
         under: &[u64],
     ) -> Result<Found, StoreError> {
-        let rows: Vec<&Row> = keys.find(under).into_iter().map(|at| &self.rows[at as usize]).collect();
+        let rows: Vec<&Row> = fingerprints.find(under).map(|row| &self.rows[row as usize]).collect();
         let references: Vec<EntryRef> = rows.iter().map(|row| row.reference).collect();
         let stored: HashMap<EntryNo, &&Row> = rows.iter().map(|row| (row.no, row)).collect();
         let targets = reader.order_targets(&references)?.into_iter();
@@ -245,41 +244,6 @@ impl Replayed {
             })
         });
         Ok(Found { members: members.collect(), candidates })
-    }
-}
-
-/// Rows under their keys: for each key a chain that begins with the newest.
-#[derive(Default)]
-struct Keys {
-    heads: HashMap<u64, u32>,
-    /// A row, and the link before it.
-    links: Vec<(u32, u32)>,
-}
-
-impl Keys {
-    fn put(&mut self, keys: &[u64], row: u32) {
-        for key in keys {
-            let head = self.heads.entry(*key).or_insert(NONE);
-            self.links.push((row, *head));
-            *head = self.links.len() as u32 - 1;
-        }
-    }
-
-    fn find(&self, keys: &[u64]) -> Vec<u32> {
-        let mut seen = HashSet::new();
-        let mut found = Vec::new();
-        for key in keys {
-            let mut link = self.heads.get(key).copied().unwrap_or(NONE);
-            for _ in 0..Found::PER_FINGERPRINT {
-                let Some((row, before)) = self.links.get(link as usize) else { break };
-                if seen.insert(*row) {
-                    found.push(*row);
-                }
-                link = *before;
-            }
-        }
-        found.truncate(Found::CANDIDATES);
-        found
     }
 }
 

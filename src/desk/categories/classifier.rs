@@ -11,7 +11,7 @@ mod rename;
 use super::tuning::TUNING;
 use crate::desk::logarithm::ln;
 use crate::desk::prefetch::prefetch;
-use crate::desk::snapshot::{BadSnapshot, sparse};
+use crate::desk::snapshot::{BadSnapshot, LONGEST_TABLE, are_plausible, sparse};
 use crate::model::CategoryName;
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
@@ -26,6 +26,8 @@ const STEPS: usize = 40;
 const CORRECTION_UNIT: f32 = 1.0 / 4_096.0;
 /// Logarithms kept ready.
 const LOGS: usize = 4_096;
+
+const _: () = assert!(WIDTH * MAX_CATEGORIES <= LONGEST_TABLE);
 
 /// Logarithms of whole numbers with the smoothing added, which are asked for once a feature and category.
 static LOG: LazyLock<Vec<f32>> =
@@ -98,7 +100,8 @@ pub(crate) struct Classifier {
     /// By feature, and for each by category: what is added for it, in [`CORRECTION_UNIT`]s.
     #[serde(with = "sparse")]
     corrections: Vec<i16>,
-    /// Room for categories in `counts` and `corrections`.
+    /// Room for categories in `counts` and `corrections`: a multiple of four.
+    #[serde(skip)]
     stride: usize,
     /// By feature: the sum of its counts.
     #[serde(skip)]
@@ -118,22 +121,34 @@ impl Classifier {
 
     /// What a snapshot leaves out is added up again. Tables of another size are damage.
     pub(crate) fn restored(mut self) -> Result<Self, BadSnapshot> {
-        let (known, size) = (self.categories.len(), WIDTH * self.stride);
-        let fits = known <= MAX_CATEGORIES
-            && self.stride == known.next_multiple_of(4)
-            && self.counts.len() == size
-            && self.corrections.len() == size
-            && self.record.len() == STEPS;
-        if !fits {
-            return Err(BadSnapshot("the classifier's tables do not fit each other".to_owned()));
+        let bad = || Err(BadSnapshot("the classifier's tables do not fit each other".to_owned()));
+        let known = self.categories.len();
+        let is_recorded = self.record.len() == STEPS
+            && self.record.iter().all(|step| are_plausible(&[step.all, step.right], &[]));
+        if known > MAX_CATEGORIES || !is_recorded {
+            return bad();
+        }
+        self.stride = known.next_multiple_of(4);
+        let size = WIDTH * self.stride;
+        if self.counts.len() != size || self.corrections.len() != size {
+            return bad();
         }
         (self.all, self.totals) = (vec![0; WIDTH], vec![0; known]);
-        if self.stride > 0 {
-            for (all, counts) in self.all.iter_mut().zip(self.counts.chunks_exact(self.stride)) {
-                for (total, count) in self.totals.iter_mut().zip(counts) {
-                    *all += u32::from(*count);
-                    *total += u64::from(*count);
-                }
+        if known == 0 {
+            return Ok(self);
+        }
+        let rows = self.counts.chunks_exact(self.stride).zip(self.corrections.chunks_exact(self.stride));
+        for (all, (counts, corrections)) in self.all.iter_mut().zip(rows) {
+            for (total, count) in self.totals.iter_mut().zip(counts) {
+                *all += u32::from(*count);
+                *total += u64::from(*count);
+            }
+            // What nobody had corrects nothing, and no category has what stands in the room for more of them.
+            let is_corrected = corrections.iter().any(|correction| *correction != 0);
+            let is_beyond = counts[known..].iter().any(|count| *count != 0)
+                || corrections[known..].iter().any(|correction| *correction != 0);
+            if is_beyond || (*all == 0 && is_corrected) {
+                return bad();
             }
         }
         Ok(self)

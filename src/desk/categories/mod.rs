@@ -15,8 +15,8 @@ mod tuning;
 
 pub(crate) use features::features;
 
-use super::snapshot::BadSnapshot;
-use super::text::tokens::{TITLE_TOKENS, Token, Tokens};
+use crate::desk::snapshot::{BadSnapshot, are_plausible};
+use crate::desk::text::tokens::{TITLE_TOKENS, Token, Tokens};
 use crate::model::{
     CategoryDecision, CategoryName, CategoryRule, DeskSettings, Entry, Evidence, GENERAL, StoryRule,
 };
@@ -104,6 +104,9 @@ impl Categories {
 
     /// What a snapshot leaves out is made again; settings stay to be configured.
     pub(crate) fn restored(self) -> Result<Self, BadSnapshot> {
+        if !are_plausible(&[self.majorities.all, self.majorities.right], &[]) {
+            return Err(BadSnapshot("majorities have numbers that cannot be".to_owned()));
+        }
         Ok(Self { classifier: self.classifier.restored()?, ..self })
     }
 

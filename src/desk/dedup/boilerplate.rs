@@ -6,8 +6,10 @@
 
 use super::tuning::TUNING;
 use crate::desk::hash;
-use crate::desk::snapshot::{BadSnapshot, sparse};
+use crate::desk::snapshot::{BadSnapshot, LONGEST_TABLE, sparse};
 use serde::{Deserialize, Serialize};
+
+const _: () = assert!(WIDTH <= LONGEST_TABLE);
 
 /// Counters in each of the two rows. With [`HALVE_AT`] counts between two halvings a counter holds less than one foreign
 /// count on average, so that three in both rows are a matter of 1 in 400.
@@ -62,7 +64,8 @@ impl CountMinSketch {
     }
 }
 
-/// What is counted, so that a shingle and a headline never share a count.
+/// What is counted, so that a shingle and a headline never share a count. Snapshots hold counts under these numbers; 3 was
+/// something else once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Counted {
     /// A shingle of a text, under one publisher.
@@ -88,7 +91,7 @@ impl Boilerplate {
 
     /// Refuses a sketch of another size.
     pub(crate) fn restored(self) -> Result<Self, BadSnapshot> {
-        if self.0.first.len() == WIDTH && self.0.second.len() == WIDTH {
+        if self.0.first.len() == WIDTH && self.0.second.len() == WIDTH && self.0.counted < HALVE_AT {
             Ok(self)
         } else {
             Err(BadSnapshot("the sketch has another size".to_owned()))

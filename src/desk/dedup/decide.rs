@@ -19,13 +19,13 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// A candidate that is the same story, and how it shows.
-struct Match<'f, 'd> {
+struct StoryMatch<'f, 'd> {
     candidate: &'f Candidate,
     doc: PreparedDoc<'d>,
     proof: Proof,
 }
 
-impl Match<'_, '_> {
+impl StoryMatch<'_, '_> {
     fn story(&self) -> StoryNo {
         self.candidate.placement.story
     }
@@ -34,7 +34,7 @@ impl Match<'_, '_> {
 /// What comparing the candidates has shown.
 #[derive(Default)]
 struct Compared<'f, 'd> {
-    matches: Vec<Match<'f, 'd>>,
+    matches: Vec<StoryMatch<'f, 'd>>,
     /// Stories that the entry cannot be.
     barred: HashSet<StoryNo>,
     /// Others of its document that have its address.
@@ -74,7 +74,7 @@ impl Dedup {
     pub(crate) fn decide(
         &mut self,
         submission: &Submission<'_>,
-        features: Option<&Arc<DocFeatures>>,
+        features: &Arc<DocFeatures>,
         found: &Found,
         context: &Context<'_>,
         now: Timestamp,
@@ -110,18 +110,15 @@ impl Dedup {
             .collect();
         let entry = submission.entry;
         let said = (entry.url.as_deref(), entry.title.as_str(), entry.text.as_str());
-        let features = self.cache.get(submission.no, said, || match features {
-            Some(features) => Arc::clone(features),
-            None => Arc::new(DocFeatures::new(said.0, said.1, said.2)),
-        });
+        let features = self.cache.get(submission.no, said, || Arc::clone(features));
         if candidates.is_empty() || !submission.feed.dedupe {
             return founded();
         }
         let compared = self.compare(submission, features, &candidates, &found.members, now);
-        one_of(compared, &found.members, context).unwrap_or_else(|(likest, sharing)| {
+        one_of(compared, &found.members, context).unwrap_or_else(|(most_alike, sharing)| {
             // What it is like, although it cannot be that: `why` tells it.
             let mut decided = founded();
-            decided.decision.evidence.entry = likest;
+            decided.decision.evidence.entry = most_alike;
             decided.decision.shares_address_with = sharing;
             decided
         })
@@ -208,7 +205,7 @@ impl<'f, 'd> Compared<'f, 'd> {
                         self.carried.push((candidate.filed_at, story));
                     }
                 }
-                self.matches.push(Match { candidate, doc, proof });
+                self.matches.push(StoryMatch { candidate, doc, proof });
             }
         }
     }
@@ -263,7 +260,7 @@ fn one_of(
 ) -> Result<Decided, (Option<EntryNo>, Vec<EntryNo>)> {
     let Compared { mut matches, barred, sharing, .. } = compared;
     matches.sort_by(|a, b| {
-        let strength = |found: &Match<'_, '_>| match found.proof.rule {
+        let strength = |found: &StoryMatch<'_, '_>| match found.proof.rule {
             StoryRule::SameAddress => 2,
             StoryRule::SameText => 1,
             _ => 0,
@@ -273,10 +270,10 @@ fn one_of(
             .then(a.story().cmp(&b.story()))
             .then(a.candidate.no.cmp(&b.candidate.no))
     });
-    let likest = matches.first().map(|found| found.candidate.no);
+    let most_alike = matches.first().map(|found| found.candidate.no);
     matches.retain(|found| !barred.contains(&found.story()));
     let Some(best) = matches.first() else {
-        return Err((likest, sharing));
+        return Err((most_alike, sharing));
     };
     let same_page = best.proof.rule == StoryRule::SameAddress;
     let is_late_proof =

@@ -16,10 +16,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct DocHashes {
     /// Who publishes it.
+    #[serde(with = "postcard::fixint::le")]
     pub(crate) publisher: u64,
     /// The headline, which is the title without the publisher's suffix; 0 without a title.
+    #[serde(with = "postcard::fixint::le")]
     pub(crate) headline: u64,
     /// The suffix; 0 without one.
+    #[serde(with = "postcard::fixint::le")]
     pub(crate) suffix: u64,
     /// Shingles at the edges of the text, where boilerplate stands. Empty when this entry is not read for boilerplate.
     #[serde(with = "hashes")]

@@ -89,7 +89,7 @@ fn suffixes_nest(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
 /// Whether the headline of one stands whole in the first words of the other's text, as on a page that was stored with its own
 /// headline and given another one. A text that names both headlines, each in its place, is a list of news.
 pub(crate) fn is_quoted(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
-    let place = |doc: &PreparedDoc<'_>, text_of: &PreparedDoc<'_>| {
+    let position = |doc: &PreparedDoc<'_>, text_of: &PreparedDoc<'_>| {
         let headline = doc.headline();
         let mut windows = text_of.first_tokens().windows(headline.len().max(1));
         let begin = windows.position(|window| window.iter().zip(headline).all(|(a, b)| a.hash == b.hash));
@@ -97,8 +97,8 @@ pub(crate) fn is_quoted(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
         begin.filter(|_| long_enough).map(|begin| (begin, begin + headline.len()))
     };
     let quotes = |doc: &PreparedDoc<'_>, text_of: &PreparedDoc<'_>| {
-        place(doc, text_of).is_some_and(|(begin, end)| {
-            place(text_of, text_of).is_none_or(|(own_begin, own_end)| own_begin < end && begin < own_end)
+        position(doc, text_of).is_some_and(|(begin, end)| {
+            position(text_of, text_of).is_none_or(|(own_begin, own_end)| own_begin < end && begin < own_end)
         })
     };
     quotes(a, b) || quotes(b, a)

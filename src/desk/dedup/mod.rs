@@ -23,10 +23,10 @@ mod tuning;
 pub(crate) use features::DocFeatures;
 pub(crate) use fingerprint::{DocHashes, address_fingerprint};
 
-use super::overrides::Overrides;
-use super::placements::Placements;
-use super::snapshot::BadSnapshot;
-use super::text::tokens::Token;
+use crate::desk::overrides::Overrides;
+use crate::desk::placements::Placements;
+use crate::desk::snapshot::BadSnapshot;
+use crate::desk::text::tokens::Token;
 use crate::model::{CategoryName, EntryRef, Placement, StoryDecision, StoryNo, StoryRule};
 use boilerplate::{Boilerplate, Counted};
 use feature_cache::FeatureCache;

@@ -191,7 +191,7 @@ fn densities(count: usize, pairs: impl Iterator<Item = Pair>) -> Vec<f32> {
     nearest.iter().map(|nearest| nearest.iter().sum::<f32>() / NEIGHBOURS as f32).collect()
 }
 
-/// What two stories need beside because of how dense their surroundings are.
+/// What two stories need in addition because of how dense their surroundings are.
 fn density_cost(one: f32, other: f32) -> f32 {
     TUNING.density_weight * f32::midpoint(one, other)
 }

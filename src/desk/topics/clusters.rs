@@ -13,7 +13,7 @@ use super::tuning::TUNING;
 use crate::desk::hash::Map;
 use crate::desk::logarithm::ln;
 use crate::desk::prefetch::prefetch;
-use crate::desk::snapshot::sorted;
+use crate::desk::snapshot::{BadSnapshot, are_plausible, sorted};
 use crate::model::{CategoryName, TopicNo};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -59,7 +59,7 @@ struct MovedOn {
 
 /// The topic that a story is about.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Match {
+pub(crate) struct TopicMatch {
     pub(crate) topic: TopicNo,
     /// 0.5 and the margin above the score that is needed, cut to 0 to 1.
     pub(crate) score: f32,
@@ -81,15 +81,21 @@ pub(crate) struct Clusters {
 }
 
 impl Clusters {
-    /// What a snapshot leaves out is made again.
-    pub(crate) fn restored(mut self) -> Self {
+    /// What a snapshot leaves out is made again. Numbers that cannot be are damage.
+    pub(crate) fn restored(mut self) -> Result<Self, BadSnapshot> {
         for (no, cluster) in &mut self.active {
+            let MovedOn { publishers, stories, at_s } = cluster.moved_on;
+            let by_category = cluster.categories.iter().all(|(_, stories)| are_plausible(&[*stories], &[]));
+            let counts = [cluster.stories, publishers, stories, cluster.categories.len() as u32];
+            if !by_category || !are_plausible(&counts, &[cluster.last_s, at_s]) {
+                return Err(BadSnapshot("a topic has numbers that cannot be".to_owned()));
+            }
             cluster.indexed.sort_unstable();
             cluster.total = total(&cluster.centroid);
             self.index.update(*no, &[], &cluster.indexed);
             self.by_age.insert((cluster.last_s, *no));
         }
-        self
+        Ok(self)
     }
 
     pub(crate) fn get(&self, no: TopicNo) -> Option<&Cluster> {
@@ -104,7 +110,7 @@ impl Clusters {
         now_s: i64,
         stricter: f32,
         allowed: impl Fn(TopicNo) -> bool,
-    ) -> Option<Match> {
+    ) -> Option<TopicMatch> {
         let scored = self.scored(story, now_s);
         let competing: Vec<f32> =
             scored.iter().take(TUNING.competitors + 1).map(|(score, ..)| score.max(0.0)).collect();
@@ -136,7 +142,7 @@ impl Clusters {
             merges.extend(also.map(|(_, other, _)| *other));
         }
         let score = (0.5 + margin).clamp(0.0, 1.0);
-        Some(Match { topic, score, shared: story.shared(cluster), merges })
+        Some(TopicMatch { topic, score, shared: story.shared(cluster), merges })
     }
 
     /// The topics that share most with the story, with their scores, the best first.

@@ -5,6 +5,7 @@
 //! headlines, leads and whole texts share one scale from 0 to about 1. Knows one story's stems and one topic; nothing of the
 //! index, and nothing of the other topics.
 
+use super::StoryText;
 use super::clusters::Cluster;
 use super::document_frequency::DocumentFrequencies;
 use super::stems::{IN_TITLE, STOP_WORD, WeightedStem};
@@ -28,7 +29,7 @@ pub(crate) fn norm(stems: &[WeightedStem]) -> f32 {
 }
 
 /// One stem of a story that is compared.
-struct TermWeight {
+struct StemWeight {
     stem: u32,
     tf: f32,
     /// One over the share of the stem among everybody's tokens.
@@ -39,7 +40,7 @@ struct TermWeight {
     is_name: bool,
 }
 
-impl TermWeight {
+impl StemWeight {
     /// What the stem adds to the ratio when it makes up such a share of the topic's tokens. What is no likelier adds nothing.
     fn gain(&self, share: f32) -> f32 {
         let ratio = 1.0 - TUNING.topic_share + TUNING.topic_share * share * self.rareness;
@@ -83,7 +84,7 @@ impl StoredVector {
 }
 
 impl StoredWeight {
-    /// As [`TermWeight::gain`], for two stories.
+    /// As [`StemWeight::gain`], for two stories.
     fn gain(self, share: f32, rareness: f32) -> f32 {
         let ratio = 1.0 - TUNING.story_share + TUNING.story_share * share * rareness;
         if ratio > 1.0 { self.weight * ln(ratio) } else { 0.0 }
@@ -98,8 +99,8 @@ fn gap_penalty(gap_s: i64) -> f32 {
 
 /// A new story, ready to be compared with topics and with other stories.
 pub(crate) struct StoryVector {
-    terms: Vec<TermWeight>,
-    /// For each bucket of stems, where in `terms` it begins.
+    stems: Vec<StemWeight>,
+    /// For each bucket of stems, where in `stems` it begins.
     begins: Box<[u8; BUCKETS]>,
     /// For each bucket one bit, whether it has stems: most stems of a topic are none of the story's.
     occupied: [u64; BUCKETS / 64],
@@ -111,13 +112,8 @@ pub(crate) struct StoryVector {
 }
 
 impl StoryVector {
-    pub(crate) fn new(
-        stems: &[WeightedStem],
-        languages: &[u16],
-        publisher: u64,
-        frequencies: &DocumentFrequencies,
-        now_s: i64,
-    ) -> Self {
+    pub(crate) fn new(text: &StoryText, frequencies: &DocumentFrequencies, now_s: i64) -> Self {
+        let StoryText { stems, languages, publisher } = text;
         let in_headline =
             |stem: &WeightedStem, kinds: u8| stem.kind & IN_TITLE != 0 && stem.kind & kinds != 0;
         // Where there are names, a number alone tells little: two earthquakes may well have one magnitude.
@@ -131,36 +127,45 @@ impl StoryVector {
             let within = (among_all * share).max(among_all.min(1.0));
             if stem.kind & STOP_WORD != 0 { within.min(TUNING.stop_word_inverse_df) } else { within }
         };
-        let weigh = |stem: &WeightedStem| TermWeight {
+        let weigh = |stem: &WeightedStem| StemWeight {
             stem: stem.stem,
             tf: tf(*stem),
             rareness: TUNING.text_tokens * inverse_df(stem),
             is_telling: in_headline(stem, telling),
             is_name: stem.kind & (NAME | NUMBER) != 0,
         };
-        let terms: Vec<TermWeight> = stems.iter().map(weigh).collect();
-        let mass: f32 = terms.iter().map(|term| term.tf).sum::<f32>().max(1e-6);
-        let highest = terms.iter().map(|term| term.gain(term.tf / mass)).sum::<f32>().max(1e-6);
-        let has_telling = terms.iter().any(|term| term.is_telling);
-        let names = terms.iter().filter(|term| term.is_name).count();
-        let mut begins = Box::new([terms.len() as u8; BUCKETS]);
+        let weighted: Vec<StemWeight> = stems.iter().map(weigh).collect();
+        let mass: f32 = weighted.iter().map(|term| term.tf).sum::<f32>().max(1e-6);
+        let highest = weighted.iter().map(|term| term.gain(term.tf / mass)).sum::<f32>().max(1e-6);
+        let has_telling = weighted.iter().any(|term| term.is_telling);
+        let names = weighted.iter().filter(|term| term.is_name).count();
+        let mut begins = Box::new([weighted.len() as u8; BUCKETS]);
         let mut occupied = [0; BUCKETS / 64];
-        for (idx, term) in terms.iter().enumerate().rev() {
+        for (idx, term) in weighted.iter().enumerate().rev() {
             let bucket = bucket(term.stem);
             begins[bucket] = idx as u8;
             occupied[bucket / 64] |= 1 << (bucket % 64);
         }
-        Self { names, terms, begins, occupied, publisher: publisher as u32, highest, has_telling, now_s }
+        Self {
+            names,
+            stems: weighted,
+            begins,
+            occupied,
+            publisher: *publisher as u32,
+            highest,
+            has_telling,
+            now_s,
+        }
     }
 
     /// The `count` stems with the highest squared tf-idf, and that.
     pub(crate) fn rarest(&self, count: usize) -> Vec<(u32, f32)> {
-        let squared_tf_idf = |term: &TermWeight| {
+        let squared_tf_idf = |term: &StemWeight| {
             let tf_idf = term.tf * ln(term.rareness.max(1.0));
             tf_idf * tf_idf
         };
         let mut all: Vec<(u32, f32)> =
-            self.terms.iter().map(|term| (term.stem, squared_tf_idf(term))).collect();
+            self.stems.iter().map(|term| (term.stem, squared_tf_idf(term))).collect();
         let by_value = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
         if all.len() > count {
             all.select_nth_unstable_by(count, by_value);
@@ -180,7 +185,7 @@ impl StoryVector {
     /// What is kept of the story in the recent window.
     pub(crate) fn stored(&self, stems: &[WeightedStem]) -> StoredVector {
         let mut stored = StoredVector::new(stems, 0.0);
-        let with_itself = stored.weights.iter().zip(&self.terms);
+        let with_itself = stored.weights.iter().zip(&self.stems);
         let highest: f32 = with_itself.map(|(own, term)| own.gain(own.share, term.rareness)).sum();
         stored.highest = highest.max(1e-6);
         stored
@@ -192,7 +197,7 @@ impl StoryVector {
         let (mut ours, mut theirs) = (0.0_f32, 0.0_f32);
         for (other_idx, stem) in other.stems.iter().enumerate() {
             if let Some(idx) = self.find(*stem) {
-                let rareness = self.terms[idx].rareness;
+                let rareness = self.stems[idx].rareness;
                 let (own, other) = (own.weights[idx], other.weights[other_idx]);
                 ours += own.gain(other.share, rareness);
                 theirs += other.gain(own.share, rareness);
@@ -226,24 +231,24 @@ impl StoryVector {
         shared.into_iter().map(|(_, stem)| stem).collect()
     }
 
-    fn each_shared(&self, topic: &Cluster, mut each: impl FnMut(&TermWeight, f32)) {
+    fn each_shared(&self, topic: &Cluster, mut each: impl FnMut(&StemWeight, f32)) {
         let total = topic.total.max(1) as f32;
         for (stem, weight) in &topic.centroid {
             if let Some(idx) = self.find(*stem) {
-                each(&self.terms[idx], *weight as f32 / total);
+                each(&self.stems[idx], *weight as f32 / total);
             }
         }
     }
 
-    /// Index of a stem in `terms`.
+    /// Index of a stem in `stems`.
     fn find(&self, stem: u32) -> Option<usize> {
         let bucket = bucket(stem);
         if self.occupied[bucket / 64] >> (bucket % 64) & 1 == 0 {
             return None;
         }
         let from = usize::from(self.begins[bucket]);
-        let idx = from + self.terms[from..].iter().take_while(|term| term.stem < stem).count();
-        self.terms.get(idx).filter(|term| term.stem == stem).map(|_| idx)
+        let idx = from + self.stems[from..].iter().take_while(|term| term.stem < stem).count();
+        self.stems.get(idx).filter(|term| term.stem == stem).map(|_| idx)
     }
 }
 

@@ -19,10 +19,10 @@ pub(crate) mod stems;
 mod tests;
 mod tuning;
 
-use super::overrides::Overrides;
-use super::placements::Placements;
-use super::snapshot::BadSnapshot;
-use super::text::tokens::{TITLE_TOKENS, Tokens};
+use crate::desk::overrides::Overrides;
+use crate::desk::placements::Placements;
+use crate::desk::snapshot::BadSnapshot;
+use crate::desk::text::tokens::{TITLE_TOKENS, Tokens};
 use crate::model::{
     CategoryName, Evidence, Placement, StoryNo, Submission, TopicDecision, TopicNo, TopicRule,
 };
@@ -47,6 +47,7 @@ pub(crate) struct StoryText {
     /// Languages that it may be in, when that is told surely.
     pub(crate) languages: Vec<u16>,
     /// Hash of who publishes it.
+    #[serde(with = "postcard::fixint::le")]
     pub(crate) publisher: u64,
 }
 
@@ -71,7 +72,7 @@ impl Topics {
         Ok(Self {
             stricter: self.stricter,
             frequencies: self.frequencies.restored(),
-            clusters: self.clusters.restored(),
+            clusters: self.clusters.restored()?,
             window: self.window.restored()?,
         })
     }
@@ -88,7 +89,7 @@ impl Topics {
         if let Some(topic) = overrides.must_link_topic(submission.reference) {
             return TopicDecision::sure(topic, TopicRule::Order);
         }
-        let story = StoryVector::new(&text.stems, &text.languages, text.publisher, &self.frequencies, now_s);
+        let story = StoryVector::new(text, &self.frequencies, now_s);
         let cannot_link = overrides.cannot_link_topics(submission.reference);
         let allowed = |topic| !cannot_link.contains(&topic);
         let found = self.clusters.best_match(&story, &self.frequencies, now_s, self.stricter, allowed);
@@ -136,8 +137,7 @@ impl Topics {
         if topic.moved_on {
             self.clusters.moved_on(topic.no, now_s);
         }
-        let said = (text.stems.as_slice(), text.languages.as_slice(), text.publisher);
-        self.window.push(story, category, said, &self.frequencies, now_s);
+        self.window.push(story, category, text, &self.frequencies, now_s);
     }
 
     /// A story of a topic was carried again.

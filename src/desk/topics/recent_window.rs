@@ -3,13 +3,14 @@
 //! Reclustering looks at them again. Bounded in count and age; a story that leaves is simply not looked at any more. Knows
 //! stems, times and numbers of stories; nothing of topics.
 
+use super::StoryText;
 use super::document_frequency::DocumentFrequencies;
 use super::inverted_index::InvertedIndex;
 use super::likelihood::{StoredVector, StoryVector};
 use super::stems::WeightedStem;
 use super::tuning::TUNING;
 use crate::desk::prefetch::prefetch;
-use crate::desk::snapshot::BadSnapshot;
+use crate::desk::snapshot::{BadSnapshot, are_plausible};
 use crate::model::{CategoryName, StoryNo};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -20,6 +21,7 @@ pub(crate) struct WindowStory {
     /// `None` when it became part of another.
     pub(crate) story: Option<StoryNo>,
     pub(crate) stems: Vec<WeightedStem>,
+    #[serde(with = "postcard::fixint::le")]
     pub(crate) publisher: u64,
     /// The category it was founded in.
     pub(crate) category: CategoryName,
@@ -54,10 +56,15 @@ impl RecentWindow {
     pub(crate) fn restored(mut self) -> Result<Self, BadSnapshot> {
         let bad = |what: &str| Err(BadSnapshot(what.to_owned()));
         let count = self.stories.len();
-        if count > TUNING.window_stories || self.first.checked_add(count as u64).is_none() {
+        if count > TUNING.window_stories || self.first > u64::MAX / 2 {
             return bad("there are too many stories in the window");
         }
-        for (serial, story) in (self.first..).zip(&mut self.stories) {
+        let times: Vec<i64> = self.stories.iter().map(|story| story.at_s).collect();
+        if !are_plausible(&[self.new], &times) || !are_plausible(&[], &[self.reclustered_at_s]) {
+            return bad("the window has numbers that cannot be");
+        }
+        for (idx, story) in self.stories.iter_mut().enumerate() {
+            let serial = self.first + idx as u64;
             if story.neighbours.iter().any(|(other, score)| *other >= serial || !score.is_finite()) {
                 return bad("a story in the window is like one that is not there");
             }
@@ -75,7 +82,7 @@ impl RecentWindow {
         &mut self,
         story: StoryNo,
         category: &CategoryName,
-        (stems, languages, publisher): (&[WeightedStem], &[u16], u64),
+        text: &StoryText,
         frequencies: &DocumentFrequencies,
         at_s: i64,
     ) {
@@ -83,8 +90,8 @@ impl RecentWindow {
         while self.stories.len() >= TUNING.window_stories || self.stories.front().is_some_and(is_over) {
             self.pop();
         }
-        let query = StoryVector::new(stems, languages, publisher, frequencies, at_s);
-        let vector = query.stored(stems);
+        let query = StoryVector::new(text, frequencies, at_s);
+        let vector = query.stored(&text.stems);
         let nearest = self.index.top_k(&query.rarest(TUNING.window_asked_stems), TUNING.compared_stories);
         let of = |serial: u64| &self.stories[(serial - self.first) as usize];
         prefetch(nearest.iter().filter_map(|(_, serial)| of(*serial).vector.touch()));
@@ -104,8 +111,8 @@ impl RecentWindow {
         self.index.update(serial, &[], &indexed);
         self.stories.push_back(WindowStory {
             story: Some(story),
-            stems: stems.to_vec(),
-            publisher,
+            stems: text.stems.clone(),
+            publisher: text.publisher,
             category: category.clone(),
             at_s,
             highest: vector.highest,

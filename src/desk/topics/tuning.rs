@@ -133,7 +133,7 @@ pub(crate) struct Tuning {
     pub(crate) merge_score: f32,
     /// Nearest neighbours whose mean score says how dense a story's surroundings are (k of CSLS, Conneau et al. 2018). Reasoned.
     pub(crate) density_neighbours: usize,
-    /// Share of the mean density of both clusters that is needed beside `merge_score`: CSLS with half its weight. Reasoned.
+    /// Share of the mean density of both clusters that is needed in addition `merge_score`: CSLS with half its weight. Reasoned.
     pub(crate) density_weight: f32,
     /// Stories of a cluster that splits off at the least. Measured.
     pub(crate) least_split: usize,

@@ -77,10 +77,11 @@ fn a_classifier_read_back_goes_on_exactly_as_the_one_that_was_written() {
 
 #[test]
 fn tables_that_do_not_fit_each_other_are_damage() {
-    let damage: [fn(&mut Classifier); 4] = [
+    let damage: [fn(&mut Classifier); 5] = [
         |classifier| classifier.categories.clear(),
         |classifier| classifier.counts.truncate(7),
-        |classifier| classifier.stride = 8,
+        |classifier| classifier.counts[2] = 1,
+        |classifier| classifier.corrections[7 * 4] = 1,
         |classifier| classifier.record.truncate(3),
     ];
     assert!(taught().restored().is_ok());

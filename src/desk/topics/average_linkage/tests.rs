@@ -22,16 +22,16 @@ fn a_chain_of_stories_each_like_the_one_before_does_not_become_one_group() {
 }
 
 /// What [`clusters`] is for, done the plain way: the two likest clusters become one, again and again.
-fn groups_plainly(count: usize, pairs: &[(u32, u32, f32)], needed: f32) -> Vec<Vec<usize>> {
+fn clusters_plainly(count: usize, pairs: &[(u32, u32, f32)], needed: f32) -> Vec<Vec<usize>> {
     let densities = densities(count, pairs.iter().copied());
-    let likeness = |a: usize, b: usize| {
+    let score = |a: usize, b: usize| {
         let of = |pair: &&(u32, u32, f32)| (pair.0 as usize, pair.1 as usize) == (a.min(b), a.max(b));
         f64::from(pairs.iter().find(of).map_or(0.0, |pair| pair.2))
     };
     let mean_density =
         |group: &[usize]| group.iter().map(|at| densities[*at]).sum::<f32>() / group.len() as f32;
-    let surplus = |one: &[usize], other: &[usize]| {
-        let sum: f64 = one.iter().flat_map(|a| other.iter().map(|b| likeness(*a, *b))).sum();
+    let margin = |one: &[usize], other: &[usize]| {
+        let sum: f64 = one.iter().flat_map(|a| other.iter().map(|b| score(*a, *b))).sum();
         let mean = (sum / (one.len() * other.len()) as f64) as f32;
         mean - needed - density_cost(mean_density(one), mean_density(other))
     };
@@ -39,9 +39,9 @@ fn groups_plainly(count: usize, pairs: &[(u32, u32, f32)], needed: f32) -> Vec<V
     loop {
         let every = (0..groups.len()).flat_map(|one| (one + 1..groups.len()).map(move |other| (one, other)));
         let best = every
-            .map(|(one, other)| (surplus(&groups[one], &groups[other]), one, other))
+            .map(|(one, other)| (margin(&groups[one], &groups[other]), one, other))
             .max_by(|a, b| a.0.total_cmp(&b.0));
-        let Some((_, one, other)) = best.filter(|(surplus, ..)| *surplus >= 0.0) else { return groups };
+        let Some((_, one, other)) = best.filter(|(margin, ..)| *margin >= 0.0) else { return groups };
         let gone = groups.remove(other);
         groups[one].extend(gone);
         groups[one].sort_unstable();
@@ -49,7 +49,7 @@ fn groups_plainly(count: usize, pairs: &[(u32, u32, f32)], needed: f32) -> Vec<V
 }
 
 #[test]
-fn groups_are_those_of_always_joining_the_likest_two_of_all() {
+fn clusters_are_those_of_always_merging_the_nearest_two() {
     for seed in 0..60_u64 {
         let dice = |at: u64| crate::desk::hash::mix(seed, at) % 1_000;
         let count = 4 + dice(0) as usize % 20;
@@ -58,7 +58,7 @@ fn groups_are_those_of_always_joining_the_likest_two_of_all() {
             .filter(|(one, other)| dice(u64::from(one * 64 + other)) < 300 + seed * 10)
             .map(|(one, other)| (one, other, 0.06 + dice(u64::from(other * 64 + one)) as f32 / 1_700.0))
             .collect();
-        let groups = clusters(count, pairs.iter().copied(), TUNING.merge_score);
-        assert_eq!(groups, groups_plainly(count, &pairs, TUNING.merge_score), "seed {seed}");
+        let found = clusters(count, pairs.iter().copied(), TUNING.merge_score);
+        assert_eq!(found, clusters_plainly(count, &pairs, TUNING.merge_score), "seed {seed}");
     }
 }
