@@ -73,7 +73,7 @@ struct Shared {
     fetcher: Fetcher,
     hosts: Hosts,
     /// Places for polls under way.
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     finder: ChangeFinder,
     clock: Clock,
     settings: PollSettings,
@@ -144,7 +144,7 @@ impl Poller {
             ingest,
             fetcher,
             hosts: Hosts::new(settings.host_pause, settings.spacing),
-            places: Arc::new(Semaphore::new(settings.concurrency)),
+            permits: Arc::new(Semaphore::new(settings.concurrency)),
             clock,
             timing: watch::Sender::new(Arc::new(Timing::of(&settings, feeds))),
             settings,
@@ -188,8 +188,8 @@ impl Poller {
             } else {
                 Hosts::new(settings.host_pause, settings.spacing)
             },
-            places: if was.concurrency == settings.concurrency {
-                Arc::clone(&old.places)
+            permits: if was.concurrency == settings.concurrency {
+                Arc::clone(&old.permits)
             } else {
                 Arc::new(Semaphore::new(settings.concurrency))
             },
@@ -438,15 +438,15 @@ fn host(address: &str) -> String {
 /// One poll from turn to report.
 async fn poll(shared: Arc<Shared>, mut state: Box<FeedState>) -> Finished {
     let asked = moves::address(&state, shared.clock.now()).to_owned();
-    // The turn first: waiting for a busy host must not take a place from the others. Feeds that redirect to one host take
+    // The turn first: waiting for a busy host must not take a permit from the others. Feeds that redirect to one host take
     // turns there.
     let host = if state.validators.url.is_empty() { &asked } else { &state.validators.url };
     let turn = match shared.hosts.turn(host).await {
         Ok(turn) => turn,
         Err(held) => return Finished::Held(state, held),
     };
-    // The place is kept until the report waits for the desk.
-    let Ok(place) = shared.places.acquire().await else {
+    // The permit is kept until the report waits for the desk.
+    let Ok(permit) = shared.permits.acquire().await else {
         // The semaphore is never closed.
         return Finished::Answered { feed: state.no, filed: false, good: false, entries: 0 };
     };
@@ -476,7 +476,7 @@ async fn poll(shared: Arc<Shared>, mut state: Box<FeedState>) -> Finished {
             let (feed, entries) = (report.state.no, report.entries.len());
             debug!(feed.id = feed.0, entries.new = entries, "polled");
             let ack = shared.ingest.send(report).await;
-            drop(place);
+            drop(permit);
             let filed = ack.filed().await;
             drop(share);
             Finished::Answered { feed, filed, good: true, entries }

@@ -28,7 +28,7 @@ pub use migration::{Migration, entries_searched, may_have_migrated, migrate_ids,
 pub use order::{DocumentDates, newest_at_other_end, newest_last, sort_oldest_first};
 pub use publication::{FilingFacts, News, OrderFacts, ReportNews, is_backlog, publish, publish_order};
 pub use quota::{Waiting, keep_within_quota, next_day};
-pub use recognition::{Candidates, Recognised, Search};
+pub use recognition::{Comparisons, Recognised, Search};
 pub use replacement::is_another;
 
 use crate::model::{Adoption, Entry};

@@ -4,7 +4,7 @@
 //! first two or the last among them, and another text or another recording speaks against it. What is not recognised is an entry like any other, and the desk still finds its story.
 //!
 //! Texts are long, so they are looked up only where they decide. A [`Search`] says whose texts it needs to find
-//! [`Candidates`], and these say whose texts they need to be compared. This module must not know where texts are kept.
+//! [`Comparisons`], and these say whose texts they need to be compared. This module must not know where texts are kept.
 
 use super::replacement::{has_other_numbers, words};
 use super::{Changes, is_unnamed};
@@ -16,10 +16,10 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// How many old entries with the same address, title or recording are compared with one new entry. The newest are the
 /// likeliest.
-const CANDIDATES_PER_SIGN: usize = 8;
+const COMPARED_PER_SIGN: usize = 8;
 
 /// How many old notes are compared with a new one, which has only its text to be told by.
-const CANDIDATE_NOTES: usize = 64;
+const COMPARED_NOTES: usize = 64;
 
 /// So many signs must agree: one alone is often chance, as the name of a column.
 const SIGNS_NEEDED: usize = 2;
@@ -101,10 +101,10 @@ pub struct Search {
 
 /// What each new entry is to be compared with.
 #[derive(Debug)]
-pub struct Candidates {
+pub struct Comparisons {
     old: Vec<KnownEntry>,
     texts: HashMap<EntryNo, String>,
-    /// Each new entry with the positions of its candidates in `old`.
+    /// Each new entry, and the positions in `old` of those that it is compared with.
     pairs: Vec<(NewEntry, Vec<usize>)>,
 }
 
@@ -127,7 +127,7 @@ impl Search {
         Self { new: changes.new_entries().map(|entry| NewEntry::of(entry, alone)).collect(), old }
     }
 
-    /// Whose texts [`Self::candidates`] needs: notes are found by their texts.
+    /// Whose texts [`Self::comparisons`] needs: notes are found by their texts.
     pub fn needs_texts_of(&self) -> Vec<EntryNo> {
         if !self.new.iter().any(NewEntry::is_note) {
             return Vec::new();
@@ -136,7 +136,7 @@ impl Search {
     }
 
     /// The old entries that share their address, title, recording or, as notes, their text with a new one.
-    pub fn candidates(self, texts: HashMap<EntryNo, String>) -> Candidates {
+    pub fn comparisons(self, texts: HashMap<EntryNo, String>) -> Comparisons {
         let Self { new, old } = self;
         let mut by_sign: HashMap<Sign, Vec<usize>> = HashMap::new();
         for (idx, old) in old.iter().enumerate() {
@@ -148,7 +148,7 @@ impl Search {
             let found = positions(&entry, &by_sign);
             (entry, found)
         });
-        Candidates { pairs: pairs.filter(|(_, found)| !found.is_empty()).collect(), old, texts }
+        Comparisons { pairs: pairs.filter(|(_, found)| !found.is_empty()).collect(), old, texts }
     }
 }
 
@@ -175,7 +175,7 @@ fn positions(entry: &NewEntry, by_sign: &HashMap<Sign, Vec<usize>>) -> Vec<usize
     ];
     let mut found: Vec<usize> = Vec::new();
     for sign in signs.into_iter().flatten() {
-        let at_most = if sign == Sign::Note { CANDIDATE_NOTES } else { CANDIDATES_PER_SIGN };
+        let at_most = if sign == Sign::Note { COMPARED_NOTES } else { COMPARED_PER_SIGN };
         found.extend(by_sign.get(&sign).into_iter().flatten().take(at_most));
     }
     found.sort_unstable();
@@ -183,7 +183,7 @@ fn positions(entry: &NewEntry, by_sign: &HashMap<Sign, Vec<usize>>) -> Vec<usize
     found
 }
 
-impl Candidates {
+impl Comparisons {
     /// Whose texts [`Self::recognise`] needs.
     pub fn needs_texts_of(&self) -> Vec<EntryNo> {
         let positions: HashSet<usize> = self.pairs.iter().flat_map(|(_, found)| found).copied().collect();

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of what is hashed. Nothing here may depend on the run, the machine, or the order of a map.
 
+use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 use xxhash_rust::xxh3;
@@ -9,6 +10,29 @@ use xxhash_rust::xxh3;
 /// Hash of bytes.
 pub(crate) fn of(bytes: &[u8]) -> u64 {
     xxh3::xxh3_64(bytes)
+}
+
+/// Hash of who publishes a feed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct PublisherHash(#[serde(with = "postcard::fixint::le")] u64);
+
+impl PublisherHash {
+    /// No publisher: what belongs to all.
+    pub(crate) const NONE: Self = Self(0);
+
+    pub(crate) fn of(publisher: &str) -> Self {
+        Self(of(publisher.as_bytes()))
+    }
+
+    /// One hash of the publisher and a kind of what is its own.
+    pub(crate) fn owns(self, kind: u64) -> u64 {
+        mix(self.0, kind)
+    }
+
+    /// Its first half, for lists of many publishers.
+    pub(crate) fn short(self) -> u32 {
+        self.0 as u32
+    }
 }
 
 /// Two hashes made one; the order counts.

@@ -39,6 +39,7 @@ use crate::model::{
 };
 use categories::{Categories, EntryContext, StoryContext};
 use dedup::{Context, Decided, Dedup, DocFeatures};
+use hash::PublisherHash;
 use jiff::Timestamp;
 use overrides::Overrides;
 use placements::{Placements, Standing};
@@ -110,7 +111,7 @@ impl Desk {
     /// What a submission looks like to the desk as it is now.
     pub fn analyse(&self, submission: &Submission<'_>) -> Analysis {
         let entry = submission.entry;
-        let publisher = hash::of(submission.feed.publisher.as_bytes());
+        let publisher = PublisherHash::of(&submission.feed.publisher);
         let features = DocFeatures::new(entry.url.as_deref(), &entry.title, &entry.text);
         let (title, text) = (features.title.list.as_slice(), features.text.as_slice());
         let headline = self.dedup.headline(&features, publisher);

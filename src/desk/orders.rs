@@ -3,9 +3,10 @@
 //! An order changes where its entries stand now, and is remembered for what comes later. The store carries out the filings
 //! that come back. In a split a filing speaks for its entry alone, in a join for its whole story (or topic).
 
+use super::Desk;
+use super::hash::PublisherHash;
 use super::placements::Standing;
 use super::topics::{StoryText, stems};
-use super::{Desk, hash};
 use crate::model::{
     CategoryDecision, CategoryName, CategoryRule, EntryRef, Filing, OrderKind, OrderTarget, Placement,
     StoryDecision, StoryNo, StoryRule, TopicDecision, TopicNo, TopicRule,
@@ -99,7 +100,7 @@ impl Desk {
                 let text = StoryText {
                     stems: stems::stems_of(&candidate.title, &candidate.text),
                     languages: Vec::new(),
-                    publisher: hash::of(candidate.publisher.as_bytes()),
+                    publisher: PublisherHash::of(&candidate.publisher),
                 };
                 self.topics.move_story((topic, new), &text, &candidate.category, now.as_second());
                 self.placements.set_topic(story, new);

@@ -196,9 +196,9 @@ impl ChangeFinder {
         let old = self.old_entries(state.no, identity).await?;
         let search = Search::new(changes, identity.keys.len() == 1, old);
         let texts = self.texts(search.needs_texts_of()).await?;
-        let candidates = search.candidates(texts);
-        let texts = self.texts(candidates.needs_texts_of()).await?;
-        let recognised = candidates.recognise(texts);
+        let comparisons = search.comparisons(texts);
+        let texts = self.texts(comparisons.needs_texts_of()).await?;
+        let recognised = comparisons.recognise(texts);
         let last_keys = if admission::needs_positions(&recognised) {
             let feed = state.no;
             let read = self.store.read(move |reader| reader.served_keys(feed));

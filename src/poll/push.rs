@@ -33,8 +33,8 @@ impl Poller {
 
     /// Goes on with what was pushed while the feed was polled.
     pub(super) fn take_waiting(&mut self, feed: FeedNo) {
-        if let Some(place) = self.waiting.iter().position(|(push, _)| push.feed == feed) {
-            let (push, share) = self.waiting.remove(place);
+        if let Some(idx) = self.waiting.iter().position(|(push, _)| push.feed == feed) {
+            let (push, share) = self.waiting.remove(idx);
             self.take_push(push, share);
         }
     }
@@ -42,7 +42,7 @@ impl Poller {
 
 async fn pushed(shared: Arc<Shared>, push: Push, share: Share) -> Finished {
     let feed = push.feed;
-    let _place = shared.places.acquire().await;
+    let _permit = shared.permits.acquire().await;
     let (filed, entries) = match process_push(&shared, push).await {
         Ok(Some(report)) => {
             let entries = report.entries.len();

@@ -5,7 +5,7 @@
 //! halves its counters when it fills, so that it forgets slowly. Knows hashes only.
 
 use super::tuning::TUNING;
-use crate::desk::hash;
+use crate::desk::hash::{self, PublisherHash};
 use crate::desk::snapshot::{BadSnapshot, LONGEST_TABLE, sparse};
 use serde::{Deserialize, Serialize};
 
@@ -98,21 +98,21 @@ impl Boilerplate {
         }
     }
 
-    fn owner(counted: Counted, publisher: u64) -> u64 {
-        hash::mix(publisher, counted as u64)
+    fn owner(counted: Counted, publisher: PublisherHash) -> u64 {
+        publisher.owns(counted as u64)
     }
 
-    /// How often `what` was counted. Fingerprints and nothing else have the publisher 0.
-    pub(crate) fn count(&self, counted: Counted, publisher: u64, what: u64) -> u8 {
+    /// How often `what` was counted. Fingerprints and nothing else have no publisher.
+    pub(crate) fn count(&self, counted: Counted, publisher: PublisherHash, what: u64) -> u8 {
         self.0.count(hash::mix(Self::owner(counted, publisher), what))
     }
 
-    pub(crate) fn add(&mut self, counted: Counted, publisher: u64, what: u64) {
+    pub(crate) fn add(&mut self, counted: Counted, publisher: PublisherHash, what: u64) {
         self.0.add(hash::mix(Self::owner(counted, publisher), what));
     }
 
     /// Whether a shingle is the publisher's boilerplate, for many shingles of one publisher.
-    pub(crate) fn holds(&self, publisher: u64) -> impl Fn(u64) -> bool {
+    pub(crate) fn holds(&self, publisher: PublisherHash) -> impl Fn(u64) -> bool {
         let owner = Self::owner(Counted::Shingle, publisher);
         let stories = self.count(Counted::Stories, publisher, 0);
         let least = TUNING.boilerplate_stories + stories / TUNING.boilerplate_step;
@@ -120,7 +120,7 @@ impl Boilerplate {
     }
 
     /// Whether a suffix of titles is the publisher's.
-    pub(crate) fn is_suffix(&self, publisher: u64, suffix: u64) -> bool {
+    pub(crate) fn is_suffix(&self, publisher: PublisherHash, suffix: u64) -> bool {
         self.count(Counted::Suffix, publisher, suffix) >= TUNING.boilerplate_stories
     }
 }
@@ -132,17 +132,17 @@ mod tests {
 
     #[test]
     fn counts_never_fall_short_and_survive_a_snapshot() {
-        let mut seen = Boilerplate::new();
+        let (mut seen, seven) = (Boilerplate::new(), PublisherHash::of("seven"));
         for round in 0..5_u64 {
             for what in 0..1_000 {
                 if what % (round + 1) == 0 {
-                    seen.add(Counted::Shingle, 7, what);
+                    seen.add(Counted::Shingle, seven, what);
                 }
             }
         }
-        assert!(seen.count(Counted::Shingle, 7, 60) >= 5);
-        assert_eq!(seen.count(Counted::Shingle, 8, 60), 0);
-        assert_eq!(seen.count(Counted::Headline, 7, 60), 0);
+        assert!(seen.count(Counted::Shingle, seven, 60) >= 5);
+        assert_eq!(seen.count(Counted::Shingle, PublisherHash::of("eight"), 60), 0);
+        assert_eq!(seen.count(Counted::Headline, seven, 60), 0);
         let back: Boilerplate = decode(1, &encode(1, &seen)).expect("reads back");
         assert!(back.restored().is_ok_and(|back| back == seen));
     }

@@ -6,7 +6,7 @@
 use super::boilerplate::{Boilerplate, Counted};
 use super::features::{DocFeatures, sequence, shingles};
 use super::tuning::TUNING;
-use crate::desk::hash;
+use crate::desk::hash::{self, PublisherHash};
 use crate::desk::snapshot::hashes;
 use crate::desk::text::address::Address;
 use crate::desk::text::tokens::Token;
@@ -16,8 +16,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct DocHashes {
     /// Who publishes it.
-    #[serde(with = "postcard::fixint::le")]
-    pub(crate) publisher: u64,
+    pub(crate) publisher: PublisherHash,
     /// The headline, which is the title without the publisher's suffix; 0 without a title.
     #[serde(with = "postcard::fixint::le")]
     pub(crate) headline: u64,
@@ -34,7 +33,7 @@ pub(crate) struct DocHashes {
 /// What dedup learns of an entry. `reference` chooses which entries of a much-read publisher are read for boilerplate.
 pub(crate) fn hashes_of(
     features: &DocFeatures,
-    publisher: u64,
+    publisher: PublisherHash,
     reference: u64,
     shares_address: bool,
     boilerplate: &Boilerplate,
@@ -62,7 +61,7 @@ pub(crate) fn hashes_of(
 /// The tokens of the title without the publisher's suffix.
 pub(crate) fn headline<'f>(
     features: &'f DocFeatures,
-    publisher: u64,
+    publisher: PublisherHash,
     boilerplate: &Boilerplate,
 ) -> &'f [Token] {
     let tokens = features.headline(|suffix| boilerplate.is_suffix(publisher, suffix));
@@ -89,7 +88,12 @@ fn edges(shingles: &[u64]) -> Vec<u64> {
 
 /// Bands: each two neighbouring shingles, which are four tokens in a row, of the headline and of the text, but for the
 /// publisher's boilerplate.
-fn bands(headline: &[Token], features: &DocFeatures, publisher: u64, boilerplate: &Boilerplate) -> Vec<u64> {
+fn bands(
+    headline: &[Token],
+    features: &DocFeatures,
+    publisher: PublisherHash,
+    boilerplate: &Boilerplate,
+) -> Vec<u64> {
     let is_boilerplate = boilerplate.holds(publisher);
     let (headline, text) = (shingles(headline), &features.shingles);
     let band = |pair: &[u64]| hash::mix(hash::mix(pair[0], pair[1]), 3);
@@ -121,8 +125,10 @@ fn winnow(bands: &[u64], fingerprints: &mut Vec<u64>, boilerplate: &Boilerplate)
             least = if bands[new] < bands[least] { new } else { least };
         }
         seen = end;
-        let is_common =
-            || boilerplate.count(Counted::Fingerprint, 0, bands[least]) >= TUNING.common_fingerprint;
+        let is_common = || {
+            boilerplate.count(Counted::Fingerprint, PublisherHash::NONE, bands[least])
+                >= TUNING.common_fingerprint
+        };
         if least != last && !fingerprints.contains(&bands[least]) && !is_common() {
             fingerprints.push(bands[least]);
         }

@@ -23,6 +23,7 @@ mod tuning;
 pub(crate) use features::DocFeatures;
 pub(crate) use fingerprint::{DocHashes, address_fingerprint};
 
+use crate::desk::hash::PublisherHash;
 use crate::desk::overrides::Overrides;
 use crate::desk::placements::Placements;
 use crate::desk::snapshot::BadSnapshot;
@@ -85,7 +86,7 @@ impl Dedup {
     pub(crate) fn hashes(
         &self,
         features: &DocFeatures,
-        publisher: u64,
+        publisher: PublisherHash,
         reference: EntryRef,
         shares_address: bool,
     ) -> DocHashes {
@@ -93,7 +94,7 @@ impl Dedup {
     }
 
     /// The tokens of a title without the publisher's suffix.
-    pub(crate) fn headline<'f>(&self, features: &'f DocFeatures, publisher: u64) -> &'f [Token] {
+    pub(crate) fn headline<'f>(&self, features: &'f DocFeatures, publisher: PublisherHash) -> &'f [Token] {
         fingerprint::headline(features, publisher, &self.boilerplate)
     }
 
@@ -115,7 +116,7 @@ impl Dedup {
             self.boilerplate.add(counted, publisher, what);
         }
         for fingerprint in &hashes.fingerprints {
-            self.boilerplate.add(Counted::Fingerprint, 0, *fingerprint);
+            self.boilerplate.add(Counted::Fingerprint, PublisherHash::NONE, *fingerprint);
         }
     }
 }

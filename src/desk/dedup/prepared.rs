@@ -6,7 +6,7 @@
 use super::boilerplate::{Boilerplate, Counted};
 use super::features::{DocFeatures, sequence};
 use super::tuning::TUNING;
-use crate::desk::hash;
+use crate::desk::hash::PublisherHash;
 use crate::desk::text::address::Address;
 use crate::desk::text::tokens::{BIGRAM, Token};
 use crate::model::FeedNo;
@@ -35,7 +35,7 @@ pub(crate) struct PreparedDoc<'d> {
     feed: FeedNo,
     recording: Option<u64>,
     shares_address: bool,
-    publisher: u64,
+    publisher: PublisherHash,
     pub(crate) features: Arc<DocFeatures>,
     /// Tokens of the title that are the headline.
     headline: usize,
@@ -66,7 +66,7 @@ impl<'d> PreparedDoc<'d> {
         features: Arc<DocFeatures>,
         boilerplate: &'d Boilerplate,
     ) -> Self {
-        let publisher = hash::of(origin.publisher.as_bytes());
+        let publisher = PublisherHash::of(origin.publisher);
         let (title, text) = (&features.title.list, &features.text);
         let headline = features.headline(|suffix| boilerplate.is_suffix(publisher, suffix));
         let repeats_title = text.len() <= title.len() + REPEATED_TOKENS

@@ -10,7 +10,7 @@ use super::inverted_index::InvertedIndex;
 use super::likelihood::{StoryVector, norm, tf};
 use super::stems::WeightedStem;
 use super::tuning::TUNING;
-use crate::desk::hash::Map;
+use crate::desk::hash::{Map, PublisherHash};
 use crate::desk::logarithm::ln;
 use crate::desk::prefetch::prefetch;
 use crate::desk::snapshot::{BadSnapshot, are_plausible, sorted};
@@ -170,7 +170,7 @@ impl Clusters {
         &mut self,
         no: TopicNo,
         stems: &[WeightedStem],
-        publisher: u64,
+        publisher: PublisherHash,
         category: &CategoryName,
         frequencies: &DocumentFrequencies,
         now_s: i64,
@@ -189,7 +189,7 @@ impl Clusters {
         cluster.add_weights(weights);
         cluster.stories += 1;
         cluster.count_category(category, 1);
-        cluster.carried_by(publisher as u32);
+        cluster.carried_by(publisher.short());
         self.by_age.remove(&(cluster.last_s, no));
         cluster.last_s = cluster.last_s.max(now_s);
         self.by_age.insert((cluster.last_s, no));
@@ -407,9 +407,9 @@ impl Cluster {
 
     /// Whether one more story, arriving now, means that the topic truly moved on since it last did: it doubled with
     /// two more publishers or more and some hours have passed, or it is a new day with news for it.
-    pub(crate) fn moves_on(&self, publisher: u64, now_s: i64) -> bool {
+    pub(crate) fn moves_on(&self, publisher: PublisherHash, now_s: i64) -> bool {
         let MovedOn { publishers, stories, at_s } = self.moved_on;
-        let new_publisher = u32::from(!self.publishers.contains(&(publisher as u32)));
+        let new_publisher = u32::from(!self.publishers.contains(&publisher.short()));
         let (more_publishers, times) = TUNING.moved_on_growth;
         let has_spread = self.publishers.len() as u32 + new_publisher >= publishers + more_publishers;
         let has_grown = self.stories + 1 >= stories * times;

@@ -151,7 +151,7 @@ impl StoryVector {
             stems: weighted,
             begins,
             occupied,
-            publisher: *publisher as u32,
+            publisher: publisher.short(),
             highest,
             has_telling,
             now_s,

@@ -19,6 +19,7 @@ pub(crate) mod stems;
 mod tests;
 mod tuning;
 
+use crate::desk::hash::PublisherHash;
 use crate::desk::overrides::Overrides;
 use crate::desk::placements::Placements;
 use crate::desk::snapshot::BadSnapshot;
@@ -47,8 +48,7 @@ pub(crate) struct StoryText {
     /// Languages that it may be in, when that is told surely.
     pub(crate) languages: Vec<u16>,
     /// Hash of who publishes it.
-    #[serde(with = "postcard::fixint::le")]
-    pub(crate) publisher: u64,
+    pub(crate) publisher: PublisherHash,
 }
 
 /// What has been learned of topics.

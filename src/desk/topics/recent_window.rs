@@ -9,6 +9,7 @@ use super::inverted_index::InvertedIndex;
 use super::likelihood::{StoredVector, StoryVector};
 use super::stems::WeightedStem;
 use super::tuning::TUNING;
+use crate::desk::hash::PublisherHash;
 use crate::desk::prefetch::prefetch;
 use crate::desk::snapshot::{BadSnapshot, are_plausible};
 use crate::model::{CategoryName, StoryNo};
@@ -21,8 +22,7 @@ pub(crate) struct WindowStory {
     /// `None` when it became part of another.
     pub(crate) story: Option<StoryNo>,
     pub(crate) stems: Vec<WeightedStem>,
-    #[serde(with = "postcard::fixint::le")]
-    pub(crate) publisher: u64,
+    pub(crate) publisher: PublisherHash,
     /// The category it was founded in.
     pub(crate) category: CategoryName,
     /// Seconds since 1970.
