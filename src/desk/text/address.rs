@@ -4,6 +4,7 @@
 //! stays, because a query may select the page.
 
 mod lists;
+mod twins;
 
 use crate::desk::hash;
 use lists::{
@@ -43,6 +44,9 @@ pub(crate) fn canonical(address: &str) -> Option<Address> {
     }
     if !matches!(url.scheme(), "http" | "https") {
         return None;
+    }
+    if let Some(twin) = twins::twin_of(&url) {
+        url = twin;
     }
     let host = plain_host(url.host_str()?);
     let path = plain_path(&unescaped(url.path()));
