@@ -4,6 +4,8 @@
 
 use crate::desk::hash;
 use crate::desk::text::address::{self, Address};
+use crate::desk::text::labels::without_labels;
+use crate::desk::text::spelling;
 use crate::desk::text::tokens::{self, BIGRAM, NUMBER, TEXT_TOKENS, TITLE_TOKENS, Token, Tokens};
 use std::sync::OnceLock;
 
@@ -40,7 +42,7 @@ pub(crate) struct TitleSuffix {
 
 impl DocFeatures {
     pub(crate) fn new(url: Option<&str>, title: &str, text: &str) -> Self {
-        let title = Tokens::of(title, TITLE_TOKENS);
+        let title = Tokens::of(without_labels(title), TITLE_TOKENS);
         let text = tokens::tokenize(text, TEXT_TOKENS);
         Self {
             address: url.and_then(address::canonical),
@@ -93,7 +95,34 @@ pub(crate) fn shingles(tokens: &[Token]) -> Vec<u64> {
 
 /// Hash of tokens in order.
 pub(crate) fn sequence(tokens: &[Token]) -> u64 {
-    tokens.iter().fold(tokens.len() as u64, |hash, token| hash::mix(hash, token.hash))
+    sequence_of(tokens.iter().map(|token| token.hash))
+}
+
+fn sequence_of(hashes: impl ExactSizeIterator<Item = u64>) -> u64 {
+    let length = hashes.len() as u64;
+    hashes.fold(length, hash::mix)
+}
+
+/// [`sequence`] of a headline as those write it who leave out accents, in two ways; `None` of one that has none, and of one in
+/// another script than the Latin one.
+pub(crate) fn without_accents(title: &Tokens, headline: &[Token]) -> Option<[u64; 2]> {
+    let lower = |token: &Token| spelling::folded(&title.written(token).to_lowercase()).into_owned();
+    if headline.iter().all(|token| lower(token).is_ascii()) {
+        return None;
+    }
+    let mut ways = [Vec::with_capacity(headline.len()), Vec::with_capacity(headline.len())];
+    for token in headline {
+        let lower = lower(token);
+        let written =
+            if lower.is_ascii() { [lower.clone(), lower.clone()] } else { spelling::without_accents(&lower) };
+        for (way, written) in ways.iter_mut().zip(written) {
+            if !written.is_ascii() {
+                return None;
+            }
+            way.push(if lower.is_ascii() { token.hash } else { tokens::word_hash(&written) });
+        }
+    }
+    Some(ways.map(|way| sequence_of(way.into_iter())))
 }
 
 /// Finds what may be the publisher's name at the end of a title.

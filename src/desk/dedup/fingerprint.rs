@@ -4,7 +4,7 @@
 //! that share a fingerprint are the same story is decided by exact comparison.
 
 use super::boilerplate::{Boilerplate, Counted};
-use super::features::{DocFeatures, sequence, shingles};
+use super::features::{DocFeatures, sequence, shingles, without_accents};
 use super::tuning::TUNING;
 use crate::desk::hash::{self, PublisherHash};
 use crate::desk::snapshot::hashes;
@@ -53,6 +53,13 @@ pub(crate) fn hashes_of(
     }
     if hashes.headline != 0 {
         hashes.fingerprints.push(hash::mix(hashes.headline, 2));
+        // An entry whose headline has no accents is found by them.
+        for way in without_accents(&features.title, headline).into_iter().flatten() {
+            let fingerprint = hash::mix(way, 2);
+            if !hashes.fingerprints.contains(&fingerprint) {
+                hashes.fingerprints.push(fingerprint);
+            }
+        }
     }
     winnow(&bands(headline, features, publisher, boilerplate), &mut hashes.fingerprints, boilerplate);
     hashes

@@ -1,11 +1,14 @@
 //! When do two headlines count as equal?
 //!
-//! *Equal*: the same tokens in order, the publisher's suffix cut off. *Near*: one only adds words, whose stems the other lacks,
+//! *Equal*: the same tokens in order, without labels and the publisher's suffix; one that was cut equals one that begins so. *Near*: one only adds words, whose stems the other lacks,
 //! and no number. *Template*: what a template filled in twice looks like. Knows two entries' titles; nothing of their texts.
 
+use super::generic::is_generic;
+use super::numerals::numeral;
 use super::prepared::PreparedDoc;
 use super::tuning::TUNING;
-use crate::desk::text::tokens::{NAME, NUMBER, Token};
+use crate::desk::text::languages;
+use crate::desk::text::tokens::{BIGRAM, NAME, NUMBER, Token};
 
 /// How two headlines agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +31,7 @@ pub(crate) fn compare(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> Headlines {
     if x.is_empty() || y.is_empty() {
         return Headlines::Missing;
     }
-    if a.headline_hash == b.headline_hash {
+    if a.has_headline_of(b) || is_cut_from(a, b) || is_cut_from(b, a) {
         // Of one publisher, "X - Sport" and "X - Politics" may be two pages.
         let by_suffix = a.is_of_one_publisher(b) && !suffixes_nest(a, b);
         return if by_suffix { Headlines::Template } else { Headlines::Equal };
@@ -86,20 +89,25 @@ fn suffixes_nest(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     missing(x, y).is_empty() || missing(y, x).is_empty()
 }
 
-/// Whether the headline of one stands whole in the first words of the other's text, as on a page that was stored with its own
-/// headline and given another one. A text that names both headlines, each in its place, is a list of news.
-pub(crate) fn is_quoted(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
-    let position = |doc: &PreparedDoc<'_>, text_of: &PreparedDoc<'_>| {
-        let headline = doc.headline();
-        let mut windows = text_of.first_tokens().windows(headline.len().max(1));
-        let begin = windows.position(|window| window.iter().zip(headline).all(|(a, b)| a.hash == b.hash));
-        let long_enough = halves(headline) >= TUNING.near_headline_halves;
-        begin.filter(|_| long_enough).map(|begin| (begin, begin + headline.len()))
+/// Whether one headline was cut, and the other begins so.
+fn is_cut_from(cut: &PreparedDoc<'_>, whole: &PreparedDoc<'_>) -> bool {
+    let (short, long) = (cut.headline(), whole.headline());
+    let Some((last, before)) = short.split_last().filter(|_| cut.is_headline_cut()) else { return false };
+    let Some(other) = long.get(before.len()) else { return false };
+    let written = |doc: &PreparedDoc<'_>, token| doc.features.title.written(token).to_lowercase();
+    // The last word may be cut, too.
+    before.iter().zip(long).all(|(x, y)| x.hash == y.hash)
+        && written(whole, other).starts_with(&written(cut, last))
+}
+
+/// How much a headline tells, in half words: stop words, numbers, ordinals, days, months and generic words tell nothing.
+pub(crate) fn telling_halves(doc: &PreparedDoc<'_>) -> usize {
+    let language = languages::language(doc.headline(), doc.whole_text());
+    let tells = |token: &&Token| {
+        (token.is(BIGRAM) || token.end - token.start >= TUNING.headline_word_bytes)
+            && numeral(&doc.features.title, token).is_none()
+            && !language.has(token)
+            && !is_generic(token)
     };
-    let quotes = |doc: &PreparedDoc<'_>, text_of: &PreparedDoc<'_>| {
-        position(doc, text_of).is_some_and(|(begin, end)| {
-            position(text_of, text_of).is_none_or(|(own_begin, own_end)| own_begin < end && begin < own_end)
-        })
-    };
-    quotes(a, b) || quotes(b, a)
+    doc.headline().iter().filter(tells).map(Token::halves).sum()
 }

@@ -12,6 +12,7 @@ mod decide;
 mod feature_cache;
 mod features;
 mod fingerprint;
+mod generic;
 mod headlines;
 mod numerals;
 mod overlap;

@@ -130,6 +130,20 @@ fn tell_of_the_same(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     in_titles || (shared >= TUNING.least_shared && shared * TUNING.shared_one_in >= least)
 }
 
+/// Whether two texts under one headline tell different things: each says enough beside it, and they share little of that.
+pub(crate) fn tell_different_things(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
+    let beside_headline = |doc: &PreparedDoc<'_>| {
+        let mut told = telling(&[], doc.text());
+        doc.headline().iter().for_each(|token| {
+            told.remove(&token.stem);
+        });
+        told
+    };
+    let [x, y] = [beside_headline(a), beside_headline(b)];
+    let (shared, least) = (x.intersection(&y).count(), x.len().min(y.len()));
+    least >= TUNING.different_words && shared * TUNING.different_one_in < least
+}
+
 /// Stems of the tokens that tell something: neither stop words nor very short.
 fn telling(headline: &[Token], text: &[Token]) -> HashSet<u32> {
     let language = languages::language(headline, text);

@@ -4,7 +4,7 @@
 //! asked for.
 
 use super::boilerplate::{Boilerplate, Counted};
-use super::features::{DocFeatures, sequence};
+use super::features::{DocFeatures, sequence, without_accents};
 use super::tuning::TUNING;
 use crate::desk::hash::PublisherHash;
 use crate::desk::text::address::Address;
@@ -41,6 +41,8 @@ pub(crate) struct PreparedDoc<'d> {
     headline: usize,
     /// Hash of the headline; 0 without one.
     pub(crate) headline_hash: u64,
+    /// The same without what may be an unknown publisher's name at its end.
+    without_suffix: Option<u64>,
     /// The publisher uses this headline for many pages.
     pub(crate) is_template: bool,
     /// A text that only says the title again is no text.
@@ -73,6 +75,8 @@ impl<'d> PreparedDoc<'d> {
             && text.iter().zip(title).take_while(|(a, b)| a.hash == b.hash).count()
                 >= headline.min(text.len());
         let headline_hash = if headline == 0 { 0 } else { sequence(&title[..headline]) };
+        let suffix = features.suffix.filter(|suffix| suffix.before < headline);
+        let without_suffix = suffix.map(|suffix| sequence(&title[..suffix.before]));
         let is_template = headline_hash != 0
             && boilerplate.count(Counted::Headline, publisher, headline_hash) >= TUNING.template_pages;
         let &DocOrigin { feed, when, recording, shares_address, .. } = origin;
@@ -85,12 +89,36 @@ impl<'d> PreparedDoc<'d> {
             features,
             headline,
             headline_hash,
+            without_suffix,
             is_template,
             repeats_title,
             boilerplate,
             own,
             when,
         }
+    }
+
+    /// Whether both have one headline, word for word. Accents count unless one of them has none at all. Between publishers, what
+    /// may be a publisher's name at the end of one counts for nothing.
+    pub(crate) fn has_headline_of(&self, other: &Self) -> bool {
+        let is_ascii = |doc: &Self| doc.features.title.text.is_ascii();
+        let is_in = |one: &Self, bare: &Self| {
+            let ways = || without_accents(&one.features.title, one.headline());
+            is_ascii(bare) && !is_ascii(one) && ways().is_some_and(|ways| ways.contains(&bare.headline_hash))
+        };
+        let has_more = |one: &Self, other: &Self| {
+            !one.is_of_one_publisher(other) && one.without_suffix == Some(other.headline_hash)
+        };
+        self.headline_hash == other.headline_hash
+            || is_in(self, other)
+            || is_in(other, self)
+            || has_more(self, other)
+            || has_more(other, self)
+    }
+
+    /// Whether the headline was cut ("… the town...").
+    pub(crate) fn is_headline_cut(&self) -> bool {
+        self.headline == self.title().len() && self.features.title.text.trim_end().ends_with("...")
     }
 
     /// Whether both come from one publisher. What links to different sites, as the entries of a planet or an aggregator do,
@@ -154,12 +182,6 @@ impl<'d> PreparedDoc<'d> {
 
     pub(crate) fn headline(&self) -> &[Token] {
         &self.title()[..self.headline]
-    }
-
-    /// The first tokens of the text, boilerplate and all.
-    pub(crate) fn first_tokens(&self) -> &[Token] {
-        let tokens = if self.repeats_title { 0 } else { self.features.text.len().min(TUNING.quoted_within) };
-        &self.features.text[..tokens]
     }
 
     /// Tokens of the text, boilerplate taken out.

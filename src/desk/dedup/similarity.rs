@@ -4,13 +4,14 @@
 //! text, and what a template fills in (numbers, names, dates) must agree. Knows two entries and what is boilerplate of their
 //! publishers; nothing of stories.
 
-use super::headlines::{self, Headlines, halves, is_quoted, says_mostly};
-use super::overlap::{TextOverlap, contradictions, intersection, is_cut_from, overlap};
+use super::headlines::{self, Headlines, says_mostly, telling_halves};
+use super::overlap::{TextOverlap, contexts, contradictions, intersection, is_cut_from, overlap};
 use super::own_feed;
 use super::prepared::PreparedDoc;
 use super::tuning::TUNING;
-use crate::desk::text::tokens::{BIGRAM, NUMBER};
+use crate::desk::text::tokens::{BIGRAM, NUMBER, Token};
 use crate::model::StoryRule;
+use std::collections::HashSet;
 
 /// What speaks for two entries being the same story.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,8 +71,7 @@ pub(crate) fn judge(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> Option<Proof> {
     if address.is_some_and(|address| address.lasting) {
         return Some(same_page());
     }
-    let quoted = matches!(headlines, Headlines::Different | Headlines::Missing) && is_quoted(a, b);
-    let one_headline = quoted || matches!(headlines, Headlines::Equal | Headlines::Near);
+    let one_headline = headlines == Headlines::Equal;
     if address.is_none() && !one_headline && !texts_may_agree(a, b) {
         return None;
     }
@@ -79,8 +79,7 @@ pub(crate) fn judge(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> Option<Proof> {
     if address.is_some() && is_refilled(a, b, headlines, &texts) {
         return Some(same_page());
     }
-    same_text(a, b, headlines, &texts)
-        .or_else(|| if one_headline { same_headline(a, b, headlines, quoted, &texts) } else { None })
+    same_text(a, b, headlines, &texts).or_else(|| if one_headline { same_headline(a, b) } else { None })
 }
 
 /// An upper bound: whether two texts may have enough in common at all. Boilerplate is only looked for as far as that takes:
@@ -143,8 +142,32 @@ fn same_text(
     if headlines == Headlines::Template && (texts.contained < TUNING.template_contained || !is_long) {
         return None;
     }
+    // Versions, dates and generic words alone ("Release v1.2.3") stand over one thing after another, and a text of which the
+    // headline says nothing may be a template's. A feed's own entries are judged by `own_feed`.
+    let tells_nothing = |doc: &PreparedDoc<'_>| !doc.headline().is_empty() && telling_halves(doc) == 0;
+    if !a.is_of_one_feed(b) && tells_nothing(a) && tells_nothing(b) {
+        return None;
+    }
+    if is_filled_in_twice(a, b) {
+        return None;
+    }
     let signs = vec![format!("{:.0} % of {} phrases", texts.contained * 100.0, texts.least)];
     Some(Proof { rule: StoryRule::SameText, score: texts.contained, signs })
+}
+
+/// Whether a template was filled in twice: each headline has a word that the other lacks, and in the texts the two stand in one
+/// slot, which is between the same neighbours.
+fn is_filled_in_twice(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
+    let slots = |doc: &PreparedDoc<'_>, other: &PreparedDoc<'_>| -> HashSet<u64> {
+        let text = doc.whole_text();
+        let own = headlines::missing(doc.headline(), other.headline());
+        let is_own = |token: &Token| own.iter().any(|one| one.stem == token.stem);
+        let is_in_other = |token: &Token| other.whole_text().iter().any(|one| one.stem == token.stem);
+        let filled = text.iter().enumerate().filter(|(_, token)| is_own(token) && !is_in_other(token));
+        filled.flat_map(|(idx, _)| contexts(text, idx, 0)).collect()
+    };
+    let of_a = slots(a, b);
+    !of_a.is_empty() && !of_a.is_disjoint(&slots(b, a))
 }
 
 /// Whether a text is another from beginning to end under another headline, and is what both headlines are about. The
@@ -180,38 +203,22 @@ fn is_of_one_site(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     a.is_of_one_publisher(b) || (a.address().is_some() && host(a) == host(b))
 }
 
-fn same_headline(
-    a: &PreparedDoc<'_>,
-    b: &PreparedDoc<'_>,
-    headlines: Headlines,
-    quoted: bool,
-    texts: &TextOverlap,
-) -> Option<Proof> {
-    // What one feed carries twice, from two sites, has the same headline word for word.
-    if a.is_template || b.is_template || (a.is_of_one_feed(b) && headlines != Headlines::Equal) {
-        return None;
-    }
-    let length =
-        if quoted { TUNING.near_headline_halves } else { halves(a.headline()).min(halves(b.headline())) };
-    let both_have_text = texts.least >= TUNING.text_speaks_shingles;
-    let hours = a.hours_to(b);
-    let is_own = a.is_of_one_publisher(b);
-    let needed_length = if is_own { TUNING.own_headline_halves } else { TUNING.headline_halves };
-    if length < needed_length || hours > TUNING.headline_hours {
-        return None;
-    }
-    // One publisher's own pages with one headline: a template, unless close in time and nothing else is known.
-    let other_text = both_have_text && texts.contained < TUNING.own_headline_contained;
-    if is_own && (hours > TUNING.own_headline_hours || other_text) {
-        return None;
-    }
-    let tells_otherwise = both_have_text && texts.contained < TUNING.headline_contained;
-    if tells_otherwise && length < TUNING.long_headline_halves && !quoted {
-        return None;
-    }
-    let (equal, near) = TUNING.headline_scores;
-    let score = if headlines == Headlines::Equal { equal } else { near };
+/// The same headline counts only between different sites, within two days, when it tells enough, and over texts that do not
+/// tell different things.
+fn same_headline(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> Option<Proof> {
+    let is_elsewhere = match (a.address(), b.address()) {
+        (Some(_), Some(_)) => a.links_elsewhere(b),
+        _ => !a.is_of_one_publisher(b),
+    };
+    let tells_enough = |doc: &PreparedDoc<'_>| telling_halves(doc) >= TUNING.headline_halves;
+    let fits = is_elsewhere
+        && !a.is_template
+        && !b.is_template
+        && a.hours_to(b) <= TUNING.headline_hours
+        && tells_enough(a)
+        && tells_enough(b)
+        && !own_feed::tell_different_things(a, b);
     let written = a.headline().iter().map(|token| a.features.title.written(token).to_owned());
-    let signs = vec![written.collect::<Vec<_>>().join(" ")];
-    Some(Proof { rule: StoryRule::SameTitle, score, signs })
+    let signs = || vec![written.collect::<Vec<_>>().join(" ")];
+    fits.then(|| Proof { rule: StoryRule::SameTitle, score: TUNING.headline_score, signs: signs() })
 }

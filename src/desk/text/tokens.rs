@@ -5,6 +5,7 @@
 //! like words in every count. One pass, no dictionary, any language. Knows nothing of entries.
 
 use super::letters::{ALPHABETIC, DIGIT, KATAKANA, Letters, MARK, NUMERIC, UNSEPARATED, UPPER, WORD};
+use super::spelling::{self, is_apostrophe, is_invisible};
 use crate::desk::hash;
 use std::borrow::Cow;
 
@@ -190,7 +191,8 @@ impl Scan<'_> {
             } else {
                 let next = || self.letter(end + c.len_utf8()).map_or(0, |(_, class)| class);
                 let joins = match c {
-                    '\'' | '’' => before & ALPHABETIC != 0 && next() & ALPHABETIC != 0,
+                    c if is_apostrophe(c) => before & ALPHABETIC != 0 && next() & ALPHABETIC != 0,
+                    c if is_invisible(c) => before & WORD != 0 && next() & WORD != 0,
                     '.' | ',' => before & DIGIT != 0 && next() & DIGIT != 0,
                     '_' => before & WORD != 0 && next() & WORD != 0,
                     _ => false,
@@ -205,7 +207,7 @@ impl Scan<'_> {
         }
         let hashes = if foreign {
             super::letters::lower_case(&self.text[from..end], &mut self.lower);
-            hashes(&self.lower, kind)
+            hashes(&spelling::folded(&self.lower), kind)
         } else {
             hashes(&self.ascii[from..end], kind)
         };
@@ -218,8 +220,13 @@ impl Scan<'_> {
     }
 }
 
+/// Hash of a lower-cased word that is no number, as a token has it.
+pub(crate) fn word_hash(lower: &str) -> u64 {
+    hashes(&spelling::folded(lower), 0).0
+}
+
 fn hashes(lower: &str, kind: u8) -> (u64, u32) {
-    let bare = lower.strip_suffix("'s").or_else(|| lower.strip_suffix("’s")).unwrap_or(lower);
+    let bare = lower.strip_suffix("'s").unwrap_or(lower);
     if kind & NUMBER != 0 && bare.contains(',') {
         let whole = hash::of(bare.replace(',', "").as_bytes());
         return (whole, whole as u32);
