@@ -282,15 +282,18 @@ async fn two_that_stood_side_by_side_never_become_one_through_a_third() {
 async fn entries_of_a_feed_without_dedupe_are_never_merged() {
     let link = "https://show.example/2026/orchard-opens";
     let toml = "[[feed]]\nurl = \"ORIGIN/feed\"\ndedupe = false\n[[feed]]\nurl = \"ORIGIN/other\"";
-    let items = [["1", "The orchard opens", link, NOTES, ""], ["2", "The orchard opens", link, NOTES, ""]];
+    let items = [
+        ["1", "Tea and pages programme", link, NOTES, ""],
+        ["2", "Tea and pages programme", link, NOTES, ""],
+    ];
     let mut daemon = started(toml, &items).await;
     assert_eq!(daemon.stories().len(), 2);
-    daemon.put("/other", &rss("Other", &[&format!("x|The orchard opens|{NOTES}|{link}")]));
+    daemon.put("/other", &rss("Other", &[&format!("x|Tea and pages programme|{NOTES}|{link}")]));
     daemon.step_after(DAY).await;
     assert_eq!(daemon.stories().len(), 3);
     let toml = toml.replace("dedupe = false", "dedupe = true");
     daemon.restart(&toml).await;
-    daemon.put("/other", &rss("Other", &[&format!("y|The orchard opens today|{NOTES}|{link}-x")]));
+    daemon.put("/other", &rss("Other", &[&format!("y|Tea and pages programme today|{NOTES}|{link}-x")]));
     daemon.step_after(DAY).await;
     assert_eq!(
         daemon.stories().len(),

@@ -15,7 +15,13 @@ const WORDS: &str = "daily weekly monthly today tonight yesterday tomorrow morni
      quotidien hebdomadaire semaine mois jour aujourd'hui matin soir actualités édition épisode partie chapitre météo \
      diario semanal semana mes hoy mañana noticias edición episodio parte capítulo tiempo enlaces \
      giornaliero settimanale settimana mese oggi mattina notizie edizione episodio parte capitolo meteo \
-     diário semana mês hoje manhã notícias edição episódio capítulo";
+     diário semana mês hoje manhã notícias edição episódio capítulo \
+     merry christmas happy easter holiday holidays greetings congratulations readers best deal deals sale sales offer offers black \
+     review reviews survey preview nightly build builds beta alpha stable hotfix rc snapshot pre-release prerelease \
+     senior junior remote engineer developer manager hiring wanted vacancy job jobs \
+     главные новости сегодня выпуск неделя дня πρωτοσέλιδα εφημερίδων σήμερα ειδήσεις günün haberleri bugün haftalık öne çıkan \
+     أبرز عناوين الصحف الصادرة اليوم تهنئة أخبار शुभकामनाएं हार्दिक पाठकों समाचार आज 新年 お知らせ 休業 おめでとうございます 年末年始 \
+     通知 放假 安排 国庆节 新闻 今日 안내 연휴 추석 오늘의 주요 뉴스 브리핑";
 
 static GENERIC: LazyLock<Set<u64>> = LazyLock::new(|| {
     let tokens = WORDS.split_ascii_whitespace().flat_map(|word| Tokens::of(word, 4).list);

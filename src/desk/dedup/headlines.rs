@@ -100,14 +100,19 @@ fn is_cut_from(cut: &PreparedDoc<'_>, whole: &PreparedDoc<'_>) -> bool {
         && written(whole, other).starts_with(&written(cut, last))
 }
 
-/// How much a headline tells, in half words: stop words, numbers, ordinals, days, months and generic words tell nothing.
-pub(crate) fn telling_halves(doc: &PreparedDoc<'_>) -> usize {
+/// The tokens of a headline that tell something: no stop words, numbers, ordinals, days, months or generic words.
+pub(crate) fn telling_tokens<'d>(doc: &'d PreparedDoc<'_>) -> impl Iterator<Item = &'d Token> {
     let language = languages::language(doc.headline(), doc.whole_text());
-    let tells = |token: &&Token| {
+    let tells = move |token: &&Token| {
         (token.is(BIGRAM) || token.end - token.start >= TUNING.headline_word_bytes)
             && numeral(&doc.features.title, token).is_none()
             && !language.has(token)
             && !is_generic(token)
     };
-    doc.headline().iter().filter(tells).map(Token::halves).sum()
+    doc.headline().iter().filter(tells)
+}
+
+/// How much a headline tells, in half words.
+pub(crate) fn telling_halves(doc: &PreparedDoc<'_>) -> usize {
+    telling_tokens(doc).map(Token::halves).sum()
 }

@@ -8,7 +8,7 @@ use super::features::{DocFeatures, sequence, without_accents};
 use super::tuning::TUNING;
 use crate::desk::hash::PublisherHash;
 use crate::desk::text::address::Address;
-use crate::desk::text::tokens::{BIGRAM, Token};
+use crate::desk::text::tokens::{BIGRAM, TITLE_TOKENS, Token};
 use crate::model::FeedNo;
 use jiff::Timestamp;
 use std::cell::OnceCell;
@@ -107,8 +107,21 @@ impl<'d> PreparedDoc<'d> {
             is_ascii(bare) && !is_ascii(one) && ways().is_some_and(|ways| ways.contains(&bare.headline_hash))
         };
         let has_more = |one: &Self, other: &Self| {
-            !one.is_of_one_publisher(other) && one.without_suffix == Some(other.headline_hash)
+            one.without_suffix == Some(other.headline_hash)
+                && !one.is_of_one_publisher(other)
+                && (one.is_signed_by(one) || one.is_signed_by(other))
         };
+        // Of a longer title only the beginning is in the hash.
+        let is_whole = |doc: &Self| doc.title().len() < TITLE_TOKENS;
+        if !is_whole(self) || !is_whole(other) {
+            let (one, two) = (self.features.title.text.as_str(), other.features.title.text.as_str());
+            let (short, long) = if one.len() <= two.len() { (one, two) } else { (two, one) };
+            // What follows in one of them may be a publisher's name.
+            let behind = long.strip_prefix(short).map(str::trim_start);
+            return self.headline_hash == other.headline_hash
+                && behind
+                    .is_some_and(|behind| behind.is_empty() || behind.starts_with(['-', '|', '–', '—']));
+        }
         self.headline_hash == other.headline_hash
             || is_in(self, other)
             || is_in(other, self)
@@ -116,9 +129,22 @@ impl<'d> PreparedDoc<'d> {
             || has_more(other, self)
     }
 
-    /// Whether the headline was cut ("… the town...").
+    /// Whether the end of the title names the site that another entry links to: "… - Salt Press", `saltpress.example`.
+    fn is_signed_by(&self, other: &Self) -> bool {
+        let (Some(suffix), Some(address)) = (self.features.suffix, other.address()) else { return false };
+        let tokens = self.title().get(suffix.before..).unwrap_or_default();
+        let name: String = tokens.iter().map(|token| self.features.title.written(token)).collect();
+        let letters = |text: &str| -> String {
+            text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+        };
+        let site = address.site();
+        letters(&name) == letters(site.split('.').next().unwrap_or(site)) || letters(&name) == letters(site)
+    }
+
+    /// Whether the headline was cut ("… the town...", "… the town [...]").
     pub(crate) fn is_headline_cut(&self) -> bool {
-        self.headline == self.title().len() && self.features.title.text.trim_end().ends_with("...")
+        let text = self.features.title.text.trim_end();
+        self.headline == self.title().len() && (text.ends_with("...") || text.ends_with("[...]"))
     }
 
     /// Whether both come from one publisher. What links to different sites, as the entries of a planet or an aggregator do,

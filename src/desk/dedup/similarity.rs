@@ -4,7 +4,7 @@
 //! text, and what a template fills in (numbers, names, dates) must agree. Knows two entries and what is boilerplate of their
 //! publishers; nothing of stories.
 
-use super::headlines::{self, Headlines, says_mostly, telling_halves};
+use super::headlines::{self, Headlines, says_mostly, telling_halves, telling_tokens};
 use super::overlap::{TextOverlap, contexts, contradictions, intersection, is_cut_from, overlap};
 use super::own_feed;
 use super::prepared::PreparedDoc;
@@ -142,10 +142,10 @@ fn same_text(
     if headlines == Headlines::Template && (texts.contained < TUNING.template_contained || !is_long) {
         return None;
     }
-    // Versions, dates and generic words alone ("Release v1.2.3") stand over one thing after another, and a text of which the
-    // headline says nothing may be a template's. A feed's own entries are judged by `own_feed`.
-    let tells_nothing = |doc: &PreparedDoc<'_>| !doc.headline().is_empty() && telling_halves(doc) == 0;
-    if !a.is_of_one_feed(b) && tells_nothing(a) && tells_nothing(b) {
+    // A text in which no telling word of either headline stands is boilerplate: a podcast's last line, a paywall, the form of a
+    // release. A feed's own entries are judged by `own_feed`.
+    let is_own = a.is_of_one_feed_and_site(b);
+    if !(is_own || is_told(a) || is_told(b)) {
         return None;
     }
     if is_filled_in_twice(a, b) {
@@ -153,6 +153,12 @@ fn same_text(
     }
     let signs = vec![format!("{:.0} % of {} phrases", texts.contained * 100.0, texts.least)];
     Some(Proof { rule: StoryRule::SameText, score: texts.contained, signs })
+}
+
+/// Whether a word of the headline that tells something stands in the text; so, too, when there is no headline.
+fn is_told(doc: &PreparedDoc<'_>) -> bool {
+    let stands = |token: &Token| doc.whole_text().iter().any(|other| other.stem == token.stem);
+    doc.headline().is_empty() || telling_tokens(doc).any(stands)
 }
 
 /// Whether a template was filled in twice: each headline has a word that the other lacks, and in the texts the two stand in one
@@ -217,7 +223,8 @@ fn same_headline(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> Option<Proof> {
         && a.hours_to(b) <= TUNING.headline_hours
         && tells_enough(a)
         && tells_enough(b)
-        && !own_feed::tell_different_things(a, b);
+        && !own_feed::tell_different_things(a, b)
+        && contradictions(a, b).0 == 0;
     let written = a.headline().iter().map(|token| a.features.title.written(token).to_owned());
     let signs = || vec![written.collect::<Vec<_>>().join(" ")];
     fits.then(|| Proof { rule: StoryRule::SameTitle, score: TUNING.headline_score, signs: signs() })

@@ -128,7 +128,7 @@ pub(crate) const TUNING: Tuning = Tuning {
     headline_word_bytes: 3,
     headline_hours: 48,
     template_pages: 4,
-    different_words: 4,
+    different_words: 3,
     different_one_in: 3,
     headline_score: 0.95,
     least_shingles: 6,

@@ -138,7 +138,7 @@ fn plain_host(host: &str) -> String {
     // At least a name and a suffix must be left: `m.com` is a site of its own.
     while let Some((label, rest)) = host.split_once('.') {
         let numbered_www = label.strip_prefix("www").is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()));
-        if (TWIN_LABELS.contains(&label) || numbered_www) && rest.contains('.') {
+        if (TWIN_LABELS.contains(&label) || numbered_www) && psl::domain_str(rest).is_some() {
             host = rest;
         } else {
             break;

@@ -1,10 +1,10 @@
 //! Labels before or behind a headline, which say of what kind it is and not what it says: "LIVE:", "[VIDEO]".
 //!
-//! One table for all languages. A word that may be what a headline is about ("review", "letter") is not in it: one more word
-//! is another story.
+//! One table for all languages. A word that names another kind of article ("review", "opinion", "analysis") is not in it: one
+//! more word is another story.
 
 /// Lower-cased.
-const LABELS: [&str; 57] = [
+const LABELS: [&str; 54] = [
     "live",
     "live blog",
     "live updates",
@@ -13,9 +13,6 @@ const LABELS: [&str; 57] = [
     "video",
     "videos",
     "watch",
-    "listen",
-    "audio",
-    "podcast",
     "photos",
     "pictures",
     "in pictures",
@@ -27,22 +24,13 @@ const LABELS: [&str; 57] = [
     "exclusive",
     "update",
     "updated",
-    "opinion",
-    "comment",
-    "analysis",
-    "explainer",
-    "explained",
     "eilmeldung",
-    "eil",
     "liveticker",
-    "ticker",
-    "kommentar",
     "exklusiv",
     "aktualisiert",
     "fotos",
     "bilder",
     "en direct",
-    "direct",
     "vidéo",
     "en images",
     "exclusif",
@@ -62,17 +50,27 @@ const LABELS: [&str; 57] = [
     "видео",
     "фото",
     "срочно",
+    "速報",
+    "快讯",
+    "快訊",
+    "독점",
+    "속보",
+    "عاجل",
+    "son dakika",
+    "έκτακτο",
+    "ब्रेकिंग न्यूज़",
 ];
 /// Bytes of a label at most, with what is around it.
-const MOST_BYTES: usize = 40;
+const MOST_BYTES: usize = 48;
+/// Labels of one title at most.
+const MOST_LABELS: usize = 4;
 
 /// A title without its labels; the whole title when nothing else is in it.
 pub(crate) fn without_labels(title: &str) -> &str {
     let mut rest = title.trim();
-    while let Some(shorter) = after_label(rest).or_else(|| before_label(rest)) {
-        if !shorter.contains(char::is_alphanumeric) {
-            break;
-        }
+    for _ in 0..MOST_LABELS {
+        let shorter = after_label(rest).or_else(|| before_label(rest));
+        let Some(shorter) = shorter.filter(|shorter| shorter.contains(char::is_alphanumeric)) else { break };
         rest = shorter;
     }
     rest
@@ -82,23 +80,24 @@ fn is_label(text: &str) -> bool {
     text.len() <= MOST_BYTES && LABELS.contains(&text.trim().to_lowercase().as_str())
 }
 
-/// `[LABEL] …`, `(LABEL) …`, `LABEL: …`, `LABEL | …`.
+/// `[LABEL] …`, `(LABEL) …`, `【LABEL】…`, `LABEL: …`, `LABEL | …`, `LABEL – …`.
 fn after_label(title: &str) -> Option<&str> {
-    let (label, rest) = match title.chars().next()? {
-        '[' => title[1..].split_once(']')?,
-        '(' => title[1..].split_once(')')?,
-        _ => title.split_once([':', '|'])?,
+    let start = &title[..title.floor_char_boundary(MOST_BYTES)];
+    let end = match title.chars().next()? {
+        '[' => start.find(']')?,
+        '(' => start.find(')')?,
+        '【' => start.find('】')?,
+        _ => start.find([':', '：', '|', '–', '—'])?,
     };
-    is_label(label).then(|| rest.trim_start_matches([':', '|', '-', '–', '—', ' ']).trim())
+    let label = start[..end].trim_start_matches(['[', '(', '【']);
+    let is_separator =
+        |c: char| matches!(c, ']' | ')' | '】' | ':' | '：' | '|' | '-' | '–' | '—') || c.is_whitespace();
+    is_label(label).then(|| title[end..].trim_start_matches(is_separator))
 }
 
-/// `… [LABEL]`, `… (LABEL)`.
+/// `… [LABEL]`. In round brackets it may be another recording: "(Live)".
 fn before_label(title: &str) -> Option<&str> {
-    let (rest, label) = match title.chars().next_back()? {
-        ']' => title[..title.len() - 1].rsplit_once('[')?,
-        ')' => title[..title.len() - 1].rsplit_once('(')?,
-        _ => return None,
-    };
+    let (rest, label) = title.strip_suffix(']')?.rsplit_once('[')?;
     is_label(label).then(|| rest.trim_end())
 }
 
@@ -112,7 +111,11 @@ mod tests {
             ("LIVE: Ferry aground", "Ferry aground"),
             ("[VIDEO] Ferry aground", "Ferry aground"),
             ("Ferry aground [VIDEO]", "Ferry aground"),
-            ("Breaking | Live: Ferry aground (updated)", "Ferry aground"),
+            ("Breaking | Live: Ferry aground [updated]", "Ferry aground"),
+            ("BREAKING – Ferry aground", "Ferry aground"),
+            ("【速報】フェリー座礁", "フェリー座礁"),
+            ("Robber in Winter Night (Live)", "Robber in Winter Night (Live)"),
+            ("Opinion: Ferry aground", "Opinion: Ferry aground"),
             ("Última hora: encalla un ferri", "encalla un ferri"),
             ("Review: Ferry aground", "Review: Ferry aground"),
             ("Ferry: live and let live", "Ferry: live and let live"),

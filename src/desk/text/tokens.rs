@@ -205,6 +205,10 @@ impl Scan<'_> {
             before = class;
             end += c.len_utf8();
         }
+        // "C++", "C#": what is left without the signs is another language's name.
+        if end - from <= 2 {
+            end += self.text[end..].bytes().take_while(|b| matches!(b, b'+' | b'#')).count();
+        }
         let hashes = if foreign {
             super::letters::lower_case(&self.text[from..end], &mut self.lower);
             hashes(&spelling::folded(&self.lower), kind)
@@ -220,6 +224,17 @@ impl Scan<'_> {
     }
 }
 
+/// Whether the commas of a number stand before groups of three digits ("1,200"); in "1,2" one stands for a point.
+fn is_grouped(number: &str) -> bool {
+    let mut groups = number.split(',');
+    groups.next().is_some_and(|first| !first.is_empty() && first.len() <= 3)
+        && number.contains(',')
+        && groups.all(|group| {
+            let digits = group.bytes().take_while(u8::is_ascii_digit).count();
+            digits == 3
+        })
+}
+
 /// Hash of a lower-cased word that is no number, as a token has it.
 pub(crate) fn word_hash(lower: &str) -> u64 {
     hashes(&spelling::folded(lower), 0).0
@@ -227,7 +242,7 @@ pub(crate) fn word_hash(lower: &str) -> u64 {
 
 fn hashes(lower: &str, kind: u8) -> (u64, u32) {
     let bare = lower.strip_suffix("'s").unwrap_or(lower);
-    if kind & NUMBER != 0 && bare.contains(',') {
+    if kind & NUMBER != 0 && is_grouped(bare) {
         let whole = hash::of(bare.replace(',', "").as_bytes());
         return (whole, whole as u32);
     }

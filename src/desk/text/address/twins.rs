@@ -4,6 +4,8 @@ use url::Url;
 
 /// Characters of a video's id.
 const VIDEO_ID: usize = 11;
+/// Words of as many letters that stand in the place of an id and name a list, which the query selects.
+const NO_VIDEOS: [&str; 2] = ["videoseries", "live_stream"];
 
 /// The address that all twins of a page share; `None` when the site is none of those known here.
 pub(crate) fn twin_of(url: &Url) -> Option<Url> {
@@ -17,7 +19,10 @@ pub(crate) fn twin_of(url: &Url) -> Option<Url> {
         | "www.youtube-nocookie.com"
         | "youtube-nocookie.com" => match segments.as_slice() {
             ["shorts" | "live" | "embed" | "v", id, ..] => video(id)?,
-            ["watch"] => video(&url.query_pairs().find(|(name, _)| name == "v")?.1)?,
+            // `lc` selects a comment.
+            ["watch"] if url.query_pairs().all(|(name, _)| name != "lc") => {
+                video(&url.query_pairs().find(|(name, _)| name == "v")?.1)?
+            }
             _ => return None,
         },
         "twitter.com" | "www.twitter.com" | "mobile.twitter.com" | "x.com" | "www.x.com" | "mobile.x.com" => {
@@ -25,7 +30,8 @@ pub(crate) fn twin_of(url: &Url) -> Option<Url> {
                 [_, "status" | "statuses", id, ..] | ["i", "web", "status", id, ..] if is_number(id) => {
                     format!("https://x.com/i/status/{id}")
                 }
-                _ => format!("https://x.com/{}", segments.join("/")),
+                _ if url.query().is_none() => format!("https://x.com/{}", segments.join("/")),
+                _ => return None,
             }
         }
         "redd.it" => format!("https://reddit.com/comments/{}", segments.first()?),
@@ -56,8 +62,9 @@ pub(crate) fn twin_of(url: &Url) -> Option<Url> {
 }
 
 fn video(id: &str) -> Option<String> {
-    let is_id =
-        id.len() == VIDEO_ID && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    let is_id = id.len() == VIDEO_ID
+        && !NO_VIDEOS.contains(&id)
+        && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     is_id.then(|| format!("https://youtube.com/watch?v={id}"))
 }
 
@@ -112,6 +119,9 @@ mod tests {
         for address in [
             "https://www.youtube.com/feeds/videos.xml?channel_id=a",
             "https://youtu.be/",
+            "https://www.youtube.com/embed/videoseries?list=PLa",
+            "https://www.youtube.com/watch?v=aaaaaaaaaaa&lc=Ugx1",
+            "https://x.com/search?q=ferry",
             "https://arxiv.org/list/cs.CL/new",
             "https://one.example/watch?v=dQw4w9WgXcQ",
         ] {
