@@ -4,7 +4,7 @@
 //! ordered, and which stories stand where, it is told.
 //!
 //! Reading order: `features` (an entry in tokens and shingles) · `boilerplate` (what recurs) · `fingerprint` (what candidates
-//! are found by) · `prepared`, `headlines`, `overlap` (two entries side by side) · `numerals`, `own_feed` (within one feed) ·
+//! are found by) · `prepared`, `headlines`, `generic`, `overlap` (two entries side by side) · `numerals`, `own_feed` (within one feed) ·
 //! `similarity` (same story?) · `decide` (which story?) · `feature_cache` (for speed alone) · `tuning` (every number).
 
 mod boilerplate;

@@ -1,4 +1,4 @@
-//! Text, before any judgement: tokens, the language they seem to be in, canonical addresses.
+//! Text, before any judgement: tokens, spellings, labels, the language a text seems to be in, canonical addresses.
 //!
 //! Knows strings only; nothing of entries, and nothing that is learned.
 
