@@ -5,6 +5,7 @@
 use crate::desk::hash;
 use crate::desk::text::address::{self, Address};
 use crate::desk::text::labels::without_labels;
+use crate::desk::text::languages::{self, Language};
 use crate::desk::text::spelling;
 use crate::desk::text::tokens::{self, BIGRAM, NUMBER, TEXT_TOKENS, TITLE_TOKENS, Token, Tokens};
 use std::sync::OnceLock;
@@ -27,6 +28,7 @@ pub(crate) struct DocFeatures {
     /// The shingle that begins at each token of the text.
     pub(crate) shingles: Vec<u64>,
     sorted: OnceLock<Vec<u64>>,
+    language: OnceLock<Language>,
 }
 
 /// The end of a title, behind a separator ("… - The Daily Example").
@@ -51,6 +53,7 @@ impl DocFeatures {
             shingles: shingles(&text),
             text,
             sorted: OnceLock::new(),
+            language: OnceLock::new(),
         }
     }
 
@@ -62,6 +65,11 @@ impl DocFeatures {
             sorted.dedup();
             sorted
         })
+    }
+
+    /// The language that title and text seem to be in.
+    pub(crate) fn language(&self) -> &Language {
+        self.language.get_or_init(|| languages::language(&self.title.list, &self.text))
     }
 
     /// How many tokens of the title are the headline; `is_known` says whether this publisher is known for a suffix.

@@ -7,7 +7,6 @@ use super::generic::is_generic;
 use super::numerals::numeral;
 use super::prepared::PreparedDoc;
 use super::tuning::TUNING;
-use crate::desk::text::languages;
 use crate::desk::text::tokens::{BIGRAM, NAME, NUMBER, Token};
 
 /// How two headlines agree.
@@ -102,7 +101,7 @@ fn is_cut_from(cut: &PreparedDoc<'_>, whole: &PreparedDoc<'_>) -> bool {
 
 /// The tokens of a headline that tell something: no stop words, numbers, ordinals, days, months or generic words.
 pub(crate) fn telling_tokens<'d>(doc: &'d PreparedDoc<'_>) -> impl Iterator<Item = &'d Token> {
-    let language = languages::language(doc.headline(), doc.whole_text());
+    let language = doc.features.language();
     let tells = move |token: &&Token| {
         (token.is(BIGRAM) || token.end - token.start >= TUNING.headline_word_bytes)
             && numeral(&doc.features.title, token).is_none()
