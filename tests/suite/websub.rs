@@ -297,6 +297,8 @@ async fn a_push_that_does_not_come_keeps_neither_polls_nor_others_waiting() {
     while hub.push_signed(&[OWLS]).await != 503 {
         tokio::task::yield_now().await;
     }
+    // Pushes that came before it are filed now: each puts the next poll off.
+    hub.daemon.step().await;
     hub.put(&[BAKER, FERRY]);
     hub.daemon.step_after(DAY * 2).await;
     assert!(hub.daemon.titles().contains(&"Bakery wins prize".to_owned()));
