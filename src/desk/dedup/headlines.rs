@@ -1,7 +1,8 @@
 //! When do two headlines count as equal?
 //!
-//! *Equal*: the same tokens in order, without labels and the publisher's suffix; one that was cut equals one that begins so. *Near*: one only adds words, whose stems the other lacks,
-//! and no number. *Template*: what a template filled in twice looks like. Knows two entries' titles; nothing of their texts.
+//! *Equal*: the same tokens in order, without labels and the publisher's suffix; one that was cut equals one that begins so.
+//! *Near*: one only adds words, whose stems the other lacks, and no number. *Template*: what a template filled in twice looks
+//! like. Knows two entries' titles; nothing of their texts.
 
 use super::generic::is_generic;
 use super::numerals::numeral;

@@ -4,7 +4,9 @@ use super::headlines::halves;
 use super::prepared::PreparedDoc;
 use super::tuning::TUNING;
 use crate::desk::hash;
-use crate::desk::text::tokens::{NAME, NUMBER, SENTENCE_START, Token};
+use crate::desk::text::languages;
+use crate::desk::text::tokens::{BIGRAM, NAME, NUMBER, SENTENCE_START, Token};
+use std::collections::HashSet;
 
 /// How two texts agree.
 pub(crate) struct TextOverlap {
@@ -114,7 +116,7 @@ fn slots(tokens: &[Token], known: &[u64]) -> Vec<[u64; 3]> {
 
 /// The contexts of a token: hashes of the two before it, of one on each side, of the two after it. The start and the end are
 /// neighbours, too. Contexts with different tags never agree.
-pub(crate) fn contexts(tokens: &[Token], idx: usize, tag: u64) -> [u64; 3] {
+fn contexts(tokens: &[Token], idx: usize, tag: u64) -> [u64; 3] {
     let at = |idx: Option<usize>| idx.and_then(|idx| tokens.get(idx)).map_or(0, |token| token.hash);
     let pair = |which: u64, one, other| hash::mix(hash::mix(which + tag, at(one)), at(other));
     [
@@ -122,4 +124,19 @@ pub(crate) fn contexts(tokens: &[Token], idx: usize, tag: u64) -> [u64; 3] {
         pair(2, idx.checked_sub(1), Some(idx + 1)),
         pair(3, Some(idx + 1), Some(idx + 2)),
     ]
+}
+
+/// Whether a chosen token of one text stands between the same neighbours as a chosen one of the other.
+pub(crate) fn share_a_context(x: &[Token], of_x: &[usize], y: &[Token], of_y: &[usize]) -> bool {
+    let slots: HashSet<u64> = of_x.iter().flat_map(|idx| contexts(x, *idx, 0)).collect();
+    of_y.iter().any(|idx| contexts(y, *idx, 0).iter().any(|context| slots.contains(context)))
+}
+
+/// Stems of the tokens that tell something: neither stop words nor very short.
+pub(crate) fn telling(headline: &[Token], text: &[Token]) -> HashSet<u32> {
+    let language = languages::language(headline, text);
+    let tells = |token: &&Token| {
+        token.is(BIGRAM | NUMBER) || (token.end - token.start >= TUNING.telling_bytes && !language.has(token))
+    };
+    headline.iter().chain(text).filter(tells).map(|token| token.stem).collect()
 }

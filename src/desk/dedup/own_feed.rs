@@ -6,14 +6,12 @@
 
 use super::headlines::{Headlines, halves};
 use super::numerals::{Numeral, numeral};
-use super::overlap::{TextOverlap, contexts};
+use super::overlap::{TextOverlap, share_a_context, telling};
 use super::prepared::PreparedDoc;
 use super::similarity::Proof;
 use super::tuning::TUNING;
-use crate::desk::text::languages;
-use crate::desk::text::tokens::{BIGRAM, NUMBER, Token};
+use crate::desk::text::tokens::Token;
 use crate::model::StoryRule;
-use std::collections::HashSet;
 
 /// Judges two entries that stood side by side: the same link, title and text; or, of one day, the same link and title with
 /// little said, or the same title over the same long text.
@@ -107,12 +105,6 @@ fn agree_but_for(x: &[Token], only_x: &[usize], y: &[Token], only_y: &[usize]) -
     halves(&shared) * 2 >= rest
 }
 
-/// Whether two numerals stand between the same neighbours.
-fn share_a_context(x: &[Token], only_x: &[usize], y: &[Token], only_y: &[usize]) -> bool {
-    let of_x: HashSet<u64> = only_x.iter().flat_map(|idx| contexts(x, *idx, 0)).collect();
-    only_y.iter().any(|idx| contexts(y, *idx, 0).iter().any(|context| of_x.contains(context)))
-}
-
 /// Whether titles or texts share telling words.
 fn tell_of_the_same(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     let is_silent = |doc: &PreparedDoc<'_>| doc.headline().is_empty() && doc.whole_text().is_empty();
@@ -128,27 +120,4 @@ fn tell_of_the_same(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     }
     let in_titles = telling(a.headline(), &[]).intersection(&telling(b.headline(), &[])).next().is_some();
     in_titles || (shared >= TUNING.least_shared && shared * TUNING.shared_one_in >= least)
-}
-
-/// Whether two texts under one headline tell different things: each says enough beside it, and they share little of that.
-pub(crate) fn tell_different_things(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
-    let beside_headline = |doc: &PreparedDoc<'_>| {
-        let mut told = telling(&[], doc.text());
-        doc.headline().iter().for_each(|token| {
-            told.remove(&token.stem);
-        });
-        told
-    };
-    let [x, y] = [beside_headline(a), beside_headline(b)];
-    let (shared, least) = (x.intersection(&y).count(), x.len().min(y.len()));
-    least >= TUNING.different_words && shared * TUNING.different_one_in < least
-}
-
-/// Stems of the tokens that tell something: neither stop words nor very short.
-fn telling(headline: &[Token], text: &[Token]) -> HashSet<u32> {
-    let language = languages::language(headline, text);
-    let tells = |token: &&Token| {
-        token.is(BIGRAM | NUMBER) || (token.end - token.start >= TUNING.telling_bytes && !language.has(token))
-    };
-    headline.iter().chain(text).filter(tells).map(|token| token.stem).collect()
 }

@@ -133,12 +133,12 @@ impl<'d> PreparedDoc<'d> {
     fn is_signed_by(&self, other: &Self) -> bool {
         let (Some(suffix), Some(address)) = (self.features.suffix, other.address()) else { return false };
         let tokens = self.title().get(suffix.before..).unwrap_or_default();
-        let name: String = tokens.iter().map(|token| self.features.title.written(token)).collect();
         let letters = |text: &str| -> String {
             text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
         };
+        let name: String = tokens.iter().map(|token| letters(self.features.title.written(token))).collect();
         let site = address.site();
-        letters(&name) == letters(site.split('.').next().unwrap_or(site)) || letters(&name) == letters(site)
+        name == letters(site.split('.').next().unwrap_or(site)) || name == letters(site)
     }
 
     /// Whether the headline was cut ("… the town...", "… the town [...]").

@@ -5,13 +5,14 @@
 //! publishers; nothing of stories.
 
 use super::headlines::{self, Headlines, says_mostly, telling_halves, telling_tokens};
-use super::overlap::{TextOverlap, contexts, contradictions, intersection, is_cut_from, overlap};
+use super::overlap::{
+    TextOverlap, contradictions, intersection, is_cut_from, overlap, share_a_context, telling,
+};
 use super::own_feed;
 use super::prepared::PreparedDoc;
 use super::tuning::TUNING;
 use crate::desk::text::tokens::{BIGRAM, NUMBER, Token};
 use crate::model::StoryRule;
-use std::collections::HashSet;
 
 /// What speaks for two entries being the same story.
 #[derive(Debug, Clone, PartialEq)]
@@ -164,16 +165,14 @@ fn is_told(doc: &PreparedDoc<'_>) -> bool {
 /// Whether a template was filled in twice: each headline has a word that the other lacks, and in the texts the two stand in one
 /// slot, which is between the same neighbours.
 fn is_filled_in_twice(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
-    let slots = |doc: &PreparedDoc<'_>, other: &PreparedDoc<'_>| -> HashSet<u64> {
-        let text = doc.whole_text();
+    let filled_in = |doc: &PreparedDoc<'_>, other: &PreparedDoc<'_>| -> Vec<usize> {
         let own = headlines::missing(doc.headline(), other.headline());
         let is_own = |token: &Token| own.iter().any(|one| one.stem == token.stem);
         let is_in_other = |token: &Token| other.whole_text().iter().any(|one| one.stem == token.stem);
-        let filled = text.iter().enumerate().filter(|(_, token)| is_own(token) && !is_in_other(token));
-        filled.flat_map(|(idx, _)| contexts(text, idx, 0)).collect()
+        let all = doc.whole_text().iter().enumerate();
+        all.filter(|(_, token)| is_own(token) && !is_in_other(token)).map(|(idx, _)| idx).collect()
     };
-    let of_a = slots(a, b);
-    !of_a.is_empty() && !of_a.is_disjoint(&slots(b, a))
+    share_a_context(a.whole_text(), &filled_in(a, b), b.whole_text(), &filled_in(b, a))
 }
 
 /// Whether a text is another from beginning to end under another headline, and is what both headlines are about. The
@@ -201,6 +200,20 @@ fn is_carried_again(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>, texts: &TextOverla
         && is_about(b)
 }
 
+/// Whether two texts under one headline tell different things: each says enough beside it, and they share little of that.
+fn tell_different_things(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
+    let beside_headline = |doc: &PreparedDoc<'_>| {
+        let mut told = telling(&[], doc.text());
+        doc.headline().iter().for_each(|token| {
+            told.remove(&token.stem);
+        });
+        told
+    };
+    let [x, y] = [beside_headline(a), beside_headline(b)];
+    let (shared, least) = (x.intersection(&y).count(), x.len().min(y.len()));
+    least >= TUNING.different_words && shared * TUNING.different_one_in < least
+}
+
 /// Whether both come from one publisher, or from one host.
 fn is_of_one_site(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     let host = |doc: &PreparedDoc<'_>| {
@@ -223,7 +236,7 @@ fn same_headline(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> Option<Proof> {
         && a.hours_to(b) <= TUNING.headline_hours
         && tells_enough(a)
         && tells_enough(b)
-        && !own_feed::tell_different_things(a, b)
+        && !tell_different_things(a, b)
         && contradictions(a, b).0 == 0;
     let written = a.headline().iter().map(|token| a.features.title.written(token).to_owned());
     let signs = || vec![written.collect::<Vec<_>>().join(" ")];
