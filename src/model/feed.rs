@@ -278,22 +278,22 @@ pub struct Adoption {
     pub entry: Entry,
 }
 
-/// Who publishes a feed: the registrable domain (<https://publicsuffix.org>) of its site, else of its own address,
-/// else the whole host. Two feeds of one publisher are not independent of each other.
+/// Who publishes a feed: the site (see [`site_of`]) of the address that it gives for itself, else of its own. Two feeds of one publisher are not independent of each other.
 pub fn publisher_of(site_url: Option<&str>, feed_url: &str) -> String {
-    [site_url, Some(feed_url)]
-        .into_iter()
-        .flatten()
-        .find_map(|address| {
-            let url = url::Url::parse(address).ok()?;
-            let host = url.host_str()?.trim_end_matches('.').to_ascii_lowercase();
-            let domain = match url.host()? {
-                url::Host::Domain(_) => psl::domain_str(&host).map(str::to_owned),
-                _ => None,
-            };
-            Some(domain.unwrap_or(host))
-        })
-        .unwrap_or_else(|| feed_url.to_owned())
+    let mut sites = [site_url, Some(feed_url)].into_iter().flatten();
+    sites.find_map(site_of).unwrap_or_else(|| feed_url.to_owned())
+}
+
+/// The site that an address is on: its registrable domain (<https://publicsuffix.org>), else its whole host; `None` of what is
+/// no address.
+pub fn site_of(address: &str) -> Option<String> {
+    let url = url::Url::parse(address).ok()?;
+    let host = url.host_str()?.trim_end_matches('.').to_ascii_lowercase();
+    let domain = match url.host()? {
+        url::Host::Domain(_) => psl::domain_str(&host).map(str::to_owned),
+        _ => None,
+    };
+    Some(domain.unwrap_or(host))
 }
 
 /// An address as it may be shown and logged: without userinfo, query and fragment, where secrets live.

@@ -70,8 +70,14 @@ pub(crate) fn canonical(address: &str) -> Option<Address> {
 impl Address {
     /// The site that the page is on: the registrable domain of its host, or the host when it has none.
     pub(crate) fn site(&self) -> &str {
-        let host = self.canonical.split(['/', '?', '#', ':']).next().unwrap_or_default();
-        psl::domain_str(host).unwrap_or(host)
+        let authority = self.canonical.split(['/', '?', '#']).next().unwrap_or_default();
+        let is_literal = authority.starts_with('[');
+        let host = match authority.rsplit_once(':') {
+            Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
+            _ => authority,
+        };
+        let is_number = is_literal || host.parse::<std::net::Ipv4Addr>().is_ok();
+        if is_number { host } else { psl::domain_str(host).unwrap_or(host) }
     }
 }
 
@@ -343,6 +349,20 @@ mod tests {
         ];
         for (one, other) in apart {
             assert_ne!(form(one), form(other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn a_site_is_a_registrable_domain_or_a_host_that_is_a_number() {
+        for (address, want) in [
+            ("https://www.news.salt.co.uk/1", "salt.co.uk"),
+            ("http://127.0.0.1:8080/1", "127.0.0.1"),
+            ("http://[::1]:8080/1", "[::1]"),
+            ("http://[2001:db8::7]/1", "[2001:db8::7]"),
+            ("http://localhost:8080/1", "localhost"),
+        ] {
+            assert_eq!(canonical(address).unwrap().site(), want, "{address}");
+            assert_eq!(crate::model::site_of(address).as_deref(), Some(want), "{address}");
         }
     }
 
