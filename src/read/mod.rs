@@ -18,6 +18,7 @@ mod entity_table;
 mod extension;
 mod feed;
 mod flaws;
+mod furniture;
 mod html;
 mod identify;
 mod json;

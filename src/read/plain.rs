@@ -3,6 +3,7 @@
 //! Linear time, no recursion, no tree. It knows HTML and nothing of feeds.
 
 use super::entity;
+use super::furniture::without_furniture;
 use super::html::{Piece, pieces};
 
 /// The words of HTML: tags, scripts and comments dropped, entities decoded, white space folded to single blanks.
@@ -45,6 +46,7 @@ const DATELINE_WORDS: usize = 8;
 /// carry whole pages as content, with captions and buttons before the article; when the summary is how the article
 /// begins, it tells where that is.
 pub fn article<'a>(summary: &'a str, content: &'a str) -> &'a str {
+    let (summary, content) = (without_furniture(summary), without_furniture(content));
     if content.is_empty() {
         return summary;
     }

@@ -1,0 +1,76 @@
+//! What aggregators write below a link: who submitted it, where it is discussed, how many points it has.
+//!
+//! It says nothing of the page, is the same under every entry, and changes all day. It knows plain words, and the programs
+//! that write them.
+
+/// Bytes that such an ending takes at most: names of people and of boards, two addresses, some numbers.
+const LONGEST: usize = 1_000;
+
+/// A text without what an aggregator wrote at its end.
+pub(super) fn without_furniture(text: &str) -> &str {
+    if text.eq_ignore_ascii_case("comments") {
+        return "";
+    }
+    let begins = submitted_by(text).or_else(|| addresses_and_points(text));
+    begins.map_or(text, |at| text[..at].trim_end())
+}
+
+/// Where "submitted by … [link] [comments]" begins, as Reddit ends an entry, or "submitted by … 3 points | 2 comments", as Lemmy
+/// begins one.
+fn submitted_by(text: &str) -> Option<usize> {
+    let at = text.rfind("submitted by ").filter(|at| text.len() - at <= LONGEST)?;
+    let rest = &text[at..];
+    let links = rest.ends_with("[comments]") || rest.ends_with("[link]");
+    let points = at == 0 && rest.contains(" points | ") && rest.contains(" comments");
+    (links || points).then_some(at)
+}
+
+/// Where "Article URL: … Comments URL: … Points: 3 # Comments: 2" begins, as hnrss ends an entry.
+fn addresses_and_points(text: &str) -> Option<usize> {
+    let (before, count) = text.rsplit_once("# Comments: ")?;
+    if count.is_empty() || !count.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let at = before.rfind("Comments URL: http")?;
+    let at = before[..at].rfind("Article URL: http").unwrap_or(at);
+    Some(at).filter(|at| text.len() - at <= LONGEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_aggregators_ending_is_no_text() {
+        for (text, want) in [
+            ("submitted by /u/mira [link] [comments]", ""),
+            ("submitted by /u/mira to r/bridges [link] [comments]", ""),
+            ("It stood all winter. submitted by /u/mira [link] [comments]", "It stood all winter."),
+            ("submitted by mira to bridges 12 points | 3 comments https://salt.example/1", ""),
+            (
+                "Article URL: https://salt.example/1 Comments URL: https://n.example/item?id=7 Points: 3 # Comments: 0",
+                "",
+            ),
+            ("Why salt? Comments URL: https://n.example/item?id=7 Points: 3 # Comments: 0", "Why salt?"),
+            ("Comments", ""),
+            ("", ""),
+        ] {
+            assert_eq!(without_furniture(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_people_write_stays() {
+        for text in [
+            "Comments are open",
+            "The plan was submitted by the mayor.",
+            "The plan submitted by the mayor got 12 points | and comments",
+            "Points: 3 # Comments: none",
+            "Read the Article URL: https://salt.example/1",
+        ] {
+            assert_eq!(without_furniture(text), text);
+        }
+        let far = format!("submitted by the mayor {} [link]", "word ".repeat(500));
+        assert_eq!(without_furniture(&far), far);
+    }
+}
