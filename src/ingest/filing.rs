@@ -33,6 +33,8 @@ pub(super) fn file_report(
     filed: &mut Filed,
 ) -> Result<(), StoreError> {
     let feed = report.state.no;
+    // What the document says of its feed holds for its own entries, too: whose site it is, above all.
+    batch.put_feed(&report.state)?;
     let Some(facts) = batch.reader().feed_facts(feed)? else {
         return Err(StoreError::Damaged(format!("there is no feed {feed}")));
     };
@@ -61,7 +63,7 @@ pub(super) fn file_report(
     if let Some(served) = &report.served {
         batch.put_served(feed, served, report.partial, now)?;
     }
-    batch.put_feed(&report.state)
+    Ok(())
 }
 
 /// The stored entries of the feed that stand in the document. What a part of a document does not hold stands where it stood.
