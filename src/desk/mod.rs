@@ -48,7 +48,7 @@ use text::languages;
 use topics::{StoryText, Topics, stems};
 
 /// Version of the snapshot.
-const VERSION: u32 = 8;
+const VERSION: u32 = 9;
 
 /// The desk: what it was told and what it has learned.
 pub struct Desk {
@@ -112,7 +112,7 @@ impl Desk {
     pub fn analyse(&self, submission: &Submission<'_>) -> Analysis {
         let entry = submission.entry;
         let publisher = PublisherHash::of(&submission.feed.publisher);
-        let features = DocFeatures::new(entry.url.as_deref(), &entry.title, &entry.text);
+        let features = DocFeatures::new(entry.into());
         let (title, text) = (features.title.list.as_slice(), features.text.as_slice());
         let headline = self.dedup.headline(&features, publisher);
         let language = languages::language(headline, text);
@@ -159,15 +159,16 @@ impl Desk {
             Context { overrides: &self.overrides, placements: &self.placements, next: self.next_story };
         let entry = submission.entry;
         // An analysis that was read back has none.
-        let extract = || Arc::new(DocFeatures::new(entry.url.as_deref(), &entry.title, &entry.text));
+        let extract = || Arc::new(DocFeatures::new(entry.into()));
         let features = analysis.features.clone().unwrap_or_else(extract);
-        let Decided { decision: story, joined } =
+        let Decided { decision: story, joined, page_of } =
             self.dedup.decide(submission, &features, found, &context, now);
         let topic = match &joined {
             Some(joined) => TopicDecision::sure(joined.placement.topic, TopicRule::SameStory),
             None => self.topics.decide(
                 submission,
                 &analysis.text,
+                page_of,
                 &self.overrides,
                 self.next_topic,
                 now.as_second(),

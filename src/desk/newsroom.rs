@@ -131,6 +131,7 @@ pub(crate) fn order_target(publisher: &str, filing: &Filing) -> (EntryRef, Order
         placement: filing.placement(),
         category: filing.category.name.clone(),
         url: None,
+        links_to: None,
         title: String::new(),
         text: String::new(),
         published: None,

@@ -81,6 +81,8 @@ pub struct RawEntry {
     pub id_is_address: bool,
     /// Address of the page, absolute.
     pub url: Option<String>,
+    /// The page of another site that the entry is about (`external_url` of JSON Feed 1.1), when it has one of its own, too.
+    pub links_to: Option<String>,
     /// Title, which may be HTML.
     pub title: Option<String>,
     /// Summary, HTML.

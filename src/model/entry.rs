@@ -14,6 +14,9 @@ pub struct Entry {
     pub key: String,
     /// The address of the page, absolute; `http` or `https` only.
     pub url: Option<String>,
+    /// The address of the page that it is about, when it names one beside its own: the only `[link]` of its text, or the
+    /// `external_url` of JSON Feed. `http` or `https` only.
+    pub links_to: Option<String>,
     /// Plain text, white space folded; may be empty.
     pub title: String,
     /// Sanitised HTML, as the publisher gave it; `None` when there was none.
@@ -69,6 +72,7 @@ impl Entry {
         let optional = |text: &Option<String>| text.as_ref().map_or(0, String::len);
         256 + self.key.len()
             + optional(&self.url)
+            + optional(&self.links_to)
             + self.title.len()
             + optional(&self.summary)
             + optional(&self.content)

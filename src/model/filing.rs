@@ -99,6 +99,8 @@ pub struct Candidate {
     pub category: CategoryName,
     /// Its address.
     pub url: Option<String>,
+    /// The page that it is about (see [`Entry::links_to`]).
+    pub links_to: Option<String>,
     /// Its title, plain.
     pub title: String,
     /// Its text, plain (see [`Entry::text`]).
@@ -125,6 +127,7 @@ impl Candidate {
             placement: filing.placement(),
             category: filing.category.name.clone(),
             url: entry.url.clone(),
+            links_to: entry.links_to.clone(),
             title: entry.title.clone(),
             text: entry.text.clone(),
             published: entry.published,
@@ -138,7 +141,7 @@ impl Candidate {
 macro_rules! rules {
     ($($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? })+) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "kebab-case")]
         pub enum $name { $($(#[$vdoc])* $variant),+ }
 
@@ -172,12 +175,54 @@ rules! {
         /// The operator said so.
         Order = "order",
     }
+    /// What speaks against two entries that are alike being one story; what they are alike in counts for less from the first to
+    /// the last.
+    Objection {
+        /// The operator took them apart.
+        Order = "order",
+        /// Their feed carries both at once.
+        SideBySide = "side-by-side",
+        /// Their feed gives several entries that address.
+        SharedAddress = "shared-address",
+        /// It brings another recording.
+        OtherRecording = "other-recording",
+        /// Under the same link the feed now tells of something else: another number, date or part, or nothing in common.
+        Replaced = "replaced",
+        /// Its feed carries that text again and again, each time as news.
+        Series = "series",
+        /// One of them says things of its own about the page to which both lead.
+        Comment = "comment",
+        /// What differs between the headlines differs in one place of the texts: a template was filled in twice.
+        Template = "template",
+        /// No telling word of either headline stands in the text that they share.
+        Boilerplate = "boilerplate",
+        /// One text stands inside the other, which is about something else.
+        Quoted = "quoted",
+        /// Other numbers or names stand in the same places.
+        Contradicted = "contradicted",
+        /// They are pages of one site under different headlines, which share what that site's pages share.
+        OtherPage = "other-page",
+        /// The page is filled again and again, and says something else by now.
+        Refilled = "refilled",
+        /// The texts under one headline tell different things.
+        OtherText = "other-text",
+        /// One headline stands over many pages of a publisher.
+        CommonHeadline = "common-headline",
+        /// The headline that they share says too little.
+        LittleSaid = "little-said",
+        /// They share a headline on one site, which has told the two apart.
+        SameSite = "same-site",
+        /// They share a headline, and lie too far apart in time.
+        DaysApart = "days-apart",
+    }
     /// Why a story is in its topic.
     TopicRule {
         /// No active topic is about this event.
         Founded = "founded",
         /// The story was there already.
         SameStory = "same-story",
+        /// It is about the page of another story of it, or that one about its page.
+        SamePage = "same-page",
         /// Words, names and numbers say that it is the same event.
         SameEvent = "same-event",
         /// The operator said so.
@@ -205,12 +250,15 @@ rules! {
 /// What a decision rests on, in a form that `why` can put into words.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Evidence {
-    /// The entry it was compared with; of a story that it founded, one that it is like and cannot be.
+    /// The entry it was compared with; of a story that it founded, the one that it is most like.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry: Option<EntryNo>,
     /// The words, names, numbers or address that decided.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signs: Vec<String>,
+    /// What speaks against `entry`, when that is in another story.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against: Option<Objection>,
 }
 
 /// Which story an entry is in, and why. Stored as JSON in the ledger, each field under the name of its attribute.
@@ -251,6 +299,9 @@ pub struct TopicDecision {
     /// What it rests on.
     #[serde(rename = "topic_evidence")]
     pub evidence: Evidence,
+    /// The story about whose page this one is, or that is about its page, when that decided.
+    #[serde(rename = "topic_page", default, skip_serializing_if = "Option::is_none")]
+    pub page_of: Option<StoryNo>,
     /// Topics that this entry, when it founded a story, showed to be about the same event as this one, or that an order joins
     /// with it: they become aliases of it, which is the oldest of them.
     #[serde(rename = "absorbed_topics", default, skip_serializing_if = "Vec::is_empty")]
@@ -312,7 +363,7 @@ impl TopicDecision {
     /// The decision for a topic, with the highest score and no evidence.
     pub fn sure(no: TopicNo, rule: TopicRule) -> Self {
         let evidence = Evidence::default();
-        Self { no, rule, score: 1.0, evidence, absorbed: Vec::new(), moved_on: false }
+        Self { no, rule, score: 1.0, evidence, page_of: None, absorbed: Vec::new(), moved_on: false }
     }
 }
 

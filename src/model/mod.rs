@@ -29,8 +29,8 @@ pub use feed::{
     publisher_of, shown_url, site_of,
 };
 pub use filing::{
-    Candidate, CategoryDecision, CategoryRule, Evidence, Filing, Found, Member, Placement, StoryDecision,
-    StoryRule, Submission, TopicDecision, TopicRule,
+    Candidate, CategoryDecision, CategoryRule, Evidence, Filing, Found, Member, Objection, Placement,
+    StoryDecision, StoryRule, Submission, TopicDecision, TopicRule,
 };
 pub use id::{EntryNo, EntryRef, FeedNo, FilingNo, OrderNo, StoryId, StoryNo, TopicId, TopicNo};
 pub use order::{Order, OrderKind, OrderTarget};

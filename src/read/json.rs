@@ -228,6 +228,7 @@ impl Item {
         let mut draft = self.draft;
         draft.offer_link(2, absolute(self.url));
         draft.link.offer(1, absolute(self.external_url.clone()));
+        draft.raw.links_to = absolute(self.external_url.clone());
         for author in self.authors {
             draft.author(author.into_person(base));
         }

@@ -22,6 +22,7 @@ mod furniture;
 mod html;
 mod identify;
 mod json;
+mod linked;
 mod markdown;
 mod media_type;
 mod mixed;
@@ -41,6 +42,7 @@ mod zone;
 
 pub use discover::{FoundFeed, WELL_KNOWN_PATHS, discover};
 pub use identify::{Identity, hash, identify, keys};
+pub use linked::linked_page;
 pub use plain::{article, plain_text};
 pub use prepare::prepare;
 

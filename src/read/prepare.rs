@@ -1,6 +1,7 @@
 //! From an entry as read to an entry as filed: sanitised, bounded, with plain title and text.
 
 use super::clean::clean;
+use super::linked::linked_page;
 use super::plain::{article, plain_start};
 use crate::model::{Document, Enclosure, Entry, Person, RawEntry};
 use jiff::Timestamp;
@@ -48,8 +49,11 @@ pub fn prepare(raw: &RawEntry, key: String, hash: u128, document: &Document) -> 
     let plain = |html: &Option<String>| plain_start(html.as_deref().unwrap_or_default(), Entry::TEXT_CHARS);
     let (in_summary, in_content) = (plain(&summary), plain(&content));
     let text = article(&in_summary, &in_content).to_owned();
+    let in_text = || content.as_deref().or(summary.as_deref()).and_then(linked_page);
+    let links_to = web_address(raw.links_to.as_deref()).or_else(|| web_address(in_text().as_deref()));
     Entry {
         key,
+        links_to: links_to.filter(|page| url.as_ref().is_some_and(|url| url != page)),
         url,
         title: plain_start(raw.title.as_deref().unwrap_or_default(), MAX_TITLE_CHARS),
         text,

@@ -2,7 +2,8 @@
 //! rank.
 
 use crate::model::{
-    CategoryName, CategoryRule, LedgerLine, StoryId, StoryRule, TopicNo, TopicRule, TopicView, rank,
+    CategoryName, CategoryRule, LedgerLine, Objection, StoryId, StoryRule, TopicNo, TopicRule, TopicView,
+    rank,
 };
 use jiff::Timestamp;
 
@@ -67,9 +68,10 @@ fn membership(line: &LedgerLine) -> String {
         |(_, title, feed)| format!("\u{201c}{}\u{201d} in {feed}", titled(title)),
     );
     let signs = listed(&filing.story.evidence.signs);
+    let against = filing.story.evidence.against.filter(|_| line.compared.is_some());
     let because = match filing.story.rule {
-        StoryRule::Founded if line.compared.is_some() => {
-            format!("it is like {other}, but its feed tells the two apart, so it founded the story")
+        StoryRule::Founded if let Some(objection) = against => {
+            format!("it is like {other}, but {}, so it founded the story", spoken(objection))
         }
         StoryRule::Founded => "nothing known was the same, so it founded the story".to_owned(),
         StoryRule::SameEntry => "the same entry came again".to_owned(),
@@ -86,12 +88,41 @@ fn membership(line: &LedgerLine) -> String {
     format!("{who}: {because}{signs}{absorbed}.")
 }
 
+/// What speaks against one story, in words.
+fn spoken(objection: Objection) -> &'static str {
+    match objection {
+        Objection::Order => "you took the two apart",
+        Objection::SideBySide => "its feed carries both at once and so tells them apart",
+        Objection::SharedAddress => "a feed gives that address to several entries",
+        Objection::OtherRecording => "it brings another recording",
+        Objection::Replaced => "what stands under the link now tells of something else",
+        Objection::Series => "its feed carries that text again and again, as news",
+        Objection::Comment => "one of them says things of its own about the page to which both lead",
+        Objection::Template => {
+            "what differs between the headlines differs in one place of the texts, as in a form"
+        }
+        Objection::Boilerplate => "the text that they share says nothing of what the headlines say",
+        Objection::Quoted => "one text only quotes the other",
+        Objection::Contradicted => "other numbers or names stand in the same places",
+        Objection::OtherPage => "they are pages of one site that share what many of its pages share",
+        Objection::Refilled => "the page to which both lead is filled again and again",
+        Objection::OtherText => "the texts under the headline tell different things",
+        Objection::CommonHeadline => "a publisher uses the headline again and again",
+        Objection::LittleSaid => "the headline alone says too little",
+        Objection::SameSite => "they only share a headline, and one site has published both",
+        Objection::DaysApart => "they only share a headline, and lie days apart",
+    }
+}
+
 fn topic(line: &LedgerLine, story: &Standing<'_>) -> String {
     let filing = &line.filing;
     let signs = listed(&filing.topic.evidence.signs);
     let because = match filing.topic.rule {
         TopicRule::Founded => format!("Topic: nothing known was about this event, so it founded one{signs}."),
         TopicRule::SameStory => "Topic: that of the story it belongs to.".to_owned(),
+        TopicRule::SamePage => {
+            "Topic: that of a story whose page it is about, or that is about its page.".to_owned()
+        }
         TopicRule::SameEvent => format!(
             "Topic: the same event as stories before it, likeness {} % where 50 % is enough, by these words{signs}.",
             percent(filing.topic.score)
@@ -194,7 +225,7 @@ mod tests {
                 at: Timestamp::UNIX_EPOCH,
                 story: StoryDecision { score: 0.97, ..StoryDecision::sure(StoryNo(1), rule) },
                 topic: TopicDecision {
-                    evidence: Evidence { entry: None, signs: vec!["harbour".to_owned()] },
+                    evidence: Evidence { signs: vec!["harbour".to_owned()], ..Evidence::default() },
                     ..TopicDecision::sure(
                         TopicNo(1),
                         if no == 1 { TopicRule::Founded } else { TopicRule::SameStory },
@@ -233,11 +264,11 @@ mod tests {
 
     #[test]
     fn what_founded_a_story_although_it_is_like_another_says_which() {
-        let apart = told(&[line(1, StoryRule::Founded, Some("Harbour report"))], None);
-        assert!(
-            apart.iter().any(|line| line.contains("it is like") && line.contains("tells the two apart")),
-            "{apart:?}"
-        );
+        let mut founded = line(1, StoryRule::Founded, Some("Harbour report"));
+        founded.filing.story.evidence.against = Some(Objection::Quoted);
+        let apart = told(&[founded], None);
+        let why = "it is like \u{201c}Harbour report\u{201d} in Feed 1, but one text only quotes the other, so it founded";
+        assert!(apart.iter().any(|line| line.contains(why)), "{apart:?}");
         let alone = told(&[line(1, StoryRule::Founded, None)], None);
         assert!(alone.iter().any(|line| line.contains("nothing known was the same")), "{alone:?}");
     }

@@ -183,10 +183,11 @@ impl<'t> Batch<'t> {
         }
         self.run(
             "INSERT INTO entries (no, feed, key, reference, hash, story, url, title, text, language,
-                 published_at, updated_at, seen_at, recording, shares_address)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+                 published_at, updated_at, seen_at, recording, shares_address, links_to)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
              ON CONFLICT (no) DO UPDATE SET hash = ?5, story = ?6, url = ?7, title = ?8, text = ?9,
-                 language = ?10, published_at = ?11, updated_at = ?12, recording = ?14, shares_address = ?15",
+                 language = ?10, published_at = ?11, updated_at = ?12, recording = ?14, shares_address = ?15,
+                 links_to = ?16",
             params![
                 no.0,
                 feed.0,
@@ -203,6 +204,7 @@ impl<'t> Batch<'t> {
                 now.as_second(),
                 entry.recording().map(u64::cast_signed),
                 entry.shares_address,
+                entry.links_to,
             ],
         )?;
         self.run(

@@ -9,7 +9,7 @@ use crate::model::{
 use rusqlite::{OptionalExtension, Row};
 
 const CANDIDATE: &str =
-    "SELECT e.no, e.reference, e.feed, f.publisher, e.story, s.topic, s.category, e.url, e.title,
+    "SELECT e.no, e.reference, e.feed, f.publisher, e.story, s.topic, s.category, e.url, e.links_to, e.title,
          e.text, e.published_at, e.seen_at, e.recording, e.shares_address, f.category AS fixed
      FROM entries e JOIN stories s ON s.no = e.story JOIN feeds f ON f.no = e.feed";
 
@@ -122,6 +122,7 @@ fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
         placement: Placement { story: StoryNo(row.get("story")?), topic: TopicNo(row.get("topic")?) },
         category: CategoryName::stored(row.get("category")?),
         url: row.get("url")?,
+        links_to: row.get("links_to")?,
         title: row.get("title")?,
         text: row.get("text")?,
         published: maybe_time_at(row, "published_at")?,

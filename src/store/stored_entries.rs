@@ -37,7 +37,7 @@ impl Reader<'_> {
     /// The next entries after `after` in the order they were first filed, at most `at_most`.
     pub fn stored_entries(&self, after: EntryNo, at_most: usize) -> Result<Vec<StoredEntry>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT e.no, e.reference, e.feed, e.key, e.url, e.title, e.text, e.language, e.published_at,
+            "SELECT e.no, e.reference, e.feed, e.key, e.url, e.links_to, e.title, e.text, e.language, e.published_at,
                  e.seen_at, e.gone_at, e.shares_address, e.story, s.topic, s.category, b.terms, b.enclosures,
                  (SELECT decision FROM filings WHERE entry = e.no ORDER BY no LIMIT 1) AS decision
              FROM entries e JOIN stories s ON s.no = e.story LEFT JOIN bodies b ON b.entry = e.no
@@ -54,6 +54,7 @@ impl Reader<'_> {
                 entry: Entry {
                     key: row.get("key")?,
                     url: row.get("url")?,
+                    links_to: row.get("links_to")?,
                     title: row.get("title")?,
                     text: row.get("text")?,
                     language: row.get("language")?,

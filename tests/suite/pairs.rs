@@ -20,6 +20,9 @@ struct Carried {
     #[serde(default)]
     feed: String,
     url: String,
+    /// The page that it is about.
+    #[serde(default)]
+    links_to: Option<String>,
     title: String,
     text: String,
     hours: i64,
@@ -99,6 +102,7 @@ impl Newsroom {
         let entry = Entry {
             key,
             url: Some(carried.url.clone()),
+            links_to: carried.links_to.clone(),
             title: carried.title.clone(),
             text: carried.text.clone(),
             published: Some(now),

@@ -128,7 +128,7 @@ impl Categories {
             return CategoryDecision::sure(fixed.clone(), CategoryRule::Fixed);
         }
         if let Some((category, written)) = self.keywords.find(entry.title, entry.text) {
-            let evidence = Evidence { entry: None, signs: vec![written.to_owned()] };
+            let evidence = Evidence { signs: vec![written.to_owned()], ..Evidence::default() };
             return CategoryDecision {
                 evidence,
                 ..CategoryDecision::sure(category.clone(), CategoryRule::Keyword)
@@ -160,7 +160,7 @@ impl Categories {
             evidence: Evidence::default(),
         };
         if let Some(Guess { category, is_sure: true, .. }) = &guess {
-            let evidence = Evidence { entry: None, signs: self.signs(entry.entry, category) };
+            let evidence = Evidence { signs: self.signs(entry.entry, category), ..Evidence::default() };
             return CategoryDecision { evidence, ..decision(category.clone(), CategoryRule::Learned) };
         }
         let majority = majority

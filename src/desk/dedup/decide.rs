@@ -4,15 +4,16 @@
 //! one, who may not, and when two become one. Changes nothing but the feature cache.
 
 use super::feature_cache::FeatureCache;
-use super::features::DocFeatures;
+use super::features::{DocFeatures, Said};
 use super::own_feed::carries_again;
-use super::prepared::{DocOrigin, PreparedDoc};
+use super::prepared::{DocOrigin, PreparedDoc, Shares};
 use super::similarity::{self, Presence, Proof, Verdict};
 use super::tuning::TUNING;
 use super::{Context, Decided, Dedup, JoinedStory};
 use crate::desk::text::address;
 use crate::model::{
-    Candidate, EntryNo, Evidence, Found, Member, Placement, StoryDecision, StoryNo, StoryRule, Submission,
+    Candidate, EntryNo, Evidence, Found, Member, Objection, Placement, StoryDecision, StoryNo, StoryRule,
+    Submission,
 };
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
@@ -35,8 +36,14 @@ impl StoryMatch<'_, '_> {
 #[derive(Default)]
 struct Compared<'f, 'd> {
     matches: Vec<StoryMatch<'f, 'd>>,
-    /// Stories that the entry cannot be.
-    barred: HashSet<StoryNo>,
+    /// Stories that the entry cannot be, and why not.
+    barred: HashMap<StoryNo, Objection>,
+    /// Entries that it is like and that are other stories, and what speaks against it.
+    unlike: Vec<(EntryNo, Objection)>,
+    /// The entry leads to a page of another site than its feed's.
+    leads_elsewhere: bool,
+    /// Stories that lead to the same page, about which one of the two says things of its own.
+    pages: Vec<Placement>,
     /// Others of its document that have its address.
     sharing: Vec<EntryNo>,
     /// Entries beside it that say the same.
@@ -53,19 +60,19 @@ struct Compared<'f, 'd> {
 /// decides: a headline that is mended all day may share nothing with the first.
 #[derive(Default)]
 struct OwnVerdicts {
-    newest: Option<(Timestamp, EntryNo, bool)>,
+    newest: Option<(Timestamp, EntryNo, Option<Objection>)>,
 }
 
 impl OwnVerdicts {
-    fn note(&mut self, candidate: &Candidate, is_another: bool) {
-        let verdict = (candidate.filed_at, candidate.no, is_another);
+    fn note(&mut self, candidate: &Candidate, objection: Option<Objection>) {
+        let verdict = (candidate.filed_at, candidate.no, objection);
         if self.newest.is_none_or(|newest| (newest.0, newest.1) < (verdict.0, verdict.1)) {
             self.newest = Some(verdict);
         }
     }
 
-    fn bars(&self) -> bool {
-        self.newest.is_some_and(|(_, _, is_another)| is_another)
+    fn bars(&self) -> Option<Objection> {
+        self.newest.and_then(|(_, _, objection)| objection)
     }
 }
 
@@ -83,7 +90,7 @@ impl Dedup {
         let stands = |story: StoryNo| found.candidates.iter().find(|one| one.placement.story == story);
         if let Some(placement) = submission.stands {
             let category = stands(placement.story).map(|candidate| candidate.category.clone());
-            let evidence = Evidence { entry: Some(submission.no), signs: Vec::new() };
+            let evidence = Evidence { entry: Some(submission.no), ..Evidence::default() };
             let decision = StoryDecision::sure(placement.story, StoryRule::SameEntry);
             return Decided::joins(
                 StoryDecision { evidence, ..decision },
@@ -109,19 +116,26 @@ impl Dedup {
             .take(TUNING.compared_candidates)
             .collect();
         let entry = submission.entry;
-        let said = (entry.url.as_deref(), entry.title.as_str(), entry.text.as_str());
-        let features = self.cache.get(submission.no, said, || Arc::clone(features));
-        if candidates.is_empty() || !submission.feed.dedupe {
+        let features = self.cache.get(submission.no, entry.into(), || Arc::clone(features));
+        if !submission.feed.dedupe {
             return founded();
         }
-        let compared = self.compare(submission, features, &candidates, &found.members, now);
-        one_of(compared, &found.members, context).unwrap_or_else(|(most_alike, sharing)| {
-            // What it is like, although it cannot be that: `why` tells it.
-            let mut decided = founded();
-            decided.decision.evidence.entry = most_alike;
-            decided.decision.shares_address_with = sharing;
-            decided
-        })
+        let mut compared = self.compare(submission, features, &candidates, &found.members, now);
+        let split = found.candidates.iter().find(|one| cannot_link.contains(&one.placement.story));
+        compared.unlike.extend(split.map(|candidate| (candidate.no, Objection::Order)));
+        compared.sort();
+        if let Some(decided) = compared.joined(&found.members, context) {
+            return decided;
+        }
+        let mut decided = founded();
+        decided.page_of = compared.pages.iter().min_by_key(|placement| placement.story).copied();
+        // What it is like, although it cannot be that: `why` tells it.
+        if let Some((most_alike, objection)) = compared.nearest() {
+            decided.decision.evidence.entry = Some(most_alike);
+            decided.decision.evidence.against = Some(objection);
+        }
+        decided.decision.shares_address_with = compared.sharing;
+        decided
     }
 
     /// Compares the entry with each candidate.
@@ -136,15 +150,22 @@ impl Dedup {
         let Self { boilerplate, cache } = self;
         let entry = submission.entry;
         let sharer = if entry.shares_address { None } else { sharer(submission, &features, candidates) };
+        let is_beside =
+            |one: &&&Candidate| one.feed == submission.feed.no && submission.beside.contains(&one.no);
         let origin = DocOrigin {
             feed: submission.feed.no,
             publisher: &submission.feed.publisher,
             when: entry.published.map_or(now, |published| published.min(now)),
             recording: entry.recording(),
-            shares_address: entry.shares_address || sharer.is_some(),
+            shares: Shares {
+                address: entry.shares_address || sharer.is_some(),
+                linked: candidates.iter().filter(is_beside).any(|one| is_about_page_of(one, &features)),
+            },
         };
         let own = PreparedDoc::new(&origin, features, boilerplate);
-        let mut compared = Compared { sharing: sharer.into_iter().collect(), ..Compared::default() };
+        let leads_elsewhere = own.pages().any(|page| own.is_from_elsewhere_than(page));
+        let mut compared =
+            Compared { sharing: sharer.into_iter().collect(), leads_elsewhere, ..Compared::default() };
         let is_alone = submission.beside.iter().all(|no| *no == submission.no);
         let left = if is_alone { Presence::Replaced } else { Presence::Gone };
         for candidate in candidates {
@@ -158,7 +179,7 @@ impl Dedup {
             let verdict = if own.is_of_one_feed_and_site(&doc) {
                 similarity::judge_own(&own, &doc, if is_beside { Presence::Beside } else { left })
             } else {
-                similarity::judge(&own, &doc).map_or(Verdict::Unknown, Verdict::Same)
+                similarity::judge(&own, &doc).map_or_else(Verdict::Unproved, Verdict::Same)
             };
             compared.note(&own, candidate, doc, verdict, (is_own_feed, is_beside), entry.shares_address);
         }
@@ -188,19 +209,27 @@ impl<'f, 'd> Compared<'f, 'd> {
             self.under_link.push((candidate.filed_at, candidate.no, story));
         }
         match verdict {
-            Verdict::Unknown => {}
-            Verdict::Another if is_beside => {
-                self.barred.insert(story);
+            Verdict::Unproved(objection) => {
+                if objection == Some(Objection::Comment) {
+                    self.pages.push(candidate.placement);
+                }
+                self.unlike.extend(objection.map(|objection| (candidate.no, objection)));
+            }
+            Verdict::Another(objection) if is_beside => {
+                self.barred.entry(story).or_insert(objection);
                 if own.has_address_of(&doc) && !(candidate.shares_address && shares_address) {
                     self.sharing.push(candidate.no);
                 }
             }
-            Verdict::Another => self.replaced.entry(story).or_default().note(candidate, true),
+            Verdict::Another(objection) => {
+                self.unlike.push((candidate.no, objection));
+                self.replaced.entry(story).or_default().note(candidate, Some(objection));
+            }
             Verdict::Same(proof) => {
                 if is_beside {
                     self.twins.insert(candidate.no);
                 } else if is_own_feed {
-                    self.replaced.entry(story).or_default().note(candidate, false);
+                    self.replaced.entry(story).or_default().note(candidate, None);
                     if carries_again(own, &doc) {
                         self.carried.push((candidate.filed_at, story));
                     }
@@ -214,11 +243,11 @@ impl<'f, 'd> Compared<'f, 'd> {
     fn bar(&mut self, submission: &Submission<'_>, members: &[Member]) {
         // Under one link it can only have taken the place of the last of them.
         if let Some((_, _, last)) = self.under_link.iter().max() {
-            self.barred
-                .extend(self.under_link.iter().map(|(_, _, story)| *story).filter(|story| story != last));
+            let earlier = self.under_link.iter().map(|(_, _, story)| *story).filter(|story| story != last);
+            self.barred.extend(earlier.map(|story| (story, Objection::Replaced)));
         }
-        let others = self.replaced.iter().filter(|(_, verdicts)| verdicts.bars());
-        self.barred.extend(others.map(|(story, _)| *story));
+        let others = self.replaced.iter().filter_map(|(story, verdicts)| Some((*story, verdicts.bars()?)));
+        self.barred.extend(others);
         // An entry that no fingerprint has found stands beside it all the same.
         let is_beside = |member: &&Member| {
             member.feed == submission.feed.no
@@ -227,10 +256,11 @@ impl<'f, 'd> Compared<'f, 'd> {
                 && !self.twins.contains(&member.no)
                 && on_one_site(submission.entry.url.as_deref(), member.url.as_deref())
         };
-        self.barred.extend(members.iter().filter(is_beside).map(|member| member.story));
+        let beside = members.iter().filter(is_beside);
+        self.barred.extend(beside.map(|member| (member.story, Objection::SideBySide)));
         let returns: HashSet<Timestamp> = self.carried.iter().map(|(filed_at, _)| *filed_at).collect();
         if returns.len() >= TUNING.returns_of_a_series {
-            self.barred.extend(self.carried.iter().map(|(_, story)| *story));
+            self.barred.extend(self.carried.iter().map(|(_, story)| (*story, Objection::Series)));
         }
     }
 }
@@ -242,77 +272,99 @@ fn origin_of(candidate: &Candidate) -> DocOrigin<'_> {
         publisher: &candidate.publisher,
         when: candidate.published.map_or(filed_at, |published| published.min(filed_at)),
         recording: candidate.recording,
-        shares_address: candidate.shares_address,
+        shares: Shares { address: candidate.shares_address, linked: false },
     }
+}
+
+/// Whether a candidate is about the same page of another site.
+fn is_about_page_of(candidate: &Candidate, features: &DocFeatures) -> bool {
+    let theirs = || candidate.links_to.as_deref().and_then(address::canonical);
+    features.linked.as_ref().is_some_and(|own| theirs().is_some_and(|page| page.key == own.key))
 }
 
 fn features_of(candidate: &Candidate, cache: &mut FeatureCache) -> Arc<DocFeatures> {
-    let said = (candidate.url.as_deref(), candidate.title.as_str(), candidate.text.as_str());
-    cache.get(candidate.no, said, || Arc::new(DocFeatures::new(said.0, said.1, said.2)))
+    let said = Said::from(candidate);
+    cache.get(candidate.no, said, || Arc::new(DocFeatures::new(said)))
 }
 
-/// The story of the best match, and those that become one with it. When there is none: the entry that it is most like, and
-/// those that share its address.
-fn one_of(
-    compared: Compared<'_, '_>,
-    members: &[Member],
-    context: &Context<'_>,
-) -> Result<Decided, (Option<EntryNo>, Vec<EntryNo>)> {
-    let Compared { mut matches, barred, sharing, .. } = compared;
-    matches.sort_by(|a, b| {
-        let strength = |found: &StoryMatch<'_, '_>| match found.proof.rule {
-            StoryRule::SameAddress => 2,
-            StoryRule::SameText => 1,
-            _ => 0,
-        };
-        (strength(b).cmp(&strength(a)))
-            .then(b.proof.score.total_cmp(&a.proof.score))
-            .then(a.story().cmp(&b.story()))
-            .then(a.candidate.no.cmp(&b.candidate.no))
-    });
-    let most_alike = matches.first().map(|found| found.candidate.no);
-    matches.retain(|found| !barred.contains(&found.story()));
-    let Some(best) = matches.first() else {
-        return Err((most_alike, sharing));
-    };
-    let same_page = best.proof.rule == StoryRule::SameAddress;
-    let is_late_proof =
-        |proof: &Proof| proof.rule != StoryRule::SameTitle && proof.score >= TUNING.late_proof;
-    let mut stories: Vec<&Candidate> = vec![best.candidate];
-    for other in &matches[1..] {
-        let story = other.story();
-        let known = stories.iter().any(|candidate| candidate.placement.story == story);
-        let apart = stories.iter().any(|candidate| {
-            let one = candidate.placement.story;
-            context.overrides.separate_stories(one, story) || told_apart(members, one, story)
-        });
-        // No chaining: the two stories must be the same in each other's eyes, too, unless this is
-        // the first one's page brought up to date, and nearly the whole of it is in the second.
-        let is_one = || {
-            (same_page && is_late_proof(&other.proof)) || similarity::judge(&best.doc, &other.doc).is_some()
-        };
-        if !known && !apart && is_one() {
-            stories.push(other.candidate);
-        }
+/// How much a rule proves.
+fn strength(proof: &Proof) -> u8 {
+    match proof.rule {
+        StoryRule::SameAddress => 2,
+        StoryRule::SameText => 1,
+        _ => 0,
     }
-    let oldest = stories.iter().min_by_key(|candidate| candidate.placement.story).unwrap_or(&best.candidate);
-    let mut absorbed: Vec<StoryNo> = stories
-        .iter()
-        .map(|candidate| candidate.placement.story)
-        .filter(|story| *story != oldest.placement.story)
-        .collect();
-    absorbed.sort_unstable();
-    let decision = StoryDecision {
-        no: oldest.placement.story,
-        rule: best.proof.rule,
-        score: best.proof.score,
-        evidence: Evidence { entry: Some(best.candidate.no), signs: best.proof.signs.clone() },
-        absorbed,
-        shares_address_with: sharing,
-    };
-    // The story that stays is in its topic; those absorbed come there.
-    let joined = JoinedStory { placement: oldest.placement, category: Some(oldest.category.clone()) };
-    Ok(Decided::joins(decision, joined))
+}
+
+impl Compared<'_, '_> {
+    /// Puts the best match first.
+    fn sort(&mut self) {
+        self.matches.sort_by(|a, b| {
+            (strength(&b.proof).cmp(&strength(&a.proof)))
+                .then(b.proof.score.total_cmp(&a.proof.score))
+                .then(a.story().cmp(&b.story()))
+                .then(a.candidate.no.cmp(&b.candidate.no))
+        });
+    }
+
+    /// The entry that it is most like and cannot be one story with, and why not.
+    fn nearest(&self) -> Option<(EntryNo, Objection)> {
+        let barred = self.matches.first().and_then(|found| {
+            let objection = self.barred.get(&found.story())?;
+            Some((found.candidate.no, *objection))
+        });
+        barred.or_else(|| self.unlike.iter().min_by_key(|(no, objection)| (*objection, *no)).copied())
+    }
+
+    /// The story of the best match, and those that become one with it.
+    fn joined(&self, members: &[Member], context: &Context<'_>) -> Option<Decided> {
+        let mut matches = self.matches.iter().filter(|found| !self.barred.contains_key(&found.story()));
+        let best = matches.next()?;
+        // Only its publisher brings a page up to date.
+        let is_own_page = best.proof.rule == StoryRule::SameAddress && !self.leads_elsewhere;
+        let is_late_proof =
+            |proof: &Proof| proof.rule != StoryRule::SameTitle && proof.score >= TUNING.late_proof;
+        let mut stories: Vec<&Candidate> = vec![best.candidate];
+        for other in matches {
+            let story = other.story();
+            let known = stories.iter().any(|candidate| candidate.placement.story == story);
+            let apart = stories.iter().any(|candidate| {
+                let one = candidate.placement.story;
+                context.overrides.separate_stories(one, story) || told_apart(members, one, story)
+            });
+            // No chaining: the two stories must be the same in each other's eyes, too, unless this is
+            // the first one's page brought up to date, and nearly the whole of it is in the second.
+            let is_one = || {
+                (is_own_page && is_late_proof(&other.proof))
+                    || similarity::judge(&best.doc, &other.doc).is_ok()
+            };
+            if !known && !apart && is_one() {
+                stories.push(other.candidate);
+            }
+        }
+        let oldest = stories.iter().min_by_key(|candidate| candidate.placement.story)?;
+        let mut absorbed: Vec<StoryNo> = stories
+            .iter()
+            .map(|candidate| candidate.placement.story)
+            .filter(|story| *story != oldest.placement.story)
+            .collect();
+        absorbed.sort_unstable();
+        let decision = StoryDecision {
+            no: oldest.placement.story,
+            rule: best.proof.rule,
+            score: best.proof.score,
+            evidence: Evidence {
+                entry: Some(best.candidate.no),
+                signs: best.proof.signs.clone(),
+                against: None,
+            },
+            absorbed,
+            shares_address_with: self.sharing.clone(),
+        };
+        // The story that stays is in its topic; those absorbed come there.
+        let joined = JoinedStory { placement: oldest.placement, category: Some(oldest.category.clone()) };
+        Some(Decided::joins(decision, joined))
+    }
 }
 
 /// An earlier entry that has the address of this one, in any of its forms, when their feed has given it to several entries.

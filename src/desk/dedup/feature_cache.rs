@@ -3,7 +3,7 @@
 //! Tokenizing dominates the cost of a comparison. The cache holds what would be made anew and nothing that is learned, so it
 //! never changes a decision: a restored desk begins with an empty one.
 
-use super::features::DocFeatures;
+use super::features::{DocFeatures, Said};
 use crate::desk::hash::{self, Map};
 use crate::model::EntryNo;
 use std::sync::Arc;
@@ -24,14 +24,15 @@ pub(crate) struct FeatureCache {
 }
 
 impl FeatureCache {
-    /// The features of an entry with this address, title and text; made by `extract` when they are not cached.
+    /// The features of an entry that says this; made by `extract` when they are not cached.
     pub(crate) fn get(
         &mut self,
         no: EntryNo,
-        (url, title, text): (Option<&str>, &str, &str),
+        said: Said<'_>,
         extract: impl FnOnce() -> Arc<DocFeatures>,
     ) -> Arc<DocFeatures> {
-        let said = [url.unwrap_or_default(), title, text];
+        let Said { url, links_to, title, text } = said;
+        let said = [url.unwrap_or_default(), links_to.unwrap_or_default(), title, text];
         let said = said.iter().fold(0, |said, part| hash::mix(said, hash::of(part.as_bytes())));
         let key = (no, said);
         if let Some(features) = self.young.get(&key) {
@@ -59,9 +60,10 @@ mod tests {
         let mut extracted = 0;
         let text = "word ".repeat(TEXT_TOKENS);
         let mut get = |no: i64, title: &str| {
-            cache.get(EntryNo(no), (None, title, &text), || {
+            let said = Said { title, text: &text, ..Said::default() };
+            cache.get(EntryNo(no), said, || {
                 extracted += 1;
-                Arc::new(DocFeatures::new(None, title, &text))
+                Arc::new(DocFeatures::new(said))
             });
             (extracted, cache.young.len() + cache.old.len())
         };
@@ -69,7 +71,7 @@ mod tests {
         assert_eq!(get(1, "Ferry aground").0, 1, "it is cached");
         assert_eq!(get(1, "Ferry afloat").0, 2, "it says something else");
         assert_eq!(get(2, "Ferry afloat").0, 3, "it is another entry");
-        let one = DocFeatures::new(None, "", &text).bytes();
+        let one = DocFeatures::new(Said { text: &text, ..Said::default() }).bytes();
         for no in 3..2_000 {
             let (_, entries) = get(no, "Ferry afloat");
             assert!(entries * one <= MAX_BYTES, "{entries} entries are cached");

@@ -1,4 +1,4 @@
-//! What entries are compared by: the canonical address, the tokens of title and text, and the shingles of the text.
+//! What entries are compared by: the canonical addresses, the tokens of title and text, and the shingles of the text.
 //!
 //! Knows one entry and nothing that is learned, so that features can be cached.
 
@@ -8,6 +8,7 @@ use crate::desk::text::labels::without_labels;
 use crate::desk::text::languages::{self, Language};
 use crate::desk::text::spelling;
 use crate::desk::text::tokens::{self, BIGRAM, NUMBER, TEXT_TOKENS, TITLE_TOKENS, Token, Tokens};
+use crate::model::{Candidate, Entry};
 use std::sync::OnceLock;
 
 /// Separators before a publisher's name; NFKC has made the full-width bar an ASCII one.
@@ -17,14 +18,41 @@ const SUFFIX_TOKENS: usize = 6;
 /// Half words that a title must have before its suffix.
 const BEFORE_SUFFIX_HALVES: usize = 6;
 
+/// What an entry says, as far as it is compared.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Said<'a> {
+    pub(crate) url: Option<&'a str>,
+    pub(crate) links_to: Option<&'a str>,
+    pub(crate) title: &'a str,
+    pub(crate) text: &'a str,
+}
+
+impl<'a> From<&'a Entry> for Said<'a> {
+    fn from(entry: &'a Entry) -> Self {
+        let Entry { url, links_to, title, text, .. } = entry;
+        Self { url: url.as_deref(), links_to: links_to.as_deref(), title, text }
+    }
+}
+
+impl<'a> From<&'a Candidate> for Said<'a> {
+    fn from(candidate: &'a Candidate) -> Self {
+        let Candidate { url, links_to, title, text, .. } = candidate;
+        Self { url: url.as_deref(), links_to: links_to.as_deref(), title, text }
+    }
+}
+
 /// The features of one entry.
 #[derive(Debug)]
 pub(crate) struct DocFeatures {
     pub(crate) address: Option<Address>,
+    /// The page of another site that it is about (see [`Entry::links_to`]).
+    pub(crate) linked: Option<Address>,
     pub(crate) title: Tokens,
     /// What may be the publisher's name at the end of the title.
     pub(crate) suffix: Option<TitleSuffix>,
     pub(crate) text: Vec<Token>,
+    /// Half words of the text that stand in addresses.
+    pub(crate) address_halves: usize,
     /// The shingle that begins at each token of the text.
     pub(crate) shingles: Vec<u64>,
     sorted: OnceLock<Vec<u64>>,
@@ -43,11 +71,15 @@ pub(crate) struct TitleSuffix {
 }
 
 impl DocFeatures {
-    pub(crate) fn new(url: Option<&str>, title: &str, text: &str) -> Self {
-        let title = Tokens::of(without_labels(title), TITLE_TOKENS);
-        let text = tokens::tokenize(text, TEXT_TOKENS);
+    pub(crate) fn new(said: Said<'_>) -> Self {
+        let title = Tokens::of(without_labels(said.title), TITLE_TOKENS);
+        let text = tokens::tokenize(said.text, TEXT_TOKENS);
+        let address = said.url.and_then(address::canonical);
+        let is_elsewhere = |page: &Address| address.as_ref().is_some_and(|own| own.site() != page.site());
         Self {
-            address: url.and_then(address::canonical),
+            linked: said.links_to.and_then(address::canonical).filter(is_elsewhere),
+            address_halves: halves_of_addresses(said.text),
+            address,
             suffix: suffix(&title),
             title,
             shingles: shingles(&text),
@@ -86,6 +118,15 @@ impl DocFeatures {
         let shingles = self.shingles.len() * 2 * size_of::<u64>();
         size_of::<Self>() + tokens + shingles + self.title.text.len() + 100
     }
+}
+
+/// Half words of a text that stand in written-out addresses.
+fn halves_of_addresses(text: &str) -> usize {
+    if !text.contains("://") {
+        return 0;
+    }
+    let addresses = text.split_whitespace().filter(|word| word.contains("://")).take(TEXT_TOKENS);
+    addresses.flat_map(|word| tokens::tokenize(word, TEXT_TOKENS)).map(|token| token.halves()).sum()
 }
 
 /// Word shingles (Broder 1997): three tokens in a row, or six characters in a row where tokens are bigrams, at each place of

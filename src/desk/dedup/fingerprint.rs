@@ -1,6 +1,6 @@
 //! Fingerprints: the keys under which an entry is stored, and candidates for being the same story are found.
 //!
-//! The address, the headline, and a winnowed sketch of headline and text. Knows one entry and what recurs; whether two entries
+//! The address, the page that it is about, the headline, and a winnowed sketch of headline and text. Knows one entry and what recurs; whether two entries
 //! that share a fingerprint are the same story is decided by exact comparison.
 
 use super::boilerplate::{Boilerplate, Counted};
@@ -51,6 +51,7 @@ pub(crate) fn hashes_of(
     if let Some(address) = features.address.as_ref().filter(|_| !shares_address) {
         hashes.fingerprints.push(address_fingerprint(address));
     }
+    hashes.fingerprints.extend(features.linked.as_ref().map(address_fingerprint));
     if hashes.headline != 0 {
         hashes.fingerprints.push(hash::mix(hashes.headline, 2));
         // An entry whose headline has no accents is found by them.

@@ -4,8 +4,8 @@
 //! ordered, and which stories stand where, it is told.
 //!
 //! Reading order: `features` (an entry in tokens and shingles) · `boilerplate` (what recurs) · `fingerprint` (what candidates
-//! are found by) · `prepared`, `headlines`, `generic`, `overlap` (two entries side by side) · `numerals`, `own_feed` (within one feed) ·
-//! `similarity` (same story?) · `decide` (which story?) · `feature_cache` (for speed alone) · `tuning` (every number).
+//! are found by) · `prepared`, `headlines`, `generic`, `overlap`, `pages` (two entries side by side) · `numerals`, `own_feed` (within one
+//! feed) · `similarity` (same story?) · `decide` (which story?) · `feature_cache` (for speed alone) · `tuning` (every number).
 
 mod boilerplate;
 mod decide;
@@ -17,6 +17,7 @@ mod headlines;
 mod numerals;
 mod overlap;
 mod own_feed;
+mod pages;
 mod prepared;
 mod similarity;
 mod tuning;
@@ -61,15 +62,17 @@ pub(crate) struct JoinedStory {
 pub(crate) struct Decided {
     pub(crate) decision: StoryDecision,
     pub(crate) joined: Option<JoinedStory>,
+    /// The story about whose page this one is, or that is about its page.
+    pub(crate) page_of: Option<Placement>,
 }
 
 impl Decided {
     fn founds(decision: StoryDecision) -> Self {
-        Self { decision, joined: None }
+        Self { decision, joined: None, page_of: None }
     }
 
     fn joins(decision: StoryDecision, story: JoinedStory) -> Self {
-        Self { decision, joined: Some(story) }
+        Self { decision, joined: Some(story), page_of: None }
     }
 }
 

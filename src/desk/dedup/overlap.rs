@@ -140,3 +140,17 @@ pub(crate) fn telling(headline: &[Token], text: &[Token]) -> HashSet<u32> {
     };
     headline.iter().chain(text).filter(tells).map(|token| token.stem).collect()
 }
+
+/// Whether two texts under one headline tell different things: each says enough beside it, and they share little of that.
+pub(crate) fn tell_different_things(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
+    let beside_headline = |doc: &PreparedDoc<'_>| {
+        let mut told = telling(&[], doc.text());
+        doc.headline().iter().for_each(|token| {
+            told.remove(&token.stem);
+        });
+        told
+    };
+    let [x, y] = [beside_headline(a), beside_headline(b)];
+    let (shared, least) = (x.intersection(&y).count(), x.len().min(y.len()));
+    least >= TUNING.different_words && shared * TUNING.different_one_in < least
+}

@@ -60,10 +60,10 @@ pub(crate) fn carries_again(new: &PreparedDoc<'_>, earlier: &PreparedDoc<'_>) ->
         && new.when() != earlier.when()
 }
 
-/// Whether an entry that came under the link of an earlier one, when that had left, tells another story: another recording,
-/// another number, date or part in the title, or nothing in common.
-pub(crate) fn replaced_by_another(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
-    has_another_recording(a, b) || is_numbered_otherwise(a, b) || !tell_of_the_same(a, b)
+/// Whether an entry that came under the link of an earlier one, when that had left, tells another story: another number, date
+/// or part in the title, or nothing in common.
+pub(crate) fn tells_of_another(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
+    is_numbered_otherwise(a, b) || !tell_of_the_same(a, b)
 }
 
 /// Whether an entry brings another recording than an earlier one. Of one entry, with all its words and its date, only the

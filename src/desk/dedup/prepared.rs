@@ -26,16 +26,26 @@ pub(crate) struct DocOrigin<'a> {
     pub(crate) when: Timestamp,
     /// See [`Entry::recording`](crate::model::Entry::recording).
     pub(crate) recording: Option<u64>,
-    /// Its feed has other entries with the same address.
-    pub(crate) shares_address: bool,
+    pub(crate) shares: Shares,
+}
+
+/// What an entry shares with others of its feed, so that it identifies none of them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shares {
+    /// Its address.
+    pub(crate) address: bool,
+    /// The page that it is about.
+    pub(crate) linked: bool,
 }
 
 /// One entry, prepared for comparison.
 pub(crate) struct PreparedDoc<'d> {
     feed: FeedNo,
     recording: Option<u64>,
-    shares_address: bool,
+    shares: Shares,
     publisher: PublisherHash,
+    /// The site that it comes from; `None` of a feed that is known by a name alone, as in `replay`.
+    site: Option<PublisherHash>,
     pub(crate) features: Arc<DocFeatures>,
     /// Tokens of the title that are the headline.
     headline: usize,
@@ -79,13 +89,14 @@ impl<'d> PreparedDoc<'d> {
         let without_suffix = suffix.map(|suffix| sequence(&title[..suffix.before]));
         let is_template = headline_hash != 0
             && boilerplate.count(Counted::Headline, publisher, headline_hash) >= TUNING.template_pages;
-        let &DocOrigin { feed, when, recording, shares_address, .. } = origin;
+        let &DocOrigin { feed, when, recording, shares, .. } = origin;
         let own = OnceCell::new();
         Self {
             feed,
             recording,
-            shares_address,
+            shares,
             publisher,
+            site: Some(publisher).filter(|_| origin.publisher.contains('.')),
             features,
             headline,
             headline_hash,
@@ -157,6 +168,17 @@ impl<'d> PreparedDoc<'d> {
         self.features.address.as_ref()
     }
 
+    /// The pages that it leads to: its own, when no other entry of its feed has it, and the one that it is about.
+    pub(crate) fn pages(&self) -> impl Iterator<Item = &Address> {
+        let own = self.address().filter(|_| !self.shares.address);
+        own.into_iter().chain(self.features.linked.as_ref().filter(|_| !self.shares.linked))
+    }
+
+    /// Whether it is known to come from another site than a page.
+    pub(crate) fn is_from_elsewhere_than(&self, page: &Address) -> bool {
+        self.site.is_some_and(|site| site != PublisherHash::of(page.site()))
+    }
+
     /// Whether both come from one feed and link to one site, or one of them to none: the feed itself tells them apart. Entries
     /// of one feed that link to different sites, as those of a planet do, are as those of different publishers.
     pub(crate) fn is_of_one_feed_and_site(&self, other: &Self) -> bool {
@@ -174,7 +196,7 @@ impl<'d> PreparedDoc<'d> {
 
     /// The address that both have, when it identifies them: no feed has given it to several entries.
     pub(crate) fn shared_address(&self, other: &Self) -> Option<&Address> {
-        let identifies = !self.shares_address && !other.shares_address;
+        let identifies = !self.shares.address && !other.shares.address;
         let both = self.address().zip(other.address()).filter(|_| identifies);
         both.filter(|(one, other)| one.key == other.key).map(|(one, _)| one)
     }
@@ -236,6 +258,22 @@ impl<'d> PreparedDoc<'d> {
         self.with_boilerplate().iter().filter(|shingle| !is_boilerplate(**shingle)).nth(shingles).is_some()
     }
 
+    /// Half words of the text that stand neither in boilerplate nor in a shingle of the other text.
+    pub(crate) fn halves_not_in(&self, other: &Self) -> usize {
+        if self.repeats_title {
+            return 0;
+        }
+        let (features, theirs) = (&self.features, other.with_boilerplate());
+        let is_boilerplate = self.boilerplate.holds(self.publisher);
+        let mut is_own = vec![true; features.text.len()];
+        for (idx, shingle) in features.shingles.iter().enumerate() {
+            if theirs.binary_search(shingle).is_ok() || is_boilerplate(*shingle) {
+                take_out(&mut is_own, features, idx);
+            }
+        }
+        features.text.iter().zip(is_own).filter(|(_, own)| *own).map(|(token, _)| token.halves()).sum()
+    }
+
     pub(crate) fn hours_to(&self, other: &Self) -> i64 {
         (self.when.as_second() - other.when.as_second()).abs() / 3600
     }
@@ -252,6 +290,14 @@ impl<'d> PreparedDoc<'d> {
     }
 }
 
+/// Takes out the tokens that a shingle covers.
+fn take_out(is_own: &mut [bool], features: &DocFeatures, shingle: usize) {
+    // A shingle of bigrams covers six characters, which five bigrams hold.
+    let reach = if features.text[shingle].is(BIGRAM) { 5 } else { 3 };
+    let end = is_own.len().min(shingle + reach);
+    is_own[shingle..end].fill(false);
+}
+
 impl WithoutBoilerplate {
     /// Takes out the tokens that stand in boilerplate; `None` when there are none.
     fn of(features: &DocFeatures, is_boilerplate: impl Fn(u64) -> bool) -> Option<Self> {
@@ -260,10 +306,7 @@ impl WithoutBoilerplate {
         let mut shingles = features.shingles[..first].to_vec();
         for (idx, shingle) in features.shingles.iter().enumerate().skip(first) {
             if is_boilerplate(*shingle) {
-                // A shingle of bigrams covers six characters, which five bigrams hold.
-                let reach = if features.text[idx].is(BIGRAM) { 5 } else { 3 };
-                let end = is_own.len().min(idx + reach);
-                is_own[idx..end].fill(false);
+                take_out(&mut is_own, features, idx);
             } else {
                 shingles.push(*shingle);
             }

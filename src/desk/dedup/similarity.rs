@@ -6,13 +6,15 @@
 
 use super::headlines::{self, Headlines, says_mostly, telling_halves, telling_tokens};
 use super::overlap::{
-    TextOverlap, contradictions, intersection, is_cut_from, overlap, share_a_context, telling,
+    TextOverlap, contradictions, intersection, is_cut_from, overlap, share_a_context, tell_different_things,
 };
 use super::own_feed;
+use super::pages::{is_commented, shared_page};
 use super::prepared::PreparedDoc;
 use super::tuning::TUNING;
+use crate::desk::text::address::Address;
 use crate::desk::text::tokens::{BIGRAM, NUMBER, Token};
-use crate::model::StoryRule;
+use crate::model::{Objection, StoryRule};
 
 /// What speaks for two entries being the same story.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,10 +30,10 @@ pub(crate) struct Proof {
 pub(crate) enum Verdict {
     /// They are the same story.
     Same(Proof),
-    /// Nothing shows that they are.
-    Unknown,
+    /// Nothing shows that they are; where they are alike all the same, what speaks against it.
+    Unproved(Option<Objection>),
     /// Something speaks against it, so that the new one joins no story that holds the earlier one.
-    Another,
+    Another(Objection),
 }
 
 /// Where an earlier entry of the feed is when a new one comes.
@@ -50,37 +52,56 @@ pub(crate) fn judge_own(new: &PreparedDoc<'_>, earlier: &PreparedDoc<'_>, presen
     if presence == Presence::Beside {
         let headlines = headlines::compare(new, earlier);
         let twice = own_feed::said_twice(new, earlier, headlines, &overlap(new, earlier));
-        return twice.map_or(Verdict::Another, Verdict::Same);
+        return twice.map_or(Verdict::Another(Objection::SideBySide), Verdict::Same);
     }
-    let is_another = if new.shared_address(earlier).is_some() {
-        own_feed::replaced_by_another(new, earlier)
-            || (presence == Presence::Replaced && own_feed::is_recorded_anew(new, earlier))
-    } else {
-        own_feed::has_another_recording(new, earlier)
-    };
-    if is_another { Verdict::Another } else { judge(new, earlier).map_or(Verdict::Unknown, Verdict::Same) }
+    let one_address = new.shared_address(earlier).is_some();
+    let anew = one_address && presence == Presence::Replaced && own_feed::is_recorded_anew(new, earlier);
+    if anew || own_feed::has_another_recording(new, earlier) {
+        return Verdict::Another(Objection::OtherRecording);
+    }
+    if one_address && own_feed::tells_of_another(new, earlier) {
+        return Verdict::Another(Objection::Replaced);
+    }
+    judge(new, earlier).map_or_else(Verdict::Unproved, Verdict::Same)
 }
 
-/// Judges two entries. `None`: nothing shows that they are the same story.
-pub(crate) fn judge(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> Option<Proof> {
+/// Judges two entries. When nothing shows that they are the same story, says what speaks against it, if they are alike.
+pub(crate) fn judge(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> Result<Proof, Option<Objection>> {
     let headlines = headlines::compare(a, b);
-    let address = a.shared_address(b);
-    let same_page = || {
-        let canonical = address.map(|address| address.canonical.clone());
-        Proof { rule: StoryRule::SameAddress, score: 1.0, signs: canonical.into_iter().collect() }
+    let page = shared_page(a, b);
+    let commented = page.is_some_and(|page| is_commented(a, b, page));
+    let carried = page.filter(|_| !commented);
+    let same_page = |page: &Address| Proof {
+        rule: StoryRule::SameAddress,
+        score: 1.0,
+        signs: vec![page.canonical.clone()],
     };
-    if address.is_some_and(|address| address.lasting) {
-        return Some(same_page());
+    if let Some(page) = carried.filter(|page| page.lasting) {
+        return Ok(same_page(page));
     }
     let one_headline = headlines == Headlines::Equal;
-    if address.is_none() && !one_headline && !texts_may_agree(a, b) {
-        return None;
+    if page.is_none() && !one_headline && !texts_may_agree(a, b) {
+        return Err(None);
     }
     let texts = overlap(a, b);
-    if address.is_some() && is_refilled(a, b, headlines, &texts) {
-        return Some(same_page());
+    if let Some(page) = carried.filter(|_| is_refilled(a, b, headlines, &texts)) {
+        return Ok(same_page(page));
     }
-    same_text(a, b, headlines, &texts).or_else(|| if one_headline { same_headline(a, b) } else { None })
+    let by_text = same_text(a, b, headlines, &texts);
+    let by_headline = match by_text {
+        Ok(proof) => return Ok(proof),
+        Err(_) if commented => return Err(Some(Objection::Comment)),
+        Err(_) if one_headline => match same_headline(a, b) {
+            Ok(proof) => return Ok(proof),
+            Err(objection) => Some(objection),
+        },
+        Err(_) => None,
+    };
+    let by_address = match page {
+        Some(_) => Some(Objection::Refilled),
+        None => Some(Objection::SharedAddress).filter(|_| a.has_address_of(b)),
+    };
+    Err(by_address.or(by_text.err().flatten()).or(by_headline))
 }
 
 /// An upper bound: whether two texts may have enough in common at all. Boilerplate is only looked for as far as that takes:
@@ -113,10 +134,11 @@ fn same_text(
     b: &PreparedDoc<'_>,
     headlines: Headlines,
     texts: &TextOverlap,
-) -> Option<Proof> {
+) -> Result<Proof, Option<Objection>> {
     if texts.least < TUNING.least_shingles || texts.contained < needed(texts) {
-        return None;
+        return Err(None);
     }
+    let against = |objection: Objection| Err(Some(objection));
     let new_headline = headlines == Headlines::Missing || !says_mostly(a.headline(), b.headline());
     // A whole text inside another, not at its beginning, is quoted there: by a round-up, or by a longer report on something
     // else. Where not even what the longer one begins with is shared, only headlines that say the same tell otherwise.
@@ -124,7 +146,7 @@ fn same_text(
     let is_about =
         texts.opening_of_longer || (texts.same_opening && headlines != Headlines::Missing && one_headline);
     if !is_about && texts.covered < TUNING.least_covered && !is_cut_from(a, b, texts) {
-        return None;
+        return against(Objection::Quoted);
     }
     // One site's own pages share its boilerplate, a programme's description, the same background. One of them is another
     // again only when a long text begins alike, when the headlines say the same, or when it carries its old text again.
@@ -133,27 +155,27 @@ fn same_text(
     let (contradicted, filled) = contradictions(a, b);
     let again = contradicted == 0 && headlines == Headlines::Different && is_carried_again(a, b, texts);
     if is_of_one_site(a, b) && new_headline && !is_page && !again {
-        return None;
+        return against(Objection::OtherPage);
     }
     let is_long = texts.words >= TUNING.long_text_words;
     let tolerated = if is_long { 1 + filled * TUNING.differing_percent / 100 } else { 0 };
     if contradicted > tolerated {
-        return None;
+        return against(Objection::Contradicted);
     }
     if headlines == Headlines::Template && (texts.contained < TUNING.template_contained || !is_long) {
-        return None;
+        return against(Objection::Template);
     }
     // A text in which no telling word of either headline stands is boilerplate: a podcast's last line, a paywall, the form of a
     // release. A feed's own entries are judged by `own_feed`.
     let is_own = a.is_of_one_feed_and_site(b);
     if !(is_own || is_told(a) || is_told(b)) {
-        return None;
+        return against(Objection::Boilerplate);
     }
     if is_filled_in_twice(a, b) {
-        return None;
+        return against(Objection::Template);
     }
     let signs = vec![format!("{:.0} % of {} phrases", texts.contained * 100.0, texts.least)];
-    Some(Proof { rule: StoryRule::SameText, score: texts.contained, signs })
+    Ok(Proof { rule: StoryRule::SameText, score: texts.contained, signs })
 }
 
 /// Whether a word of the headline that tells something stands in the text; so, too, when there is no headline.
@@ -200,20 +222,6 @@ fn is_carried_again(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>, texts: &TextOverla
         && is_about(b)
 }
 
-/// Whether two texts under one headline tell different things: each says enough beside it, and they share little of that.
-fn tell_different_things(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
-    let beside_headline = |doc: &PreparedDoc<'_>| {
-        let mut told = telling(&[], doc.text());
-        doc.headline().iter().for_each(|token| {
-            told.remove(&token.stem);
-        });
-        told
-    };
-    let [x, y] = [beside_headline(a), beside_headline(b)];
-    let (shared, least) = (x.intersection(&y).count(), x.len().min(y.len()));
-    least >= TUNING.different_words && shared * TUNING.different_one_in < least
-}
-
 /// Whether both come from one publisher, or from one host.
 fn is_of_one_site(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     let host = |doc: &PreparedDoc<'_>| {
@@ -224,21 +232,30 @@ fn is_of_one_site(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
 
 /// The same headline counts only between different sites, within two days, when it tells enough, and over texts that do not
 /// tell different things.
-fn same_headline(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> Option<Proof> {
+fn same_headline(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> Result<Proof, Objection> {
     let is_elsewhere = match (a.address(), b.address()) {
         (Some(_), Some(_)) => a.links_elsewhere(b),
         _ => !a.is_of_one_publisher(b),
     };
-    let tells_enough = |doc: &PreparedDoc<'_>| telling_halves(doc) >= TUNING.headline_halves;
-    let fits = is_elsewhere
-        && !a.is_template
-        && !b.is_template
-        && a.hours_to(b) <= TUNING.headline_hours
-        && tells_enough(a)
-        && tells_enough(b)
-        && !tell_different_things(a, b)
-        && contradictions(a, b).0 == 0;
+    let says_little = |doc: &PreparedDoc<'_>| telling_halves(doc) < TUNING.headline_halves;
+    let against = [
+        (Objection::SameSite, !is_elsewhere),
+        (Objection::CommonHeadline, a.is_template || b.is_template),
+        (Objection::DaysApart, a.hours_to(b) > TUNING.headline_hours),
+    ];
+    if let Some((objection, _)) = against.into_iter().find(|(_, speaks)| *speaks) {
+        return Err(objection);
+    }
+    if says_little(a) || says_little(b) {
+        return Err(Objection::LittleSaid);
+    }
+    if tell_different_things(a, b) {
+        return Err(Objection::OtherText);
+    }
+    if contradictions(a, b).0 > 0 {
+        return Err(Objection::Contradicted);
+    }
     let written = a.headline().iter().map(|token| a.features.title.written(token).to_owned());
-    let signs = || vec![written.collect::<Vec<_>>().join(" ")];
-    fits.then(|| Proof { rule: StoryRule::SameTitle, score: TUNING.headline_score, signs: signs() })
+    let signs = vec![written.collect::<Vec<_>>().join(" ")];
+    Ok(Proof { rule: StoryRule::SameTitle, score: TUNING.headline_score, signs })
 }

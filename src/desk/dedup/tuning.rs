@@ -33,6 +33,9 @@ pub(crate) struct Tuning {
     pub(crate) different_words: usize,
     /// … which they do when they share fewer than one in so many of the shorter one's.
     pub(crate) different_one_in: usize,
+    /// Half words of its own from which on an entry that leads to another site's page is a story about it: 20 words. Reasoned
+    /// (DESIGN §5).
+    pub(crate) comment_halves: usize,
     /// Score of stories with equal headlines.
     pub(crate) headline_score: f64,
 
@@ -130,6 +133,7 @@ pub(crate) const TUNING: Tuning = Tuning {
     template_pages: 4,
     different_words: 3,
     different_one_in: 3,
+    comment_halves: 40,
     headline_score: 0.95,
     least_shingles: 6,
     opening_shingles: 25,

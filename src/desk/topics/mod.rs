@@ -82,6 +82,7 @@ impl Topics {
         &self,
         submission: &Submission<'_>,
         text: &StoryText,
+        page_of: Option<Placement>,
         overrides: &Overrides,
         next: TopicNo,
         now_s: i64,
@@ -89,9 +90,17 @@ impl Topics {
         if let Some(topic) = overrides.must_link_topic(submission.reference) {
             return TopicDecision::sure(topic, TopicRule::Order);
         }
-        let story = StoryVector::new(text, &self.frequencies, now_s);
         let cannot_link = overrides.cannot_link_topics(submission.reference);
         let allowed = |topic| !cannot_link.contains(&topic);
+        if let Some(Placement { story, topic }) = page_of.filter(|page| allowed(page.topic)) {
+            let cluster = self.clusters.get(topic).filter(|_| !submission.unpublished);
+            return TopicDecision {
+                page_of: Some(story),
+                moved_on: cluster.is_some_and(|cluster| cluster.moves_on(text.publisher, now_s)),
+                ..TopicDecision::sure(topic, TopicRule::SamePage)
+            };
+        }
+        let story = StoryVector::new(text, &self.frequencies, now_s);
         let found = self.clusters.best_match(&story, &self.frequencies, now_s, self.stricter, allowed);
         let Some(found) = found else {
             return TopicDecision::sure(next, TopicRule::Founded);
@@ -109,7 +118,8 @@ impl Topics {
             no: oldest,
             rule: TopicRule::SameEvent,
             score: f64::from(found.score),
-            evidence: Evidence { entry: None, signs: as_written(submission, &found.shared) },
+            evidence: Evidence { signs: as_written(submission, &found.shared), ..Evidence::default() },
+            page_of: None,
             absorbed: one_event,
             moved_on: topic.is_some_and(|topic| topic.moves_on(text.publisher, now_s)),
         }
@@ -137,7 +147,7 @@ impl Topics {
         if topic.moved_on {
             self.clusters.moved_on(topic.no, now_s);
         }
-        self.window.push(story, category, text, &self.frequencies, now_s);
+        self.window.push(story, topic.page_of, category, text, &self.frequencies, now_s);
     }
 
     /// A story of a topic was carried again.
@@ -184,7 +194,13 @@ impl Topics {
         next: TopicNo,
     ) -> Vec<Placement> {
         let named = overrides.named_topics();
+        let stands_in = |story: StoryNo, topic: TopicNo| {
+            self.window.get(story).is_some()
+                && placements.get(story).is_some_and(|standing| standing.topic == topic)
+        };
         let mut standing = WindowPlacements::default();
+        // What is about a story's page stays with it, whatever its words.
+        let mut followers: Vec<(StoryNo, StoryNo)> = Vec::new();
         // Indices in `standing` of the stories of the window.
         let nodes: Vec<Option<u32>> = self
             .window
@@ -193,13 +209,26 @@ impl Topics {
                 let story = known.story?;
                 let topic = placements.get(story)?.topic;
                 let is_open = !named.contains(&topic) && self.clusters.get(topic).is_some();
-                is_open.then(|| standing.add(Placement { story, topic }, known.stems.len()))
+                if !is_open {
+                    return None;
+                }
+                if let Some(page) = known.page_of.filter(|page| stands_in(*page, topic)) {
+                    standing.add_follower(topic, known.stems.len());
+                    followers.push((story, page));
+                    return None;
+                }
+                Some(standing.add(Placement { story, topic }, known.stems.len()))
             })
             .collect();
         standing.count_all(|topic| self.clusters.get(topic).map_or(0, |cluster| cluster.stories as usize));
         let pairs = self.window.pairs();
         let pairs = pairs.filter_map(|(one, other, score)| Some((nodes[one]?, nodes[other]?, score)));
-        standing.moves(pairs, self.stricter, next)
+        let mut moves = standing.moves(pairs, self.stricter, next);
+        for (story, page) in followers {
+            let moved = moves.iter().find(|moved| moved.story == page).map(|moved| moved.topic);
+            moves.extend(moved.map(|topic| Placement { story, topic }));
+        }
+        moves
     }
 
     /// Whether it is time to recluster.

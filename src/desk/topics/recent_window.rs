@@ -21,6 +21,8 @@ use std::collections::VecDeque;
 pub(crate) struct WindowStory {
     /// `None` when it became part of another.
     pub(crate) story: Option<StoryNo>,
+    /// The story about whose page it is, or that is about its page.
+    pub(crate) page_of: Option<StoryNo>,
     pub(crate) stems: Vec<WeightedStem>,
     pub(crate) publisher: PublisherHash,
     /// The category it was founded in.
@@ -81,6 +83,7 @@ impl RecentWindow {
     pub(crate) fn push(
         &mut self,
         story: StoryNo,
+        page_of: Option<StoryNo>,
         category: &CategoryName,
         text: &StoryText,
         frequencies: &DocumentFrequencies,
@@ -111,6 +114,7 @@ impl RecentWindow {
         self.index.update(serial, &[], &indexed);
         self.stories.push_back(WindowStory {
             story: Some(story),
+            page_of,
             stems: text.stems.clone(),
             publisher: text.publisher,
             category: category.clone(),

@@ -35,10 +35,15 @@ impl WindowPlacements {
     /// Adds a story of so many stems. Gives its index.
     pub(crate) fn add(&mut self, placement: Placement, stems: usize) -> u32 {
         self.stories.push(placement);
-        let inside = self.topics.entry(placement.topic).or_default();
+        self.add_follower(placement.topic, stems);
+        self.stories.len() as u32 - 1
+    }
+
+    /// Adds a story that goes where another one goes.
+    pub(crate) fn add_follower(&mut self, topic: TopicNo, stems: usize) {
+        let inside = self.topics.entry(topic).or_default();
         inside.in_window += 1;
         inside.stems += stems;
-        self.stories.len() as u32 - 1
     }
 
     /// Says how many stories each topic has in all.

@@ -57,6 +57,7 @@ CREATE TABLE entries (
     hash BLOB NOT NULL,
     story INTEGER NOT NULL REFERENCES stories (no) DEFERRABLE INITIALLY DEFERRED,
     url TEXT,
+    links_to TEXT,
     title TEXT NOT NULL,
     text TEXT NOT NULL,
     language TEXT,
