@@ -11,11 +11,13 @@
 //! 5. `quota`: how much of a feed is written in a day ([`keep_within_quota`]).
 //! 6. `publication`: what a feed had before it was added ([`is_backlog`]), who publishes a story, and when its topic moves
 //!    on ([`publish`], [`publish_order`]).
+//! 7. `lead`: whose words a story is shown with ([`leads`]).
 //!
-//! `poll` calls 1 to 5 and [`is_backlog`] before it hands in a report, `ingest` calls [`publish`] for each filing. This module knows `model`
+//! `poll` calls 1 to 5 and [`is_backlog`] before it hands in a report, `ingest` calls [`publish`] and [`leads`] for each filing. This module knows `model`
 //! only. It must not know how entries are fetched, read or stored, nor which story an entry is: that is the desk's.
 
 mod flood;
+mod lead;
 mod migration;
 mod order;
 mod publication;
@@ -24,6 +26,7 @@ mod recognition;
 mod replacement;
 
 pub use flood::{may_be_flood, suppress_flood};
+pub use lead::leads;
 pub use migration::{Migration, entries_searched, may_have_migrated, migrate_ids, needs_positions};
 pub use order::{DocumentDates, newest_at_other_end, newest_last, sort_oldest_first};
 pub use publication::{FilingFacts, News, OrderFacts, ReportNews, is_backlog, publish, publish_order};

@@ -96,6 +96,7 @@ pub fn publish(facts: &FilingFacts, now: Timestamp) -> Publication {
     };
     Publication {
         shows_story,
+        leads: None,
         moves_topic_on: shows_story && facts.moved_on,
         // The first fixed feed that carries a story decides its category.
         sets_category: !founds && facts.fixes_category,
@@ -119,6 +120,7 @@ pub struct OrderFacts<'a> {
 pub fn publish_order(facts: &OrderFacts<'_>) -> Publication {
     Publication {
         shows_story: facts.moved && facts.was_shown && !facts.private,
+        leads: None,
         moves_topic_on: false,
         sets_category: matches!(facts.kind, OrderKind::Keep { .. }),
     }

@@ -7,7 +7,7 @@ use super::Filed;
 use crate::admission::{self, FilingFacts, News, ReportNews};
 use crate::desk::Desk;
 use crate::model::{
-    Adoption, CategoryRule, Entry, EntryNo, FeedFacts, Filing, PollReport, StoryRule, Submission,
+    Adoption, CategoryRule, Entry, EntryNo, FeedFacts, Filing, Lead, PollReport, StoryRule, Submission,
 };
 use crate::store::{Batch, Brought, Change, Decision, StoreError};
 use jiff::Timestamp;
@@ -18,6 +18,8 @@ struct Filer<'a, 't> {
     batch: &'a mut Batch<'t>,
     desk: &'a mut Desk,
     facts: FeedFacts,
+    /// Where the feed was last read, after redirects.
+    feed_address: &'a str,
     /// Stored entries of the feed that stand in the document.
     beside: HashSet<EntryNo>,
     now: Timestamp,
@@ -43,7 +45,8 @@ pub(super) fn file_report(
     if !report.newly_shared.is_empty() {
         batch.share_addresses(feed, &report.newly_shared)?;
     }
-    let mut filer = Filer { batch, desk, facts, beside: HashSet::new(), now, filed };
+    let feed_address = report.state.validators.url.as_str();
+    let mut filer = Filer { batch, desk, facts, feed_address, beside: HashSet::new(), now, filed };
     if !report.adopted.is_empty() {
         filer.beside = stand_beside(filer.batch, report)?;
         for adoption in &report.adopted {
@@ -79,7 +82,7 @@ fn stand_beside(batch: &Batch<'_>, report: &PollReport) -> Result<HashSet<EntryN
 impl Filer<'_, '_> {
     /// Files one entry. Gives its number.
     fn file(&mut self, entry: &Entry, news: News) -> Result<EntryNo, StoreError> {
-        let Self { batch, desk, facts: feed, beside, now, filed } = self;
+        let Self { batch, desk, facts: feed, feed_address, beside, now, filed } = self;
         let now = *now;
         let slot = batch.slot(feed.no, &entry.key)?;
         let (no, reference, stands) = (slot.no, slot.reference, slot.stands);
@@ -97,11 +100,13 @@ impl Filer<'_, '_> {
             moved_on: filing.topic.moved_on,
             fixes_category: fixes_category(&filing),
         };
-        let decision = Decision {
-            filing: &filing,
-            analysis: &analysis.to_bytes(filing.story.rule),
-            publication: admission::publish(&facts, now),
-        };
+        let mut publication = admission::publish(&facts, now);
+        if let (None, Some(story)) = (stands, story) {
+            let is_shown_now = publication.shows_story && !story.shown;
+            publication.leads = leader(batch, feed, feed_address, entry, &filing, is_shown_now)?;
+        }
+        let analysis_bytes = analysis.to_bytes(filing.story.rule);
+        let decision = Decision { filing: &filing, analysis: &analysis_bytes, publication };
         let brought = Brought { feed, slot: &slot, entry, fingerprints: analysis.fingerprints() };
         batch.apply(&Change::Filed { brought, decision }, now)?;
         if stands.is_some() {
@@ -129,6 +134,23 @@ impl Filer<'_, '_> {
         let brought = Brought { feed, slot: &slot, entry, fingerprints: analysis.fingerprints() };
         batch.apply(&Change::Adopted { brought }, *now)
     }
+}
+
+/// The entry that leads the filing's story from now on, when that changes.
+fn leader(
+    batch: &Batch<'_>,
+    feed: &FeedFacts,
+    feed_address: &str,
+    entry: &Entry,
+    filing: &Filing,
+    is_shown_now: bool,
+) -> Result<Option<EntryNo>, StoreError> {
+    let Some(before) = batch.lead_of(filing.story.no)? else { return Ok(None) };
+    let absorbed = filing.story.absorbed.iter().map(|story| batch.lead_of(*story));
+    let absorbed: Vec<Lead> = absorbed.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+    let page = entry.links_to.as_deref().or(entry.url.as_deref());
+    let own = Lead::new(filing.entry, page, feed_address, feed.private);
+    Ok(admission::leads(&before, &absorbed, &own, is_shown_now))
 }
 
 /// Whether the filing says of its story in which category it belongs. New words of a known entry do not.

@@ -34,7 +34,7 @@ pub use filing::{
 };
 pub use id::{EntryNo, EntryRef, FeedNo, FilingNo, OrderNo, StoryId, StoryNo, TopicId, TopicNo};
 pub use order::{Order, OrderKind, OrderTarget};
-pub use publication::{Publication, StoryBefore};
+pub use publication::{Lead, Publication, StoryBefore};
 pub use push::{Push, Subscription};
 pub use rank::{Rank, rank};
 pub use reach::{is_public, is_public_site};

@@ -1,12 +1,16 @@
 //! What readers see of a filing, and what that is decided by: `admission` decides, the store writes.
 
+use super::feed::site_of;
+use super::id::EntryNo;
 use jiff::Timestamp;
 
 /// What of a filing is published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Publication {
-    /// The story is shown from now on, led by this entry, unless it is shown already.
+    /// The story is shown from now on, unless it is shown already.
     pub shows_story: bool,
+    /// The entry whose words the story is shown with from now on; `None` leaves it as it is.
+    pub leads: Option<EntryNo>,
     /// The topic has a new item in the `topics` outputs, unless none of its stories is shown yet.
     pub moves_topic_on: bool,
     /// The story, which was there before, takes the category of the filing.
@@ -22,4 +26,43 @@ pub struct StoryBefore {
     pub carried_openly: bool,
     /// It is shown.
     pub shown: bool,
+}
+
+/// An entry that leads a story, or may.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lead {
+    /// The entry.
+    pub entry: EntryNo,
+    /// The domain of the page that it is about, its own or that of another site; `None` without one.
+    pub page_site: Option<String>,
+    /// Its feed is the owner of that page.
+    pub is_owner: bool,
+    /// Its feed is private.
+    pub private: bool,
+}
+
+impl Lead {
+    /// An entry that is about `page`. `feed_address` is where its feed was last read, after redirects: the owner of a page is
+    /// the feed on the same registrable domain (<https://publicsuffix.org>), for only that cannot be claimed.
+    pub fn new(entry: EntryNo, page: Option<&str>, feed_address: &str, private: bool) -> Self {
+        let page_site = page.and_then(site_of);
+        let is_owner = page_site.is_some() && page_site == site_of(feed_address);
+        Self { entry, page_site, is_owner, private }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_owner_of_a_page_is_the_feed_on_its_domain() {
+        let owns = |page, feed| Lead::new(EntryNo(1), page, feed, false).is_owner;
+        let page = Some("https://www.salt.co.uk/2026/bridge");
+        assert!(owns(page, "https://feeds.salt.co.uk/all.xml"));
+        assert!(!owns(page, "https://pepper.co.uk/feed?site=salt.co.uk"));
+        assert!(!owns(page, ""));
+        assert!(!owns(None, "https://salt.co.uk/feed"));
+        assert!(!owns(Some("no address"), "no address"), "nothing is proved by what is no address");
+    }
 }

@@ -211,8 +211,11 @@ impl Batch<'_> {
         if publication.moves_topic_on {
             self.move_topic_on(filing.topic.no, line, now)?;
         }
+        if let Some(lead) = publication.leads {
+            self.set_lead(filing.story.no, lead, now)?;
+        }
         if publication.shows_story {
-            self.show_story(filing.story.no, filing.entry, line, now)?;
+            self.show_story(filing.story.no, line, now)?;
         }
         Ok(())
     }

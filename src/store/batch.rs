@@ -8,7 +8,7 @@ use super::reader::{Reader, time_at};
 use super::retention::Left;
 use super::{Result, StoreError};
 use crate::model::{
-    CategoryName, Entry, EntryNo, EntryRef, FeedNo, FilingNo, Found, Placement, StoryBefore, StoryId,
+    CategoryName, Entry, EntryNo, EntryRef, FeedNo, FilingNo, Found, Lead, Placement, StoryBefore, StoryId,
     StoryNo, TopicId, TopicNo,
 };
 use jiff::Timestamp;
@@ -333,16 +333,10 @@ impl<'t> Batch<'t> {
     }
 
     /// Publishes a story with this filing, and with it its topic, unless they are published already.
-    pub(super) fn show_story(
-        &mut self,
-        no: StoryNo,
-        lead: EntryNo,
-        filing: FilingNo,
-        now: Timestamp,
-    ) -> Result<()> {
+    pub(super) fn show_story(&mut self, no: StoryNo, filing: FilingNo, now: Timestamp) -> Result<()> {
         let shown = self.run(
-            "UPDATE stories SET shown = ?2, shown_at = ?3, lead = ?4 WHERE no = ?1 AND shown IS NULL",
-            params![no.0, filing.0, now.as_second(), lead.0],
+            "UPDATE stories SET shown = ?2, shown_at = ?3 WHERE no = ?1 AND shown IS NULL",
+            params![no.0, filing.0, now.as_second()],
         )?;
         if shown == 1 {
             self.run(
@@ -353,6 +347,31 @@ impl<'t> Batch<'t> {
             self.to_index.push(no.0);
         }
         Ok(())
+    }
+
+    /// The story is shown with the words of this entry from now on. Id and date stay; readers who know it are told that it has
+    /// changed.
+    pub(super) fn set_lead(&mut self, no: StoryNo, lead: EntryNo, now: Timestamp) -> Result<()> {
+        self.run(
+            "UPDATE stories SET lead = ?2,
+                 updated_at = CASE WHEN shown IS NULL THEN updated_at ELSE max(updated_at, ?3) END WHERE no = ?1",
+            params![no.0, lead.0, now.as_second()],
+        )?;
+        self.to_index.push(no.0);
+        Ok(())
+    }
+
+    /// Who leads a story; `None` when there is none yet.
+    pub fn lead_of(&self, story: StoryNo) -> Result<Option<Lead>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT e.no, coalesce(e.links_to, e.url) AS page, f.validators_url, f.private
+             FROM stories s JOIN entries e ON e.no = s.lead JOIN feeds f ON f.no = e.feed WHERE s.no = ?1",
+        )?;
+        let lead = statement.query_row([story.0], |row| {
+            let (page, address): (Option<String>, String) = (row.get("page")?, row.get("validators_url")?);
+            Ok(Lead::new(EntryNo(row.get("no")?), page.as_deref(), &address, row.get("private")?))
+        });
+        Ok(lead.optional()?)
     }
 
     /// Notes that the lead's words changed, so that outputs say when.

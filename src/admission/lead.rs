@@ -1,0 +1,53 @@
+//! Lead: with whose words a story is shown that several have carried.
+//!
+//! Whoever came first leads, until the owner of the page comes: the feed on the page's own domain. An aggregator that lists a page
+//! an hour before its publisher does, under whatever headline, does not keep the place.
+
+use crate::model::{EntryNo, Lead};
+
+/// The entry that leads from now on; `None` leaves it as it is. `before` led the story until now, `absorbed` led stories that
+/// became part of it, `entry` is new to it. `is_shown_now` says that the story becomes visible with `entry`.
+pub fn leads(before: &Lead, absorbed: &[Lead], entry: &Lead, is_shown_now: bool) -> Option<EntryNo> {
+    if before.is_owner && !before.private {
+        return None;
+    }
+    let owns_it = |other: &&Lead| other.is_owner && !other.private && other.page_site == before.page_site;
+    let owner = absorbed.iter().chain([entry]).find(owns_it).map(|owner| owner.entry);
+    // What nobody has seen yet is led by the entry with which it is seen.
+    owner.or(Some(entry.entry).filter(|_| is_shown_now))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lead(no: i64, feed: &str) -> Lead {
+        Lead::new(EntryNo(no), Some("https://salt.example/2026/bridge"), feed, false)
+    }
+
+    const OWNER: &str = "https://salt.example/feed";
+    const OTHER: &str = "https://board.example/feed";
+
+    #[test]
+    fn the_owner_leads_as_soon_as_it_comes_and_stays() {
+        assert_eq!(leads(&lead(1, OTHER), &[], &lead(2, OWNER), false), Some(EntryNo(2)));
+        assert_eq!(leads(&lead(1, OTHER), &[], &lead(2, OTHER), false), None);
+        assert_eq!(leads(&lead(1, OWNER), &[], &lead(2, OWNER), false), None);
+        assert_eq!(leads(&lead(1, OTHER), &[lead(3, OWNER)], &lead(2, OTHER), false), Some(EntryNo(3)));
+    }
+
+    #[test]
+    fn a_private_entry_and_the_owner_of_another_page_do_not_lead() {
+        let private = Lead { private: true, ..lead(2, OWNER) };
+        assert_eq!(leads(&lead(1, OTHER), &[], &private, false), None);
+        assert_eq!(leads(&private, &[], &lead(3, OWNER), false), Some(EntryNo(3)));
+        let copy = Lead::new(EntryNo(2), Some("https://board.example/copy"), OTHER, false);
+        assert_eq!(leads(&lead(1, OTHER), &[], &copy, false), None);
+    }
+
+    #[test]
+    fn what_becomes_visible_is_led_by_what_shows_it_unless_its_owner_is_there() {
+        assert_eq!(leads(&lead(1, OTHER), &[], &lead(2, OTHER), true), Some(EntryNo(2)));
+        assert_eq!(leads(&lead(1, OWNER), &[], &lead(2, OTHER), true), None);
+    }
+}
