@@ -41,9 +41,9 @@ pub struct StoryView {
     pub excerpt: String,
     /// Authors of the lead.
     pub authors: Vec<Person>,
-    /// Media of the lead.
+    /// Media of the first that brings any, the lead before others.
     pub enclosures: Vec<Enclosure>,
-    /// Address of the page where the lead is discussed.
+    /// Address of the page where it is discussed; of several, the first.
     pub comments: Option<String>,
     /// A picture of the lead.
     pub image: Option<String>,
@@ -76,8 +76,12 @@ pub struct SourceView {
     pub publisher: String,
     /// Title there.
     pub title: String,
-    /// Address of the page there.
+    /// Address of its own page there; of an entry that leads to another site's page and has none of its own, that.
     pub url: Option<String>,
+    /// Address of the page where it is discussed there.
+    pub discussion: Option<String>,
+    /// What it says itself of another site's page, plain; empty when it says nothing, or what that page says.
+    pub note: String,
     /// When it was published there, else first seen.
     pub published: Timestamp,
 }

@@ -76,6 +76,10 @@ struct Carrier<'a> {
     title: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    discussion: Option<&'a str>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    note: String,
     date_published: String,
 }
 
@@ -133,6 +137,8 @@ fn item(item: &Item) -> FeedItem<'_> {
                     feed_url: clean::link(&source.feed_url),
                     title: clean::line(&source.title),
                     url: clean::some_link(source.url.as_ref()),
+                    discussion: clean::some_link(source.discussion.as_ref()),
+                    note: clean::line(&source.note),
                     date_published: clean::rfc3339(source.published),
                 })
                 .collect(),

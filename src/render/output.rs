@@ -11,6 +11,10 @@ use maud::{Markup, PreEscaped, html};
 
 /// More than this many sources are counted, not named: a story carried by hundreds of feeds must not fill an item.
 const SOURCES_NAMED: usize = 24;
+/// Notes of link posts, and discussions, that one item names at most.
+const NOTES: usize = 6;
+/// How long one note may be.
+const NOTE_CHARS: usize = 280;
 /// More authors than this are a mistake of the publisher.
 const AUTHORS: usize = 8;
 /// More enclosures than this are a mistake of the publisher.
@@ -131,11 +135,33 @@ fn below_story(site: &Site<'_>, story: &StoryView) -> Markup {
                 "."
             }
         }
+        @for source in others.iter().filter(|source| !source.note.is_empty()).take(NOTES) {
+            p { (linked(&source.feed, source.url.as_ref())) ": " (clean::beginning(&source.note, 2, NOTE_CHARS)) }
+        }
+        @let discussions = discussions(story);
+        @if !discussions.is_empty() {
+            p {
+                "Discussed at "
+                @for (i, (name, url)) in discussions.iter().enumerate() {
+                    @if i > 0 { ", " }
+                    a href=(url) { (name) }
+                }
+                "."
+            }
+        }
         @if !story.siblings.is_empty() {
             p { a href=(site.address(&topic_path(story.topic))) { "More on this" } ":" }
             (brief_list(site, &story.siblings))
         }
     }
+}
+
+/// Where a story is discussed: who carried it, and the address.
+fn discussions(story: &StoryView) -> Vec<(String, &str)> {
+    let all = story.sources.iter().filter_map(|source| {
+        Some((clean::line(&source.feed), clean::some_link(source.discussion.as_ref())?))
+    });
+    all.take(NOTES).collect()
 }
 
 fn from_topic(site: &Site<'_>, topic: &TopicView) -> Option<Item> {

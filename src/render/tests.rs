@@ -37,6 +37,8 @@ pub(super) fn source(feed: &str, title: &str, minutes: i64) -> SourceView {
         publisher: format!("{host}.example"),
         title: title.to_owned(),
         url: Some(format!("https://{host}.example/a/{}?x=1&y=2", title.len())),
+        discussion: None,
+        note: String::new(),
         published: at("2026-11-23T12:00:00Z") + SignedDuration::from_mins(minutes),
     }
 }

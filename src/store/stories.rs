@@ -3,8 +3,8 @@
 use super::Result;
 use super::reader::{Reader, id_at, json_at, time, time_at};
 use crate::model::{
-    CategoryName, EntryNo, FeedNo, FilingNo, Lookup, SourceView, StoryBrief, StoryId, StoryNo, StoryView,
-    TopicId, TopicNo,
+    CategoryName, Enclosure, EntryNo, FeedNo, FilingNo, Lookup, SourceView, StoryBrief, StoryId, StoryNo,
+    StoryView, TopicId, TopicNo, site_of,
 };
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
@@ -14,6 +14,12 @@ const SIBLINGS: usize = 12;
 
 /// Characters of text that a brief shows.
 const EXCERPT_CHARS: usize = 400;
+
+/// Characters of a carrier's note that are shown.
+const NOTE_CHARS: usize = 300;
+
+/// Carriers of one story that are looked at for media, discussions and notes.
+const CARRIERS_READ: usize = 50;
 
 /// Which stories an output holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +46,12 @@ struct StoryRow {
     updated: Timestamp,
     shown: FilingNo,
     shown_at: Timestamp,
+}
+
+/// One feed that carried a story, and what it brings.
+struct Carried {
+    source: SourceView,
+    enclosures: Vec<Enclosure>,
 }
 
 const STORY: &str =
@@ -234,15 +246,25 @@ impl Reader<'_> {
         let sources = self.sources(story)?;
         let Some((lead, ..)) = sources.first() else { return Ok(None) };
         let siblings = self.siblings(story)?;
+        let mut carried = self.carried(&sources)?;
         let mut statement = self.connection.prepare_cached(
-            "SELECT e.title, e.url, e.text, e.language, b.summary, b.content, b.image, b.authors, b.enclosures,
-                 b.comments
+            "SELECT e.title, e.url, e.text, e.language, b.summary, b.content, b.image, b.authors
              FROM entries e LEFT JOIN bodies b ON b.entry = e.no WHERE e.no = ?1",
         )?;
         let view = statement.query_row([lead.0], |row| {
             let text: String = row.get("text")?;
             let excerpt: String = text.chars().take(EXCERPT_CHARS).collect();
             let content: Option<String> = row.get("content")?;
+            for other in carried.iter_mut().skip(1) {
+                if says_the_same(&text, &other.source.note) {
+                    other.source.note.clear();
+                }
+            }
+            // The lead's own words are shown as the story's.
+            if let Some(lead) = carried.first_mut() {
+                lead.source.note.clear();
+            }
+            let enclosures = carried.iter_mut().map(|one| std::mem::take(&mut one.enclosures));
             Ok(StoryView {
                 no: story.no,
                 id: story.id,
@@ -254,19 +276,39 @@ impl Reader<'_> {
                 html: content.or(row.get("summary")?),
                 excerpt,
                 authors: json_at(row, "authors")?,
-                enclosures: json_at(row, "enclosures")?,
-                comments: row.get("comments")?,
+                enclosures: enclosures.into_iter().find(|all| !all.is_empty()).unwrap_or_default(),
+                comments: carried.iter().find_map(|one| one.source.discussion.clone()),
                 image: row.get("image")?,
                 language: row.get("language")?,
                 published: story.published,
                 updated: story.updated,
                 shown: story.shown,
                 shown_at: story.shown_at,
-                sources: sources.iter().map(|(.., source)| source.clone()).collect(),
+                sources: carried.into_iter().map(|one| one.source).collect(),
                 siblings,
             })
         })?;
         Ok(Some(view))
+    }
+
+    /// What each of the carriers brings beside its words; of very many, of the first.
+    fn carried(&self, sources: &[(EntryNo, FeedNo, SourceView)]) -> Result<Vec<Carried>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT e.url, e.links_to, substr(e.text, 1, ?2) AS text, b.enclosures, b.comments
+             FROM entries e LEFT JOIN bodies b ON b.entry = e.no WHERE e.no = ?1",
+        )?;
+        let mut carried = Vec::with_capacity(sources.len());
+        for (place, (entry, _, source)) in sources.iter().enumerate() {
+            let source = source.clone();
+            if place >= CARRIERS_READ {
+                carried.push(Carried { source, enclosures: Vec::new() });
+                continue;
+            }
+            carried.push(statement.query_row(params![entry.0, NOTE_CHARS as i64], |row| {
+                Ok(Carried { source: beside(source, row)?, enclosures: json_at(row, "enclosures")? })
+            })?);
+        }
+        Ok(carried)
     }
 
     /// Everyone who carried a story, the lead first, then in the order they came; one a feed, none private.
@@ -307,6 +349,26 @@ impl Reader<'_> {
     }
 }
 
+/// A source with what the entry says beside: its own page, its discussion, its note.
+fn beside(source: SourceView, row: &Row<'_>) -> rusqlite::Result<SourceView> {
+    let (links_to, comments): (Option<String>, Option<String>) = (row.get("links_to")?, row.get("comments")?);
+    let page = links_to.as_ref().or(source.url.as_ref());
+    let leads_elsewhere = page.is_some_and(|page| site_of(page).is_some_and(|site| site != source.publisher));
+    // An entry that names the page beside its own link is where that page is discussed.
+    let discussion =
+        comments.or_else(|| source.url.clone().filter(|_| leads_elsewhere && links_to.is_some()));
+    let own_page = if links_to.is_none() && leads_elsewhere { discussion.clone() } else { None };
+    let note = if leads_elsewhere { row.get("text")? } else { String::new() };
+    Ok(SourceView { url: own_page.or(source.url), discussion, note, ..source })
+}
+
+/// Whether a note only says what a text says: the beginning of the one stands in the other.
+fn says_the_same(text: &str, note: &str) -> bool {
+    const BEGINNING_CHARS: usize = 40;
+    let beginning: String = note.chars().take(BEGINNING_CHARS).collect();
+    text.contains(&beginning) || (!text.is_empty() && note.contains(text))
+}
+
 /// A story without a title is called by how its text begins, or says that it has none.
 fn title_or_start(title: &str, excerpt: &str) -> String {
     const CHARS: usize = 80;
@@ -345,6 +407,8 @@ fn source(row: &Row<'_>) -> rusqlite::Result<SourceView> {
         publisher,
         title: row.get("title")?,
         url: row.get("url")?,
+        discussion: None,
+        note: String::new(),
         published: time(row.get("published")?),
     })
 }

@@ -8,8 +8,8 @@ mod day;
 mod digests;
 mod filing;
 mod hostile;
+mod link_posts;
 mod living;
-
 mod looking;
 mod notes;
 mod old_news;

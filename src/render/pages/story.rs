@@ -5,7 +5,7 @@ use super::super::site::{Site, story_path, topic_path};
 use super::front::{by_day, names};
 use super::parts;
 use super::shell::Shell;
-use crate::model::{SourceView, StoryBrief, StoryView, TopicView};
+use crate::model::{SourceView, StoryBrief, StoryView, TopicView, site_of};
 use maud::{Markup, html};
 
 /// A story's page: its beginning, everyone who carried it, what else there is, and why it stands where it stands.
@@ -28,7 +28,7 @@ pub fn story(site: &Site<'_>, story: &StoryView, why: &[String]) -> String {
             @let beginning = clean::beginning(&story.excerpt, 4, parts::LONG);
             @if !beginning.is_empty() { p.lede dir="auto" lang=[story.language.as_deref()] { (beginning) } }
             @if let (Some(url), Some(lead)) = (clean::some_link(story.url.as_ref()), story.sources.first()) {
-                p { a.button href=(url) { span { "Read it at " bdi { (clean::line(&lead.feed)) } } } }
+                p { a.button href=(url) { span { "Read it at " bdi { (read_at(url, lead)) } } } }
             }
             (carriers(&story.sources))
             @if !story.siblings.is_empty() {
@@ -112,6 +112,13 @@ pub fn search(site: &Site<'_>, query: &str, found: &[StoryBrief]) -> String {
     })
 }
 
+/// Whose page a story's link leads to: the lead's, or that of a site that it only leads to.
+fn read_at(url: &str, lead: &SourceView) -> String {
+    let own = lead.url.as_deref() == Some(url);
+    let elsewhere = if own { None } else { site_of(url) };
+    clean::line(elsewhere.as_ref().unwrap_or(&lead.feed))
+}
+
 fn some_description(excerpt: &str) -> Option<String> {
     Some(clean::beginning(excerpt, 2, 200)).filter(|words| !words.is_empty())
 }
@@ -147,7 +154,13 @@ fn carriers(sources: &[SourceView]) -> Markup {
                                 None => { (parts::title(&source.title)) }
                             }
                         }
-                        p.meta { (parts::full_time(source.published)) }
+                        @if !source.note.is_empty() { p.what { (clean::beginning(&source.note, 2, parts::LONG)) } }
+                        p.meta {
+                            span { (parts::full_time(source.published)) }
+                            @if let Some(url) = clean::some_link(source.discussion.as_ref()) {
+                                " " a href=(url) { "Discussion" }
+                            }
+                        }
                     }
                 }
             }

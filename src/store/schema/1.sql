@@ -84,13 +84,14 @@ CREATE TABLE gone (
 -- What only outputs need, apart, so that looking for copies does not read it.
 CREATE TABLE bodies (
     entry INTEGER PRIMARY KEY REFERENCES entries (no) ON DELETE CASCADE,
-    summary TEXT,
-    content TEXT,
+    -- The long ones last: what stands before them is read without them.
     image TEXT,
     authors TEXT,
     terms TEXT,
     enclosures TEXT,
-    comments TEXT
+    comments TEXT,
+    summary TEXT,
+    content TEXT
 ) STRICT;
 
 -- Where the desk finds entries again: hashed addresses and sketches of texts (store/keys.rs). What is not in a run yet,
