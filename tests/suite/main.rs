@@ -18,6 +18,7 @@ mod own_feed;
 mod pairs;
 mod politeness;
 mod polling;
+mod quality;
 mod quota;
 mod read;
 mod reclustering;
