@@ -4,7 +4,7 @@
 //! ordered, and which stories stand where, it is told.
 //!
 //! Reading order: `features` (an entry in tokens and shingles) · `boilerplate` (what recurs) · `fingerprint` (what candidates
-//! are found by) · `prepared`, `headlines`, `generic`, `overlap`, `pages` (two entries side by side) · `numerals`, `own_feed` (within one
+//! are found by) · `prepared`, `headlines`, `generic`, `overlap`, `forms`, `pages` (two entries side by side) · `numerals`, `own_feed` (within one
 //! feed) · `similarity` (same story?) · `decide` (which story?) · `feature_cache` (for speed alone) · `tuning` (every number).
 
 mod boilerplate;
@@ -12,6 +12,7 @@ mod decide;
 mod feature_cache;
 mod features;
 mod fingerprint;
+mod forms;
 mod generic;
 mod headlines;
 mod numerals;

@@ -115,15 +115,13 @@ fn slots(tokens: &[Token], known: &[u64]) -> Vec<[u64; 3]> {
 }
 
 /// The contexts of a token: hashes of the two before it, of one on each side, of the two after it. The start and the end are
-/// neighbours, too. Contexts with different tags never agree.
+/// neighbours, too; bigrams that overlap with it are not. Contexts with different tags never agree.
 fn contexts(tokens: &[Token], idx: usize, tag: u64) -> [u64; 3] {
+    let step = if tokens[idx].is(BIGRAM) { 2 } else { 1 };
+    let (before, after) = (idx.checked_sub(step), Some(idx + step));
     let at = |idx: Option<usize>| idx.and_then(|idx| tokens.get(idx)).map_or(0, |token| token.hash);
     let pair = |which: u64, one, other| hash::mix(hash::mix(which + tag, at(one)), at(other));
-    [
-        pair(1, idx.checked_sub(2), idx.checked_sub(1)),
-        pair(2, idx.checked_sub(1), Some(idx + 1)),
-        pair(3, Some(idx + 1), Some(idx + 2)),
-    ]
+    [pair(1, idx.checked_sub(step + 1), before), pair(2, before, after), pair(3, after, Some(idx + step + 1))]
 }
 
 /// Whether a chosen token of one text stands between the same neighbours as a chosen one of the other.

@@ -4,9 +4,10 @@
 //! text, and what a template fills in (numbers, names, dates) must agree. Knows two entries and what is boilerplate of their
 //! publishers; nothing of stories.
 
+use super::forms::is_filled_in_twice;
 use super::headlines::{self, Headlines, says_mostly, telling_halves, telling_tokens};
 use super::overlap::{
-    TextOverlap, contradictions, intersection, is_cut_from, overlap, share_a_context, tell_different_things,
+    TextOverlap, contradictions, intersection, is_cut_from, overlap, tell_different_things,
 };
 use super::own_feed;
 use super::pages::{is_commented, shared_page};
@@ -165,8 +166,8 @@ fn same_text(
     if headlines == Headlines::Template && (texts.contained < TUNING.template_contained || !is_long) {
         return against(Objection::Template);
     }
-    // A text in which no telling word of either headline stands is boilerplate: a podcast's last line, a paywall, the form of a
-    // release. A feed's own entries are judged by `own_feed`.
+    // A text of which the headlines say nothing is boilerplate: a podcast's last line, a paywall, the form of a release. A feed's
+    // own entries are judged by `own_feed`.
     let is_own = a.is_of_one_feed_and_site(b);
     if !(is_own || is_told(a) || is_told(b)) {
         return against(Objection::Boilerplate);
@@ -178,23 +179,13 @@ fn same_text(
     Ok(Proof { rule: StoryRule::SameText, score: texts.contained, signs })
 }
 
-/// Whether a word of the headline that tells something stands in the text; so, too, when there is no headline.
+/// Whether a headline is about its text: one in three of its telling words stands in it, or several do. A single word of a long
+/// headline may stand in a paywall's line, too.
 fn is_told(doc: &PreparedDoc<'_>) -> bool {
     let stands = |token: &Token| doc.whole_text().iter().any(|other| other.stem == token.stem);
-    doc.headline().is_empty() || telling_tokens(doc).any(stands)
-}
-
-/// Whether a template was filled in twice: each headline has a word that the other lacks, and in the texts the two stand in one
-/// slot, which is between the same neighbours.
-fn is_filled_in_twice(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
-    let filled_in = |doc: &PreparedDoc<'_>, other: &PreparedDoc<'_>| -> Vec<usize> {
-        let own = headlines::missing(doc.headline(), other.headline());
-        let is_own = |token: &Token| own.iter().any(|one| one.stem == token.stem);
-        let is_in_other = |token: &Token| other.whole_text().iter().any(|one| one.stem == token.stem);
-        let all = doc.whole_text().iter().enumerate();
-        all.filter(|(_, token)| is_own(token) && !is_in_other(token)).map(|(idx, _)| idx).collect()
-    };
-    share_a_context(a.whole_text(), &filled_in(a, b), b.whole_text(), &filled_in(b, a))
+    let (told, all) =
+        telling_tokens(doc).fold((0, 0), |(told, all), token| (told + usize::from(stands(token)), all + 1));
+    doc.headline().is_empty() || told >= TUNING.about_words || (told > 0 && told * TUNING.told_one_in >= all)
 }
 
 /// Whether a text is another from beginning to end under another headline, and is what both headlines are about. The

@@ -16,8 +16,12 @@ pub(crate) struct Tuning {
     pub(crate) template_percent: usize,
     /// Tokens that a template's slot holds at most.
     pub(crate) slot_tokens: usize,
+    /// Bigrams that it holds at most: they overlap with what stands around it.
+    pub(crate) slot_bigrams: usize,
     /// Tokens around the slot that must be the same.
     pub(crate) slot_frame_tokens: usize,
+    /// Slots of a form at most. (forms.rs)
+    pub(crate) form_slots: usize,
 
     // When is an equal headline enough? (similarity.rs; docs/decisions/2026-11-27-headlines.md)
     /// Telling half words that a headline needs: four words. Reasoned (DESIGN §5).
@@ -70,6 +74,9 @@ pub(crate) struct Tuning {
     pub(crate) about_words: usize,
     /// … and one in so many of those that may be telling.
     pub(crate) about_one_in: usize,
+    /// One in so many of a headline's telling words must stand in the text that it shares with another publisher's entry, unless
+    /// `about_words` do.
+    pub(crate) told_one_in: usize,
     /// Containment from which on an entry proves two published stories to be one.
     pub(crate) late_proof: f64,
     /// Hours for which a page that is refilled (a front page, "live") stays the same story.
@@ -126,7 +133,9 @@ pub(crate) const TUNING: Tuning = Tuning {
     near_headline_percent: 75,
     template_percent: 50,
     slot_tokens: 4,
+    slot_bigrams: 10,
     slot_frame_tokens: 2,
+    form_slots: 8,
     headline_halves: 8,
     headline_word_bytes: 3,
     headline_hours: 48,
@@ -150,6 +159,7 @@ pub(crate) const TUNING: Tuning = Tuning {
     own_again: (30, 0.95, 0.9),
     about_words: 2,
     about_one_in: 2,
+    told_one_in: 3,
     late_proof: 0.7,
     refilled_hours: 20,
     compared_candidates: 48,
