@@ -4,7 +4,7 @@
 
 use crate::desk::hash;
 use crate::desk::text::address::{self, Address};
-use crate::desk::text::labels::without_labels;
+use crate::desk::text::labels::{is_reply, without_labels};
 use crate::desk::text::languages::{self, Language};
 use crate::desk::text::spelling;
 use crate::desk::text::tokens::{self, BIGRAM, NUMBER, TEXT_TOKENS, TITLE_TOKENS, Token, Tokens};
@@ -48,6 +48,8 @@ pub(crate) struct DocFeatures {
     /// The page of another site that it is about (see [`Entry::links_to`]).
     pub(crate) linked: Option<Address>,
     pub(crate) title: Tokens,
+    /// The title says that it answers another entry.
+    pub(crate) is_reply: bool,
     /// What may be the publisher's name at the end of the title.
     pub(crate) suffix: Option<TitleSuffix>,
     pub(crate) text: Vec<Token>,
@@ -81,6 +83,7 @@ impl DocFeatures {
             address_halves: halves_of_addresses(said.text),
             address,
             suffix: suffix(&title),
+            is_reply: is_reply(said.title),
             title,
             shingles: shingles(&text),
             text,

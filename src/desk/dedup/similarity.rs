@@ -88,6 +88,10 @@ pub(crate) fn judge(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> Result<Proof, O
     if let Some(page) = carried.filter(|_| is_refilled(a, b, headlines, &texts)) {
         return Ok(same_page(page));
     }
+    if a.features.is_reply != b.features.is_reply {
+        // An answer quotes what it answers, and is headed by it.
+        return Err(Some(Objection::Quoted));
+    }
     let by_text = same_text(a, b, headlines, &texts);
     let by_headline = match by_text {
         Ok(proof) => return Ok(proof),

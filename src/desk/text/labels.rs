@@ -60,6 +60,9 @@ const LABELS: [&str; 54] = [
     "έκτακτο",
     "ब्रेकिंग न्यूज़",
 ];
+/// What mail programs write before the subject of an answer. Lower-cased.
+const REPLIES: [&str; 14] =
+    ["re", "aw", "antw", "antwort", "sv", "vs", "rép", "réf", "odp", "ynt", "отв", "回复", "回覆", "رد"];
 /// Bytes of a label at most, with what is around it.
 const MOST_BYTES: usize = 48;
 /// Labels of one title at most.
@@ -74,6 +77,16 @@ pub(crate) fn without_labels(title: &str) -> &str {
         rest = shorter;
     }
     rest
+}
+
+/// Whether a title begins as the subject of an answer does: "Re: …", "AW: …", "Re[2]: …".
+pub(crate) fn is_reply(title: &str) -> bool {
+    let start = &title[..title.floor_char_boundary(MOST_BYTES)];
+    let Some((label, _)) = start.split_once([':', '：']) else { return false };
+    let label = label
+        .trim()
+        .trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '[' | ']' | '(' | ')' | '^'));
+    REPLIES.contains(&label.to_lowercase().as_str())
 }
 
 fn is_label(text: &str) -> bool {
@@ -104,6 +117,26 @@ fn before_label(title: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_is_told_by_how_its_subject_begins() {
+        for answer in [
+            "Re: Tides",
+            "RE: Tides",
+            "re : Tides",
+            "Re[2]: Tides",
+            "Aw: Gezeiten",
+            "回复：潮汐",
+            "SV: Tidvatten",
+        ] {
+            assert!(is_reply(answer), "{answer}");
+        }
+        for other in
+            ["Tides", "Rewards: ten ways", "Recall: toasters", "Read me: tides", "", ":", "Ferry: re: tides"]
+        {
+            assert!(!is_reply(other), "{other}");
+        }
+    }
 
     #[test]
     fn labels_go_and_what_only_looks_like_one_stays() {
