@@ -50,6 +50,8 @@ struct Compared<'f, 'd> {
     twins: HashSet<EntryNo>,
     /// Stories of earlier entries of the feed whose text it carries again, and when they were filed.
     carried: Vec<(Timestamp, StoryNo)>,
+    /// An entry beside it carries the same text, so that the feed itself tells them apart.
+    is_series: bool,
     /// What earlier entries of the feed, which it may have replaced, show.
     replaced: HashMap<StoryNo, OwnVerdicts>,
     /// Earlier entries of the feed under the same link, and when they were filed.
@@ -217,6 +219,7 @@ impl<'f, 'd> Compared<'f, 'd> {
             }
             Verdict::Another(objection) if is_beside => {
                 self.barred.entry(story).or_insert(objection);
+                self.is_series |= carries_again(own, &doc);
                 if own.has_address_of(&doc) && !(candidate.shares_address && shares_address) {
                     self.sharing.push(candidate.no);
                 }
@@ -259,7 +262,7 @@ impl<'f, 'd> Compared<'f, 'd> {
         let beside = members.iter().filter(is_beside);
         self.barred.extend(beside.map(|member| (member.story, Objection::SideBySide)));
         let returns: HashSet<Timestamp> = self.carried.iter().map(|(filed_at, _)| *filed_at).collect();
-        if returns.len() >= TUNING.returns_of_a_series {
+        if self.is_series || returns.len() >= TUNING.returns_of_a_series {
             self.barred.extend(self.carried.iter().map(|(_, story)| (*story, Objection::Series)));
         }
     }

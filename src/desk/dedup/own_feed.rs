@@ -4,7 +4,7 @@
 //! side by side is one story only when it says the same twice. What came later, under the same link, is that story brought up
 //! to date unless something speaks against it. Knows two entries; nothing of stories.
 
-use super::headlines::{Headlines, halves};
+use super::headlines::{Headlines, halves, says_mostly};
 use super::numerals::{Numeral, numeral};
 use super::overlap::{TextOverlap, share_a_context, telling};
 use super::prepared::PreparedDoc;
@@ -76,6 +76,19 @@ pub(crate) fn has_another_recording(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) ->
 /// Whether a feed that shows one recording at a time has put another one under the address of the last.
 pub(crate) fn is_recorded_anew(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     a.is_recorded() && b.is_recorded() && seconds_between(a, b) >= TUNING.another_recording_s
+}
+
+/// Whether headlines that agree otherwise differ in a number, a date or a part, which one of them may lack: under another
+/// address it is another one of a series, "v2.5.0" after "v2.5.0-rc1".
+pub(crate) fn has_another_number(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
+    let has_own = |doc: &PreparedDoc<'_>, other: &PreparedDoc<'_>| {
+        let is_own = |token: &Token| !other.headline().iter().any(|one| one.hash == token.hash);
+        let mut numerals =
+            doc.headline().iter().filter(|token| numeral(&doc.features.title, token).is_some());
+        numerals.any(is_own)
+    };
+    let agree = says_mostly(a.headline(), b.headline()) && says_mostly(b.headline(), a.headline());
+    agree && (has_own(a, b) || has_own(b, a))
 }
 
 /// Whether each headline has a number, a date or a part where the other has another one.

@@ -63,6 +63,9 @@ pub(crate) fn judge_own(new: &PreparedDoc<'_>, earlier: &PreparedDoc<'_>, presen
     if one_address && own_feed::tells_of_another(new, earlier) {
         return Verdict::Another(Objection::Replaced);
     }
+    if !one_address && own_feed::has_another_number(new, earlier) {
+        return Verdict::Unproved(Some(Objection::Template));
+    }
     judge(new, earlier).map_or_else(Verdict::Unproved, Verdict::Same)
 }
 
@@ -126,6 +129,12 @@ fn needed(texts: &TextOverlap) -> f64 {
     long + short * libm::exp(-(texts.least as f64) / decay)
 }
 
+/// Containment of two texts, boilerplate and all.
+fn whole_containment(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> f64 {
+    let (one, other) = (a.with_boilerplate(), b.with_boilerplate());
+    intersection(one, other) as f64 / one.len().min(other.len()).max(1) as f64
+}
+
 /// Whether a page that is filled again and again under one address still says the same, within some hours.
 fn is_refilled(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>, headlines: Headlines, texts: &TextOverlap) -> bool {
     let agrees = matches!(headlines, Headlines::Equal | Headlines::Near)
@@ -169,6 +178,11 @@ fn same_text(
     }
     if headlines == Headlines::Template && (texts.contained < TUNING.template_contained || !is_long) {
         return against(Objection::Template);
+    }
+    // Under one publisher what is boilerplate is the same, too. Where it is not, it was what these two say: a horoscope is made
+    // of sentences that recur.
+    if a.is_of_one_publisher(b) && whole_containment(a, b) < needed(texts) {
+        return against(Objection::OtherPage);
     }
     // A text of which the headlines say nothing is boilerplate: a podcast's last line, a paywall, the form of a release. A feed's
     // own entries are judged by `own_feed`.
