@@ -11,6 +11,7 @@ mod hostile;
 mod link_posts;
 mod living;
 mod looking;
+mod mixed;
 mod notes;
 mod old_news;
 mod orders;
