@@ -3,6 +3,9 @@
 //! It says nothing of the page, is the same under every entry, and changes all day. It knows plain words, and the programs
 //! that write them.
 
+/// What its links say.
+const LINKS: [&str; 2] = ["[link]", "[comments]"];
+
 /// Bytes that such an ending takes at most: names of people and of boards, two addresses, some numbers.
 const LONGEST: usize = 1_000;
 
@@ -12,7 +15,11 @@ pub(super) fn without_furniture(text: &str) -> &str {
         return "";
     }
     let begins = submitted_by(text).or_else(|| addresses_and_points(text));
-    begins.map_or(text, |at| text[..at].trim_end())
+    let mut rest = begins.map_or(text, |at| &text[..at]).trim_end();
+    while let Some(shorter) = LINKS.iter().find_map(|link| rest.strip_suffix(link)) {
+        rest = shorter.trim_end();
+    }
+    rest
 }
 
 /// Where "submitted by … [link] [comments]" begins, as Reddit ends an entry, or "submitted by … 3 points | 2 comments", as Lemmy
@@ -20,7 +27,7 @@ pub(super) fn without_furniture(text: &str) -> &str {
 fn submitted_by(text: &str) -> Option<usize> {
     let at = text.rfind("submitted by ").filter(|at| text.len() - at <= LONGEST)?;
     let rest = &text[at..];
-    let links = rest.ends_with("[comments]") || rest.ends_with("[link]");
+    let links = LINKS.iter().any(|link| rest.ends_with(link));
     let points = at == 0 && rest.contains(" points | ") && rest.contains(" comments");
     (links || points).then_some(at)
 }
@@ -52,6 +59,7 @@ mod tests {
                 "",
             ),
             ("Why salt? Comments URL: https://n.example/item?id=7 Points: 3 # Comments: 0", "Why salt?"),
+            ("My gran learned to swim there. [link] [comments]", "My gran learned to swim there."),
             ("Comments", ""),
             ("", ""),
         ] {
@@ -70,7 +78,7 @@ mod tests {
         ] {
             assert_eq!(without_furniture(text), text);
         }
-        let far = format!("submitted by the mayor {} [link]", "word ".repeat(500));
-        assert_eq!(without_furniture(&far), far);
+        let far = format!("submitted by the mayor {}here", "word ".repeat(500));
+        assert_eq!(without_furniture(&format!("{far} [link]")), far);
     }
 }
