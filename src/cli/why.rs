@@ -31,13 +31,16 @@ pub(crate) fn run(args: &WhyArgs, globals: &Globals) -> anyhow::Result<()> {
             Lookup::Moved(_) | Lookup::Unknown => None,
         };
         let reclustered = reader.reclustered_at(no)?;
-        Ok(Some((id, topic, topic_no, category, reclustered, view, reader.ledger_of_story(no)?)))
+        let lead = reader.lead_of(no)?.map(|lead| lead.entry);
+        let ledger = reader.ledger_of_story(no)?;
+        Ok(Some((id, topic, topic_no, category, reclustered, view, (lead, ledger))))
     })?;
-    let (id, topic, topic_no, category, reclustered, view, ledger) =
+    let (id, topic, topic_no, category, reclustered, view, (lead, ledger)) =
         found.with_context(|| format!("nothing is known of \"{}\"", args.what))?;
     let mut out = String::new();
-    if let Some(first) = ledger.first() {
-        writeln!(out, "{}", if first.title.is_empty() { "(no title)" } else { &first.title })?;
+    let led = ledger.iter().find(|line| Some(line.filing.entry) == lead).or(ledger.first());
+    if let Some(led) = led {
+        writeln!(out, "{}", if led.title.is_empty() { "(no title)" } else { &led.title })?;
     }
     let site = &config.site.url;
     writeln!(out, "story    {site}{}", render::story_path(id))?;

@@ -145,8 +145,9 @@ fn leader(
     filing: &Filing,
     is_shown_now: bool,
 ) -> Result<Option<EntryNo>, StoreError> {
-    let Some(before) = batch.lead_of(filing.story.no)? else { return Ok(None) };
-    let absorbed = filing.story.absorbed.iter().map(|story| batch.lead_of(*story));
+    let reader = batch.reader();
+    let Some(before) = reader.lead_of(filing.story.no)? else { return Ok(None) };
+    let absorbed = filing.story.absorbed.iter().map(|story| reader.lead_of(*story));
     let absorbed: Vec<Lead> = absorbed.filter_map(Result::transpose).collect::<Result<_, _>>()?;
     let page = entry.links_to.as_deref().or(entry.url.as_deref());
     let own = Lead::new(filing.entry, page, feed_address, feed.private);

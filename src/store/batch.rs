@@ -8,7 +8,7 @@ use super::reader::{Reader, time_at};
 use super::retention::Left;
 use super::{Result, StoreError};
 use crate::model::{
-    CategoryName, Entry, EntryNo, EntryRef, FeedNo, FilingNo, Found, Lead, Placement, StoryBefore, StoryId,
+    CategoryName, Entry, EntryNo, EntryRef, FeedNo, FilingNo, Found, Placement, StoryBefore, StoryId,
     StoryNo, TopicId, TopicNo,
 };
 use jiff::Timestamp;
@@ -359,19 +359,6 @@ impl<'t> Batch<'t> {
         )?;
         self.to_index.push(no.0);
         Ok(())
-    }
-
-    /// Who leads a story; `None` when there is none yet.
-    pub fn lead_of(&self, story: StoryNo) -> Result<Option<Lead>> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT e.no, coalesce(e.links_to, e.url) AS page, f.validators_url, f.private
-             FROM stories s JOIN entries e ON e.no = s.lead JOIN feeds f ON f.no = e.feed WHERE s.no = ?1",
-        )?;
-        let lead = statement.query_row([story.0], |row| {
-            let (page, address): (Option<String>, String) = (row.get("page")?, row.get("validators_url")?);
-            Ok(Lead::new(EntryNo(row.get("no")?), page.as_deref(), &address, row.get("private")?))
-        });
-        Ok(lead.optional()?)
     }
 
     /// Notes that the lead's words changed, so that outputs say when.

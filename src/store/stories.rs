@@ -3,8 +3,8 @@
 use super::Result;
 use super::reader::{Reader, id_at, json_at, time, time_at};
 use crate::model::{
-    CategoryName, Enclosure, EntryNo, FeedNo, FilingNo, Lookup, SourceView, StoryBrief, StoryId, StoryNo,
-    StoryView, TopicId, TopicNo, site_of,
+    CategoryName, Enclosure, EntryNo, FeedNo, FilingNo, Lead, Lookup, SourceView, StoryBrief, StoryId,
+    StoryNo, StoryView, TopicId, TopicNo, site_of,
 };
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
@@ -187,6 +187,19 @@ impl Reader<'_> {
             ))
         });
         Ok(ids.optional()?)
+    }
+
+    /// Who leads a story; `None` when there is none yet.
+    pub fn lead_of(&self, story: StoryNo) -> Result<Option<Lead>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT e.no, coalesce(e.links_to, e.url) AS page, f.validators_url, f.private
+             FROM stories s JOIN entries e ON e.no = s.lead JOIN feeds f ON f.no = e.feed WHERE s.no = ?1",
+        )?;
+        let lead = statement.query_row([story.0], |row| {
+            let (page, address): (Option<String>, String) = (row.get("page")?, row.get("validators_url")?);
+            Ok(Lead::new(EntryNo(row.get("no")?), page.as_deref(), &address, row.get("private")?))
+        });
+        Ok(lead.optional()?)
     }
 
     /// Published stories whose lead holds all the words of `query`, best first.
