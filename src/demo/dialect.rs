@@ -59,6 +59,8 @@ pub struct Line {
     pub terms: Vec<String>,
     /// Address of an SVG picture.
     pub picture: Option<String>,
+    /// Address of a sound that comes with it, as the episodes of a podcast do; only RSS writes it.
+    pub recording: Option<String>,
     /// Date.
     pub published: Timestamp,
 }
@@ -146,6 +148,10 @@ fn rss(head: &Head, lines: &[Line]) -> String {
         // A description is HTML, so plain text is escaped once for HTML and once for XML.
         element(&mut out, "description", &escaped(&line.summary));
         element(&mut out, "content:encoded", &line.content);
+        if let Some(recording) = &line.recording {
+            let _ =
+                writeln!(out, "<enclosure url=\"{}\" type=\"audio/mpeg\" length=\"0\"/>", escaped(recording));
+        }
         media(&mut out, line);
         out.push_str("</item>\n");
     }
@@ -336,6 +342,7 @@ pub(super) mod tests {
             author: "A. Person".to_owned(),
             terms: vec!["food & drink".to_owned()],
             picture: Some("https://ink.example/p.svg".to_owned()),
+            recording: None,
             published: "2026-11-23T07:08:09Z".parse().unwrap(),
         }
     }

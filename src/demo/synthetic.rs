@@ -202,6 +202,7 @@ impl Press {
                 author: String::new(),
                 terms: Vec::new(),
                 picture: None,
+                recording: None,
                 published: at,
             });
             printed.lines.truncate(WINDOW);

@@ -42,13 +42,11 @@ struct Fault {
 }
 
 /// Stories that are lost or doubled today. When one is shown as it should be, the test fails until it is taken out here.
-const KNOWN_FAULTS: &[Fault] = &[
-    Fault {
-        what: "two boards lead to two copies of one text before either copy has come: then nothing shows that they are one",
-        first: Some(First::Links),
-        labels: &["courier 18"],
-    },
-];
+const KNOWN_FAULTS: &[Fault] = &[Fault {
+    what: "two boards lead to two copies of one text before either copy has come: then nothing shows that they are one",
+    first: Some(First::Links),
+    labels: &["courier 18"],
+}];
 
 /// How many faults are explained at length.
 const EXPLAINED: usize = 20;

@@ -181,6 +181,7 @@ fn line((told, at): (Told, Timestamp)) -> Line {
         author: String::new(),
         terms: Vec::new(),
         picture: None,
+        recording: None,
         published: at,
     }
 }
