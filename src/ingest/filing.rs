@@ -9,7 +9,7 @@ use crate::desk::Desk;
 use crate::model::{
     Adoption, CategoryRule, Entry, EntryNo, FeedFacts, Filing, Lead, PollReport, StoryRule, Submission,
 };
-use crate::store::{Batch, Brought, Change, Decision, StoreError};
+use crate::store::{Batch, Brought, Change, Decision, Reader, StoreError};
 use jiff::Timestamp;
 use std::collections::HashSet;
 
@@ -147,11 +147,16 @@ fn leader(
 ) -> Result<Option<EntryNo>, StoreError> {
     let reader = batch.reader();
     let Some(before) = reader.lead_of(filing.story.no)? else { return Ok(None) };
-    let absorbed = filing.story.absorbed.iter().map(|story| reader.lead_of(*story));
-    let absorbed: Vec<Lead> = absorbed.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+    let absorbed = absorbed_leads(&reader, filing)?;
     let page = entry.links_to.as_deref().or(entry.url.as_deref());
     let own = Lead::new(filing.entry, page, feed_address, feed.private);
     Ok(admission::leads(&before, &absorbed, &own, is_shown_now))
+}
+
+/// Who leads the stories that become part of the filing's.
+pub(super) fn absorbed_leads(reader: &Reader<'_>, filing: &Filing) -> Result<Vec<Lead>, StoreError> {
+    let leads = filing.story.absorbed.iter().map(|story| reader.lead_of(*story));
+    leads.filter_map(Result::transpose).collect()
 }
 
 /// Whether the filing says of its story in which category it belongs. New words of a known entry do not.

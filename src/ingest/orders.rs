@@ -2,6 +2,7 @@
 //!
 //! Part of the ingest loop, in its transaction; nothing else moves what was filed.
 
+use super::filing::absorbed_leads;
 use crate::admission::{self, OrderFacts};
 use crate::desk::Desk;
 use crate::model::{Filing, Order, OrderTarget};
@@ -63,10 +64,15 @@ fn apply_ordered(
         was_shown: batch.story_before(was.story)?.is_some_and(|story| story.shown),
         private: feed.private,
     };
+    let mut publication = admission::publish_order(&facts);
+    let reader = batch.reader();
+    if let Some(before) = reader.lead_of(filing.story.no)? {
+        publication.leads = admission::leads(&before, &absorbed_leads(&reader, filing)?, &before, false);
+    }
     let change = Change::Ordered {
         order: order.no,
         origin: Origin { feed: &feed, key: &key, published: target.candidate.published },
-        decision: Decision { filing, analysis: &[], publication: admission::publish_order(&facts) },
+        decision: Decision { filing, analysis: &[], publication },
     };
     batch.apply(&change, now)
 }

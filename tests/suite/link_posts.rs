@@ -6,7 +6,7 @@
 use crate::daemon::{TestDaemon, origin};
 use jiff::SignedDuration;
 use std::fmt::Write as _;
-use tidings::model::StoryView;
+use tidings::model::{EntryRef, OrderKind, StoryView};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
@@ -199,4 +199,22 @@ async fn who_only_claims_a_site_does_not_lead() {
     town.daemon.step_after(HOUR).await;
     let [story] = town.daemon.stories().try_into().unwrap();
     assert_eq!((story.title.as_str(), story.sources.len()), ("Salt bridge survives the rain", 2));
+}
+
+#[tokio::test]
+async fn the_owner_leads_also_when_the_operator_joins_two_stories() {
+    let mut town = Town::new().await;
+    town.daemon.step().await;
+    let before = town.after(Feed::LinkBlog).await;
+    assert_eq!(town.after(Feed::Owner).await.len(), 2);
+    let elsewhere = town.daemon.origin.url(Feed::LinkBlog.path()).replace("127.0.0.1", "localhost");
+    let comment = EntryRef::new(&elsewhere, &town.page);
+    let own =
+        EntryRef::new(&town.daemon.origin.url(Feed::Owner.path()), &format!("{}?utm_source=rss", town.page));
+    let order = OrderKind::JoinStories { entries: vec![comment, own] };
+    let now = town.daemon.clock.now();
+    town.daemon.app().store().clone().write(move |batch| batch.add_order(&order, now)).await.unwrap();
+    town.daemon.step().await;
+    let [story] = town.daemon.stories().try_into().unwrap();
+    assert_eq!((story.id, story.title.as_str()), (before[0].id, "The salt bridge stands"));
 }
