@@ -66,6 +66,13 @@ pub(crate) fn is_cut_from(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>, texts: &Text
     intersection(short.sorted(), &head) * 100 >= texts.common * TUNING.cut_percent
 }
 
+/// Whether the longer text begins with what stands in the shorter one, a dateline apart.
+pub(crate) fn begins_with_shorter(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
+    let (short, long) = shorter_first(a, b);
+    let begin = long.shingles().iter().take(TUNING.dateline_shingles);
+    begin.into_iter().any(|shingle| short.sorted().binary_search(shingle).is_ok())
+}
+
 /// How many values two sorted lists share. Branch-free merge: the comparison is unpredictable.
 pub(crate) fn intersection(a: &[u64], b: &[u64]) -> usize {
     let (mut i, mut j, mut common) = (0, 0, 0);

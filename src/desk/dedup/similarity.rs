@@ -7,7 +7,8 @@
 use super::forms::is_filled_in_twice;
 use super::headlines::{self, Headlines, says_mostly, telling_halves, telling_tokens};
 use super::overlap::{
-    TextOverlap, contradictions, intersection, is_cut_from, overlap, tell_different_things,
+    TextOverlap, begins_with_shorter, contradictions, intersection, is_cut_from, overlap,
+    tell_different_things,
 };
 use super::own_feed;
 use super::pages::{is_commented, shared_page};
@@ -160,6 +161,10 @@ fn same_text(
     let is_about =
         texts.opening_of_longer || (texts.same_opening && headlines != Headlines::Missing && one_headline);
     if !is_about && texts.covered < TUNING.least_covered && !is_cut_from(a, b, texts) {
+        return against(Objection::Quoted);
+    }
+    // A sentence that a feed shows of a report stands in other reports, too; it is where its own one begins.
+    if texts.words < TUNING.teaser_words && !one_headline && !begins_with_shorter(a, b) {
         return against(Objection::Quoted);
     }
     // One site's own pages share its boilerplate, a programme's description, the same background. One of them is another

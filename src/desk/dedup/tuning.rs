@@ -56,6 +56,10 @@ pub(crate) struct Tuning {
     pub(crate) other_opening: (f64, f64, f64),
     /// Of a text that is not what the other begins with, share of the longer one that it must cover.
     pub(crate) least_covered: f64,
+    /// Words below which a text is a teaser, a sentence of a report …
+    pub(crate) teaser_words: usize,
+    /// … that begins with it, but for so many shingles of a dateline. Both after false pairs of the wire capture.
+    pub(crate) dateline_shingles: usize,
     /// A text that was cut stands within the first `cut_reach.0 × its shingles + cut_reach.1` shingles of the whole one.
     pub(crate) cut_reach: (usize, usize),
     /// Percent of the common shingles that must stand there.
@@ -150,6 +154,8 @@ pub(crate) const TUNING: Tuning = Tuning {
     same_opening: (0.45, 0.5, 60.0),
     other_opening: (0.5, 0.45, 50.0),
     least_covered: 0.3,
+    teaser_words: 35,
+    dateline_shingles: 12,
     cut_reach: (2, 60),
     cut_percent: 70,
     long_text_words: 40,
