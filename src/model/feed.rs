@@ -284,16 +284,47 @@ pub fn publisher_of(site_url: Option<&str>, feed_url: &str) -> String {
     sites.find_map(site_of).unwrap_or_else(|| feed_url.to_owned())
 }
 
-/// The site that an address is on: its registrable domain (<https://publicsuffix.org>), else its whole host; `None` of what is
-/// no address.
+/// The site that an address is on (see [`site_of_host`]); `None` of what is no address.
 pub fn site_of(address: &str) -> Option<String> {
     let url = url::Url::parse(address).ok()?;
     let host = url.host_str()?.trim_end_matches('.').to_ascii_lowercase();
-    let domain = match url.host()? {
-        url::Host::Domain(_) => psl::domain_str(&host).map(str::to_owned),
-        _ => None,
-    };
-    Some(domain.unwrap_or(host))
+    Some(site_of_host(&host).to_owned())
+}
+
+/// Where each host of a domain is somebody else's, though the public suffix list does not say so.
+const SHARED_DOMAINS: [&str; 16] = [
+    "substack.com",
+    "wordpress.com",
+    "tumblr.com",
+    "medium.com",
+    "livejournal.com",
+    "tistory.com",
+    "typepad.com",
+    "ghost.io",
+    "beehiiv.com",
+    "neocities.org",
+    "bearblog.dev",
+    "write.as",
+    "hatenablog.com",
+    "fc2.com",
+    "buttondown.email",
+    "micro.blog",
+];
+
+/// The site that a host is of: its registrable domain (<https://publicsuffix.org>), or its name on a domain that many share; a
+/// number, or a name without a domain, is a site of its own.
+pub fn site_of_host(host: &str) -> &str {
+    let host_of = |address: &str| address.parse::<std::net::Ipv4Addr>().is_ok();
+    if host.starts_with('[') || host_of(host) {
+        return host;
+    }
+    let Some(domain) = psl::domain_str(host) else { return host };
+    if !SHARED_DOMAINS.contains(&domain) || host.len() == domain.len() {
+        return domain;
+    }
+    // The label before the shared domain.
+    let front = host[..host.len() - domain.len() - 1].rsplit('.').next().unwrap_or_default();
+    if front == "www" { domain } else { &host[host.len() - domain.len() - 1 - front.len()..] }
 }
 
 /// An address as it may be shown and logged: without userinfo, query and fragment, where secrets live.

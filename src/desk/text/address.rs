@@ -7,6 +7,7 @@ mod lists;
 mod twins;
 
 use crate::desk::hash;
+use crate::model::site_of_host;
 use lists::{
     FRAGMENTS_WITH_VALUES, INDEX_PAGES, PARTS_OF_EVERY_PAGE, REDIRECTORS, TRACKING, TRACKING_ON,
     TRACKING_VALUES, TWIN_LABELS,
@@ -52,7 +53,7 @@ pub(crate) fn canonical(address: &str) -> Option<Address> {
     let path = plain_path(&unescaped(url.path()));
     let query = selecting_query(&url);
     let fragment = url.fragment().filter(|fragment| selects(fragment));
-    let lasting = names_one_page(&path, query.is_empty() && fragment.is_none());
+    let lasting = names_one_page(&path, &query, fragment);
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     let mut canonical = format!("{host}{port}{path}");
     if !query.is_empty() {
@@ -71,13 +72,11 @@ impl Address {
     /// The site that the page is on: the registrable domain of its host, or the host when it has none.
     pub(crate) fn site(&self) -> &str {
         let authority = self.canonical.split(['/', '?', '#']).next().unwrap_or_default();
-        let is_literal = authority.starts_with('[');
         let host = match authority.rsplit_once(':') {
             Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
             _ => authority,
         };
-        let is_number = is_literal || host.parse::<std::net::Ipv4Addr>().is_ok();
-        if is_number { host } else { psl::domain_str(host).unwrap_or(host) }
+        site_of_host(host)
     }
 }
 
@@ -253,9 +252,12 @@ fn is_below(host: &str, domain: &str) -> bool {
 
 /// A front page names no page for good, nor does a shallow path of plain words (`/live`, `/world/europe`): their
 /// contents change. A page has an id, a date or a slug of several words in its address, or a year and
-/// two words.
-fn names_one_page(path: &str, bare: bool) -> bool {
-    if !bare {
+/// two words. A query names one when it holds an id or is long: `?lang=en` does not.
+fn names_one_page(path: &str, query: &[String], fragment: Option<&str>) -> bool {
+    let is_id = |value: &str| value.len() >= 8 || value.bytes().any(|b| b.is_ascii_digit());
+    let value =
+        |pair: &str| pair.split_once('=').map_or_else(|| pair.to_owned(), |(_, value)| value.to_owned());
+    if fragment.is_some() || query.iter().any(|pair| is_id(&value(pair))) {
         return true;
     }
     let Some(last) = path.rsplit('/').next().filter(|last| !last.is_empty()) else { return false };
@@ -356,6 +358,8 @@ mod tests {
     fn a_site_is_a_registrable_domain_or_a_host_that_is_a_number() {
         for (address, want) in [
             ("https://www.news.salt.co.uk/1", "salt.co.uk"),
+            ("https://mira.substack.com/p/1", "mira.substack.com"),
+            ("https://www.tumblr.com/mira/1", "tumblr.com"),
             ("http://127.0.0.1:8080/1", "127.0.0.1"),
             ("http://[::1]:8080/1", "[::1]"),
             ("http://[2001:db8::7]/1", "[2001:db8::7]"),
@@ -377,9 +381,13 @@ mod tests {
         ] {
             assert!(lasting(page), "{page}");
         }
-        for page in
-            ["https://e.com/", "https://e.com/live", "https://e.com/world/europe", "https://e.com/index.html"]
-        {
+        for page in [
+            "https://e.com/?lang=en",
+            "https://e.com/",
+            "https://e.com/live",
+            "https://e.com/world/europe",
+            "https://e.com/index.html",
+        ] {
             assert!(!lasting(page), "{page}");
         }
         for nothing in ["", "mailto:a@e.com", "not an address", "javascript:alert(1)", "data:text/html,x"] {
