@@ -284,6 +284,18 @@ fn new_or_changed(
             prepared.map(|entry| Entry { shares_address: *shares_address, ..entry })
         })
         .collect();
+    forget_shared_pages(&mut entries);
     admission::sort_oldest_first(&mut entries, newest_last);
     entries
+}
+
+/// A page that several entries of one document are about, as a link below each of them is, says nothing of any.
+fn forget_shared_pages(entries: &mut [Entry]) {
+    let mut times: HashMap<String, usize> = HashMap::new();
+    for page in entries.iter().filter_map(|entry| entry.links_to.as_ref()) {
+        *times.entry(page.clone()).or_default() += 1;
+    }
+    for entry in entries {
+        entry.links_to = entry.links_to.take().filter(|page| times.get(page) == Some(&1));
+    }
 }
