@@ -1,13 +1,18 @@
 //! Lead: with whose words a story is shown that several have carried.
 //!
 //! Whoever came first leads, until the owner of the page comes: the feed on the page's own domain. An aggregator that lists a page
-//! an hour before its publisher does, under whatever headline, does not keep the place.
+//! an hour before its publisher does, under whatever headline, does not keep the place. A page that its feed brings again, brought
+//! up to date, is shown as it is now.
 
 use crate::model::{EntryNo, Lead};
 
 /// The entry that leads from now on; `None` leaves it as it is. `before` led the story until now, `absorbed` led stories that
 /// became part of it, `entry` is new to it. `is_shown_now` says that the story becomes visible with `entry`.
 pub fn leads(before: &Lead, absorbed: &[Lead], entry: &Lead, is_shown_now: bool) -> Option<EntryNo> {
+    let is_newer = before.feed == entry.feed && before.page.is_some() && before.page == entry.page;
+    if is_newer && before.entry != entry.entry {
+        return Some(entry.entry);
+    }
     if before.is_owner && !before.private {
         return None;
     }
@@ -20,9 +25,11 @@ pub fn leads(before: &Lead, absorbed: &[Lead], entry: &Lead, is_shown_now: bool)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::FeedNo;
 
+    /// Each entry is of a feed of its own.
     fn lead(no: i64, feed: &str) -> Lead {
-        Lead::new(EntryNo(no), Some("https://salt.example/2026/bridge"), feed, false)
+        Lead::new((EntryNo(no), FeedNo(no)), Some("https://salt.example/2026/bridge"), feed, false)
     }
 
     const OWNER: &str = "https://salt.example/feed";
@@ -37,11 +44,22 @@ mod tests {
     }
 
     #[test]
+    fn a_page_that_its_feed_brings_again_is_shown_as_it_is_now() {
+        let newer = |of: &Lead| Lead { entry: EntryNo(9), ..of.clone() };
+        let (owner, other) = (lead(1, OWNER), lead(2, OTHER));
+        assert_eq!(leads(&owner, &[], &newer(&owner), false), Some(EntryNo(9)));
+        assert_eq!(leads(&other, &[], &newer(&other), false), Some(EntryNo(9)));
+        let elsewhere = Lead { page: Some("https://salt.example/2026/road".to_owned()), ..newer(&owner) };
+        assert_eq!(leads(&owner, &[], &elsewhere, false), None);
+        assert_eq!(leads(&owner, &[], &owner, false), None);
+    }
+
+    #[test]
     fn a_private_entry_and_the_owner_of_another_page_do_not_lead() {
         let private = Lead { private: true, ..lead(2, OWNER) };
         assert_eq!(leads(&lead(1, OTHER), &[], &private, false), None);
         assert_eq!(leads(&private, &[], &lead(3, OWNER), false), Some(EntryNo(3)));
-        let copy = Lead::new(EntryNo(2), Some("https://board.example/copy"), OTHER, false);
+        let copy = Lead::new((EntryNo(2), FeedNo(2)), Some("https://board.example/copy"), OTHER, false);
         assert_eq!(leads(&lead(1, OTHER), &[], &copy, false), None);
     }
 

@@ -98,7 +98,7 @@ impl Filer<'_, '_> {
             known: stands.is_some(),
             story,
             moved_on: filing.topic.moved_on,
-            fixes_category: fixes_category(&filing),
+            fixes_category: fixes_category(&filing) && !feed.private,
         };
         let mut publication = admission::publish(&facts, now);
         if let (None, Some(story)) = (stands, story) {
@@ -148,8 +148,8 @@ fn leader(
     let reader = batch.reader();
     let Some(before) = reader.lead_of(filing.story.no)? else { return Ok(None) };
     let absorbed = absorbed_leads(&reader, filing)?;
-    let page = entry.links_to.as_deref().or(entry.url.as_deref());
-    let own = Lead::new(filing.entry, page, feed_address, feed.private);
+    let page = Lead::page(entry.url.as_deref(), entry.links_to.as_deref(), &entry.text);
+    let own = Lead::new((filing.entry, feed.no), page, feed_address, feed.private);
     Ok(admission::leads(&before, &absorbed, &own, is_shown_now))
 }
 

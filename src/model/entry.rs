@@ -128,6 +128,15 @@ pub struct KnownEntry {
 }
 
 impl Enclosure {
+    /// Whether it is a sound or a film.
+    pub fn is_played(&self) -> bool {
+        let path = self.url.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+        match self.media_type.as_deref().map(str::to_ascii_lowercase) {
+            Some(kind) => kind.starts_with("audio") || kind.starts_with("video"),
+            None => PLAYED.iter().any(|ending| path.ends_with(ending)),
+        }
+    }
+
     /// Whether it is to be listened to, watched or read by itself, by its type, else by the end of its address.
     fn is_recording(&self) -> bool {
         match self.media_type.as_deref().map(str::to_ascii_lowercase) {
@@ -140,14 +149,15 @@ impl Enclosure {
     }
 }
 
+/// How files of sounds and films end.
+const PLAYED: [&str; 10] =
+    [".mp3", ".m4a", ".mp4", ".m4v", ".ogg", ".opus", ".aac", ".flac", ".webm", ".mov"];
+
 /// Whether a path ends as files of sounds, films and documents do.
 fn has_ending(path: &str) -> bool {
-    const ENDINGS: [&str; 14] = [
-        ".mp3", ".m4a", ".mp4", ".m4v", ".ogg", ".opus", ".aac", ".flac", ".webm", ".mov", ".pdf", ".epub",
-        ".zip", ".torrent",
-    ];
+    const DOCUMENTS: [&str; 4] = [".pdf", ".epub", ".zip", ".torrent"];
     let path = path.to_ascii_lowercase();
-    ENDINGS.iter().any(|ending| path.ends_with(ending))
+    PLAYED.iter().chain(&DOCUMENTS).any(|ending| path.ends_with(ending))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What readers see of a filing, and what that is decided by: `admission` decides, the store writes.
 
 use super::feed::site_of;
-use super::id::EntryNo;
+use super::id::{EntryNo, FeedNo};
 use jiff::Timestamp;
 
 /// What of a filing is published.
@@ -33,7 +33,11 @@ pub struct StoryBefore {
 pub struct Lead {
     /// The entry.
     pub entry: EntryNo,
-    /// The domain of the page that it is about, its own or that of another site; `None` without one.
+    /// Its feed.
+    pub feed: FeedNo,
+    /// The page that it is about, its own or that of another site.
+    pub page: Option<String>,
+    /// The site of that page.
     pub page_site: Option<String>,
     /// Its feed is the owner of that page.
     pub is_owner: bool,
@@ -42,12 +46,23 @@ pub struct Lead {
 }
 
 impl Lead {
+    /// The page whose story an entry carries: its own, or the one that it links to and says little of.
+    pub fn page<'a>(url: Option<&'a str>, links_to: Option<&'a str>, text: &str) -> Option<&'a str> {
+        const LITTLE_CHARS: usize = 120;
+        links_to.filter(|_| text.chars().nth(LITTLE_CHARS).is_none()).or(url)
+    }
+
     /// An entry that is about `page`. `feed_address` is where its feed was last read, after redirects: the owner of a page is
     /// the feed on the same registrable domain (<https://publicsuffix.org>), for only that cannot be claimed.
-    pub fn new(entry: EntryNo, page: Option<&str>, feed_address: &str, private: bool) -> Self {
+    pub fn new(
+        (entry, feed): (EntryNo, FeedNo),
+        page: Option<&str>,
+        feed_address: &str,
+        private: bool,
+    ) -> Self {
         let page_site = page.and_then(site_of);
         let is_owner = page_site.is_some() && page_site == site_of(feed_address);
-        Self { entry, page_site, is_owner, private }
+        Self { entry, feed, page: page.map(str::to_owned), page_site, is_owner, private }
     }
 }
 
@@ -57,7 +72,7 @@ mod tests {
 
     #[test]
     fn the_owner_of_a_page_is_the_feed_on_its_domain() {
-        let owns = |page, feed| Lead::new(EntryNo(1), page, feed, false).is_owner;
+        let owns = |page, feed| Lead::new((EntryNo(1), FeedNo(1)), page, feed, false).is_owner;
         let page = Some("https://www.salt.co.uk/2026/bridge");
         assert!(owns(page, "https://feeds.salt.co.uk/all.xml"));
         assert!(!owns(page, "https://pepper.co.uk/feed?site=salt.co.uk"));

@@ -41,7 +41,7 @@ pub struct StoryView {
     pub excerpt: String,
     /// Authors of the lead.
     pub authors: Vec<Person>,
-    /// Media of the first that brings any, the lead before others.
+    /// Media of the lead; when it brings no sound or film, those of the first that does before them.
     pub enclosures: Vec<Enclosure>,
     /// Address of the page where it is discussed; of several, the first.
     pub comments: Option<String>,

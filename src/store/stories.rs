@@ -192,12 +192,19 @@ impl Reader<'_> {
     /// Who leads a story; `None` when there is none yet.
     pub fn lead_of(&self, story: StoryNo) -> Result<Option<Lead>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT e.no, coalesce(e.links_to, e.url) AS page, f.validators_url, f.private
+            "SELECT e.no, e.feed, e.url, e.links_to, e.text, f.validators_url, f.private
              FROM stories s JOIN entries e ON e.no = s.lead JOIN feeds f ON f.no = e.feed WHERE s.no = ?1",
         )?;
         let lead = statement.query_row([story.0], |row| {
-            let (page, address): (Option<String>, String) = (row.get("page")?, row.get("validators_url")?);
-            Ok(Lead::new(EntryNo(row.get("no")?), page.as_deref(), &address, row.get("private")?))
+            let (url, links_to): (Option<String>, Option<String>) = (row.get("url")?, row.get("links_to")?);
+            let (text, address): (String, String) = (row.get("text")?, row.get("validators_url")?);
+            let page = Lead::page(url.as_deref(), links_to.as_deref(), &text);
+            Ok(Lead::new(
+                (EntryNo(row.get("no")?), FeedNo(row.get("feed")?)),
+                page,
+                &address,
+                row.get("private")?,
+            ))
         });
         Ok(lead.optional()?)
     }
@@ -277,7 +284,7 @@ impl Reader<'_> {
             if let Some(lead) = carried.first_mut() {
                 lead.source.note.clear();
             }
-            let enclosures = carried.iter_mut().map(|one| std::mem::take(&mut one.enclosures));
+            let enclosures = united(&mut carried);
             Ok(StoryView {
                 no: story.no,
                 id: story.id,
@@ -289,7 +296,7 @@ impl Reader<'_> {
                 html: content.or(row.get("summary")?),
                 excerpt,
                 authors: json_at(row, "authors")?,
-                enclosures: enclosures.into_iter().find(|all| !all.is_empty()).unwrap_or_default(),
+                enclosures,
                 comments: carried.iter().find_map(|one| one.source.discussion.clone()),
                 image: row.get("image")?,
                 language: row.get("language")?,
@@ -378,8 +385,25 @@ fn beside(source: SourceView, row: &Row<'_>) -> rusqlite::Result<SourceView> {
 /// Whether a note only says what a text says: the beginning of the one stands in the other.
 fn says_the_same(text: &str, note: &str) -> bool {
     const BEGINNING_CHARS: usize = 40;
+    /// A shorter text may stand in anything.
+    const LEAST_BYTES: usize = 20;
     let beginning: String = note.chars().take(BEGINNING_CHARS).collect();
-    text.contains(&beginning) || (!text.is_empty() && note.contains(text))
+    text.contains(&beginning) || (text.len() >= LEAST_BYTES && note.contains(text))
+}
+
+/// The lead's media; the sounds and films of the first that has any before them, when it has none. Of others nothing else is
+/// taken: it would seem to be the lead's.
+fn united(carried: &mut [Carried]) -> Vec<Enclosure> {
+    let is_played = |enclosure: &Enclosure| enclosure.is_played();
+    let Some((lead, others)) = carried.split_first_mut() else { return Vec::new() };
+    let mut enclosures = std::mem::take(&mut lead.enclosures);
+    if enclosures.iter().any(is_played) {
+        return enclosures;
+    }
+    let played = others.iter_mut().find(|one| one.enclosures.iter().any(is_played));
+    let played = played.map(|one| std::mem::take(&mut one.enclosures)).unwrap_or_default();
+    enclosures.splice(0..0, played.into_iter().filter(is_played));
+    enclosures
 }
 
 /// A story without a title is called by how its text begins, or says that it has none.

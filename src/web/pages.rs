@@ -145,10 +145,7 @@ pub(super) async fn story(State(web): State<Room>, asked: HeaderMap, Path(id): P
 /// its public sources, compared with its public sources.
 fn public_reasons(story: &StoryView, ledger: &[LedgerLine], reclustered: Option<Timestamp>) -> Vec<String> {
     let of_source = |line: &LedgerLine| {
-        story
-            .sources
-            .iter()
-            .any(|source| source.feed == line.feed && source.url == line.url && source.title == line.title)
+        story.sources.iter().any(|source| source.feed == line.feed && source.title == line.title)
     };
     let lines: Vec<_> = ledger
         .iter()
