@@ -190,6 +190,8 @@ rules! {
         Replaced = "replaced",
         /// Its feed carries that text again and again, each time as news.
         Series = "series",
+        /// Neither is from the site of the page to which both lead, and they have nothing else in common.
+        Unrelated = "unrelated",
         /// One of them says things of its own about the page to which both lead.
         Comment = "comment",
         /// What differs between the headlines differs in one place of the texts: a template was filled in twice.

@@ -97,6 +97,7 @@ fn spoken(objection: Objection) -> &'static str {
         Objection::OtherRecording => "it brings another recording",
         Objection::Replaced => "what stands under the link now tells of something else",
         Objection::Series => "its feed carries that text again and again, as news",
+        Objection::Unrelated => "they only lead to one page, days apart",
         Objection::Comment => "one of them says things of its own about the page to which both lead",
         Objection::Template => {
             "what differs between the headlines differs in one place of the texts, as in a form"

@@ -6,6 +6,7 @@
 use super::feature_cache::FeatureCache;
 use super::features::{DocFeatures, Said};
 use super::own_feed::carries_again;
+use super::pages::is_update;
 use super::prepared::{DocOrigin, PreparedDoc, Shares};
 use super::similarity::{self, Presence, Proof, Verdict};
 use super::tuning::TUNING;
@@ -24,6 +25,8 @@ struct StoryMatch<'f, 'd> {
     candidate: &'f Candidate,
     doc: PreparedDoc<'d>,
     proof: Proof,
+    /// The page that both lead to says the same, brought up to date.
+    is_update: bool,
 }
 
 impl StoryMatch<'_, '_> {
@@ -237,7 +240,8 @@ impl<'f, 'd> Compared<'f, 'd> {
                         self.carried.push((candidate.filed_at, story));
                     }
                 }
-                self.matches.push(StoryMatch { candidate, doc, proof });
+                let is_update = proof.rule == StoryRule::SameAddress && is_update(own, &doc);
+                self.matches.push(StoryMatch { candidate, doc, proof, is_update });
             }
         }
     }
@@ -335,10 +339,11 @@ impl Compared<'_, '_> {
                 let one = candidate.placement.story;
                 context.overrides.separate_stories(one, story) || told_apart(members, one, story)
             });
-            // No chaining: the two stories must be the same in each other's eyes, too, unless this is
-            // the first one's page brought up to date, and nearly the whole of it is in the second.
+            // No chaining: the two stories must be the same in each other's eyes, too, unless this is the first one's page
+            // brought up to date, and nearly the whole of it is in the second. Who fills a page with another's text does not
+            // take its story.
             let is_one = || {
-                (is_own_page && is_late_proof(&other.proof))
+                (is_own_page && best.is_update && is_late_proof(&other.proof))
                     || similarity::judge(&best.doc, &other.doc).is_ok()
             };
             if !known && !apart && is_one() {

@@ -7,15 +7,25 @@ use super::headlines;
 use super::overlap::share_a_context;
 use super::prepared::PreparedDoc;
 use super::tuning::TUNING;
-use crate::desk::text::tokens::{BIGRAM, NAME, NUMBER, Token, word_hash};
+use crate::desk::text::tokens::{BIGRAM, CASELESS, NAME, NUMBER, Token, word_hash};
 use std::ops::Range;
 use std::sync::LazyLock;
 
 /// Words before a name that is whose words they are, and tells nothing of what they say.
 static BYLINES: LazyLock<Vec<u64>> =
     LazyLock::new(|| ["by", "von", "par", "por", "di", "door", "av", "od", "автор"].map(word_hash).to_vec());
-/// Tokens from the beginning within which a byline stands.
+/// Agencies, whose names stand in place of each other over one report.
+static AGENCIES: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    let all = "reuters afp ap dpa efe ansa upi tass xinhua kyodo pti ani ritzau apa sda belga anp pap interfax yonhap jiji lusa tt ntb";
+    all.split(' ').map(word_hash).collect()
+});
+/// Tokens from the beginning within which a byline stands, and from the end within which a credit does.
 const BYLINE_TOKENS: usize = 12;
+/// See [`BYLINE_TOKENS`].
+const CREDIT_TOKENS: usize = 6;
+
+/// What a slot holds in the one text and in the other.
+type Slot = (Range<usize>, Range<usize>);
 
 /// Whether two texts that agree are one form, filled in for two things.
 pub(crate) fn is_filled_in_twice(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
@@ -35,35 +45,57 @@ fn headlines_fill_one_slot(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     share_a_context(a.whole_text(), &filled_in(a, b), b.whole_text(), &filled_in(b, a))
 }
 
-/// Whether two texts are the same word for word but for some slots: one or two, where the headlines differ in one, too; any
-/// number, when all hold names and numbers. A name may stand in another form in the text than in the headline ("в Томске"), and
-/// in many scripts nothing marks it.
+/// Whether two short texts are the same word for word but for one or two slots. Where the headlines differ in one place, that
+/// must be what a slot holds, in this form or another ("в Томске"). Under one headline it must be a name; where nothing marks
+/// names, anything. A long text that differs in a word has been edited.
 fn differ_as_forms_do(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     let (x, y) = (a.whole_text(), b.whole_text());
-    let Some(slots) = replaced(x, y).filter(|slots| !slots.is_empty()) else { return false };
-    // Copies under another headline are edited, too.
-    let Some(in_headlines) = replaced(a.headline(), b.headline()).filter(|slots| slots.len() <= 1) else {
+    if headlines::halves(x).max(headlines::halves(y)) > TUNING.form_halves {
+        return false;
+    }
+    let slots = replaced(x, y).filter(|slots| (1..=TUNING.form_slots).contains(&slots.len()));
+    let (Some(slots), Some(in_headlines)) = (slots, replaced(a.headline(), b.headline())) else {
         return false;
     };
-    if in_headlines.len() == 1 && slots.len() <= 2 {
-        return true;
+    match in_headlines.as_slice() {
+        [] => are_filled_otherwise(x, y, &slots),
+        [(in_a, in_b)] => {
+            let (of_a, of_b) = (&a.headline()[in_a.clone()], &b.headline()[in_b.clone()]);
+            slots
+                .iter()
+                .any(|(in_x, in_y)| is_form_of(of_a, &x[in_x.clone()]) && is_form_of(of_b, &y[in_y.clone()]))
+        }
+        _ => false,
     }
-    let knows_capitals = |text: &[Token]| text.iter().any(|token| token.is(NAME));
-    if !knows_capitals(x) && !knows_capitals(y) {
-        return slots.len() <= 2 && !slots.iter().all(|slot| is_numbers(x, y, slot));
-    }
-    let is_filled = |slot: &(Range<usize>, Range<usize>)| {
-        let fills = |tokens: &[Token]| tokens.iter().all(|token| token.is(NAME | NUMBER));
-        fills(&x[slot.0.clone()]) && fills(&y[slot.1.clone()])
-    };
-    // Numbers alone are brought up to date.
-    let tells = |slot: &(Range<usize>, Range<usize>)| !is_numbers(x, y, slot) && !is_byline(x, &slot.0);
-    slots.iter().all(is_filled) && slots.iter().any(tells)
 }
 
-fn is_numbers(x: &[Token], y: &[Token], slot: &(Range<usize>, Range<usize>)) -> bool {
-    let all = |tokens: &[Token]| tokens.iter().all(|token| token.is(NUMBER));
-    all(&x[slot.0.clone()]) && all(&y[slot.1.clone()])
+/// Whether a word of a headline stands in a slot, as it is or inflected.
+fn is_form_of(in_headline: &[Token], in_slot: &[Token]) -> bool {
+    let is_form = |one: &Token, other: &Token| {
+        let both_long = [one, other].iter().all(|token| token.end - token.start >= TUNING.telling_bytes);
+        let affix = one.affixes.0 == other.affixes.0 || one.affixes.1 == other.affixes.1;
+        one.stem == other.stem || (both_long && affix)
+    };
+    in_headline.iter().any(|one| in_slot.iter().any(|other| is_form(one, other)))
+}
+
+/// Whether all slots hold names, or words of a script that marks none, and one of them tells what the text is about.
+fn are_filled_otherwise(x: &[Token], y: &[Token], slots: &[Slot]) -> bool {
+    let names = |text: &[Token]| text.iter().filter(|token| token.is(NAME) && !token.is(CASELESS)).count();
+    // In German every noun has a capital.
+    let marks_names = names(x) * TUNING.names_one_in <= x.len() && names(y) * TUNING.names_one_in <= y.len();
+    let fills = |token: &Token| token.is(CASELESS) || (marks_names && token.is(NAME)) || token.is(NUMBER);
+    let is_filled =
+        |(in_x, in_y): &Slot| x[in_x.clone()].iter().all(fills) && y[in_y.clone()].iter().all(fills);
+    let tells = |(in_x, in_y): &Slot| {
+        let (one, other) = (&x[in_x.clone()], &y[in_y.clone()]);
+        // Numbers are brought up to date.
+        let is_number = [one, other].iter().all(|tokens| tokens.iter().all(|token| token.is(NUMBER)));
+        let is_agency =
+            [one, other].iter().all(|tokens| tokens.iter().all(|token| AGENCIES.contains(&token.hash)));
+        !(is_number || is_agency || is_byline(x, in_x) || in_x.start + CREDIT_TOKENS >= x.len())
+    };
+    slots.iter().all(is_filled) && slots.iter().any(tells)
 }
 
 /// Whether a name stands behind a word like "by" at the beginning of a text.
@@ -74,7 +106,7 @@ fn is_byline(text: &[Token], slot: &Range<usize>) -> bool {
 
 /// The places in which a text has other tokens than another, of which everything else is the same; `None` when they differ
 /// otherwise: in many places, in long ones, or in what only one of them has.
-fn replaced(x: &[Token], y: &[Token]) -> Option<Vec<(Range<usize>, Range<usize>)>> {
+fn replaced(x: &[Token], y: &[Token]) -> Option<Vec<Slot>> {
     let (mut i, mut j) = (0, 0);
     let mut slots = Vec::new();
     loop {
@@ -84,7 +116,7 @@ fn replaced(x: &[Token], y: &[Token]) -> Option<Vec<(Range<usize>, Range<usize>)
             return Some(slots);
         }
         let (in_x, in_y) = slot_at(&x[i..], &y[j..])?;
-        if slots.len() == TUNING.form_slots {
+        if slots.len() > TUNING.form_slots {
             return None;
         }
         slots.push((i..i + in_x, j..j + in_y));

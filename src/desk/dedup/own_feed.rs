@@ -10,8 +10,9 @@ use super::overlap::{TextOverlap, share_a_context, telling};
 use super::prepared::PreparedDoc;
 use super::similarity::Proof;
 use super::tuning::TUNING;
-use crate::desk::text::tokens::Token;
+use crate::desk::text::tokens::{Token, word_hash};
 use crate::model::StoryRule;
+use std::sync::LazyLock;
 
 /// Judges two entries that stood side by side: the same link, title and text; or, of one day, the same link and title with
 /// little said, or the same title over the same long text.
@@ -78,14 +79,20 @@ pub(crate) fn is_recorded_anew(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool
     a.is_recorded() && b.is_recorded() && seconds_between(a, b) >= TUNING.another_recording_s
 }
 
+/// Words that tell one edition of a thing from another.
+static EDITIONS: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    let all = "alpha beta candidate rc final preview nightly lts stable hotfix draft revised rev";
+    all.split(' ').map(word_hash).collect()
+});
+
 /// Whether headlines that agree otherwise differ in a number, a date or a part, which one of them may lack: under another
 /// address it is another one of a series, "v2.5.0" after "v2.5.0-rc1".
 pub(crate) fn has_another_number(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     let has_own = |doc: &PreparedDoc<'_>, other: &PreparedDoc<'_>| {
         let is_own = |token: &Token| !other.headline().iter().any(|one| one.hash == token.hash);
-        let mut numerals =
-            doc.headline().iter().filter(|token| numeral(&doc.features.title, token).is_some());
-        numerals.any(is_own)
+        let is_numeral =
+            |token: &&Token| numeral(&doc.features.title, token).is_some() || EDITIONS.contains(&token.hash);
+        doc.headline().iter().filter(is_numeral).any(is_own)
     };
     let agree = says_mostly(a.headline(), b.headline()) && says_mostly(b.headline(), a.headline());
     agree && (has_own(a, b) || has_own(b, a))

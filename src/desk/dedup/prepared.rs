@@ -168,10 +168,13 @@ impl<'d> PreparedDoc<'d> {
         self.features.address.as_ref()
     }
 
-    /// The pages that it leads to: its own, when no other entry of its feed has it, and the one that it is about.
+    /// The pages that it leads to: its own, when no other entry of its feed has it, and the one that it is about. What links to
+    /// another site's page itself is about that one.
     pub(crate) fn pages(&self) -> impl Iterator<Item = &Address> {
         let own = self.address().filter(|_| !self.shares.address);
-        own.into_iter().chain(self.features.linked.as_ref().filter(|_| !self.shares.linked))
+        let links_elsewhere = self.address().is_some_and(|own| self.is_from_elsewhere_than(own));
+        let linked = self.features.linked.as_ref().filter(|_| !self.shares.linked && !links_elsewhere);
+        own.into_iter().chain(linked)
     }
 
     /// Whether it is known to come from another site than a page.

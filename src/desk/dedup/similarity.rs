@@ -11,7 +11,7 @@ use super::overlap::{
     tell_different_things,
 };
 use super::own_feed;
-use super::pages::{is_commented, shared_page};
+use super::pages::{are_unrelated, is_commented, shared_page};
 use super::prepared::PreparedDoc;
 use super::tuning::TUNING;
 use crate::desk::text::address::Address;
@@ -72,9 +72,19 @@ pub(crate) fn judge_own(new: &PreparedDoc<'_>, earlier: &PreparedDoc<'_>, presen
 
 /// Judges two entries. When nothing shows that they are the same story, says what speaks against it, if they are alike.
 pub(crate) fn judge(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> Result<Proof, Option<Objection>> {
+    if a.features.is_reply != b.features.is_reply {
+        // An answer quotes what it answers, is headed by it, and may link to it.
+        return Err(Some(Objection::Quoted));
+    }
     let headlines = headlines::compare(a, b);
+    if a.recorded_otherwise(b) && headlines != Headlines::Equal {
+        return Err(Some(Objection::OtherRecording));
+    }
     let page = shared_page(a, b);
     let commented = page.is_some_and(|page| is_commented(a, b, page));
+    if !commented && page.is_some_and(|page| are_unrelated(a, b, page)) {
+        return Err(Some(Objection::Unrelated));
+    }
     let carried = page.filter(|_| !commented);
     let same_page = |page: &Address| Proof {
         rule: StoryRule::SameAddress,
@@ -92,14 +102,11 @@ pub(crate) fn judge(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> Result<Proof, O
     if let Some(page) = carried.filter(|_| is_refilled(a, b, headlines, &texts)) {
         return Ok(same_page(page));
     }
-    if a.features.is_reply != b.features.is_reply {
-        // An answer quotes what it answers, and is headed by it.
-        return Err(Some(Objection::Quoted));
-    }
     let by_text = same_text(a, b, headlines, &texts);
     let by_headline = match by_text {
+        _ if commented => return Err(Some(Objection::Comment)),
         Ok(proof) => return Ok(proof),
-        Err(_) if commented => return Err(Some(Objection::Comment)),
+        Err(Some(Objection::Template)) => None,
         Err(_) if one_headline => match same_headline(a, b) {
             Ok(proof) => return Ok(proof),
             Err(objection) => Some(objection),
@@ -198,17 +205,36 @@ fn same_text(
     if is_filled_in_twice(a, b) {
         return against(Objection::Template);
     }
+    if a.features.is_reply && texts.covered < TUNING.answer_covered {
+        // Two answers to one message quote it.
+        return against(Objection::Quoted);
+    }
+    // Under another address a short text of a feed that goes on otherwise is another one of a series.
+    let is_short = texts.words < TUNING.long_text_words * 2;
+    if is_own && is_short && a.shared_address(b).is_none() && texts.covered < TUNING.series_covered {
+        return against(Objection::OtherPage);
+    }
     let signs = vec![format!("{:.0} % of {} phrases", texts.contained * 100.0, texts.least)];
     Ok(Proof { rule: StoryRule::SameText, score: texts.contained, signs })
+}
+
+/// Whether the headline of one entry is about the text of the other.
+pub(crate) fn tells_of(headed: &PreparedDoc<'_>, other: &PreparedDoc<'_>) -> bool {
+    let stands = |token: &Token| other.whole_text().iter().any(|word| word.stem == token.stem);
+    is_mostly_told(headed, stands)
 }
 
 /// Whether a headline is about its text: one in three of its telling words stands in it, or several do. A single word of a long
 /// headline may stand in a paywall's line, too.
 fn is_told(doc: &PreparedDoc<'_>) -> bool {
     let stands = |token: &Token| doc.whole_text().iter().any(|other| other.stem == token.stem);
+    doc.headline().is_empty() || is_mostly_told(doc, stands)
+}
+
+fn is_mostly_told(doc: &PreparedDoc<'_>, stands: impl Fn(&Token) -> bool) -> bool {
     let (told, all) =
         telling_tokens(doc).fold((0, 0), |(told, all), token| (told + usize::from(stands(token)), all + 1));
-    doc.headline().is_empty() || told >= TUNING.about_words || (told > 0 && told * TUNING.told_one_in >= all)
+    told >= TUNING.about_words || (told > 0 && told * TUNING.told_one_in >= all)
 }
 
 /// Whether a text is another from beginning to end under another headline, and is what both headlines are about. The

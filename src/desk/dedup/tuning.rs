@@ -20,8 +20,12 @@ pub(crate) struct Tuning {
     pub(crate) slot_bigrams: usize,
     /// Tokens around the slot that must be the same.
     pub(crate) slot_frame_tokens: usize,
-    /// Slots of a form at most. (forms.rs)
+    /// Slots of a form at most … (forms.rs)
     pub(crate) form_slots: usize,
+    /// … in a text of at most so many half words: 80 words. Longer ones that differ in a word were edited.
+    pub(crate) form_halves: usize,
+    /// Where more than one word in so many has a capital, capitals mark no names.
+    pub(crate) names_one_in: usize,
 
     // When is an equal headline enough? (similarity.rs; docs/decisions/2026-11-27-headlines.md)
     /// Telling half words that a headline needs: four words. Reasoned (DESIGN §5).
@@ -40,6 +44,10 @@ pub(crate) struct Tuning {
     /// Half words of its own from which on an entry that leads to another site's page is a story about it: 20 words. Reasoned
     /// (DESIGN §5).
     pub(crate) comment_halves: usize,
+    /// … if they are at least one in so many of its words.
+    pub(crate) comment_one_in: usize,
+    /// Share of a summary's telling words that must stand in the whole text, as a fraction.
+    pub(crate) summary_share: (usize, usize),
     /// Score of stories with equal headlines.
     pub(crate) headline_score: f64,
 
@@ -127,6 +135,10 @@ pub(crate) struct Tuning {
     pub(crate) least_shared: usize,
     /// Bytes from which on a word may be telling.
     pub(crate) telling_bytes: u32,
+    /// Share of the longer one of two short texts under two addresses that must stand in the other; and of two answers.
+    pub(crate) series_covered: f64,
+    /// See `series_covered`.
+    pub(crate) answer_covered: f64,
     /// Returns of one text from which on it is a series, not old news carried again.
     pub(crate) returns_of_a_series: usize,
 }
@@ -137,9 +149,11 @@ pub(crate) const TUNING: Tuning = Tuning {
     near_headline_percent: 75,
     template_percent: 50,
     slot_tokens: 4,
-    slot_bigrams: 10,
+    slot_bigrams: 18,
     slot_frame_tokens: 2,
-    form_slots: 8,
+    form_slots: 2,
+    form_halves: 160,
+    names_one_in: 5,
     headline_halves: 8,
     headline_word_bytes: 3,
     headline_hours: 48,
@@ -147,6 +161,8 @@ pub(crate) const TUNING: Tuning = Tuning {
     different_words: 3,
     different_one_in: 3,
     comment_halves: 40,
+    comment_one_in: 4,
+    summary_share: (2, 3),
     headline_score: 0.95,
     least_shingles: 6,
     opening_shingles: 25,
@@ -186,5 +202,7 @@ pub(crate) const TUNING: Tuning = Tuning {
     shared_one_in: 4,
     least_shared: 3,
     telling_bytes: 4,
+    series_covered: 0.8,
+    answer_covered: 0.9,
     returns_of_a_series: 2,
 };

@@ -60,9 +60,37 @@ const LABELS: [&str; 54] = [
     "έκτακτο",
     "ब्रेकिंग न्यूज़",
 ];
-/// What mail programs write before the subject of an answer. Lower-cased.
-const REPLIES: [&str; 14] =
-    ["re", "aw", "antw", "antwort", "sv", "vs", "rép", "réf", "odp", "ynt", "отв", "回复", "回覆", "رد"];
+/// What mail programs and forums write before the subject of an answer. Lower-cased.
+const REPLIES: [&str; 26] = [
+    "re",
+    "r",
+    "res",
+    "aw",
+    "antw",
+    "antwort",
+    "sv",
+    "vs",
+    "vá",
+    "rép",
+    "réf",
+    "réponse à",
+    "odp",
+    "ynt",
+    "отв",
+    "reply to",
+    "in reply to",
+    "回复",
+    "回覆",
+    "答复",
+    "返信",
+    "답장",
+    "回信",
+    "رد",
+    "תגובה",
+    "השב",
+];
+/// The same without a colon behind it.
+const ANSWERS: [&str; 4] = ["comment on ", "kommentar zu ", "commentaire sur ", "answer by "];
 /// Bytes of a label at most, with what is around it.
 const MOST_BYTES: usize = 48;
 /// Labels of one title at most.
@@ -79,14 +107,20 @@ pub(crate) fn without_labels(title: &str) -> &str {
     rest
 }
 
-/// Whether a title begins as the subject of an answer does: "Re: …", "AW: …", "Re[2]: …".
+/// Whether a title begins as the subject of an answer does: "Re: …", "AW: …", "Re[2]: …", "[list] Re: …", "Comment on …".
 pub(crate) fn is_reply(title: &str) -> bool {
-    let start = &title[..title.floor_char_boundary(MOST_BYTES)];
+    let mut rest = title.trim_start();
+    // The name of a mailing list.
+    if let Some((_, behind)) = rest.strip_prefix('[').and_then(|list| list.split_once(']')) {
+        rest = behind.trim_start();
+    }
+    let start = rest[..rest.floor_char_boundary(MOST_BYTES)].to_lowercase();
+    if ANSWERS.iter().any(|answer| start.starts_with(answer)) {
+        return true;
+    }
     let Some((label, _)) = start.split_once([':', '：']) else { return false };
-    let label = label
-        .trim()
-        .trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '[' | ']' | '(' | ')' | '^'));
-    REPLIES.contains(&label.to_lowercase().as_str())
+    let is_count = |c: char| c.is_ascii_digit() || matches!(c, '[' | ']' | '(' | ')' | '^');
+    REPLIES.contains(&label.trim().trim_end_matches(is_count))
 }
 
 fn is_label(text: &str) -> bool {

@@ -18,6 +18,8 @@ pub(crate) struct Token {
     pub(crate) stem: u32,
     /// What it looks like.
     pub(crate) kind: u8,
+    /// Hashes of its first and its last letters, [`AFFIX_LETTERS`] each: an inflected name keeps one of them.
+    pub(crate) affixes: (u16, u8),
     /// Where it stands in the folded text, in bytes.
     pub(crate) start: u32,
     /// Where it ends.
@@ -37,6 +39,11 @@ pub(crate) const NAME: u8 = 2;
 pub(crate) const BIGRAM: u8 = 4;
 /// Begins a sentence, so that its capital says nothing.
 pub(crate) const SENTENCE_START: u8 = 8;
+/// Of a script that knows no capitals, so that their lack says nothing.
+pub(crate) const CASELESS: u8 = 16;
+
+/// Letters at the beginning and at the end of a word by which its forms are known.
+const AFFIX_LETTERS: usize = 3;
 
 impl Token {
     pub(crate) fn is(&self, kind: u8) -> bool {
@@ -169,7 +176,7 @@ impl Scan<'_> {
     /// No script of pairs knows capitals.
     fn pair(&mut self, start: usize, end: usize) {
         let hash = hash::of(&self.text.as_bytes()[start..end]);
-        self.push((hash, hash as u32), start, end, BIGRAM);
+        self.push((hash, hash as u32), start, end, BIGRAM | CASELESS);
     }
 
     fn word(&mut self, from: usize, first: bool) -> usize {
@@ -201,6 +208,9 @@ impl Scan<'_> {
                     break;
                 }
             }
+            if end == from && !c.is_ascii() && class & (UPPER | NUMERIC) == 0 && !c.is_lowercase() {
+                kind |= CASELESS;
+            }
             foreign |= !c.is_ascii();
             before = class;
             end += c.len_utf8();
@@ -220,8 +230,17 @@ impl Scan<'_> {
     }
 
     fn push(&mut self, (hash, stem): (u64, u32), start: usize, end: usize, kind: u8) {
-        self.out.push(Token { hash, stem, kind, start: start as u32, end: end as u32 });
+        let affixes = affixes(&self.text[start..end]);
+        self.out.push(Token { hash, stem, kind, affixes, start: start as u32, end: end as u32 });
     }
+}
+
+/// See [`Token::affixes`]. The case of ASCII letters, in which names and headlines are written, counts for nothing.
+fn affixes(word: &str) -> (u16, u8) {
+    let fold = |hash: u32, c: char| (hash ^ u32::from(c.to_ascii_lowercase())).wrapping_mul(0x0100_0193);
+    let first = word.chars().take(AFFIX_LETTERS).fold(0x811C_9DC5, fold);
+    let last = word.chars().rev().take(AFFIX_LETTERS).fold(0x811C_9DC5, fold);
+    ((first >> 16) as u16, (last >> 24) as u8)
 }
 
 /// Whether the commas of a number stand before groups of three digits ("1,200"); in "1,2" one stands for a point.
