@@ -189,6 +189,7 @@ impl Dedup {
             compared.note(&own, candidate, doc, verdict, (is_own_feed, is_beside), entry.shares_address);
         }
         compared.bar(submission, members);
+        compared.note_updates(&own);
         compared
     }
 }
@@ -240,9 +241,19 @@ impl<'f, 'd> Compared<'f, 'd> {
                         self.carried.push((candidate.filed_at, story));
                     }
                 }
-                let is_update = proof.rule == StoryRule::SameAddress && is_update(own, &doc);
-                self.matches.push(StoryMatch { candidate, doc, proof, is_update });
+                self.matches.push(StoryMatch { candidate, doc, proof, is_update: false });
             }
+        }
+    }
+
+    /// Notes which pages the entry brings up to date; that matters only where it may show two stories to be one.
+    fn note_updates(&mut self, own: &PreparedDoc<'_>) {
+        let first = self.matches.first().map(StoryMatch::story);
+        if self.matches.iter().all(|found| Some(found.story()) == first) {
+            return;
+        }
+        for found in self.matches.iter_mut().filter(|found| found.proof.rule == StoryRule::SameAddress) {
+            found.is_update = is_update(own, &found.doc);
         }
     }
 

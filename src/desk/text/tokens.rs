@@ -18,7 +18,7 @@ pub(crate) struct Token {
     pub(crate) stem: u32,
     /// What it looks like.
     pub(crate) kind: u8,
-    /// Hashes of its first and its last letters, [`AFFIX_LETTERS`] each: an inflected name keeps one of them.
+    /// Hashes of its first and its last three letters: an inflected name keeps one of them.
     pub(crate) affixes: (u16, u8),
     /// Where it stands in the folded text, in bytes.
     pub(crate) start: u32,
@@ -41,9 +41,6 @@ pub(crate) const BIGRAM: u8 = 4;
 pub(crate) const SENTENCE_START: u8 = 8;
 /// Of a script that knows no capitals, so that their lack says nothing.
 pub(crate) const CASELESS: u8 = 16;
-
-/// Letters at the beginning and at the end of a word by which its forms are known.
-const AFFIX_LETTERS: usize = 3;
 
 impl Token {
     pub(crate) fn is(&self, kind: u8) -> bool {
@@ -230,16 +227,24 @@ impl Scan<'_> {
     }
 
     fn push(&mut self, (hash, stem): (u64, u32), start: usize, end: usize, kind: u8) {
-        let affixes = affixes(&self.text[start..end]);
+        let affixes = affixes(&self.ascii[start..end]);
         self.out.push(Token { hash, stem, kind, affixes, start: start as u32, end: end as u32 });
     }
 }
 
-/// See [`Token::affixes`]. The case of ASCII letters, in which names and headlines are written, counts for nothing.
+/// See [`Token::affixes`]. `word` has its ASCII letters lower-cased, as names and headlines differ in them.
 fn affixes(word: &str) -> (u16, u8) {
-    let fold = |hash: u32, c: char| (hash ^ u32::from(c.to_ascii_lowercase())).wrapping_mul(0x0100_0193);
-    let first = word.chars().take(AFFIX_LETTERS).fold(0x811C_9DC5, fold);
-    let last = word.chars().rev().take(AFFIX_LETTERS).fold(0x811C_9DC5, fold);
+    let hash =
+        |letters: [u32; 3]| (letters[0] ^ (letters[1] << 9) ^ (letters[2] << 18)).wrapping_mul(0x9E37_79B1);
+    let bytes = word.as_bytes();
+    let of_bytes = |three: Option<&[u8; 3]>| three.map(|three| hash(three.map(u32::from)));
+    let ascii = of_bytes(bytes.first_chunk()).zip(of_bytes(bytes.last_chunk())).filter(|_| word.is_ascii());
+    let (first, last) = ascii.unwrap_or_else(|| {
+        let three = |letters: &mut dyn Iterator<Item = char>| {
+            hash([(); 3].map(|()| letters.next().map_or(0, u32::from)))
+        };
+        (three(&mut word.chars()), three(&mut word.chars().rev()))
+    });
     ((first >> 16) as u16, (last >> 24) as u8)
 }
 
