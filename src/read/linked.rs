@@ -9,7 +9,7 @@ use super::plain::plain_text;
 /// What such a link says.
 const LINK: &str = "[link]";
 
-/// Where the only "[link]" of a text leads; `None` when there is none, and when there are several that lead to different
+/// Where the only `[link]` of a text leads; `None` when there is none, and when there are several that lead to different
 /// pages.
 pub fn linked_page(html: &str) -> Option<String> {
     let mut found: Option<String> = None;
