@@ -34,6 +34,16 @@ fn every_small_case_holds_and_no_story_is_lost_in_another() {
 }
 
 #[test]
+fn in_a_newsrooms_first_day_hardly_a_lone_story_is_put_with_others() {
+    let mut all = Topics::default();
+    for file in sets::files(&sets::own("topics")) {
+        all += Topics::of(&sets::placed(&file, "topic"));
+    }
+    assert!(all.lone > 80 && all.lone_with_others <= 2, "{} of {}", all.lone_with_others, all.lone);
+    assert!(all.f1() > 0.85, "{}", all.f1());
+}
+
+#[test]
 fn labelled_sets_are_read_and_name_made_up_sites_only() {
     for kind in ["stories", "topics", "sections"] {
         for file in sets::files(&sets::own(kind)) {

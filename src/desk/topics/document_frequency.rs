@@ -23,6 +23,8 @@ const MAX_DOCUMENTS: u32 = 4_000_000 * TUNING.new_count;
 pub(crate) struct DocumentFrequencies {
     /// Documents, each counted `new_count` or `repeated_count` times.
     documents: u32,
+    /// The same, each counted once.
+    met: u32,
     #[serde(with = "sorted")]
     counts: Map<u32, u32>,
     /// Documents of each language, and all whose language is known.
@@ -53,6 +55,7 @@ impl DocumentFrequencies {
             *count = count.saturating_add(1);
             self.in_a_language = self.in_a_language.saturating_add(1);
         }
+        self.met = self.met.saturating_add(1);
         self.documents = self.documents.saturating_add(if founds || warm { new } else { repeated });
         for stem in stems {
             let count = self.counts.entry(stem).or_insert(0);
@@ -69,6 +72,7 @@ impl DocumentFrequencies {
             *count > 0
         });
         self.documents /= 2;
+        self.met /= 2;
         self.in_a_language = 0;
         for count in self.languages.values_mut() {
             *count /= 2;
@@ -91,6 +95,15 @@ impl DocumentFrequencies {
         }
     }
 
+    /// How little is known of how common words are in the language of a document that may be in these; of one whose language is
+    /// not told, in all. From 1, when nothing was met yet, to 0.
+    pub(crate) fn ignorance(&self, languages: &[u16]) -> f32 {
+        let of_language =
+            self.commonest(languages).map(|language| self.languages.get(&language).copied().unwrap_or(0));
+        let documents = of_language.unwrap_or(self.met);
+        libm::expf(-(documents as f32) / TUNING.learned_documents)
+    }
+
     /// Inverse document frequency before the logarithm: documents for each that holds the stem, smoothed.
     pub(crate) fn inverse_df(&self, stem: u32) -> f32 {
         let count = self.counts.get(&stem).copied().unwrap_or(0) as f32;
@@ -108,6 +121,16 @@ impl DocumentFrequencies {
 mod tests {
     use super::*;
     use crate::desk::snapshot::{decode, encode};
+
+    #[test]
+    fn ignorance_fades_as_documents_come_and_each_language_has_its_own() {
+        let mut frequencies = DocumentFrequencies::default();
+        assert!((frequencies.ignorance(&[]) - 1.0).abs() < 1e-6);
+        (0..600).for_each(|_| frequencies.add([7_u32].into_iter(), false, |_| true, &[1]));
+        assert!(frequencies.ignorance(&[1]) < 0.05 && frequencies.ignorance(&[]) < 0.05);
+        assert!((frequencies.ignorance(&[2]) - 1.0).abs() < 1e-6, "nothing is known of another language");
+        assert!(frequencies.ignorance(&[2, 1]) < 0.05, "of two that fit the one that most are in");
+    }
 
     #[test]
     fn the_share_of_a_language_is_known_after_twenty_texts_and_outlives_halving_and_saving() {

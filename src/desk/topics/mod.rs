@@ -34,6 +34,7 @@ use recent_window::RecentWindow;
 use recluster::WindowPlacements;
 use serde::{Deserialize, Serialize};
 use stems::WeightedStem;
+use tuning::TUNING;
 
 /// Stems shown as evidence.
 const MAX_SIGNS: usize = 6;
@@ -101,7 +102,8 @@ impl Topics {
             };
         }
         let story = StoryVector::new(text, &self.frequencies, now_s);
-        let found = self.clusters.best_match(&story, &self.frequencies, now_s, self.stricter, allowed);
+        let stricter = self.stricter + self.caution(&text.languages, text.stems.len());
+        let found = self.clusters.best_match(&story, &self.frequencies, now_s, stricter, allowed);
         let Some(found) = found else {
             return TopicDecision::sure(next, TopicRule::Founded);
         };
@@ -123,6 +125,13 @@ impl Topics {
             absorbed: one_event,
             moved_on: topic.is_some_and(|topic| topic.moves_on(text.publisher, now_s)),
         }
+    }
+
+    /// What is added to the score that a story of so many stems needs while little is known: then every word seems rare, and the
+    /// fewer there are, the more one that is shared by chance counts.
+    fn caution(&self, languages: &[u16], stems: usize) -> f32 {
+        let (always, short) = TUNING.caution;
+        self.frequencies.ignorance(languages) * (always + short / (stems.max(1) as f32).sqrt())
     }
 
     /// Topics that a story showed to be one become one.
@@ -223,7 +232,9 @@ impl Topics {
         standing.count_all(|topic| self.clusters.get(topic).map_or(0, |cluster| cluster.stories as usize));
         let pairs = self.window.pairs();
         let pairs = pairs.filter_map(|(one, other, score)| Some((nodes[one]?, nodes[other]?, score)));
-        let mut moves = standing.moves(pairs, self.stricter, next);
+        let stems = self.window.all().map(|known| known.stems.len()).sum::<usize>();
+        let stricter = self.stricter + self.caution(&[], stems / self.window.all().count().max(1));
+        let mut moves = standing.moves(pairs, stricter, next);
         for (story, page) in followers {
             let moved = moves.iter().find(|moved| moved.story == page).map(|moved| moved.topic);
             moves.extend(moved.map(|topic| Placement { story, topic }));

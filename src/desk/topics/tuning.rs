@@ -65,6 +65,11 @@ pub(crate) struct Tuning {
     /// Score that a story needs to join where no other topic is like it. `topics_stricter` in feeds.toml is added to it and to
     /// `merge_score`, by which reclustering puts stories together; who changes one looks at the other. Judgement.
     pub(crate) join_score: f32,
+    /// Added to `join_score` and `merge_score` while nothing is known of how common words are: always, and for a story of one
+    /// stem, falling with the root of their number. Measured: docs/decisions/2026-11-27-first-hour.md.
+    pub(crate) caution: (f32, f32),
+    /// Documents after which about a third of that is left. Measured, as `caution`.
+    pub(crate) learned_documents: f32,
     /// Factor: what is needed is `join_score` and this times the mean score of the competing topics. Judgement.
     pub(crate) competition: f32,
     /// Next-best topics that compete; those that are missing count as 0. Reasoned.
@@ -164,6 +169,8 @@ pub(crate) const TUNING: Tuning = Tuning {
     indexed_stems: 32,
     scored_topics: 16,
     join_score: 0.1,
+    caution: (0.02, 0.1),
+    learned_documents: 150.0,
     competition: 0.95,
     competitors: 8,
     size_bonus: 0.012,
