@@ -15,8 +15,10 @@ const CLOCK_SLACK_S: i64 = 5 * 60;
 
 impl Batch<'_> {
     /// Makes the feeds that are polled be those of `feeds.toml`. New ones are due at once; those no longer named keep
-    /// all they brought and are not polled; those named again go on where they were.
-    pub fn sync_feeds(&self, feeds: &[FeedSettings], now: Timestamp) -> Result<()> {
+    /// all they brought and are not polled; those named again go on where they were. Of those that become private, or are no
+    /// longer, the stories are put into the search index anew.
+    pub fn sync_feeds(&mut self, feeds: &[FeedSettings], now: Timestamp) -> Result<()> {
+        let before = self.reader().private_feeds()?;
         self.run("UPDATE feeds SET active = 0", [])?;
         for feed in feeds {
             self.run(
@@ -36,6 +38,12 @@ impl Batch<'_> {
                     feed.dedupe,
                 ],
             )?;
+        }
+        let mut statement =
+            self.connection.prepare_cached("SELECT DISTINCT story FROM entries WHERE feed = ?1")?;
+        for feed in self.reader().private_feeds()?.symmetric_difference(&before) {
+            let stories = statement.query_map([feed.0], |row| row.get(0))?;
+            self.to_index.extend(stories.collect::<rusqlite::Result<Vec<i64>>>()?);
         }
         Ok(())
     }

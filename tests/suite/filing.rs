@@ -217,6 +217,27 @@ async fn a_topic_moves_on_when_others_tell_of_it_and_not_by_what_nobody_is_told(
 }
 
 #[tokio::test]
+async fn a_search_finds_no_words_of_a_feed_that_has_become_private() {
+    let two = |private: bool| {
+        format!("[[feed]]\nurl = \"ORIGIN/secret\"\nprivate = {private}\n[[feed]]\nurl = \"ORIGIN/open\"")
+    };
+    let mut daemon = TestDaemon::new(&two(false)).await;
+    daemon.put(
+        "/secret",
+        &rss("Secret", &[&format!("s|Whispered headline|{FERRY}"), "t|Alone|Whispered, too"]),
+    );
+    daemon.step().await;
+    daemon.put("/open", &rss("Open", &[&format!("o|Ferry runs aground|{FERRY}")]));
+    daemon.step_after(DAY).await;
+    let found = |daemon: &TestDaemon, word: &str| daemon.look(|reader| reader.search(word, 10)).len();
+    assert_eq!((found(&daemon, "whispered"), found(&daemon, "aground")), (2, 1));
+    daemon.restart(&two(true)).await;
+    assert_eq!((found(&daemon, "whispered"), found(&daemon, "aground")), (0, 1));
+    daemon.restart(&two(false)).await;
+    assert_eq!(found(&daemon, "whispered"), 2);
+}
+
+#[tokio::test]
 async fn new_words_of_a_hidden_entry_do_not_publish_it() {
     let first = "[[feed]]\nurl = \"ORIGIN/first\"";
     let mut daemon = TestDaemon::new(first).await;
