@@ -1,6 +1,7 @@
-//! How much two texts have in common, and what contradicts between them. Counts; judges nothing.
+//! How much two texts have in common, what contradicts between them, and whether headlines are about them. Counts; judges
+//! nothing.
 
-use super::headlines::halves;
+use super::headlines::{halves, telling_tokens};
 use super::prepared::PreparedDoc;
 use super::tuning::TUNING;
 use crate::desk::hash;
@@ -158,4 +159,23 @@ pub(crate) fn tell_different_things(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) ->
     let [x, y] = [beside_headline(a), beside_headline(b)];
     let (shared, least) = (x.intersection(&y).count(), x.len().min(y.len()));
     least >= TUNING.different_words && shared * TUNING.different_one_in < least
+}
+
+/// Whether the headline of one entry is about the text of the other.
+pub(crate) fn tells_of(headed: &PreparedDoc<'_>, other: &PreparedDoc<'_>) -> bool {
+    let stands = |token: &Token| other.whole_text().iter().any(|word| word.stem == token.stem);
+    is_mostly_told(headed, stands)
+}
+
+/// Whether a headline is about its text: one in three of its telling words stands in it, or several do. A single word of a long
+/// headline may stand in a paywall's line, too.
+pub(crate) fn is_told(doc: &PreparedDoc<'_>) -> bool {
+    let stands = |token: &Token| doc.whole_text().iter().any(|other| other.stem == token.stem);
+    doc.headline().is_empty() || is_mostly_told(doc, stands)
+}
+
+fn is_mostly_told(doc: &PreparedDoc<'_>, stands: impl Fn(&Token) -> bool) -> bool {
+    let (told, all) =
+        telling_tokens(doc).fold((0, 0), |(told, all), token| (told + usize::from(stands(token)), all + 1));
+    told >= TUNING.about_words || (told > 0 && told * TUNING.told_one_in >= all)
 }

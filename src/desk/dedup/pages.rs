@@ -4,9 +4,8 @@
 //! story; with a text of its own it is a story about that page. Knows two entries; nothing of stories.
 
 use super::headlines::{self, Headlines, halves};
-use super::overlap::telling;
+use super::overlap::{telling, tells_of};
 use super::prepared::PreparedDoc;
-use super::similarity::tells_of;
 use super::tuning::TUNING;
 use crate::desk::text::address::Address;
 

@@ -5,9 +5,9 @@
 //! publishers; nothing of stories.
 
 use super::forms::is_filled_in_twice;
-use super::headlines::{self, Headlines, says_mostly, telling_halves, telling_tokens};
+use super::headlines::{self, Headlines, says_mostly, telling_halves};
 use super::overlap::{
-    TextOverlap, begins_with_shorter, contradictions, intersection, is_cut_from, overlap,
+    TextOverlap, begins_with_shorter, contradictions, intersection, is_cut_from, is_told, overlap,
     tell_different_things,
 };
 use super::own_feed;
@@ -15,7 +15,7 @@ use super::pages::{are_unrelated, is_commented, shared_page};
 use super::prepared::PreparedDoc;
 use super::tuning::TUNING;
 use crate::desk::text::address::Address;
-use crate::desk::text::tokens::{BIGRAM, NUMBER, Token};
+use crate::desk::text::tokens::{BIGRAM, NUMBER};
 use crate::model::{Objection, StoryRule};
 
 /// What speaks for two entries being the same story.
@@ -102,9 +102,11 @@ pub(crate) fn judge(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> Result<Proof, O
     if let Some(page) = carried.filter(|_| is_refilled(a, b, headlines, &texts)) {
         return Ok(same_page(page));
     }
+    if commented {
+        return Err(Some(Objection::Comment));
+    }
     let by_text = same_text(a, b, headlines, &texts);
     let by_headline = match by_text {
-        _ if commented => return Err(Some(Objection::Comment)),
         Ok(proof) => return Ok(proof),
         Err(Some(Objection::Template)) => None,
         Err(_) if one_headline => match same_headline(a, b) {
@@ -216,25 +218,6 @@ fn same_text(
     }
     let signs = vec![format!("{:.0} % of {} phrases", texts.contained * 100.0, texts.least)];
     Ok(Proof { rule: StoryRule::SameText, score: texts.contained, signs })
-}
-
-/// Whether the headline of one entry is about the text of the other.
-pub(crate) fn tells_of(headed: &PreparedDoc<'_>, other: &PreparedDoc<'_>) -> bool {
-    let stands = |token: &Token| other.whole_text().iter().any(|word| word.stem == token.stem);
-    is_mostly_told(headed, stands)
-}
-
-/// Whether a headline is about its text: one in three of its telling words stands in it, or several do. A single word of a long
-/// headline may stand in a paywall's line, too.
-fn is_told(doc: &PreparedDoc<'_>) -> bool {
-    let stands = |token: &Token| doc.whole_text().iter().any(|other| other.stem == token.stem);
-    doc.headline().is_empty() || is_mostly_told(doc, stands)
-}
-
-fn is_mostly_told(doc: &PreparedDoc<'_>, stands: impl Fn(&Token) -> bool) -> bool {
-    let (told, all) =
-        telling_tokens(doc).fold((0, 0), |(told, all), token| (told + usize::from(stands(token)), all + 1));
-    told >= TUNING.about_words || (told > 0 && told * TUNING.told_one_in >= all)
 }
 
 /// Whether a text is another from beginning to end under another headline, and is what both headlines are about. The
