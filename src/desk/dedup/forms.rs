@@ -50,7 +50,7 @@ fn headlines_fill_one_slot(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
 /// names, anything. A long text that differs in a word has been edited.
 fn differ_as_forms_do(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     let (x, y) = (a.whole_text(), b.whole_text());
-    if headlines::halves(x).max(headlines::halves(y)) > TUNING.form_halves {
+    if !(is_short(x) && is_short(y)) {
         return false;
     }
     let slots = replaced(x, y).filter(|slots| (1..=TUNING.form_slots).contains(&slots.len()));
@@ -67,6 +67,26 @@ fn differ_as_forms_do(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a feed's new entry is its earlier one's form, filled in anew: the headlines are the same but for one slot, the texts
+/// but for a few, and there is one.
+pub(crate) fn is_next_of_series(new: &PreparedDoc<'_>, earlier: &PreparedDoc<'_>) -> bool {
+    let (x, y) = (new.whole_text(), earlier.whole_text());
+    if !(is_short(x) && is_short(y)) {
+        return false;
+    }
+    let slots = replaced(new.headline(), earlier.headline()).zip(replaced(x, y));
+    slots.is_some_and(|(in_headlines, in_texts)| {
+        in_headlines.len() <= 1 && in_headlines.len() + in_texts.len() > 0
+    })
+}
+
+/// Whether a text is as short as forms are. A word of a script that does not separate words has more bigrams in some of them.
+fn is_short(text: &[Token]) -> bool {
+    let most =
+        if text.iter().any(|token| token.is(BIGRAM)) { TUNING.form_bigrams } else { TUNING.form_halves };
+    headlines::halves(text) <= most
 }
 
 /// Whether a word of a headline stands in a slot, as it is or inflected.

@@ -4,7 +4,7 @@
 //! text, and what a template fills in (numbers, names, dates) must agree. Knows two entries and what is boilerplate of their
 //! publishers; nothing of stories.
 
-use super::forms::is_filled_in_twice;
+use super::forms::{is_filled_in_twice, is_next_of_series};
 use super::headlines::{self, Headlines, says_mostly, telling_halves};
 use super::overlap::{
     TextOverlap, begins_with_shorter, contradictions, intersection, is_cut_from, is_told, overlap,
@@ -64,7 +64,7 @@ pub(crate) fn judge_own(new: &PreparedDoc<'_>, earlier: &PreparedDoc<'_>, presen
     if one_address && own_feed::tells_of_another(new, earlier) {
         return Verdict::Another(Objection::Replaced);
     }
-    if !one_address && own_feed::has_another_number(new, earlier) {
+    if !one_address && (own_feed::has_another_number(new, earlier) || is_next_of_series(new, earlier)) {
         return Verdict::Unproved(Some(Objection::Template));
     }
     judge(new, earlier).map_or_else(Verdict::Unproved, Verdict::Same)

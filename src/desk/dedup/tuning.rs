@@ -24,6 +24,8 @@ pub(crate) struct Tuning {
     pub(crate) form_slots: usize,
     /// … in a text of at most so many half words: 80 words. Longer ones that differ in a word were edited.
     pub(crate) form_halves: usize,
+    /// The same of scripts that do not separate words, of which Thai has the longest.
+    pub(crate) form_bigrams: usize,
     /// Where more than one word in so many has a capital, capitals mark no names.
     pub(crate) names_one_in: usize,
 
@@ -153,6 +155,7 @@ pub(crate) const TUNING: Tuning = Tuning {
     slot_frame_tokens: 2,
     form_slots: 2,
     form_halves: 160,
+    form_bigrams: 240,
     names_one_in: 5,
     headline_halves: 8,
     headline_word_bytes: 3,
