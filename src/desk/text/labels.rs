@@ -114,7 +114,12 @@ pub(crate) fn is_reply(title: &str) -> bool {
     if let Some((_, behind)) = rest.strip_prefix('[').and_then(|list| list.split_once(']')) {
         rest = behind.trim_start();
     }
-    let start = rest[..rest.floor_char_boundary(MOST_BYTES)].to_lowercase();
+    let start = &rest[..rest.floor_char_boundary(MOST_BYTES)];
+    // Most titles need no closer look.
+    if !start.contains([':', '：']) && !start.starts_with(['c', 'C', 'k', 'K', 'a', 'A']) {
+        return false;
+    }
+    let start = start.to_lowercase();
     if ANSWERS.iter().any(|answer| start.starts_with(answer)) {
         return true;
     }
