@@ -271,6 +271,7 @@ fn new_or_changed(
     newest_last: bool,
 ) -> Vec<Entry> {
     let mut seen = HashSet::new();
+    let shared_pages = shared_pages(document);
     let identified = identity.keys.iter().zip(&identity.shares_address);
     let mut entries: Vec<Entry> = document
         .entries
@@ -281,21 +282,20 @@ fn new_or_changed(
             let hash = read::hash(raw);
             let changed = known.get(key) != Some(&hash);
             let prepared = changed.then(|| read::prepare(raw, key.clone(), hash, document));
-            prepared.map(|entry| Entry { shares_address: *shares_address, ..entry })
+            prepared.map(|entry| {
+                let shares_page = read::named_page(raw).is_some_and(|page| shared_pages.contains(&page));
+                let links_to = entry.links_to.filter(|_| !shares_page);
+                Entry { shares_address: *shares_address, links_to, ..entry }
+            })
         })
         .collect();
-    forget_shared_pages(&mut entries);
     admission::sort_oldest_first(&mut entries, newest_last);
     entries
 }
 
-/// A page that several entries of one document are about, as a link below each of them is, says nothing of any.
-fn forget_shared_pages(entries: &mut [Entry]) {
-    let mut times: HashMap<String, usize> = HashMap::new();
-    for page in entries.iter().filter_map(|entry| entry.links_to.as_ref()) {
-        *times.entry(page.clone()).or_default() += 1;
-    }
-    for entry in entries {
-        entry.links_to = entry.links_to.take().filter(|page| times.get(page) == Some(&1));
-    }
+/// Pages that several entries of a document are about, as a link below each of them is: they say nothing of any.
+fn shared_pages(document: &Document) -> HashSet<String> {
+    let mut named = HashSet::new();
+    let pages = document.entries.iter().filter_map(read::named_page);
+    pages.filter(|page| !named.insert(page.clone())).collect()
 }

@@ -42,7 +42,7 @@ mod zone;
 
 pub use discover::{FoundFeed, WELL_KNOWN_PATHS, discover};
 pub use identify::{Identity, hash, identify, keys};
-pub use linked::linked_page;
+pub use linked::{linked_page, named_page};
 pub use plain::{article, plain_text};
 pub use prepare::prepare;
 

@@ -218,3 +218,30 @@ async fn the_owner_leads_also_when_the_operator_joins_two_stories() {
     let [story] = town.daemon.stories().try_into().unwrap();
     assert_eq!((story.id, story.title.as_str()), (before[0].id, "The salt bridge stands"));
 }
+
+#[tokio::test]
+async fn a_link_below_every_entry_of_a_feed_joins_none_of_them_to_others() {
+    let mut town = Town::new().await;
+    town.daemon.step().await;
+    let footer = |title: &str, text: &str| {
+        format!(
+            "<item><title>{title}</title><link>https://board.example/{}</link><description>{text} \
+             &lt;a href=\"{}\"&gt;[link]&lt;/a&gt;</description></item>",
+            text.len(),
+            town.page
+        )
+    };
+    let old = footer("The school roof is mended", "At last.") + &footer("Wolf seen", "By the mill, at dusk.");
+    let other =
+        footer("Ferry timetable changes", "From Monday.") + &footer("Choir wants basses", "And a piano.");
+    let new = footer("The well is dry", "Since last night, says the warden.") + &old;
+    town.put(Feed::Board, &old);
+    town.put(Feed::LinkBlog, &other);
+    town.daemon.step_after(HOUR).await;
+    assert_eq!(town.daemon.stories().len(), 4);
+    // Of the next document only one entry is new.
+    town.put(Feed::Board, &new);
+    town.daemon.step_after(HOUR).await;
+    assert_eq!(town.daemon.stories().len(), 5);
+    assert_eq!(town.after(Feed::Owner).await.len(), 6);
+}
