@@ -314,8 +314,7 @@ const SHARED_DOMAINS: [&str; 16] = [
 /// The site that a host is of: its registrable domain (<https://publicsuffix.org>), or its name on a domain that many share; a
 /// number, or a name without a domain, is a site of its own.
 pub fn site_of_host(host: &str) -> &str {
-    let host_of = |address: &str| address.parse::<std::net::Ipv4Addr>().is_ok();
-    if host.starts_with('[') || host_of(host) {
+    if host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok() {
         return host;
     }
     let Some(domain) = psl::domain_str(host) else { return host };

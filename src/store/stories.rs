@@ -192,10 +192,10 @@ impl Reader<'_> {
     /// Who leads a story; `None` when there is none yet.
     pub fn lead_of(&self, story: StoryNo) -> Result<Option<Lead>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT e.no, e.feed, e.url, e.links_to, e.text, f.validators_url, f.private
+            "SELECT e.no, e.feed, e.url, e.links_to, substr(e.text, 1, ?2) AS text, f.validators_url, f.private
              FROM stories s JOIN entries e ON e.no = s.lead JOIN feeds f ON f.no = e.feed WHERE s.no = ?1",
         )?;
-        let lead = statement.query_row([story.0], |row| {
+        let lead = statement.query_row(params![story.0, NOTE_CHARS as i64], |row| {
             let (url, links_to): (Option<String>, Option<String>) = (row.get("url")?, row.get("links_to")?);
             let (text, address): (String, String) = (row.get("text")?, row.get("validators_url")?);
             let page = Lead::page(url.as_deref(), links_to.as_deref(), &text);

@@ -122,7 +122,7 @@ impl Dedup {
             .collect();
         let entry = submission.entry;
         let features = self.cache.get(submission.no, entry.into(), || Arc::clone(features));
-        if !submission.feed.dedupe {
+        if !submission.feed.dedupe || (candidates.is_empty() && cannot_link.is_empty()) {
             return founded();
         }
         let mut compared = self.compare(submission, features, &candidates, &found.members, now);
