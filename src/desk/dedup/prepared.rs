@@ -172,8 +172,9 @@ impl<'d> PreparedDoc<'d> {
     /// another site's page itself is about that one.
     pub(crate) fn pages(&self) -> impl Iterator<Item = &Address> {
         let own = self.address().filter(|_| !self.shares.address);
-        let links_elsewhere = self.address().is_some_and(|own| self.is_from_elsewhere_than(own));
-        let linked = self.features.linked.as_ref().filter(|_| !self.shares.linked && !links_elsewhere);
+        // Finding a site takes a look at the public suffix list: only where there are two pages.
+        let links_elsewhere = || self.address().is_some_and(|own| self.is_from_elsewhere_than(own));
+        let linked = self.features.linked.as_ref().filter(|_| !self.shares.linked && !links_elsewhere());
         own.into_iter().chain(linked)
     }
 

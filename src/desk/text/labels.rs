@@ -167,6 +167,8 @@ mod tests {
             "Aw: Gezeiten",
             "回复：潮汐",
             "SV: Tidvatten",
+            "[dev] Re: Tides",
+            "Comment on Tides by Mira",
         ] {
             assert!(is_reply(answer), "{answer}");
         }
