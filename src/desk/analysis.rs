@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Version of [`Analysis::to_bytes`].
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// What a submission looks like to the desk.
 #[derive(Debug, Clone, Serialize, Deserialize)]

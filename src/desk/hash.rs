@@ -13,7 +13,7 @@ pub(crate) fn of(bytes: &[u8]) -> u64 {
 }
 
 /// Hash of who publishes a feed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub(crate) struct PublisherHash(#[serde(with = "postcard::fixint::le")] u64);
 
 impl PublisherHash {

@@ -45,10 +45,10 @@ use overrides::Overrides;
 use placements::{Placements, Standing};
 use std::sync::Arc;
 use text::languages;
-use topics::{StoryText, Topics, stems};
+use topics::{StoryText, Topics, series, stems};
 
 /// Version of the snapshot.
-const VERSION: u32 = 9;
+const VERSION: u32 = 10;
 
 /// The desk: what it was told and what it has learned.
 pub struct Desk {
@@ -123,6 +123,7 @@ impl Desk {
             category_features: categories::features(entry, title, text),
             text: StoryText {
                 stems: stems::weighted_stems(headline, text, &language),
+                headline: series::pattern(headline),
                 languages: language.codes,
                 publisher,
             },
@@ -169,7 +170,7 @@ impl Desk {
                 submission,
                 &analysis.text,
                 page_of,
-                &self.overrides,
+                (&self.overrides, &self.placements),
                 self.next_topic,
                 now.as_second(),
             ),

@@ -100,6 +100,7 @@ impl Desk {
                 let text = StoryText {
                     stems: stems::stems_of(&candidate.title, &candidate.text),
                     languages: Vec::new(),
+                    headline: Vec::new(),
                     publisher: PublisherHash::of(&candidate.publisher),
                 };
                 self.topics.move_story((topic, new), &text, &candidate.category, now.as_second());

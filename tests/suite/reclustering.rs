@@ -22,11 +22,11 @@ pub(crate) fn made_up(seed: u64, count: usize) -> Vec<String> {
 
 /// Four stories of an event; the two events are of one kind and share its words.
 pub(crate) fn event(number: u64) -> Vec<String> {
-    let (kind, words) = (made_up(1, 9).join(" "), made_up(2 + number, 12));
+    let (kind, words) = (made_up(1, 9), made_up(2 + number, 12));
     let story = |at: u64| {
         let own = made_up(100 + 10 * number + at, 8);
-        let title = format!("The {} of {} near the {}", words[0], words[1], own[0]);
-        format!("{number}-{at}|{title}|{kind} {} {}.", words.join(" "), own[1..].join(" "))
+        let title = format!("The {} of {} near the {}", kind[0], words[0], own[0]);
+        format!("{number}-{at}|{title}|{} {} {}.", kind.join(" "), words.join(" "), own[1..].join(" "))
     };
     (0..4).map(story).collect()
 }

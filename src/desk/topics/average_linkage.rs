@@ -2,7 +2,7 @@
 //!
 //! Two clusters become one when the mean score of all pairs reaches what is needed, the likest two first. More is needed in
 //! dense surroundings: where a story has near neighbours, what is less near is another event that looks alike (CSLS: Conneau
-//! et al. 2018, with half its weight). Knows scores of pairs only.
+//! et al. 2018, with a third of its weight). Knows scores of pairs only.
 //!
 //! Clusters are found by the nearest-neighbour chain (Murtagh 1983): average linkage is reducible, so merging two clusters that
 //! are each other's nearest gives the same as always merging the two nearest of all, without a priority queue. The matrix is

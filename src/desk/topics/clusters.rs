@@ -11,7 +11,6 @@ use super::likelihood::{StoryVector, norm, tf};
 use super::stems::WeightedStem;
 use super::tuning::TUNING;
 use crate::desk::hash::{Map, PublisherHash};
-use crate::desk::logarithm::ln;
 use crate::desk::prefetch::prefetch;
 use crate::desk::snapshot::{BadSnapshot, are_plausible, sorted};
 use crate::model::{CategoryName, TopicNo};
@@ -154,13 +153,8 @@ impl Clusters {
             .filter(|(_, cluster)| now_s - cluster.last_s <= TUNING.over_after_s)
             .collect();
         prefetch(found.iter().filter_map(|(_, cluster)| cluster.centroid.first().map(|(stem, _)| *stem)));
-        let bonus = |cluster: &Cluster| {
-            TUNING.size_bonus * ln(cluster.stories.clamp(1, TUNING.size_bonus_stories) as f32)
-        };
-        let mut scored: Vec<(f32, TopicNo, &Cluster)> = found
-            .into_iter()
-            .map(|(no, cluster)| (story.score(cluster) + bonus(cluster), no, cluster))
-            .collect();
+        let mut scored: Vec<(f32, TopicNo, &Cluster)> =
+            found.into_iter().map(|(no, cluster)| (story.score(cluster), no, cluster)).collect();
         scored.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
         scored
     }

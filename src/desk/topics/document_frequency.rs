@@ -3,9 +3,13 @@
 //! What counts is in how many events a token is found, not in how many texts: a token that a hundred stories of one event
 //! share is rare, and tells that event from all others. So a token that its topic had already counts a twentieth.
 //!
+//! The stream does not begin from nothing: ordinary use, as `common_words` has it, counts as `prior_documents` documents that were
+//! met before the first, so that "bridge" is no rare word in a newsroom's first hour, and fades as documents come.
+//!
 //! Whole counts per stem, bounded. When the table is full every count is halved, and what falls to 0 is forgotten: that is
 //! how old usage fades. Knows stems and the codes of languages only.
 
+use super::common_words;
 use super::tuning::TUNING;
 use crate::desk::hash::Map;
 use crate::desk::logarithm::ln;
@@ -19,18 +23,38 @@ const MAX_STEMS: usize = 500_000;
 const MAX_DOCUMENTS: u32 = 4_000_000 * TUNING.new_count;
 
 /// In how many documents each stem is found.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct DocumentFrequencies {
-    /// Documents, each counted `new_count` or `repeated_count` times.
+    /// Documents, each counted `new_count` or `repeated_count` times, and those of ordinary use.
     documents: u32,
-    /// The same, each counted once.
+    /// Documents of the stream, each counted once.
     met: u32,
+    /// Documents for each stem that was met, and those of ordinary use.
     #[serde(with = "sorted")]
     counts: Map<u32, u32>,
     /// Documents of each language, and all whose language is known.
     languages: BTreeMap<u16, u32>,
     #[serde(skip)]
     in_a_language: u32,
+}
+
+impl Default for DocumentFrequencies {
+    fn default() -> Self {
+        Self {
+            documents: TUNING.prior_documents * TUNING.new_count,
+            met: 0,
+            counts: Map::default(),
+            languages: BTreeMap::new(),
+            in_a_language: 0,
+        }
+    }
+}
+
+/// How often a stem was counted before the stream began.
+fn prior_count(stem: u32) -> u32 {
+    let (least, most) = TUNING.prior_share;
+    let share = (common_words::share(stem) * TUNING.prior_tokens).clamp(least, most);
+    (share * (TUNING.prior_documents * TUNING.new_count) as f32) as u32
 }
 
 impl DocumentFrequencies {
@@ -49,7 +73,7 @@ impl DocumentFrequencies {
         languages: &[u16],
     ) {
         let (new, repeated) = (TUNING.new_count, TUNING.repeated_count);
-        let warm = self.documents < TUNING.warm_documents * new;
+        let warm = self.met < TUNING.warm_documents;
         if let Some(language) = self.commonest(languages) {
             let count = self.languages.entry(language).or_insert(0);
             *count = count.saturating_add(1);
@@ -58,7 +82,7 @@ impl DocumentFrequencies {
         self.met = self.met.saturating_add(1);
         self.documents = self.documents.saturating_add(if founds || warm { new } else { repeated });
         for stem in stems {
-            let count = self.counts.entry(stem).or_insert(0);
+            let count = self.counts.entry(stem).or_insert_with(|| prior_count(stem));
             *count = count.saturating_add(if !warm && known(stem) { repeated } else { new });
         }
         if self.counts.len() > MAX_STEMS || self.documents > MAX_DOCUMENTS {
@@ -104,11 +128,10 @@ impl DocumentFrequencies {
         libm::expf(-(documents as f32) / TUNING.learned_documents)
     }
 
-    /// Inverse document frequency before the logarithm: documents for each that holds the stem, smoothed.
+    /// Inverse document frequency before the logarithm: documents for each that holds the stem.
     pub(crate) fn inverse_df(&self, stem: u32) -> f32 {
-        let count = self.counts.get(&stem).copied().unwrap_or(0) as f32;
-        let unit = TUNING.new_count as f32;
-        (self.documents as f32 + TUNING.smoothing_documents * unit) / (count + TUNING.smoothing_df * unit)
+        let count = self.counts.get(&stem).copied().unwrap_or_else(|| prior_count(stem));
+        self.documents as f32 / count.max(1) as f32
     }
 
     /// Inverse document frequency (Spärck Jones 1972).

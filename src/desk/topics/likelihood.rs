@@ -91,10 +91,10 @@ impl StoredWeight {
     }
 }
 
-/// What a gap in time takes away.
-fn gap_penalty(gap_s: i64) -> f32 {
-    let hours = gap_s.max(0) as f32 / 3_600.0;
-    TUNING.gap_penalty * hours / (hours + TUNING.gap_half_h)
+/// What is left of a score after a gap in time that takes so many e-folds away at the most.
+fn left_after(gap_s: i64, folds: f32) -> f32 {
+    let hours = gap_s.unsigned_abs() as f32 / 3_600.0;
+    libm::expf(-folds * hours / (hours + TUNING.gap_half_h))
 }
 
 /// A new story, ready to be compared with topics and with other stories.
@@ -113,7 +113,7 @@ pub(crate) struct StoryVector {
 
 impl StoryVector {
     pub(crate) fn new(text: &StoryText, frequencies: &DocumentFrequencies, now_s: i64) -> Self {
-        let StoryText { stems, languages, publisher } = text;
+        let StoryText { stems, languages, publisher, .. } = text;
         let in_headline =
             |stem: &WeightedStem, kinds: u8| stem.kind & IN_TITLE != 0 && stem.kind & kinds != 0;
         // Where there are names, a number alone tells little: two earthquakes may well have one magnitude.
@@ -175,11 +175,11 @@ impl StoryVector {
         all
     }
 
-    /// The log-likelihood ratio of the story given the topic, as a share of the highest, less what time takes away.
+    /// The log-likelihood ratio of the story given the topic, as a share of the highest, and of that what time leaves.
     pub(crate) fn score(&self, topic: &Cluster) -> f32 {
         let mut sum = 0.0_f32;
         self.each_shared(topic, |term, share| sum += term.gain(share));
-        sum / self.highest - gap_penalty(self.now_s - topic.last_s)
+        sum / self.highest * left_after(self.now_s - topic.last_s, TUNING.gap_folds.0)
     }
 
     /// What is kept of the story in the recent window.
@@ -191,8 +191,8 @@ impl StoryVector {
         stored
     }
 
-    /// The mean of the scores of this story given another and the other way round, less what the time between them takes
-    /// away. `own` is [`Self::stored`] of this story.
+    /// The mean of the scores of this story given another and the other way round, and of that what the time between them
+    /// leaves. `own` is [`Self::stored`] of this story.
     pub(crate) fn mutual_score(&self, own: &StoredVector, other: &StoredVector, gap_s: i64) -> f32 {
         let (mut ours, mut theirs) = (0.0_f32, 0.0_f32);
         for (other_idx, stem) in other.stems.iter().enumerate() {
@@ -203,7 +203,7 @@ impl StoryVector {
                 theirs += other.gain(own.share, rareness);
             }
         }
-        f32::midpoint(ours / own.highest, theirs / other.highest) - gap_penalty(gap_s)
+        f32::midpoint(ours / own.highest, theirs / other.highest) * left_after(gap_s, TUNING.gap_folds.1)
     }
 
     /// What speaks against the topic although stems are shared: names and numbers that it does not know.

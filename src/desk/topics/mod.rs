@@ -3,17 +3,20 @@
 //! [`Topics::decide`] says which topic a story is about, [`Topics::learn`] takes the decision in, and [`Topics::recluster`]
 //! takes another look at the recent window. Which stories stand where, and what the operator has ordered, it is told.
 //!
-//! Reading order: `stems` (a text in weighted stems) · `document_frequency` (how common is a stem?) · `likelihood` (how alike
+//! Reading order: `stems` (a text in weighted stems) · `common_words`, `document_frequency` (how common is a stem?) · `series` (is a
+//! headline the next of its publisher's series?) · `likelihood` (how alike
 //! are a story and a topic?) · `inverted_index` · `clusters` (which topic does a story join, when does one end?) ·
 //! `recent_window`, `average_linkage`, `recluster` (the other look) · `tuning` (every number).
 
 mod average_linkage;
 mod clusters;
+mod common_words;
 mod document_frequency;
 mod inverted_index;
 mod likelihood;
 mod recent_window;
 mod recluster;
+pub(crate) mod series;
 pub(crate) mod stems;
 #[cfg(test)]
 mod tests;
@@ -48,6 +51,8 @@ pub(crate) struct StoryText {
     pub(crate) stems: Vec<WeightedStem>,
     /// Languages that it may be in, when that is told surely.
     pub(crate) languages: Vec<u16>,
+    /// See [`series::pattern`].
+    pub(crate) headline: Vec<u32>,
     /// Hash of who publishes it.
     pub(crate) publisher: PublisherHash,
 }
@@ -84,7 +89,7 @@ impl Topics {
         submission: &Submission<'_>,
         text: &StoryText,
         page_of: Option<Placement>,
-        overrides: &Overrides,
+        (overrides, placements): (&Overrides, &Placements),
         next: TopicNo,
         now_s: i64,
     ) -> TopicDecision {
@@ -101,6 +106,9 @@ impl Topics {
                 ..TopicDecision::sure(topic, TopicRule::SamePage)
             };
         }
+        let series: Vec<TopicNo> =
+            self.window.series(text, now_s).filter_map(|story| Some(placements.get(story)?.topic)).collect();
+        let allowed = |topic| allowed(topic) && !series.contains(&topic);
         let story = StoryVector::new(text, &self.frequencies, now_s);
         let stricter = self.stricter + self.caution(&text.languages, text.stems.len());
         let found = self.clusters.best_match(&story, &self.frequencies, now_s, stricter, allowed);
@@ -127,11 +135,13 @@ impl Topics {
         }
     }
 
-    /// What is added to the score that a story of so many stems needs while little is known: then every word seems rare, and the
-    /// fewer there are, the more one that is shared by chance counts.
+    /// What is added to the score that a story of so many stems needs while little is known of the stream: the fewer there are,
+    /// the more one that is shared by chance counts, and the more there are, the more are.
     fn caution(&self, languages: &[u16], stems: usize) -> f32 {
-        let (always, short) = TUNING.caution;
-        self.frequencies.ignorance(languages) * (always + short / (stems.max(1) as f32).sqrt())
+        let (always, short, long) = TUNING.caution;
+        let stems = stems.max(1) as f32;
+        self.frequencies.ignorance(languages)
+            * (always + short / stems.sqrt() + long * stems / stems::MAX_STEMS as f32)
     }
 
     /// Topics that a story showed to be one become one.

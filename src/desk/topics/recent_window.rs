@@ -7,9 +7,10 @@ use super::StoryText;
 use super::document_frequency::DocumentFrequencies;
 use super::inverted_index::InvertedIndex;
 use super::likelihood::{StoredVector, StoryVector};
+use super::series;
 use super::stems::WeightedStem;
 use super::tuning::TUNING;
-use crate::desk::hash::PublisherHash;
+use crate::desk::hash::{Map, PublisherHash};
 use crate::desk::prefetch::prefetch;
 use crate::desk::snapshot::{BadSnapshot, are_plausible};
 use crate::model::{CategoryName, StoryNo};
@@ -24,6 +25,8 @@ pub(crate) struct WindowStory {
     /// The story about whose page it is, or that is about its page.
     pub(crate) page_of: Option<StoryNo>,
     pub(crate) stems: Vec<WeightedStem>,
+    /// See [`series::pattern`].
+    headline: Vec<u32>,
     pub(crate) publisher: PublisherHash,
     /// The category it was founded in.
     pub(crate) category: CategoryName,
@@ -39,6 +42,13 @@ pub(crate) struct WindowStory {
     indexed: Vec<u32>,
 }
 
+impl WindowStory {
+    /// Whether a new story is the next of the series that this one is of.
+    fn is_of_series(&self, new: &StoryText, now_s: i64) -> bool {
+        self.publisher == new.publisher && series::is_next(&self.headline, &new.headline, now_s - self.at_s)
+    }
+}
+
 /// The stories founded last, oldest first. Each has a serial number that is never given again.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct RecentWindow {
@@ -48,6 +58,9 @@ pub(crate) struct RecentWindow {
     /// Serial numbers by stems.
     #[serde(skip)]
     index: InvertedIndex<u64>,
+    /// Serial numbers by publisher, oldest first.
+    #[serde(skip)]
+    by_publisher: Map<PublisherHash, VecDeque<u64>>,
     /// New stories since the last reclustering, and when that was.
     new: u32,
     reclustered_at_s: i64,
@@ -75,6 +88,7 @@ impl RecentWindow {
             }
             story.vector = StoredVector::new(&story.stems, story.highest);
             self.index.update(serial, &[], &story.indexed);
+            self.by_publisher.entry(story.publisher).or_default().push_back(serial);
         }
         Ok(self)
     }
@@ -101,6 +115,9 @@ impl RecentWindow {
         let mut neighbours: Vec<(u64, f32)> = Vec::new();
         for (_, serial) in nearest {
             let other = of(serial);
+            if other.is_of_series(text, at_s) {
+                continue;
+            }
             let score = query.mutual_score(&vector, &other.vector, at_s - other.at_s);
             if score >= TUNING.least_pair_score {
                 neighbours.push((serial, score));
@@ -112,10 +129,12 @@ impl RecentWindow {
             query.rarest(TUNING.window_indexed_stems).into_iter().map(|(stem, _)| stem).collect();
         indexed.sort_unstable();
         self.index.update(serial, &[], &indexed);
+        self.by_publisher.entry(text.publisher).or_default().push_back(serial);
         self.stories.push_back(WindowStory {
             story: Some(story),
             page_of,
             stems: text.stems.clone(),
+            headline: text.headline.clone(),
             publisher: text.publisher,
             category: category.clone(),
             at_s,
@@ -130,7 +149,20 @@ impl RecentWindow {
     fn pop(&mut self) {
         let Some(story) = self.stories.pop_front() else { return };
         self.index.remove(self.first, &story.indexed);
+        if let Some(serials) = self.by_publisher.get_mut(&story.publisher) {
+            serials.pop_front();
+            if serials.is_empty() {
+                self.by_publisher.remove(&story.publisher);
+            }
+        }
         self.first += 1;
+    }
+
+    /// The stories of its publisher's series that a new one is the next of.
+    pub(crate) fn series(&self, text: &StoryText, now_s: i64) -> impl Iterator<Item = StoryNo> {
+        let of_publisher = self.by_publisher.get(&text.publisher).into_iter().flatten();
+        let of_publisher = of_publisher.map(|serial| &self.stories[(serial - self.first) as usize]);
+        of_publisher.filter(move |other| other.is_of_series(text, now_s)).filter_map(|other| other.story)
     }
 
     /// A story became part of another.

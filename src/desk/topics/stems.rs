@@ -9,7 +9,7 @@ use crate::desk::text::tokens::{self, NAME, NUMBER, SENTENCE_START, TEXT_TOKENS,
 use serde::{Deserialize, Serialize};
 
 /// Stems kept of a text, the heaviest.
-const MAX_STEMS: usize = 96;
+pub(crate) const MAX_STEMS: usize = 96;
 /// The opening of a text, in half words: news says what happened in its first sentences.
 const OPENING_HALVES: usize = 100;
 /// Weight of each time that a stem stands in the title, in the opening of the text, and after it.

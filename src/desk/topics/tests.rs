@@ -102,8 +102,8 @@ const BLAZE: (&str, &str) = (
 );
 const INQUIRY: (&str, &str) = (
     "Prosecutor questions Teresa Vinck over forged safety papers",
-    "The prosecutor in Harrowgate questioned the manager Teresa Vinck on suspicion of having forged the safety papers \
-     of a mill, a court clerk said. Insurers had asked for them.",
+    "The prosecutor in Harrowgate questioned Teresa Vinck on suspicion of having forged the safety papers of a mill, a \
+     court clerk said. Insurers had asked for them.",
 );
 const BRIDGE: (&str, &str) = (
     "Orlandi paper mill fire: Teresa Vinck questioned over forged safety papers",
@@ -127,6 +127,12 @@ fn fire_and_inquiry(room: &mut Newsroom) -> [Filing; 2] {
     room.hours += 22;
     let inquiry = room.file("courier", INQUIRY.0, INQUIRY.1);
     assert_ne!(fire.topic.no, inquiry.topic.no);
+    let more = room.file(
+        "court-news",
+        "Teresa Vinck questioned over forged safety papers, says prosecutor in Harrowgate",
+        "The prosecutor in Harrowgate asked Teresa Vinck who forged the safety papers of the paper mill in Brackwater.",
+    );
+    assert_eq!(more.topic.no, inquiry.topic.no);
     [fire, inquiry]
 }
 

@@ -21,10 +21,13 @@ pub(crate) struct Tuning {
     pub(crate) warm_documents: u32,
     /// Documents of a language that must have been met before its share of the stream is reckoned with. Reasoned.
     pub(crate) language_documents: u32,
-    /// Documents added to the number of documents (smoothing). Judgement.
-    pub(crate) smoothing_documents: f32,
-    /// Documents added to those that hold a token (smoothing). Judgement.
-    pub(crate) smoothing_df: f32,
+    /// Documents as which ordinary use counts, beside those of the stream. Measured: docs/decisions/2026-11-28-common-words.md.
+    pub(crate) prior_documents: u32,
+    /// Tokens of such a document: turns "one of so many tokens" into "in one of so many texts". Measured, as `prior_documents`.
+    pub(crate) prior_tokens: f32,
+    /// Share of such documents that hold a token at the least and at the most. The least is that of the rarest stem of the
+    /// table.
+    pub(crate) prior_share: (f32, f32),
 
     // Is a story about a topic's event? (likelihood.rs)
     /// Share of a story's tokens that its topic accounts for; everybody's language accounts for the rest. Judgement.
@@ -36,9 +39,10 @@ pub(crate) struct Tuning {
     /// A stop word of a text's language is taken to stand in one text of so many at the least. Measured:
     /// docs/decisions/2026-11-25-stop-words.md.
     pub(crate) stop_word_inverse_df: f32,
-    /// What time takes away from the score at most. Judgement.
-    pub(crate) gap_penalty: f32,
-    /// Hours without news after which half of `gap_penalty` is taken away. Judgement.
+    /// How much a long time without news lowers the score of a topic, and of two stories a long time apart: e-folds at the most.
+    /// Measured: docs/decisions/2026-11-28-time-and-series.md.
+    pub(crate) gap_folds: (f32, f32),
+    /// Hours after which it is lowered by half of those e-folds. Measured, as `gap_folds`.
     pub(crate) gap_half_h: f32,
     /// Taken away when the topic knows none of the headline's names and numbers: of look-alike events it is the names and
     /// numbers that differ. Judgement.
@@ -51,6 +55,14 @@ pub(crate) struct Tuning {
     pub(crate) other_names_one_in: usize,
     /// Names and numbers that a text needs for the former to say anything. Judgement.
     pub(crate) least_names: usize,
+
+    // Are two headlines of one publisher of one series? (series.rs; measured: docs/decisions/2026-11-28-time-and-series.md)
+    /// Share of the longer headline that the two have in common at its beginning and its end, at the least.
+    pub(crate) series_share: f32,
+    /// Tokens of the one slot between them, at the most.
+    pub(crate) series_slot: usize,
+    /// Seconds from one to the other, at the least, where only words differ: a report is brought up to date sooner.
+    pub(crate) series_gap_s: i64,
 
     // Which topic does a story join? (clusters.rs)
     /// Seconds without a filing after which a topic is over: no new story joins it, though copies still join its stories.
@@ -65,19 +77,16 @@ pub(crate) struct Tuning {
     /// Score that a story needs to join where no other topic is like it. `topics_stricter` in feeds.toml is added to it and to
     /// `merge_score`, by which reclustering puts stories together; who changes one looks at the other. Judgement.
     pub(crate) join_score: f32,
-    /// Added to `join_score` and `merge_score` while nothing is known of how common words are: always, and for a story of one
-    /// stem, falling with the root of their number. Measured: docs/decisions/2026-11-27-first-hour.md.
-    pub(crate) caution: (f32, f32),
+    /// Added to `join_score` and `merge_score` while nothing is known of the stream: always; for a story of one stem, falling
+    /// with the root of their number; and for one of as many as are kept, rising with their number, for long texts share more by
+    /// chance. Measured: docs/decisions/2026-11-27-first-hour.md.
+    pub(crate) caution: (f32, f32, f32),
     /// Documents after which about a third of that is left. Measured, as `caution`.
     pub(crate) learned_documents: f32,
     /// Factor: what is needed is `join_score` and this times the mean score of the competing topics. Judgement.
     pub(crate) competition: f32,
     /// Next-best topics that compete; those that are missing count as 0. Reasoned.
     pub(crate) competitors: usize,
-    /// Added to the score for each e-fold of a topic's stories, for its words are better known. Judgement.
-    pub(crate) size_bonus: f32,
-    /// Stories beyond which that bonus grows no more. Judgement.
-    pub(crate) size_bonus_stories: u32,
     /// A topic of more stories is indexed anew only at every `reindex_every`th: its tokens hardly change. Reasoned.
     pub(crate) reindex_all_until: u32,
     /// See `reindex_all_until`.
@@ -138,7 +147,8 @@ pub(crate) struct Tuning {
     pub(crate) merge_score: f32,
     /// Nearest neighbours whose mean score says how dense a story's surroundings are (k of CSLS, Conneau et al. 2018). Reasoned.
     pub(crate) density_neighbours: usize,
-    /// Share of the mean density of both clusters that is needed in addition `merge_score`: CSLS with half its weight. Reasoned.
+    /// Share of the mean density of both clusters that is needed in addition to `merge_score`: CSLS with a third of its weight. Measured:
+    /// docs/decisions/2026-11-28-time-and-series.md.
     pub(crate) density_weight: f32,
     /// Stories of a cluster that splits off at the least. Measured.
     pub(crate) least_split: usize,
@@ -146,38 +156,40 @@ pub(crate) struct Tuning {
 
 /// The numbers in force.
 pub(crate) const TUNING: Tuning = Tuning {
-    tf_growth: 0.6,
+    tf_growth: 0.5,
     new_count: 20,
     repeated_count: 1,
     warm_documents: 100,
     language_documents: 20,
-    smoothing_documents: 20.0,
-    smoothing_df: 0.5,
-    topic_share: 0.3,
+    prior_documents: 300,
+    prior_tokens: 170.0,
+    prior_share: (0.0017, 0.5),
+    topic_share: 0.37,
     story_share: 0.5,
-    text_tokens: 30.0,
+    text_tokens: 35.0,
     stop_word_inverse_df: 3.0,
-    gap_penalty: 0.20,
-    gap_half_h: 8.0,
+    gap_folds: (0.45, 1.3),
+    gap_half_h: 13.0,
     unknown_names_penalty: 0.02,
     template_penalty: 1.0,
     other_names_penalty: 0.20,
     other_names_one_in: 4,
     least_names: 4,
+    series_share: 0.5,
+    series_slot: 4,
+    series_gap_s: 12 * 3_600,
     over_after_s: 14 * 86_400,
     asked_stems: 20,
     indexed_stems: 32,
     scored_topics: 16,
     join_score: 0.1,
-    caution: (0.02, 0.1),
+    caution: (0.02, 0.25, 0.1),
     learned_documents: 150.0,
     competition: 0.95,
     competitors: 8,
-    size_bonus: 0.012,
-    size_bonus_stories: 50,
     reindex_all_until: 16,
     reindex_every: 8,
-    merge_margin: 0.08,
+    merge_margin: 0.06,
     merge_cosine: 0.2,
     merge_stories: 10,
     merge_candidates: 6,
@@ -192,14 +204,14 @@ pub(crate) const TUNING: Tuning = Tuning {
     window_stories: 2_000,
     window_s: 3 * 86_400,
     recluster_one_in: 4,
-    recluster_every: (30, 300),
+    recluster_every: (10, 300),
     recluster_pause_s: 3_600,
     window_asked_stems: 22,
     window_indexed_stems: 48,
     compared_stories: 28,
-    least_pair_score: 0.06,
-    merge_score: 0.1,
+    least_pair_score: 0.04,
+    merge_score: 0.133,
     density_neighbours: 5,
-    density_weight: 0.425,
+    density_weight: 0.33,
     least_split: 2,
 };

@@ -1,0 +1,92 @@
+//! Is a headline the next of its publisher's series? A forecast, a rate, an episode, a horoscope: today's is no news about
+//! yesterday's, however alike they are.
+//!
+//! Knows two headlines and the time between them; nothing of texts.
+
+use super::tuning::TUNING;
+use crate::desk::text::tokens::{NUMBER, Token};
+
+/// The stems of a headline in their order, each with its last bit saying whether it is a number.
+pub(crate) fn pattern(headline: &[Token]) -> Vec<u32> {
+    headline.iter().map(|token| token.stem & !1 | u32::from(token.is(NUMBER))).collect()
+}
+
+/// Whether two patterns of one publisher are one form: a label with another number ("Episode 41: …"), or the same but for their numbers
+/// and one slot. Where no number differs, an old headline comes again after some hours only; what comes sooner is most
+/// likely the same report, brought up to date.
+pub(crate) fn is_next(one: &[u32], other: &[u32], gap_s: i64) -> bool {
+    let is_number = |stem: u32| stem & 1 == 1;
+    let fits = |(a, b): &(&u32, &u32)| a == b || (is_number(**a) && is_number(**b));
+    let before = one.iter().zip(other).take_while(fits).count();
+    let after = one[before..].iter().rev().zip(other[before..].iter().rev()).take_while(fits).count();
+    let differs = |one: &[u32], other: &[u32]| one.iter().zip(other).any(|(a, b)| a != b);
+    let is_label = differs(&one[..before], &other[..before]);
+    if is_label && before >= LABEL {
+        return true;
+    }
+    let other_numbers = is_label || differs(&one[one.len() - after..], &other[other.len() - after..]);
+    let (common, longer) = (before + after, one.len().max(other.len()));
+    (other_numbers || gap_s.abs() >= TUNING.series_gap_s)
+        && common >= LABEL
+        && longer - common <= TUNING.series_slot
+        && common as f32 >= TUNING.series_share * longer as f32
+}
+
+/// Tokens that two headlines have in common at the least, for what they have in common to be a form.
+const LABEL: usize = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::text::tokens::{TITLE_TOKENS, tokenize};
+
+    const HOUR_S: i64 = 3_600;
+
+    fn is_series(one: &str, other: &str, hours: i64) -> bool {
+        let [one, other] = [one, other].map(|headline| pattern(&tokenize(headline, TITLE_TOKENS)));
+        assert_eq!(is_next(&one, &other, hours * HOUR_S), is_next(&other, &one, -hours * HOUR_S));
+        is_next(&one, &other, hours * HOUR_S)
+    }
+
+    #[test]
+    fn forecasts_rates_episodes_and_horoscopes_are_series_in_any_language() {
+        for (one, other) in [
+            ("Strike watch, day 38: 61 ships at anchor", "Strike watch, day 39: 58 ships at anchor"),
+            (
+                "Podcast Kern und Korn #118: Die Macht der Tinte",
+                "Podcast Kern und Korn #119: Wer bezahlt das Kabel?",
+            ),
+            (
+                "Dólar abre em queda de 0,4% e é cotado a R$ 5,21",
+                "Dólar abre em alta de 0,2% e é cotado a R$ 5,23",
+            ),
+            ("7月13日元の基準値は7.1342", "7月14日元の基準値は7.1398"),
+            ("Marlow Trust: Net asset value", "Marlow Trust: Net asset value"),
+            (
+                "Horoscope du jeudi : les prévisions de la journée",
+                "Horoscope du vendredi : les prévisions de la journée",
+            ),
+            ("Курс рубля на 5 ноября", "Курс рубля на 6 ноября"),
+            (
+                "Ostrzeżenie 2 stopnia: burze w powiecie Zorza",
+                "Ostrzeżenie 1 stopnia: burze w powiecie Lipno",
+            ),
+        ] {
+            assert!(is_series(one, other, 24), "{one} / {other}");
+        }
+    }
+
+    #[test]
+    fn a_report_brought_up_to_date_and_other_news_of_one_thing_are_none() {
+        for (one, other, hours) in [
+            ("Ferry sinks off Skarn", "Ferry sinks off Skarn, captain missing", 2),
+            ("Quake hits Lesna", "Quake hits Lesna", 1),
+            ("Mayor Quillan resigns over hotel weekend", "Mayor Quillan to be succeeded by deputy", 24),
+            ("Halden wins 3-1", "Halden loses captain to injury", 24),
+            ("", "", 24),
+            ("Storm", "Storm", 24),
+        ] {
+            assert!(!is_series(one, other, hours), "{one} / {other}");
+        }
+    }
+}
