@@ -295,7 +295,8 @@ fn write_unmet(batch: &mut Batch<'_>, desk: &Desk, feeds: &[Feed], no: u64) -> R
     let publication = Publication { shows_story: true, ..Publication::default() };
     let analysis_bytes = analysis.to_bytes(filing.story.rule);
     let decision = Decision { filing: &filing, analysis: &analysis_bytes, publication };
-    let brought = Brought { feed, slot: &slot, entry: &entry, fingerprints: analysis.fingerprints() };
+    let (fingerprints, links) = (analysis.fingerprints(), analysis.links());
+    let brought = Brought { feed, slot: &slot, entry: &entry, fingerprints, links };
     batch.apply(&Change::Filed { brought, decision }, now)
 }
 

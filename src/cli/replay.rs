@@ -16,7 +16,7 @@ use crate::model::{
     CategoryName, DeskSettings, Enclosure, Entry, EntryNo, EntryRef, FeedFacts, FeedNo, StoryRule,
     Submission, TopicRule,
 };
-use crate::read::{article, linked_page, plain_text};
+use crate::read::{article, linked_page, outside_links, plain_text};
 use crate::store;
 use crate::visible::Visible;
 use anyhow::{Context, bail};
@@ -264,9 +264,11 @@ impl Replay {
             ..Enclosure::default()
         });
         let in_text = |html: &Option<String>| html.as_deref().and_then(linked_page);
+        let html = line.content.as_deref().or(line.summary.as_deref()).unwrap_or_default();
         let entry = Entry {
             key: line.id.clone(),
             links_to: in_text(&line.content).or_else(|| in_text(&line.summary)),
+            links: outside_links(html, url.as_deref()),
             shares_address: shared.is_some_and(|shared| shared != Sharing::No),
             enclosures: enclosures.collect(),
             url,

@@ -5,7 +5,7 @@
 use super::dedup::{DocFeatures, DocHashes};
 use super::snapshot::{BadSnapshot, decode, encode};
 use super::topics::StoryText;
-use crate::model::{CategoryName, EntryRef, StoryRule};
+use crate::model::{CategoryName, EntryRef, PageLink, StoryRule};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -22,6 +22,9 @@ pub struct Analysis {
     pub(crate) text: StoryText,
     /// Hashed features for the classifier and how often the entry has each, by feature.
     pub(crate) category_features: Vec<(u32, u8)>,
+    /// The pages of other sites to which the entry leads, for the store; learning needs them not.
+    #[serde(skip)]
+    pub(crate) links: Vec<PageLink>,
     /// For deciding; learning needs it no more.
     #[serde(skip)]
     pub(crate) features: Option<Arc<DocFeatures>>,
@@ -31,6 +34,11 @@ impl Analysis {
     /// Fingerprints under which the entry is stored and others like it are found; at most a dozen.
     pub fn fingerprints(&self) -> &[u64] {
         &self.hashes.fingerprints
+    }
+
+    /// The pages of other sites that the entry is about or links to.
+    pub fn links(&self) -> &[PageLink] {
+        &self.links
     }
 
     /// What [`Desk::learn`](super::Desk::learn) takes from the analysis with a filing of this rule, as versioned bytes: a copy
@@ -49,6 +57,7 @@ impl Analysis {
             },
             text: if is_founded { self.text.clone() } else { StoryText::default() },
             category_features: if teaches_category { self.category_features.clone() } else { Vec::new() },
+            links: Vec::new(),
             features: None,
         };
         encode(VERSION, &lesson)

@@ -9,13 +9,14 @@
 //!
 //! Reading order: `text` (tokens, languages, canonical addresses) · `dedup` (same story?) · `topics` (same event?) ·
 //! `categories` (which section?) · `overrides` (the operator's must-link and cannot-link) · `placements` (where recent stories
-//! stand) · `analysis` · this file, which has the engines decide and learn in turn · `orders` (carrying them out) ·
+//! stand) · `links` (where an entry leads) · `analysis` · this file, which has the engines decide and learn in turn · `orders` (carrying them out) ·
 //! `memory_index` (a store in memory). `hash`, `logarithm`, `prefetch` and `snapshot` serve them all.
 
 mod analysis;
 mod categories;
 mod dedup;
 mod hash;
+mod links;
 mod logarithm;
 pub mod memory_index;
 #[cfg(test)]
@@ -127,6 +128,7 @@ impl Desk {
                 languages: language.codes,
                 publisher,
             },
+            links: links::links(submission, &features),
             features: Some(Arc::new(features)),
         }
     }

@@ -107,7 +107,13 @@ impl Filer<'_, '_> {
         }
         let analysis_bytes = analysis.to_bytes(filing.story.rule);
         let decision = Decision { filing: &filing, analysis: &analysis_bytes, publication };
-        let brought = Brought { feed, slot: &slot, entry, fingerprints: analysis.fingerprints() };
+        let brought = Brought {
+            feed,
+            slot: &slot,
+            entry,
+            fingerprints: analysis.fingerprints(),
+            links: analysis.links(),
+        };
         batch.apply(&Change::Filed { brought, decision }, now)?;
         if stands.is_some() {
             filed.changed += 1;
@@ -131,7 +137,13 @@ impl Filer<'_, '_> {
         let reference = slot.reference;
         let submission = Submission { no, reference, entry, feed, unpublished: true, stands: None, beside };
         let analysis = desk.analyse(&submission);
-        let brought = Brought { feed, slot: &slot, entry, fingerprints: analysis.fingerprints() };
+        let brought = Brought {
+            feed,
+            slot: &slot,
+            entry,
+            fingerprints: analysis.fingerprints(),
+            links: analysis.links(),
+        };
         batch.apply(&Change::Adopted { brought }, *now)
     }
 }

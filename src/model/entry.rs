@@ -17,6 +17,8 @@ pub struct Entry {
     /// The address of the page that it is about, when it names one beside its own: the only `[link]` of its text, or the
     /// `external_url` of JSON Feed. `http` or `https` only.
     pub links_to: Option<String>,
+    /// The pages of other sites that its text links to, each address once; some of very many.
+    pub links: Vec<TextLink>,
     /// Plain text, white space folded; may be empty.
     pub title: String,
     /// Sanitised HTML, as the publisher gave it; `None` when there was none.
@@ -79,9 +81,19 @@ impl Entry {
             + optional(&self.comments)
             + self.text.len()
             + self.terms.iter().map(|term| 24 + term.len()).sum::<usize>()
+            + self.links.iter().map(|link| 48 + link.url.len() + link.words.len()).sum::<usize>()
             + self.authors.len() * 64
             + self.enclosures.iter().map(|e| 64 + e.url.len()).sum::<usize>()
     }
+}
+
+/// A link in the text of an entry.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TextLink {
+    /// Absolute address; `http` or `https` only.
+    pub url: String,
+    /// Its words, plain.
+    pub words: String,
 }
 
 /// An author or other person.

@@ -10,6 +10,7 @@ mod document;
 mod entry;
 mod feed;
 mod filing;
+mod heat;
 mod id;
 mod order;
 mod publication;
@@ -23,7 +24,7 @@ mod words;
 pub use cron::{Cron, CronError};
 pub use digest::{Delivery, Edition, EditionDraft, EditionText};
 pub use document::{Document, Format, Hints, Link, Podcast, RawEntry, Source, Warning};
-pub use entry::{Enclosure, Entry, KnownEntry, Person};
+pub use entry::{Enclosure, Entry, KnownEntry, Person, TextLink};
 pub use feed::{
     Adoption, FailureKind, FeedFacts, FeedState, Habits, Outage, PollFailure, PollReport, Spent, Validators,
     publisher_of, shown_url, site_of, site_of_host,
@@ -32,6 +33,7 @@ pub use filing::{
     Candidate, CategoryDecision, CategoryRule, Evidence, Filing, Found, Member, Objection, Placement,
     StoryDecision, StoryRule, Submission, TopicDecision, TopicRule,
 };
+pub use heat::PageLink;
 pub use id::{EntryNo, EntryRef, FeedNo, FilingNo, OrderNo, StoryId, StoryNo, TopicId, TopicNo};
 pub use order::{Order, OrderKind, OrderTarget};
 pub use publication::{Lead, Publication, StoryBefore};

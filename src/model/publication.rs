@@ -48,8 +48,13 @@ pub struct Lead {
 impl Lead {
     /// The page whose story an entry carries: its own, or the one that it links to and says little of.
     pub fn page<'a>(url: Option<&'a str>, links_to: Option<&'a str>, text: &str) -> Option<&'a str> {
+        links_to.filter(|_| Self::says_little(text)).or(url)
+    }
+
+    /// Whether an entry with this text says little itself of the page that it leads to.
+    pub fn says_little(text: &str) -> bool {
         const LITTLE_CHARS: usize = 120;
-        links_to.filter(|_| text.chars().nth(LITTLE_CHARS).is_none()).or(url)
+        text.chars().nth(LITTLE_CHARS).is_none()
     }
 
     /// An entry that is about `page`. `feed_address` is where its feed was last read, after redirects: the owner of a page is

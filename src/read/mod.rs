@@ -28,6 +28,7 @@ mod media_type;
 mod mixed;
 mod month;
 mod newest;
+mod outside;
 mod person;
 mod plain;
 mod prepare;
@@ -43,6 +44,7 @@ mod zone;
 pub use discover::{FoundFeed, WELL_KNOWN_PATHS, discover};
 pub use identify::{Identity, hash, identify, keys};
 pub use linked::{linked_page, named_page};
+pub use outside::outside_links;
 pub use plain::{article, plain_text};
 pub use prepare::prepare;
 

@@ -2,6 +2,7 @@
 
 use super::clean::clean;
 use super::linked::linked_page;
+use super::outside::outside_links;
 use super::plain::{article, plain_start};
 use crate::model::{Document, Enclosure, Entry, Person, RawEntry};
 use jiff::Timestamp;
@@ -51,8 +52,12 @@ pub fn prepare(raw: &RawEntry, key: String, hash: u128, document: &Document) -> 
     let text = article(&in_summary, &in_content).to_owned();
     let in_text = || content.as_deref().or(summary.as_deref()).and_then(linked_page);
     let links_to = web_address(raw.links_to.as_deref()).or_else(|| web_address(in_text().as_deref()));
+    let own_sites = [url.as_deref(), document.url.as_deref()];
+    let in_html = content.as_deref().or(summary.as_deref()).unwrap_or_default();
+    let links = outside_links(in_html, own_sites.into_iter().flatten());
     Entry {
         key,
+        links,
         links_to: links_to.filter(|page| url.as_ref().is_some_and(|url| url != page)),
         url,
         title: plain_start(raw.title.as_deref().unwrap_or_default(), MAX_TITLE_CHARS),

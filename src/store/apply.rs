@@ -5,7 +5,7 @@
 
 use super::batch::{EntrySlot, NewStory};
 use super::{Batch, Result};
-use crate::model::{Entry, FeedFacts, Filing, FilingNo, OrderNo, Publication, StoryId, TopicId};
+use crate::model::{Entry, FeedFacts, Filing, FilingNo, OrderNo, PageLink, Publication, StoryId, TopicId};
 use jiff::Timestamp;
 
 /// Offset that keeps the salts of returning entries apart from the numbers of orders, which are salts too.
@@ -49,6 +49,8 @@ pub struct Brought<'a> {
     pub entry: &'a Entry,
     /// What it is found by as a candidate.
     pub fingerprints: &'a [u64],
+    /// The pages of other sites that it is about or links to.
+    pub links: &'a [PageLink],
 }
 
 /// What the desk decided about an entry, and what is published of it.
@@ -179,10 +181,11 @@ impl Batch<'_> {
 
     /// Writes the words of an entry and the fingerprints by which it is found: in the story of its filing, or where it stands.
     fn write_entry(&mut self, brought: &Brought<'_>, filing: Option<&Filing>, now: Timestamp) -> Result<()> {
-        let Brought { feed, slot, entry, fingerprints } = *brought;
+        let Brought { feed, slot, entry, fingerprints, links } = *brought;
         let story = filing.map(|filing| filing.story.no).or(slot.stands.map(|stands| stands.story));
         if let Some(story) = story {
             self.put_entry(slot, feed.no, entry, story, now)?;
+            self.put_links(slot, links, entry.published.unwrap_or(now).min(now))?;
         }
         self.put_fingerprints(slot.no, fingerprints, now)
     }

@@ -13,6 +13,7 @@ mod file;
 mod fingerprint_index;
 mod id_index;
 mod ledger;
+mod links;
 mod moves;
 mod orders;
 mod reader;

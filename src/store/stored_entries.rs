@@ -47,14 +47,16 @@ impl Reader<'_> {
         let mut entries = Vec::new();
         while let Some(row) = rows.next()? {
             let decision: Option<String> = row.get("decision")?;
+            let no = EntryNo(row.get("no")?);
             entries.push(StoredEntry {
-                no: EntryNo(row.get("no")?),
+                no,
                 reference: EntryRef(row.get::<_, i64>("reference")?.cast_unsigned()),
                 feed: FeedNo(row.get("feed")?),
                 entry: Entry {
                     key: row.get("key")?,
                     url: row.get("url")?,
                     links_to: row.get("links_to")?,
+                    links: self.links_of(no)?,
                     title: row.get("title")?,
                     text: row.get("text")?,
                     language: row.get("language")?,

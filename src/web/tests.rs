@@ -133,7 +133,7 @@ impl Site {
             let filing = founded(slot.no, story, topic, &category, now);
             let publication = Publication { shows_story: true, ..Publication::default() };
             let decision = Decision { filing: &filing, analysis: &[], publication };
-            let brought = Brought { feed: &feed, slot: &slot, entry: &entry, fingerprints: &[] };
+            let brought = Brought { feed: &feed, slot: &slot, entry: &entry, fingerprints: &[], links: &[] };
             batch.apply(&Change::Filed { brought, decision }, now)
         };
         self.store.write(job).await.unwrap();

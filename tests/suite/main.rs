@@ -7,6 +7,7 @@ mod daemon;
 mod day;
 mod digests;
 mod filing;
+mod heat;
 mod hostile;
 mod link_posts;
 mod living;

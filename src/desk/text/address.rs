@@ -69,6 +69,11 @@ pub(crate) fn canonical(address: &str) -> Option<Address> {
 }
 
 impl Address {
+    /// Whether it is the first page of its host.
+    pub(crate) fn is_home(&self) -> bool {
+        !self.canonical.contains(['/', '?', '#'])
+    }
+
     /// The site that the page is on: the registrable domain of its host, or the host when it has none.
     pub(crate) fn site(&self) -> &str {
         let authority = self.canonical.split(['/', '?', '#']).next().unwrap_or_default();

@@ -81,6 +81,20 @@ CREATE TABLE gone (
     entries BLOB NOT NULL
 ) STRICT;
 
+-- What entries call the pages of other sites that they are about or link to. `page` is the hash of the canonical address.
+CREATE TABLE links (
+    entry INTEGER NOT NULL REFERENCES entries (no) ON DELETE CASCADE,
+    page INTEGER NOT NULL,
+    -- When the entry was published, else first seen.
+    at INTEGER NOT NULL,
+    -- The entry does no more than point to the page.
+    points INTEGER NOT NULL,
+    url TEXT NOT NULL,
+    words TEXT NOT NULL,
+    PRIMARY KEY (entry, page)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX links_page ON links (page, entry);
+
 -- What only outputs need, apart, so that looking for copies does not read it.
 CREATE TABLE bodies (
     entry INTEGER PRIMARY KEY REFERENCES entries (no) ON DELETE CASCADE,
