@@ -5,6 +5,7 @@
 //! transaction and comes back only when that has been committed: if it fails, the desk is rebuilt, not patched.
 
 mod filing;
+mod heat;
 mod orders;
 mod queue;
 mod rebuild;

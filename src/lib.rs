@@ -32,6 +32,7 @@
 //! | **snapshot** | what the desk has learned, saved with the number of its last filing |
 //! | **fixed** | of a feed: the operator has given it one category |
 //! | **order** | an instruction of the operator to the desk (split, join, keep in category) |
+//! | **heat** | how many independent publishers link to a page |
 //!
 //! # Modules, in reading order
 //!

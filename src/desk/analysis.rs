@@ -22,7 +22,10 @@ pub struct Analysis {
     pub(crate) text: StoryText,
     /// Hashed features for the classifier and how often the entry has each, by feature.
     pub(crate) category_features: Vec<(u32, u8)>,
-    /// The pages of other sites to which the entry leads, for the store; learning needs them not.
+    /// The page whose story the entry carries, and those of other sites to which it leads, for the store; learning needs
+    /// neither.
+    #[serde(skip)]
+    pub(crate) carried: Option<u64>,
     #[serde(skip)]
     pub(crate) links: Vec<PageLink>,
     /// For deciding; learning needs it no more.
@@ -41,6 +44,11 @@ impl Analysis {
         &self.links
     }
 
+    /// The page whose story the entry carries.
+    pub fn page(&self) -> Option<u64> {
+        self.carried
+    }
+
     /// What [`Desk::learn`](super::Desk::learn) takes from the analysis with a filing of this rule, as versioned bytes: a copy
     /// teaches no words, and an entry of a feed without a category no features.
     pub fn to_bytes(&self, rule: StoryRule) -> Vec<u8> {
@@ -57,6 +65,7 @@ impl Analysis {
             },
             text: if is_founded { self.text.clone() } else { StoryText::default() },
             category_features: if teaches_category { self.category_features.clone() } else { Vec::new() },
+            carried: None,
             links: Vec::new(),
             features: None,
         };

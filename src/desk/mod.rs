@@ -32,6 +32,7 @@ mod text;
 mod topics;
 
 pub use analysis::Analysis;
+pub use links::{page_fingerprint, story_of_page};
 pub use snapshot::BadSnapshot;
 
 use crate::model::{
@@ -42,6 +43,7 @@ use categories::{Categories, EntryContext, StoryContext};
 use dedup::{Context, Decided, Dedup, DocFeatures};
 use hash::PublisherHash;
 use jiff::Timestamp;
+use links::Pages;
 use overrides::Overrides;
 use placements::{Placements, Standing};
 use std::sync::Arc;
@@ -117,6 +119,7 @@ impl Desk {
         let (title, text) = (features.title.list.as_slice(), features.text.as_slice());
         let headline = self.dedup.headline(&features, publisher);
         let language = languages::language(headline, text);
+        let Pages { carried, links } = links::pages(submission, &features);
         Analysis {
             reference: submission.reference,
             fixed: submission.feed.category.clone(),
@@ -128,7 +131,8 @@ impl Desk {
                 languages: language.codes,
                 publisher,
             },
-            links: links::links(submission, &features),
+            carried,
+            links,
             features: Some(Arc::new(features)),
         }
     }

@@ -4,6 +4,7 @@
 //! decided; it must not know the rules of either.
 
 use super::Filed;
+use super::heat::note_links;
 use crate::admission::{self, FilingFacts, News, ReportNews};
 use crate::desk::Desk;
 use crate::model::{
@@ -115,6 +116,7 @@ impl Filer<'_, '_> {
             links: analysis.links(),
         };
         batch.apply(&Change::Filed { brought, decision }, now)?;
+        note_links(batch, &analysis, filing.story.no, now)?;
         if stands.is_some() {
             filed.changed += 1;
         } else {

@@ -100,6 +100,13 @@ public_id! {
     TopicId, "topic";
 }
 
+/// The public id of a page that many link to, as a URN. It is made from the hash of the page's canonical address alone, so that a
+/// page that is much linked again later is the same.
+pub fn linked_page_urn(page: u64) -> String {
+    let bits = uuid_v8(&digest("linked", "", &page.to_string()));
+    format!("urn:uuid:{}", TopicId(bits))
+}
+
 fn digest(kind: &str, feed_url: &str, key: &str) -> [u8; 32] {
     let mut hash = Sha256::new();
     for part in [kind, feed_url, key] {

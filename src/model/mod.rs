@@ -33,8 +33,12 @@ pub use filing::{
     Candidate, CategoryDecision, CategoryRule, Evidence, Filing, Found, Member, Objection, Placement,
     StoryDecision, StoryRule, Submission, TopicDecision, TopicRule,
 };
-pub use heat::PageLink;
-pub use id::{EntryNo, EntryRef, FeedNo, FilingNo, OrderNo, StoryId, StoryNo, TopicId, TopicNo};
+pub use heat::{
+    HEAT_SPAN, LEAST_PUBLISHERS, LinkedPage, PageLink, Voice, address, called, heat, independent,
+};
+pub use id::{
+    EntryNo, EntryRef, FeedNo, FilingNo, OrderNo, StoryId, StoryNo, TopicId, TopicNo, linked_page_urn,
+};
 pub use order::{Order, OrderKind, OrderTarget};
 pub use publication::{Lead, Publication, StoryBefore};
 pub use push::{Push, Subscription};

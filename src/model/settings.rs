@@ -18,13 +18,14 @@ pub struct CategoryName(String);
 
 impl CategoryName {
     /// Words that are, or begin, an address of ours and so cannot name a category.
-    pub const RESERVED: [&str; 12] = [
+    pub const RESERVED: [&str; 13] = [
         "all",
         "topics",
         "stories",
         "search",
         "feeds",
         "digests",
+        "linked",
         "status",
         "healthz",
         "metrics",

@@ -23,10 +23,10 @@ mod tests;
 pub use edition::{edition, tells_of};
 pub use metrics::{Counts, health_metrics, metrics};
 pub use opml::{OPML_TYPE, opml};
-pub use site::{Form, Output, Site, category_path, digest_path, edition_path, story_path, topic_path};
+pub use site::{Form, Holds, Output, Site, category_path, digest_path, edition_path, story_path, topic_path};
 pub use why::{Standing, why};
 
-use crate::model::{StoryView, TextForm, TopicView};
+use crate::model::{LinkedPage, StoryView, TextForm, TopicView};
 use output::{Frame, Item};
 
 /// An output of stories: one item a story, in the order given.
@@ -38,6 +38,11 @@ pub fn stories(site: &Site<'_>, output: &Output, text: TextForm, stories: &[Stor
 /// the topic's id, the second `…#2`, so that a reader shows a topic again only when it has truly moved on.
 pub fn topics(site: &Site<'_>, output: &Output, topics: &[TopicView]) -> String {
     write(site, output, &output::topics(site, topics))
+}
+
+/// An output of pages that many link to: one item a page, in the order given, under an id that is made from its address.
+pub fn linked(site: &Site<'_>, output: &Output, pages: &[LinkedPage]) -> String {
+    write(site, output, &output::linked_pages(site, pages))
 }
 
 fn write(site: &Site<'_>, output: &Output, items: &[Item]) -> String {

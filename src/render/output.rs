@@ -5,12 +5,17 @@
 
 use super::clean;
 use super::site::{Output, Site, story_path, topic_path};
-use crate::model::{CategoryName, Enclosure, Person, SourceView, StoryBrief, StoryView, TextForm, TopicView};
+use crate::model::{
+    CategoryName, Enclosure, LinkedPage, Person, SourceView, StoryBrief, StoryView, TextForm, TopicView,
+    linked_page_urn,
+};
 use jiff::Timestamp;
 use maud::{Markup, PreEscaped, html};
 
 /// More than this many sources are counted, not named: a story carried by hundreds of feeds must not fill an item.
 const SOURCES_NAMED: usize = 24;
+/// More publishers than this that link to a page are counted, not named.
+const LINKERS_NAMED: usize = 3;
 /// Notes of link posts, and discussions, that one item names at most.
 const NOTES: usize = 6;
 /// How long one note may be.
@@ -87,6 +92,73 @@ pub(super) fn updated(items: &[Item]) -> Option<Timestamp> {
 pub(super) fn language(items: &[Item]) -> Option<&str> {
     let first = items.first()?.language.as_deref()?;
     items.iter().all(|item| item.language.as_deref() == Some(first)).then_some(first)
+}
+
+/// The items of an output of pages that many link to.
+pub(super) fn linked_pages(site: &Site<'_>, pages: &[LinkedPage]) -> Vec<Item> {
+    pages.iter().filter_map(|page| from_linked(site, page)).collect()
+}
+
+/// Where a much linked page is: as its own feed says, when one carries it, else as those who link write it.
+pub(super) fn linked_address(page: &LinkedPage) -> Option<&str> {
+    let carried = page.story.as_ref().and_then(|story| clean::some_link(story.url.as_ref()));
+    carried.or_else(|| clean::link(&page.url))
+}
+
+/// What a much linked page is called.
+pub(super) fn linked_title(page: &LinkedPage) -> &str {
+    page.story.as_ref().map_or(&page.title, |story| &story.title)
+}
+
+/// Who links to a page: "Alpha, Beta and 3 others".
+pub(super) fn linked_by(page: &LinkedPage) -> String {
+    let named = page.voices.iter().map(|voice| clean::line(&voice.name));
+    let named: Vec<String> = named.take(LINKERS_NAMED).collect();
+    let others = page.voices.len() - named.len();
+    match named.split_last() {
+        None => String::new(),
+        Some((last, [])) if others == 0 => last.clone(),
+        Some((last, rest)) if others == 0 => format!("{} and {last}", rest.join(", ")),
+        Some(_) => {
+            format!("{} and {others} {}", named.join(", "), if others == 1 { "other" } else { "others" })
+        }
+    }
+}
+
+fn from_linked(site: &Site<'_>, page: &LinkedPage) -> Option<Item> {
+    let link = linked_address(page)?.to_owned();
+    let story = page.story.as_ref();
+    let category = story.map_or_else(CategoryName::general, |story| story.category.clone());
+    let short = story.map(|story| clean::beginning(&story.excerpt, 3, SHORT_CHARS)).unwrap_or_default();
+    let body = html! {
+        @if !short.is_empty() { p { (short) } }
+        p { "Linked to by " (linked_by(page)) "." }
+        ul {
+            @for voice in page.voices.iter().take(SOURCES_NAMED) {
+                li {
+                    (linked(&some_title(&voice.title), voice.url.as_ref())) " (" (clean::line(&voice.name)) ")"
+                }
+            }
+        }
+    };
+    Some(Item {
+        id: linked_page_urn(page.page),
+        title: some_title(linked_title(page)),
+        page: story.map_or_else(|| link.clone(), |story| site.address(&story_path(story.id))),
+        link,
+        published: page.shown_at,
+        updated: page.shown_at,
+        short,
+        body: body.0,
+        full: true,
+        authors: Vec::new(),
+        category: (category.clone(), site.category_title(&category)),
+        sources: Vec::new(),
+        enclosures: Vec::new(),
+        comments: None,
+        image: story.and_then(|story| clean::some_link(story.image.as_ref())).map(str::to_owned),
+        language: story.and_then(|story| story.language.as_deref()).and_then(language_tag),
+    })
 }
 
 fn from_story(site: &Site<'_>, form: TextForm, story: &StoryView) -> Item {

@@ -4,7 +4,9 @@
 //! Knows the addresses that are promised to subscribers. Knows nothing of what is behind them.
 
 use super::clean;
-use crate::model::{CategoryName, CategorySettings, DigestSettings, GENERAL, StoryId, TopicId};
+use crate::model::{
+    CategoryName, CategorySettings, DigestSettings, GENERAL, LEAST_PUBLISHERS, StoryId, TopicId,
+};
 
 /// The site as outputs, pages and editions see it.
 #[derive(Debug, Clone, Copy)]
@@ -73,6 +75,9 @@ pub fn story_path(id: StoryId) -> String {
 pub fn topic_path(id: TopicId) -> String {
     format!("/topics/{id}")
 }
+
+/// The path of the outputs of the most linked pages, without the form.
+const LINKED_PATH: &str = "/linked";
 
 /// The path of a category's page.
 pub fn category_path(name: &CategoryName) -> String {
@@ -157,13 +162,24 @@ impl Form {
     }
 }
 
+/// What the items of an output are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Holds {
+    /// One item a story.
+    Stories,
+    /// One item a topic.
+    Topics,
+    /// One item for each page that many link to; of all categories only.
+    Linked,
+}
+
 /// One output: what is in it and in which form.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Output {
     /// Its category; `None` is `all`.
     pub category: Option<CategoryName>,
-    /// One item a topic instead of one a story.
-    pub topics: bool,
+    /// What its items are.
+    pub holds: Holds,
     /// Its format.
     pub form: Form,
 }
@@ -172,8 +188,12 @@ impl Output {
     /// Its address on the site, such as `/world/topics.atom`.
     pub fn path(&self) -> String {
         let section = self.category.as_ref().map_or_else(|| "/all".to_owned(), category_path);
-        let topics = if self.topics { "/topics" } else { "" };
-        format!("{section}{topics}.{}", self.form.extension())
+        let name = match self.holds {
+            Holds::Stories => section,
+            Holds::Topics => format!("{section}/topics"),
+            Holds::Linked => LINKED_PATH.to_owned(),
+        };
+        format!("{name}.{}", self.form.extension())
     }
 
     /// The address of the page that shows the same.
@@ -184,17 +204,26 @@ impl Output {
     /// Its title in a reader's list.
     pub fn title(&self, site: &Site<'_>) -> String {
         let section = self.category.as_ref().map(|name| site.category_title(name));
-        match (section, self.topics) {
-            (None, false) => site.name(),
-            (None, true) => format!("{} · Topics", site.name()),
-            (Some(section), false) => format!("{} · {section}", site.name()),
-            (Some(section), true) => format!("{} · {section} topics", site.name()),
+        match (section, self.holds) {
+            (_, Holds::Linked) => format!("{} · Most linked", site.name()),
+            (None, Holds::Stories) => site.name(),
+            (None, Holds::Topics) => format!("{} · Topics", site.name()),
+            (Some(section), Holds::Stories) => format!("{} · {section}", site.name()),
+            (Some(section), Holds::Topics) => format!("{} · {section} topics", site.name()),
         }
     }
 
     /// A sentence about it.
     pub(super) fn description(&self, site: &Site<'_>) -> String {
-        let what = if self.topics { "What the news is about, one item a topic" } else { "Every story once" };
+        let what = match self.holds {
+            Holds::Stories => "Every story once",
+            Holds::Topics => "What the news is about, one item a topic",
+            Holds::Linked => {
+                return format!(
+                    "Pages that {LEAST_PUBLISHERS} or more of the publishers followed here link to."
+                );
+            }
+        };
         match &self.category {
             Some(name) => format!("{what}: {}.", site.category_title(name)),
             None => format!("{what}, from every feed followed here."),
@@ -209,14 +238,15 @@ mod tests {
     #[test]
     fn outputs_stand_at_the_promised_addresses() {
         let world = CategoryName::new("world").ok();
-        let at = |category: &Option<CategoryName>, topics, form| {
-            Output { category: category.clone(), topics, form }.path()
+        let at = |category: &Option<CategoryName>, holds, form| {
+            Output { category: category.clone(), holds, form }.path()
         };
-        assert_eq!(at(&None, false, Form::Atom), "/all.atom");
-        assert_eq!(at(&None, true, Form::Json), "/all/topics.json");
-        assert_eq!(at(&world, false, Form::Rss), "/world.rss");
-        assert_eq!(at(&world, true, Form::Atom), "/world/topics.atom");
+        assert_eq!(at(&None, Holds::Stories, Form::Atom), "/all.atom");
+        assert_eq!(at(&None, Holds::Topics, Form::Json), "/all/topics.json");
+        assert_eq!(at(&None, Holds::Linked, Form::Atom), "/linked.atom");
+        assert_eq!(at(&world, Holds::Stories, Form::Rss), "/world.rss");
+        assert_eq!(at(&world, Holds::Topics, Form::Atom), "/world/topics.atom");
         let kultur = CategoryName::new("küche").ok();
-        assert_eq!(at(&kultur, false, Form::Rss), "/k%C3%BCche.rss");
+        assert_eq!(at(&kultur, Holds::Stories, Form::Rss), "/k%C3%BCche.rss");
     }
 }

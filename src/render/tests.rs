@@ -138,7 +138,7 @@ fn every_output(stories: &[StoryView]) -> Vec<(Form, TextForm, String)> {
     let mut all = Vec::new();
     for form in Form::ALL {
         for text in [TextForm::Full, TextForm::Excerpt] {
-            let output = Output { category: None, topics: false, form };
+            let output = Output { category: None, holds: Holds::Stories, form };
             all.push((form, text, super::stories(&site(&categories), &output, text, stories)));
         }
     }
@@ -267,7 +267,7 @@ fn a_topic_comes_again_only_with_its_next_development() {
     let mut moved =
         topic("1", vec![brief("a", "Best of them", "Alpha", 0), brief("b", "What is new", "Beta", 90)]);
     for form in Form::ALL {
-        let output = Output { category: CategoryName::new("world").ok(), topics: true, form };
+        let output = Output { category: CategoryName::new("world").ok(), holds: Holds::Topics, form };
         moved.development = 1;
         let first = read(&topics(&site, &output, std::slice::from_ref(&moved)));
         assert_eq!(first.entries[0].id, moved.id.urn());
@@ -312,6 +312,7 @@ fn the_list_of_outputs_names_every_section_twice() {
         "world/topics",
         "science/topics",
         "general/topics",
+        "linked",
     ];
     let expected = expected.map(|path| format!("https://news.example/{path}.atom"));
     assert_eq!(addresses, expected);

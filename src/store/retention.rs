@@ -171,6 +171,7 @@ impl Batch<'_> {
             }
         }
         if pruning.done {
+            self.forget_linked_pages(items)?;
             let connection = self.connection;
             pruning.done = !self.index()?.compact(connection, before, now)?;
         }

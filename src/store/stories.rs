@@ -155,6 +155,15 @@ impl Reader<'_> {
         Ok(self.story_view(&row)?.map_or(Lookup::Unknown, Lookup::Found))
     }
 
+    /// One story by its number, or the one that it has become part of; `None` while it is not published.
+    pub(super) fn shown_story(&self, no: StoryNo) -> Result<Option<StoryView>> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "{STORY} AND s.no = (SELECT coalesce(alias_of, no) FROM stories WHERE no = ?1)"
+        ))?;
+        let row = statement.query_row([no.0], story_row).optional()?;
+        Ok(row.map(|row| self.story_view(&row)).transpose()?.flatten())
+    }
+
     /// The story of an entry with this address or key, and the story with this public id, for `why`. Also finds what
     /// is not published.
     pub fn story_named(&self, name: &str) -> Result<Option<StoryNo>> {

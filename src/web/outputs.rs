@@ -4,7 +4,7 @@ use super::WebContext;
 use super::reply::{self, MINUTE, Reply};
 use super::state::{Follows, Room};
 use crate::model::CategoryName;
-use crate::render::{self, Form, OPML_TYPE, Output};
+use crate::render::{self, Form, Holds, OPML_TYPE, Output};
 use crate::store::{Reader, StoreError, StoryQuery};
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
@@ -55,7 +55,10 @@ pub(super) fn section(settings: &WebContext, name: &str) -> Section {
 
 /// `/CATEGORY.rss` and its siblings.
 pub(super) async fn stories(web: &Room, asked: &HeaderMap, name: &str, form: Form) -> Reply {
-    output(web, asked, name, form, false).await
+    match name {
+        "linked" => send(web, asked, Output { category: None, holds: Holds::Linked, form }).await,
+        _ => output(web, asked, name, form, Holds::Stories).await,
+    }
 }
 
 /// `/CATEGORY/topics.rss` and its siblings.
@@ -65,21 +68,25 @@ pub(super) async fn topics(
     Path((name, last)): Path<(String, String)>,
 ) -> Reply {
     match leaf(&last) {
-        Leaf::Output("topics", form) => output(&web, &asked, &name, form, true).await,
+        Leaf::Output("topics", form) => output(&web, &asked, &name, form, Holds::Topics).await,
         _ => web.not_found(),
     }
 }
 
-async fn output(web: &Room, asked: &HeaderMap, name: &str, form: Form, topics: bool) -> Reply {
+async fn output(web: &Room, asked: &HeaderMap, name: &str, form: Form, holds: Holds) -> Reply {
     let category = match section(&web.settings(), name) {
         Section::Here(category) => category,
         Section::Renamed(now) => {
-            return web.moved(&Output { category: Some(now), topics, form }.path());
+            return web.moved(&Output { category: Some(now), holds, form }.path());
         }
         Section::Missing => return super::pages::missing_section(web, name).await,
     };
-    let output = Output { category, topics, form };
-    let path = output.path();
+    send(web, asked, Output { category, holds, form }).await
+}
+
+/// Sends an output that is there.
+async fn send(web: &Room, asked: &HeaderMap, output: Output) -> Reply {
+    let (path, form) = (output.path(), output.form);
     let now = web.clock.now();
     let body =
         web.body(&path, Follows::Ledger, move |reader, settings| write(reader, settings, &output, now));
@@ -100,12 +107,18 @@ fn write(
     let since = days_before(now, publish.days);
     let site = settings.view();
     let at_most = publish.items.max(AT_MOST);
-    if output.topics {
-        let topics = reader.topics_moved(output.category.as_ref(), since, publish.items, at_most)?;
-        return Ok(render::topics(&site, output, &topics));
-    }
-    let query = StoryQuery { category: output.category.clone(), since, at_least: publish.items, at_most };
-    Ok(render::stories(&site, output, publish.text, &reader.stories_for(&query)?))
+    let category = output.category.as_ref();
+    Ok(match output.holds {
+        Holds::Stories => {
+            let query = StoryQuery { category: category.cloned(), since, at_least: publish.items, at_most };
+            render::stories(&site, output, publish.text, &reader.stories_for(&query)?)
+        }
+        Holds::Topics => {
+            let topics = reader.topics_moved(category, since, publish.items, at_most)?;
+            render::topics(&site, output, &topics)
+        }
+        Holds::Linked => render::linked(&site, output, &reader.linked_pages(since, publish.items, at_most)?),
+    })
 }
 
 /// So many days before `now`, or the beginning of time.

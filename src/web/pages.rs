@@ -21,6 +21,8 @@ use std::sync::Arc;
 const CANDIDATES: usize = 120;
 /// Topics of a section on the front page: those it shows, and as many again for those shown above.
 const IN_SECTION: usize = 16;
+/// Pages in the list of the most linked.
+const MOST_LINKED: usize = 8;
 /// Topics on a section's page.
 const ON_PAGE: usize = 60;
 /// How far back, in days, a page looks for topics: the first span that brings enough.
@@ -41,7 +43,8 @@ pub(super) async fn front(State(web): State<Room>, asked: HeaderMap) -> Reply {
             let section = topics(reader, Some(&name), IN_SECTION, 7, now)?;
             sections.push((name, section));
         }
-        Ok(pages::front(&site, pages::Front { top: &all, sections: &sections }))
+        let linked = reader.hottest_pages(now, MOST_LINKED)?;
+        Ok(pages::front(&site, pages::Front { top: &all, linked: &linked, sections: &sections }))
     });
     answer(&web, &asked, made.await).await
 }
@@ -50,6 +53,8 @@ pub(super) async fn front(State(web): State<Room>, asked: HeaderMap) -> Reply {
 pub(super) async fn section(State(web): State<Room>, asked: HeaderMap, Path(last): Path<String>) -> Reply {
     let name = match leaf(&last) {
         Leaf::Output(name, form) => return outputs::stories(&web, &asked, name, form).await,
+        // The most linked pages stand on the front page.
+        Leaf::Page("linked") => return web.moved("/"),
         Leaf::Page(name) => name,
     };
     let category = match find_section(&web.settings(), name) {

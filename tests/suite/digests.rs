@@ -191,18 +191,6 @@ async fn an_edition_of_a_category_finds_its_topics_behind_those_of_others() {
     assert_eq!(daemon.look(|reader| reader.topics_since(start, &[], 2)).len(), 2);
 }
 
-/// A page of the daemon's site, as it is now.
-async fn page(daemon: &mut TestDaemon, path: &str) -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}{path}", listener.local_addr().unwrap());
-    let stop = tokio_util::sync::CancellationToken::new();
-    let serving = tokio::spawn(daemon.app().serve(listener, stop.clone()));
-    let page = reqwest::get(address).await.unwrap().text().await.unwrap();
-    stop.cancel();
-    serving.await.unwrap();
-    page
-}
-
 #[tokio::test]
 async fn an_edition_shows_no_more_of_a_feed_that_has_become_private() {
     let with = |private: bool| {
@@ -216,11 +204,11 @@ async fn an_edition_shows_no_more_of_a_feed_that_has_become_private() {
     daemon.step_after(HOUR * 24).await;
     let path = "/digests/morning/2026-11-24";
     for path in ["/digests/morning", path] {
-        let before = page(&mut daemon, path).await;
+        let before = daemon.page(path).await;
         assert!(before.contains("Ferry") || before.contains("Owls"), "{before}");
     }
     daemon.restart(&with(true)).await;
-    let (archive, edition) = (page(&mut daemon, "/digests/morning").await, page(&mut daemon, path).await);
+    let (archive, edition) = (daemon.page("/digests/morning").await, daemon.page(path).await);
     assert!(!archive.contains("Ferry") && archive.contains("24 November"), "{archive}");
     assert!(!edition.contains("Ferry") && edition.contains("Owls"), "{edition}");
 }

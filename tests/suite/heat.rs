@@ -1,12 +1,15 @@
-//! The pages that entries link to.
+//! The pages that most link to: which links count, who counts, and what is shown of it.
 //!
 //! All feeds are on the origin; what they say of their sites makes them different publishers.
 
 use crate::daemon::TestDaemon;
 use jiff::SignedDuration;
 use std::fmt::Write as _;
+use tidings::model::LinkedPage;
+use tidings::store::Reader;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
+const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 const PAGE: &str = "https://salt.example/2026/11/a-bridge-of-salt";
 
@@ -80,11 +83,36 @@ impl Blogs {
         let links = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
         links.collect::<Result<_, _>>().unwrap()
     }
+
+    fn hottest(&self) -> Vec<LinkedPage> {
+        let now = self.daemon.clock.now();
+        self.daemon.look(|reader: &Reader<'_>| reader.hottest_pages(now, 10))
+    }
+
+    /// The items of `/linked.atom`: id, title, date, link.
+    async fn items(&mut self) -> Vec<(String, String, String, String)> {
+        let written = self.daemon.page("/linked.atom").await;
+        let items = feed_rs::parser::parse(written.as_bytes()).unwrap().entries.into_iter().map(|entry| {
+            let published = entry.published.unwrap().to_string();
+            (entry.id, entry.title.unwrap().content, published, entry.links[0].href.clone())
+        });
+        items.collect()
+    }
 }
 
 fn around(no: usize, url: &str, words: &str) -> (&'static str, String) {
     let (title, text) = AROUND[no];
     (title, text.replace("LINK", &format!("<a href=\"{url}\">{words}</a>")))
+}
+
+/// Twenty words that no other number gives.
+fn words(no: usize) -> String {
+    let letter = |n: usize| char::from(b'a' + (n % 26) as u8);
+    (0..20).map(|n| format!("{}{}{} ", letter(no), letter(n * 7 + 3), letter(no * 5 + n))).collect()
+}
+
+fn titles(pages: &[LinkedPage]) -> Vec<&str> {
+    pages.iter().map(|page| page.title.as_str()).collect()
 }
 
 #[tokio::test]
@@ -104,4 +132,159 @@ async fn where_an_entry_links_to_is_filed_with_it_and_anew_with_its_words() {
         blogs.link(0, own, "here").await;
         assert_eq!(blogs.links(), [], "{own}");
     }
+}
+
+#[tokio::test]
+async fn a_page_that_three_publishers_link_to_is_shown_however_they_write_its_address() {
+    let mut blogs = Blogs::new(3, "").await;
+    blogs.link(0, &format!("{PAGE}?utm_source=blog"), "here").await;
+    blogs.link(1, "http://www.salt.example/2026/11/a-bridge-of-salt/", "a bridge of salt").await;
+    assert_eq!(blogs.hottest(), [], "two are too few");
+    assert!(!blogs.daemon.page("/").await.contains("id=\"linked\""));
+    blogs.link(2, &format!("{PAGE}#comments"), "a bridge of salt").await;
+    let pages = blogs.hottest();
+    assert_eq!(titles(&pages), ["a bridge of salt"]);
+    assert!(pages[0].story.is_none() && pages[0].voices.len() == 3, "{pages:?}");
+    let front = blogs.daemon.page("/").await;
+    assert!(front.contains("id=\"linked\"") && front.contains("Blog 2, Blog 1 and Blog 0"), "{front}");
+}
+
+#[tokio::test]
+async fn each_form_of_the_output_brings_a_page_once_for_ever_under_one_id() {
+    let mut blogs = Blogs::new(4, "").await;
+    for no in 0..3 {
+        blogs.link(no, PAGE, "a bridge of salt").await;
+    }
+    let first = blogs.items().await;
+    assert_eq!(first.len(), 1);
+    for path in ["/linked.rss", "/linked.json"] {
+        let written = blogs.daemon.page(path).await;
+        let feed = feed_rs::parser::parse(written.as_bytes()).unwrap();
+        assert_eq!(feed.entries[0].id, first[0].0, "{path}");
+        assert!(
+            written.contains("Against") || written.contains("Weekend reading"),
+            "who links is named: {written}"
+        );
+    }
+    assert!(blogs.daemon.page("/feeds.opml").await.contains("/linked.atom"));
+    // Days later somebody else links to it, and the daemon has started again.
+    blogs.daemon.clock.advance(DAY * 5);
+    blogs.link(3, PAGE, "the salt bridge").await;
+    assert_eq!(blogs.items().await, first);
+    assert_eq!(blogs.hottest(), [], "old links heat no more");
+}
+
+#[tokio::test]
+async fn a_page_that_a_feed_carries_is_shown_with_its_story_whichever_comes_first() {
+    for page_first in [true, false] {
+        let mut blogs = Blogs::new(4, "").await;
+        let news = [("The salt bridge stands", "It has stood through its first wet season. ".repeat(4))];
+        let (site, own) = ("https://salt.example/", "https://salt.example/2026/0-the-salt-bridge-stands");
+        if page_first {
+            blogs.write(3, site, &news);
+            blogs.daemon.step_after(HOUR).await;
+        }
+        for no in 0..3 {
+            blogs.link(no, own, "a bridge of salt").await;
+        }
+        if !page_first {
+            assert_eq!(titles(&blogs.hottest()), ["a bridge of salt"]);
+            blogs.write(3, site, &news);
+            blogs.daemon.step_after(HOUR).await;
+        }
+        let [page] = blogs.hottest().try_into().unwrap();
+        assert_eq!(page.story.unwrap().title, "The salt bridge stands", "{page_first}");
+        let output = blogs.daemon.page("/linked.atom").await;
+        assert!(output.contains("<title>The salt bridge stands</title>"), "{output}");
+    }
+}
+
+#[tokio::test]
+async fn two_feeds_of_one_publisher_a_private_feed_and_the_page_itself_heat_nothing() {
+    let mut blogs = Blogs::new(5, "private = true").await;
+    blogs.link(0, PAGE, "a bridge of salt").await;
+    blogs.link(1, PAGE, "a bridge of salt").await;
+    blogs.write(2, "https://notes.blog-1.example/", &[around(2, PAGE, "salt, of all things")]);
+    blogs.write(3, "https://salt.example/", &[around(3, PAGE, "our bridge of salt")]);
+    blogs.daemon.step_after(HOUR).await;
+    assert_eq!(blogs.hottest(), []);
+    blogs.link(4, PAGE, "a bridge of salt").await;
+    assert_eq!(blogs.hottest(), []);
+    blogs.link(2, PAGE, "a bridge of salt").await;
+    assert_eq!(blogs.hottest()[0].voices.len(), 3);
+}
+
+#[tokio::test]
+async fn what_a_blog_links_to_under_every_text_is_hot_for_nobody() {
+    let mut blogs = Blogs::new(4, "").await;
+    for no in 0..4 {
+        let posts: Vec<(&str, String)> = (0..4)
+            .map(|place| {
+                let link = "<a href=\"https://club.example/2026/join-the-club\">Join the club</a>";
+                (["Salt", "Brick", "Wood", "Glass"][place], words(no * 4 + place) + link)
+            })
+            .collect();
+        blogs.write(no, &format!("https://blog-{no}.example/"), &posts);
+        blogs.daemon.step_after(HOUR).await;
+    }
+    assert_eq!(blogs.hottest(), []);
+}
+
+#[tokio::test]
+async fn what_blogs_wrote_long_ago_is_not_hot_because_their_feeds_are_new_here() {
+    let mut blogs = Blogs::new(3, "").await;
+    for no in 0..3 {
+        let (title, text) = around(no, PAGE, "a bridge of salt");
+        let text = text.replace('<', "&lt;");
+        let item = format!(
+            "<item><title>{title}</title><link>https://blog-{no}.example/1</link><description>{text}</description>\
+             <pubDate>Mon, 02 Nov 2026 08:00:00 GMT</pubDate></item>"
+        );
+        let site = format!("<title>Feed</title><link>https://blog-{no}.example/</link>");
+        blogs
+            .daemon
+            .put(&format!("/{no}"), &format!("<rss version=\"2.0\"><channel>{site}{item}</channel></rss>"));
+    }
+    blogs.daemon.step_after(HOUR).await;
+    assert_eq!(blogs.daemon.stories().len(), 3);
+    assert_eq!(blogs.hottest(), []);
+}
+
+#[tokio::test]
+async fn a_feed_that_becomes_private_takes_its_link_with_it() {
+    let mut blogs = Blogs::new(3, "").await;
+    for no in 0..3 {
+        blogs.link(no, PAGE, "a bridge of salt").await;
+    }
+    assert_eq!(blogs.items().await.len(), 1);
+    let toml = (0..3).map(|no| format!("[[feed]]\nurl = \"ORIGIN/{no}\"\nprivate = {}\n", no == 0));
+    blogs.daemon.restart(&toml.collect::<String>()).await;
+    assert_eq!(blogs.items().await, []);
+}
+
+#[tokio::test]
+async fn a_linked_page_is_forgotten_with_the_entries_that_link_to_it_unless_the_output_holds_it() {
+    let mut blogs = Blogs::new(3, "[publish]\nitems = 1").await;
+    let last = "https://salt.example/2026/11/the-other";
+    for (page, no) in [(PAGE, 0), (PAGE, 1), (PAGE, 2), (last, 0), (last, 1), (last, 2)] {
+        let (_, text) = around(no, page, "a bridge of salt");
+        blogs.write(
+            no,
+            &format!("https://blog-{no}.example/"),
+            &[(&format!("On {}", page.len()), text + &words(no))],
+        );
+        blogs.daemon.step_after(HOUR).await;
+    }
+    assert_eq!(blogs.hottest().len(), 2);
+    for no in 0..3 {
+        blogs.write(no, &format!("https://blog-{no}.example/"), &[("Weather", words(no + 9))]);
+    }
+    blogs.daemon.step_after(DAY).await;
+    blogs.daemon.app().save().await.unwrap();
+    blogs.daemon.clock.advance(DAY * 400);
+    blogs.daemon.app().forget().await.unwrap();
+    assert_eq!(blogs.links(), []);
+    let database = rusqlite::Connection::open(blogs.daemon.database()).unwrap();
+    let left: i64 = database.query_row("SELECT count(*) FROM linked_pages", [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 1);
 }

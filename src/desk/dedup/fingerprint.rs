@@ -78,7 +78,12 @@ pub(crate) fn headline<'f>(
 
 /// The fingerprint of entries with this address.
 pub(crate) fn address_fingerprint(address: &Address) -> u64 {
-    hash::mix(address.key, 1)
+    page_fingerprint(address.key)
+}
+
+/// The fingerprint of entries whose canonical address has this hash.
+pub(crate) fn page_fingerprint(page: u64) -> u64 {
+    hash::mix(page, 1)
 }
 
 /// Shingles of the text's beginning and end, where publishers put their boilerplate.

@@ -24,7 +24,7 @@ mod similarity;
 mod tuning;
 
 pub(crate) use features::DocFeatures;
-pub(crate) use fingerprint::{DocHashes, address_fingerprint};
+pub(crate) use fingerprint::{DocHashes, address_fingerprint, page_fingerprint};
 
 use crate::desk::hash::PublisherHash;
 use crate::desk::overrides::Overrides;

@@ -1,10 +1,11 @@
 //! The front page and the section pages: topics in order of rank, the first of them large.
 
 use super::super::clean;
-use super::super::site::{Site, category_path};
+use super::super::output::{linked_address, linked_by, linked_title};
+use super::super::site::{Form, Holds, Output, Site, category_path, story_path};
 use super::parts;
 use super::shell::Shell;
-use crate::model::{CategoryName, TopicView};
+use crate::model::{CategoryName, LinkedPage, TopicView};
 use jiff::Timestamp;
 use maud::{Markup, html};
 use std::collections::BTreeSet;
@@ -25,6 +26,8 @@ const IN_SECTION: usize = 7;
 pub struct Front<'a> {
     /// The top topics of all categories, best first; thirteen are shown.
     pub top: &'a [TopicView],
+    /// The pages that most link to, the hottest first.
+    pub linked: &'a [LinkedPage],
     /// The sections in their order, each with its topics, best first. What is shown at the top is not shown again, so
     /// a section should bring more than the seven it shows.
     pub sections: &'a [(CategoryName, Vec<TopicView>)],
@@ -61,6 +64,7 @@ pub fn front(site: &Site<'_>, front: Front<'_>) -> String {
             (nothing_yet())
         }
         (top_block(paper, top, true))
+        (most_linked(site, front.linked))
         @for (name, topics) in front.sections {
             @let rest: Vec<_> = topics.iter().filter(|topic| !shown.contains(&topic.id)).take(IN_SECTION).collect();
             @if !rest.is_empty() { (section(paper, name, &rest)) }
@@ -120,6 +124,32 @@ fn top_block(paper: Paper<'_>, topics: &[TopicView], kickers: bool) -> Markup {
             }
             @if !below.is_empty() {
                 div.below { @for topic in below { (card(paper, topic, Size::Medium, kickers)) } }
+            }
+        }
+    }
+}
+
+/// The pages that most link to, each with who links.
+fn most_linked(site: &Site<'_>, pages: &[LinkedPage]) -> Markup {
+    if pages.is_empty() {
+        return html! {};
+    }
+    let output = Output { category: None, holds: Holds::Linked, form: Form::Atom };
+    html! {
+        section.part aria-labelledby="linked" {
+            h2 #linked { a href=(site.local(&output.path())) { "Most linked" } }
+            div.columns {
+                @for page in pages {
+                    article class="card brief" dir="auto" {
+                        h3 { a href=[linked_address(page)] { (parts::title(linked_title(page))) } }
+                        p.meta {
+                            span.source dir="auto" { (linked_by(page)) }
+                            @if let Some(story) = &page.story {
+                                " " a.breadth href=(site.local(&story_path(story.id))) { "Details" }
+                            }
+                        }
+                    }
+                }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::super::assets::{ICON, ICON_PNG, STYLE};
 use super::super::clean;
-use super::super::site::{Form, Output, Site, category_path, digest_path};
+use super::super::site::{Form, Holds, Output, Site, category_path, digest_path};
 use super::parts;
 use crate::model::CategoryName;
 use jiff::Timestamp;
@@ -117,9 +117,13 @@ impl Shell<'_> {
                 div.follow {
                     h2 { "Follow " (follow) }
                     p { "In any feed reader, each story once:" }
-                    (output_links(site, self.category, false))
+                    (output_links(site, self.category, Holds::Stories))
                     p { "Or calmer, a line a topic, again only when it moves on:" }
-                    (output_links(site, self.category, true))
+                    (output_links(site, self.category, Holds::Topics))
+                    @if self.category.is_none() {
+                        p { "Or the pages that most link to:" }
+                        (output_links(site, None, Holds::Linked))
+                    }
                 }
                 nav.about aria-label="About" {
                     h2 { (site.name()) }
@@ -139,16 +143,17 @@ impl Shell<'_> {
 
 fn outputs(category: Option<&CategoryName>) -> impl Iterator<Item = Output> {
     let category = category.cloned();
-    [false, true].into_iter().flat_map(move |topics| {
+    let linked = category.is_none().then_some(Holds::Linked);
+    [Holds::Stories, Holds::Topics].into_iter().chain(linked).flat_map(move |holds| {
         let category = category.clone();
-        Form::ALL.into_iter().map(move |form| Output { category: category.clone(), topics, form })
+        Form::ALL.into_iter().map(move |form| Output { category: category.clone(), holds, form })
     })
 }
 
-fn output_links(site: &Site<'_>, category: Option<&CategoryName>, topics: bool) -> Markup {
+fn output_links(site: &Site<'_>, category: Option<&CategoryName>, holds: Holds) -> Markup {
     html! {
         ul.inline {
-            @for output in outputs(category).filter(|output| output.topics == topics) {
+            @for output in outputs(category).filter(|output| output.holds == holds) {
                 li { a href=(site.local(&output.path())) { (output.form.name()) } }
             }
         }

@@ -231,9 +231,9 @@ fn every_page() -> Vec<(&'static str, String)> {
         beginning: String::new(),
     });
     vec![
-        ("front", front(&site, Front { top: &topics, sections: &parts })),
-        ("front-few", front(&site, Front { top: &topics[..2], sections: &[] })),
-        ("front-empty", front(&site, Front { top: &[], sections: &[] })),
+        ("front", front(&site, Front { top: &topics, linked: &[], sections: &parts })),
+        ("front-few", front(&site, Front { top: &topics[..2], linked: &[], sections: &[] })),
+        ("front-empty", front(&site, Front { top: &[], linked: &[], sections: &[] })),
         ("category", category(&site, &sections[0].name, &topics)),
         ("topic", topic(&site, &topics[0])),
         ("story", story(&site, &told, &why.map(str::to_owned))),
@@ -321,7 +321,7 @@ fn the_front_page_shows_no_topic_twice() {
     let sections = sections();
     let topics = newsroom();
     let parts = [(CategoryName::stored("world".to_owned()), topics.clone())];
-    let page = front(&site(&sections), Front { top: &topics[..11], sections: &parts });
+    let page = front(&site(&sections), Front { top: &topics[..11], linked: &[], sections: &parts });
     for topic in &topics {
         let shown = page.matches(&format!("/topics/{}\"", topic.id)).count();
         assert!(shown <= 1, "{shown}");

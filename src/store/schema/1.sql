@@ -94,6 +94,18 @@ CREATE TABLE links (
     PRIMARY KEY (entry, page)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX links_page ON links (page, entry);
+-- Pages that many link to, in the order in which they were first shown.
+CREATE TABLE linked_pages (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    page INTEGER NOT NULL UNIQUE,
+    shown_at INTEGER NOT NULL,
+    -- When it was last hot.
+    hot_at INTEGER NOT NULL,
+    -- The story of ours that is on that page.
+    story INTEGER REFERENCES stories (no) ON DELETE SET NULL
+) STRICT;
+CREATE INDEX linked_pages_hot ON linked_pages (hot_at);
+CREATE INDEX linked_pages_story ON linked_pages (story);
 
 -- What only outputs need, apart, so that looking for copies does not read it.
 CREATE TABLE bodies (
