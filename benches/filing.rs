@@ -410,6 +410,7 @@ async fn open(folder: &Path) -> (Store, Vec<Feed>) {
             quota: Quota::default(),
             headers: Vec::new(),
             private: false,
+            spark: false,
             dedupe: true,
         })
         .collect();

@@ -33,6 +33,7 @@
 //! | **fixed** | of a feed: the operator has given it one category |
 //! | **order** | an instruction of the operator to the desk (split, join, keep in category) |
 //! | **heat** | how many independent publishers link to a page |
+//! | **spark** | a feed that adds heat and is shown nowhere |
 //!
 //! # Modules, in reading order
 //!

@@ -68,8 +68,14 @@ fn feed(
     let headers = headers(table, book);
     let dedupe = table.flag("dedupe", book).is_none_or(|flag| flag.value);
     let declared_private = table.flag("private", book);
+    let spark = table.flag("spark", book);
     let url = url?;
     let private = private(url, &headers, declared_private.as_ref(), book);
+    let spark = spark.filter(|flag| flag.value);
+    if let Some(flag) = spark.as_ref().filter(|_| private) {
+        let help = "take `spark = true` out; what a private feed links to is told to nobody";
+        book.error(&flag.span, "a private feed cannot be a spark").help(help);
+    }
     let settings = FeedSettings {
         url: url.value.to_string(),
         title,
@@ -80,6 +86,7 @@ fn feed(
         quota,
         headers,
         private,
+        spark: spark.is_some(),
         dedupe,
     };
     Some(PlacedFeed { settings, category_span })

@@ -222,7 +222,7 @@ pub struct FeedFacts {
     pub category: Option<CategoryName>,
     /// The operator's weight, 1.0 unless set.
     pub weight: f64,
-    /// Entries appear in no output, page or digest.
+    /// Entries appear in no output, page or digest: the operator says so, or it is a spark.
     pub private: bool,
     /// Its entries may be one story with others; else each is a story of its own.
     pub dedupe: bool,

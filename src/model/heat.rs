@@ -51,6 +51,8 @@ pub struct Voice {
     pub page: String,
     /// What the entry calls the page.
     pub words: String,
+    /// Its feed is a spark: it counts, and is not named.
+    pub spark: bool,
     /// The entry does no more than point to the page: it is a voice of its own also in a story that others carry.
     pub points: bool,
     /// When the entry was published, else first seen.
@@ -156,6 +158,7 @@ mod tests {
             story: StoryNo(story),
             page: String::new(),
             words: String::new(),
+            spark: false,
             points: false,
             at: Timestamp::from_second(hour * 3600).unwrap(),
         }

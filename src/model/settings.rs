@@ -245,6 +245,8 @@ pub struct FeedSettings {
     /// Its entries appear in no output, page or digest. Set by the operator, or because the address or the headers
     /// carry credentials.
     pub private: bool,
+    /// Its links heat the pages that they lead to, and its entries are shown nowhere.
+    pub spark: bool,
     /// Its entries may be one story with others, of its own or of other feeds; else each is a story of its own.
     pub dedupe: bool,
 }

@@ -110,13 +110,13 @@ pub(super) fn linked_title(page: &LinkedPage) -> &str {
     page.story.as_ref().map_or(&page.title, |story| &story.title)
 }
 
-/// Who links to a page: "Alpha, Beta and 3 others".
+/// Who links to a page: "Alpha, Beta and 3 others". Sparks are counted and not named.
 pub(super) fn linked_by(page: &LinkedPage) -> String {
-    let named = page.voices.iter().map(|voice| clean::line(&voice.name));
+    let named = page.voices.iter().filter(|voice| !voice.spark).map(|voice| clean::line(&voice.name));
     let named: Vec<String> = named.take(LINKERS_NAMED).collect();
     let others = page.voices.len() - named.len();
     match named.split_last() {
-        None => String::new(),
+        None => format!("{others} publishers"),
         Some((last, [])) if others == 0 => last.clone(),
         Some((last, rest)) if others == 0 => format!("{} and {last}", rest.join(", ")),
         Some(_) => {
@@ -134,7 +134,7 @@ fn from_linked(site: &Site<'_>, page: &LinkedPage) -> Option<Item> {
         @if !short.is_empty() { p { (short) } }
         p { "Linked to by " (linked_by(page)) "." }
         ul {
-            @for voice in page.voices.iter().take(SOURCES_NAMED) {
+            @for voice in page.voices.iter().filter(|voice| !voice.spark).take(SOURCES_NAMED) {
                 li {
                     (linked(&some_title(&voice.title), voice.url.as_ref())) " (" (clean::line(&voice.name)) ")"
                 }

@@ -23,19 +23,20 @@ impl Batch<'_> {
         for feed in feeds {
             self.run(
                 "INSERT INTO feeds (url, first_url, name, category, weight, private, publisher, added_at,
-                     next_poll_at, dedupe)
-                 VALUES (?1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)
+                     next_poll_at, dedupe, spark)
+                 VALUES (?1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9)
                  ON CONFLICT (url) DO UPDATE SET name = ?2, category = ?3, weight = ?4, private = ?5, dedupe = ?8,
-                     active = 1",
+                     spark = ?9, active = 1",
                 params![
                     feed.url,
                     feed.title,
                     feed.category.as_ref().map(CategoryName::as_str),
                     feed.weight,
-                    feed.private,
+                    feed.private || feed.spark,
                     publisher_of(None, &feed.url),
                     now.as_second(),
                     feed.dedupe,
+                    feed.spark && !feed.private,
                 ],
             )?;
         }
@@ -133,7 +134,7 @@ impl Reader<'_> {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// The feeds that are private, polled or not.
+    /// The feeds whose entries are shown nowhere, polled or not: private ones, and sparks.
     pub fn private_feeds(&self) -> Result<BTreeSet<FeedNo>> {
         let mut statement = self.connection.prepare_cached("SELECT no FROM feeds WHERE private")?;
         let rows = statement.query_map([], |row| row.get(0).map(FeedNo))?;

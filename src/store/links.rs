@@ -142,10 +142,10 @@ impl Reader<'_> {
     pub fn voices(&self, page: u64) -> Result<Vec<Voice>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT coalesce(nullif(f.name, ''), nullif(f.title, ''), f.publisher) AS name, f.publisher, e.title,
-                 e.url, e.story, l.url AS page, l.words, l.points, l.at
+                 e.url, e.story, l.url AS page, l.words, l.points, l.at, f.spark
              FROM (SELECT entry, at, points, url, words FROM links WHERE page = ?1 ORDER BY entry DESC LIMIT ?2) l
              JOIN entries e ON e.no = l.entry JOIN feeds f ON f.no = e.feed
-             WHERE NOT f.private ORDER BY l.entry DESC",
+             WHERE NOT f.private OR f.spark ORDER BY l.entry DESC",
         )?;
         let voices = statement.query_map(params![page.cast_signed(), LOOKED_AT as i64], |row| {
             Ok(Voice {
@@ -156,6 +156,7 @@ impl Reader<'_> {
                 story: StoryNo(row.get("story")?),
                 page: row.get("page")?,
                 words: row.get("words")?,
+                spark: row.get("spark")?,
                 points: row.get("points")?,
                 at: time_at(row, "at")?,
             })

@@ -25,6 +25,7 @@ fn feed(url: &str) -> FeedSettings {
         quota: Quota::default(),
         headers: Vec::new(),
         private: false,
+        spark: false,
         dedupe: true,
     }
 }

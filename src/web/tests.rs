@@ -33,6 +33,7 @@ fn feed(url: &str, private: bool) -> FeedSettings {
         quota: Quota::default(),
         headers: Vec::new(),
         private,
+        spark: false,
         dedupe: true,
     }
 }

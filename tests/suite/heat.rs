@@ -288,3 +288,48 @@ async fn a_linked_page_is_forgotten_with_the_entries_that_link_to_it_unless_the_
     let left: i64 = database.query_row("SELECT count(*) FROM linked_pages", [], |row| row.get(0)).unwrap();
     assert_eq!(left, 1);
 }
+
+#[tokio::test]
+async fn a_spark_heats_and_is_shown_nowhere() {
+    let mut blogs = Blogs::new(4, "spark = true").await;
+    blogs.link(0, PAGE, "a bridge of salt").await;
+    blogs.link(1, PAGE, "a bridge of salt").await;
+    blogs.link(2, PAGE, "a bridge of salt").await;
+    let [page] = blogs.hottest().try_into().unwrap();
+    assert_eq!(page.voices.len(), 3);
+    assert_eq!(blogs.daemon.titles(), ["Materials lecture notes", "Weekend reading"]);
+    for path in
+        ["/", "/all.atom", "/all/topics.atom", "/linked.atom", "/status", "/general", "/search?q=walking"]
+    {
+        let shown = blogs.daemon.page(path).await;
+        assert!(!shown.contains("Walking on") && !shown.contains("Blog 0"), "{path}: {shown}");
+    }
+    assert!(blogs.daemon.page("/linked.atom").await.contains("Linked to by Blog 2, Blog 1 and 1 other."));
+}
+
+#[tokio::test]
+async fn a_page_that_only_sparks_point_to_is_shown_as_they_call_it_and_its_own_feed_leads_it() {
+    let mut blogs = Blogs::new(1, "").await;
+    let sparks = (1..4).map(|no| format!("[[feed]]\nurl = \"ORIGIN/{no}\"\nspark = true\n"));
+    blogs.daemon.restart(&("[[feed]]\nurl = \"ORIGIN/0\"\n".to_owned() + &sparks.collect::<String>())).await;
+    for no in 1..4 {
+        let items = format!(
+            "<rss version=\"2.0\"><channel><title>Board</title><link>https://board-{no}.example/</link>\
+             <item><title>They said it would melt</title><link>{PAGE}</link><description>Comments</description></item>\
+             </channel></rss>"
+        );
+        blogs.daemon.put(&format!("/{no}"), &items);
+    }
+    blogs.daemon.step_after(HOUR).await;
+    assert_eq!(titles(&blogs.hottest()), ["They said it would melt"]);
+    assert_eq!(blogs.daemon.titles(), [""; 0]);
+    let own = format!(
+        "<rss version=\"2.0\"><channel><title>Salt</title><link>https://salt.example/</link><item><title>The salt bridge \
+         stands</title><link>{PAGE}</link><description>It has stood all winter.</description></item></channel></rss>"
+    );
+    blogs.daemon.put("/0", &own);
+    blogs.daemon.step_after(DAY).await;
+    assert_eq!(blogs.daemon.titles(), ["The salt bridge stands"]);
+    let [page] = blogs.hottest().try_into().unwrap();
+    assert_eq!(page.story.unwrap().title, "The salt bridge stands");
+}

@@ -57,6 +57,12 @@ fn unknown_names_draw_a_suggestion() {
 fn wrong_types_are_named() {
     error_below_a_feed("weight = «\"2\"»", "`weight` is a number, not a text", "weight = ");
     error_below_a_feed("title = «5»", "`title` is a text, not a whole number", "\"5\"");
+    error_below_a_feed("spark = «1»", "`spark` is true or false, not a whole number", "");
+    error_below_a_feed(
+        "private = true\nspark = «true»",
+        "a private feed cannot be a spark",
+        "take `spark = true` out",
+    );
     error_below_a_feed("private = «\"yes\"»", "`private` is true or false, not a text", "without quotes");
     error_below_a_feed("interval = «3600»", "`interval` is a text", "\"3600\"");
     error_below_a_feed("headers = «[\"a\"]»", "`headers` is a table of texts", "headers = {");

@@ -6,7 +6,10 @@ CREATE TABLE feeds (
     name TEXT,
     category TEXT,
     weight REAL NOT NULL DEFAULT 1.0,
+    -- Its entries are shown nowhere.
     private INTEGER NOT NULL DEFAULT 0,
+    -- Its links count all the same.
+    spark INTEGER NOT NULL DEFAULT 0,
     dedupe INTEGER NOT NULL DEFAULT 1,
     active INTEGER NOT NULL DEFAULT 1,
     -- What the publisher says.
