@@ -3,8 +3,13 @@
 //! Knows one entry. How many link to a page, and what follows from it, others judge.
 
 use super::dedup::DocFeatures;
+use super::hash::PublisherHash;
 use super::text::address::{self, Address};
+use super::topics::StoryPages;
 use crate::model::{Candidate, Found, Lead, PageLink, StoryNo, Submission};
+
+/// An entry that links to more pages than this, as a newsletter does, is not about any of them.
+const ABOUT_AT_MOST: usize = 8;
 
 /// Where an entry leads.
 #[derive(Debug, Clone, Default)]
@@ -13,6 +18,8 @@ pub(crate) struct Pages {
     pub(crate) carried: Option<u64>,
     /// The pages of other sites, each once.
     pub(crate) links: Vec<PageLink>,
+    /// What topics take from them.
+    pub(crate) story: StoryPages,
 }
 
 /// The pages that an entry leads to.
@@ -24,6 +31,9 @@ pub(crate) fn pages(submission: &Submission<'_>, features: &DocFeatures) -> Page
     let own = features.address.as_ref().filter(|_| !entry.shares_address);
     let named = [own.zip(entry.url.as_ref()), features.linked.as_ref().zip(entry.links_to.as_ref())];
     for (page, url) in named.into_iter().flatten() {
+        if page.lasting {
+            pages.story.own.push(page.key);
+        }
         if is_outside(page) {
             let points = Lead::says_little(&entry.text);
             pages.links.push(PageLink {
@@ -36,6 +46,8 @@ pub(crate) fn pages(submission: &Submission<'_>, features: &DocFeatures) -> Page
     }
     let is_carried = |page: &&Address| page.site() == publisher || Lead::says_little(&entry.text);
     pages.carried = own.filter(is_carried).map(|page| page.key);
+    let by = own.filter(|page| !is_carried(page)).map_or(publisher, Address::site);
+    pages.story.by = PublisherHash::of(by);
     for link in &entry.links {
         let Some(page) = address::canonical(&link.url).filter(is_outside) else { continue };
         if pages.links.iter().any(|known| known.page == page.key)
@@ -43,8 +55,14 @@ pub(crate) fn pages(submission: &Submission<'_>, features: &DocFeatures) -> Page
         {
             continue;
         }
+        if page.lasting {
+            pages.story.linked.push(page.key);
+        }
         let (url, words) = (link.url.clone(), link.words.clone());
         pages.links.push(PageLink { page: page.key, url, words, points: false });
+    }
+    if pages.links.len() > ABOUT_AT_MOST {
+        pages.story.linked.clear();
     }
     pages
 }

@@ -119,7 +119,7 @@ impl Desk {
         let (title, text) = (features.title.list.as_slice(), features.text.as_slice());
         let headline = self.dedup.headline(&features, publisher);
         let language = languages::language(headline, text);
-        let Pages { carried, links } = links::pages(submission, &features);
+        let Pages { carried, links, story: pages } = links::pages(submission, &features);
         Analysis {
             reference: submission.reference,
             fixed: submission.feed.category.clone(),
@@ -130,6 +130,7 @@ impl Desk {
                 headline: series::pattern(headline),
                 languages: language.codes,
                 publisher,
+                pages,
             },
             carried,
             links,
@@ -172,14 +173,11 @@ impl Desk {
             self.dedup.decide(submission, &features, found, &context, now);
         let topic = match &joined {
             Some(joined) => TopicDecision::sure(joined.placement.topic, TopicRule::SameStory),
-            None => self.topics.decide(
-                submission,
-                &analysis.text,
-                page_of,
-                (&self.overrides, &self.placements),
-                self.next_topic,
-                now.as_second(),
-            ),
+            None => {
+                let Self { overrides, placements, next_topic: next, .. } = &*self;
+                let context = topics::Context { overrides, placements, next: *next, now_s: now.as_second() };
+                self.topics.decide(submission, &analysis.text, page_of, &context)
+            }
         };
         let known = joined.as_ref().map(|joined| joined.placement.story);
         let standing = known.and_then(|story| self.placements.get(story));

@@ -99,9 +99,8 @@ impl Desk {
                 moved.push(story);
                 let text = StoryText {
                     stems: stems::stems_of(&candidate.title, &candidate.text),
-                    languages: Vec::new(),
-                    headline: Vec::new(),
                     publisher: PublisherHash::of(&candidate.publisher),
+                    ..StoryText::default()
                 };
                 self.topics.move_story((topic, new), &text, &candidate.category, now.as_second());
                 self.placements.set_topic(story, new);

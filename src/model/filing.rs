@@ -225,6 +225,8 @@ rules! {
         SameStory = "same-story",
         /// It is about the page of another story of it, or that one about its page.
         SamePage = "same-page",
+        /// It links to a page to which another story of it leads, and few others do.
+        SameLink = "same-link",
         /// Words, names and numbers say that it is the same event.
         SameEvent = "same-event",
         /// The operator said so.
@@ -301,7 +303,7 @@ pub struct TopicDecision {
     /// What it rests on.
     #[serde(rename = "topic_evidence")]
     pub evidence: Evidence,
-    /// The story about whose page this one is, or that is about its page, when that decided.
+    /// The story about whose page this one is, or that is about its page or leads to the same one, when that decided.
     #[serde(rename = "topic_page", default, skip_serializing_if = "Option::is_none")]
     pub page_of: Option<StoryNo>,
     /// Topics that this entry, when it founded a story, showed to be about the same event as this one, or that an order joins

@@ -124,6 +124,10 @@ fn topic(line: &LedgerLine, story: &Standing<'_>) -> String {
         TopicRule::SamePage => {
             "Topic: that of a story whose page it is about, or that is about its page.".to_owned()
         }
+        TopicRule::SameLink => {
+            let page = filing.topic.evidence.signs.first().map_or("one page", String::as_str);
+            format!("Topic: that of a story before it; both link to {page}, and few others do.")
+        }
         TopicRule::SameEvent => format!(
             "Topic: the same event as stories before it, likeness {} % where 50 % is enough, by these words{signs}.",
             percent(filing.topic.score)

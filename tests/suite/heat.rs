@@ -333,3 +333,93 @@ async fn a_page_that_only_sparks_point_to_is_shown_as_they_call_it_and_its_own_f
     let [page] = blogs.hottest().try_into().unwrap();
     assert_eq!(page.story.unwrap().title, "The salt bridge stands");
 }
+
+impl Blogs {
+    /// The number of the topic of the story with this title.
+    fn topic(&self, title: &str) -> i64 {
+        self.daemon.stories().iter().find(|story| story.title == title).unwrap().topic_no.0
+    }
+}
+
+#[tokio::test]
+async fn two_blogs_that_link_to_one_page_are_in_one_topic_and_why_says_so() {
+    let mut blogs = Blogs::new(4, "").await;
+    blogs.link(0, PAGE, "here").await;
+    blogs.link(1, &format!("{PAGE}?utm_medium=feed"), "a bridge of salt").await;
+    blogs.link(2, "https://salt.example/2026/11/another-bridge-of-salt", "a bridge of salt").await;
+    let [walking, reading, materials] =
+        [AROUND[0].0, AROUND[1].0, AROUND[2].0].map(|title| blogs.topic(title));
+    assert_eq!(walking, reading);
+    assert_ne!(walking, materials, "another page");
+    let reading = blogs.daemon.stories().into_iter().find(|story| story.title == AROUND[1].0).unwrap();
+    let told = blogs.daemon.run("", &["why", &reading.id.to_string()]);
+    assert!(
+        told.contains("both link to https://salt.example/2026/11/a-bridge-of-salt, and few others do"),
+        "{told}"
+    );
+    assert!(told.contains(&format!("\u{201c}{}\u{201d} is in it, too", AROUND[0].0)), "{told}");
+    // The page's own feed comes last, and the second look takes nothing apart.
+    blogs.write(3, "https://salt.example/2026/11/a-bridge-of-salt?", &[]);
+    let own = format!(
+        "<rss version=\"2.0\"><channel><title>Salt</title><link>https://salt.example/</link><item><title>It stands\
+         </title><link>{PAGE}</link><description>Through its first wet season.</description></item></channel></rss>"
+    );
+    blogs.daemon.put("/3", &own);
+    for _ in 0..3 {
+        blogs.daemon.step_after(HOUR).await;
+    }
+    assert_eq!(blogs.topic("It stands"), walking);
+    assert_eq!(blogs.topic(AROUND[1].0), walking);
+}
+
+#[tokio::test]
+async fn two_blogs_of_a_planet_that_link_to_one_page_are_in_one_topic() {
+    let mut blogs = Blogs::new(1, "").await;
+    let item = |no: usize| {
+        let (title, text) = around(no, PAGE, "a bridge of salt");
+        let text = format!("{text} {}", words(no)).replace('<', "&lt;");
+        format!(
+            "<item><title>{title}</title><link>https://blog-{no}.example/2026/11/post-{no}</link>\
+             <description>{text}</description></item>"
+        )
+    };
+    let planet = "<rss version=\"2.0\"><channel><title>Planet</title><link>https://planet.example/</link>";
+    blogs.daemon.put("/0", &format!("{planet}{}{}</channel></rss>", item(0), item(1)));
+    blogs.daemon.step_after(HOUR).await;
+    assert_eq!(blogs.topic(AROUND[0].0), blogs.topic(AROUND[1].0));
+}
+
+#[tokio::test]
+async fn what_a_desk_knows_of_links_survives_a_crash_and_learning_anew() {
+    for relearn in [false, true] {
+        let mut blogs = Blogs::new(2, "").await;
+        blogs.link(0, PAGE, "here").await;
+        let feeds = "interval = \"30m\"\n[[feed]]\nurl = \"ORIGIN/0\"\n[[feed]]\nurl = \"ORIGIN/1\"\n";
+        let happens = |database: &rusqlite::Connection| {
+            if relearn {
+                database.execute_batch("UPDATE journal SET analysis = x'7f01'").unwrap();
+            }
+        };
+        blogs.daemon.restart_after(feeds, happens).await;
+        blogs.link(1, PAGE, "a bridge of salt").await;
+        assert_eq!(blogs.topic(AROUND[0].0), blogs.topic(AROUND[1].0), "learned anew: {relearn}");
+    }
+}
+
+#[tokio::test]
+async fn two_texts_of_one_publisher_and_a_newsletter_of_many_links_are_about_nothing_together() {
+    let mut blogs = Blogs::new(3, "").await;
+    blogs.write(0, "https://blog-0.example/", &[around(0, PAGE, "here")]);
+    blogs.write(1, "https://other.blog-0.example/", &[around(1, PAGE, "here")]);
+    blogs.daemon.step_after(HOUR).await;
+    assert_ne!(blogs.topic(AROUND[0].0), blogs.topic(AROUND[1].0));
+    let many: String =
+        (0..9).map(|no| format!(" <a href=\"https://s{no}.example/2026/11/7\">and this</a>")).collect();
+    let other = "https://other.example/2026/11/a-single-page";
+    let (title, text) = around(3, other, "here");
+    blogs.write(2, "https://blog-2.example/", &[(title, text + &many)]);
+    blogs.daemon.step_after(HOUR).await;
+    blogs.write(0, "https://blog-4.example/", &[around(4, other, "here")]);
+    blogs.daemon.step_after(HOUR).await;
+    assert_ne!(blogs.topic(AROUND[3].0), blogs.topic(AROUND[4].0));
+}

@@ -4,8 +4,8 @@
 //! takes another look at the recent window. Which stories stand where, and what the operator has ordered, it is told.
 //!
 //! Reading order: `stems` (a text in weighted stems) · `common_words`, `document_frequency` (how common is a stem?) · `series` (is a
-//! headline the next of its publisher's series?) · `likelihood` (how alike
-//! are a story and a topic?) · `inverted_index` · `clusters` (which topic does a story join, when does one end?) ·
+//! headline the next of its publisher's series?) · `likelihood` (how alike are a story and a topic?) · `inverted_index` ·
+//! `clusters` (which topic does a story join, when does one end?) · `linked_pages` (which stories lead to a page?) ·
 //! `recent_window`, `average_linkage`, `recluster` (the other look) · `tuning` (every number).
 
 mod average_linkage;
@@ -14,6 +14,7 @@ mod common_words;
 mod document_frequency;
 mod inverted_index;
 mod likelihood;
+mod linked_pages;
 mod recent_window;
 mod recluster;
 pub(crate) mod series;
@@ -26,13 +27,16 @@ use crate::desk::hash::PublisherHash;
 use crate::desk::overrides::Overrides;
 use crate::desk::placements::Placements;
 use crate::desk::snapshot::BadSnapshot;
+use crate::desk::text::address;
 use crate::desk::text::tokens::{TITLE_TOKENS, Tokens};
 use crate::model::{
-    CategoryName, Evidence, Placement, StoryNo, Submission, TopicDecision, TopicNo, TopicRule,
+    CategoryName, Evidence, Placement, StoryNo, Submission, TopicDecision, TopicNo, TopicRule, shown_url,
 };
 use clusters::Clusters;
 use document_frequency::DocumentFrequencies;
 use likelihood::StoryVector;
+use linked_pages::LinkedPages;
+pub(crate) use linked_pages::StoryPages;
 use recent_window::RecentWindow;
 use recluster::WindowPlacements;
 use serde::{Deserialize, Serialize};
@@ -55,6 +59,17 @@ pub(crate) struct StoryText {
     pub(crate) headline: Vec<u32>,
     /// Hash of who publishes it.
     pub(crate) publisher: PublisherHash,
+    /// Where it leads.
+    pub(crate) pages: StoryPages,
+}
+
+/// What the engine is told for a decision.
+pub(crate) struct Context<'a> {
+    pub(crate) overrides: &'a Overrides,
+    pub(crate) placements: &'a Placements,
+    /// The number of a topic that is founded.
+    pub(crate) next: TopicNo,
+    pub(crate) now_s: i64,
 }
 
 /// What has been learned of topics.
@@ -66,6 +81,7 @@ pub(crate) struct Topics {
     frequencies: DocumentFrequencies,
     clusters: Clusters,
     window: RecentWindow,
+    linked_pages: LinkedPages,
 }
 
 impl Topics {
@@ -80,31 +96,36 @@ impl Topics {
             frequencies: self.frequencies.restored(),
             clusters: self.clusters.restored()?,
             window: self.window.restored()?,
+            linked_pages: self.linked_pages.restored()?,
         })
     }
 
-    /// Which topic a story that is founded now is about. `next` is the number of a topic that it founds.
+    /// Which topic a story that is founded now is about. Words say more of that than a link in passing does, and less than
+    /// the page that a story is about.
     pub(crate) fn decide(
         &self,
         submission: &Submission<'_>,
         text: &StoryText,
         page_of: Option<Placement>,
-        (overrides, placements): (&Overrides, &Placements),
-        next: TopicNo,
-        now_s: i64,
+        context: &Context<'_>,
     ) -> TopicDecision {
+        let Context { overrides, placements, next, now_s } = *context;
         if let Some(topic) = overrides.must_link_topic(submission.reference) {
             return TopicDecision::sure(topic, TopicRule::Order);
         }
         let cannot_link = overrides.cannot_link_topics(submission.reference);
         let allowed = |topic| !cannot_link.contains(&topic);
-        if let Some(Placement { story, topic }) = page_of.filter(|page| allowed(page.topic)) {
+        let moves_on = |topic| {
             let cluster = self.clusters.get(topic).filter(|_| !submission.unpublished);
-            return TopicDecision {
-                page_of: Some(story),
-                moved_on: cluster.is_some_and(|cluster| cluster.moves_on(text.publisher, now_s)),
-                ..TopicDecision::sure(topic, TopicRule::SamePage)
-            };
+            cluster.is_some_and(|cluster| cluster.moves_on(text.publisher, now_s))
+        };
+        let follows = |Placement { story, topic }, rule| TopicDecision {
+            page_of: Some(story),
+            moved_on: moves_on(topic),
+            ..TopicDecision::sure(topic, rule)
+        };
+        if let Some(page) = page_of.filter(|page| allowed(page.topic)) {
+            return follows(page, TopicRule::SamePage);
         }
         let series: Vec<TopicNo> =
             self.window.series(text, now_s).filter_map(|story| Some(placements.get(story)?.topic)).collect();
@@ -113,7 +134,14 @@ impl Topics {
         let stricter = self.stricter + self.caution(&text.languages, text.stems.len());
         let found = self.clusters.best_match(&story, &self.frequencies, now_s, stricter, allowed);
         let Some(found) = found else {
-            return TopicDecision::sure(next, TopicRule::Founded);
+            let is_open = |topic| allowed(topic) && self.clusters.get(topic).is_some();
+            let linked = self.linked_pages.find(&text.pages, placements, now_s, is_open);
+            let Some((other, page)) = linked else {
+                return TopicDecision::sure(next, TopicRule::Founded);
+            };
+            let signs = page_as_written(submission, page).into_iter().collect();
+            let evidence = Evidence { signs, ..Evidence::default() };
+            return TopicDecision { evidence, ..follows(other, TopicRule::SameLink) };
         };
         let mut one_event = vec![found.topic];
         for other in found.merges {
@@ -123,7 +151,6 @@ impl Topics {
         }
         one_event.sort_unstable();
         let oldest = one_event.remove(0);
-        let topic = self.clusters.get(oldest).filter(|_| !submission.unpublished);
         TopicDecision {
             no: oldest,
             rule: TopicRule::SameEvent,
@@ -131,7 +158,7 @@ impl Topics {
             evidence: Evidence { signs: as_written(submission, &found.shared), ..Evidence::default() },
             page_of: None,
             absorbed: one_event,
-            moved_on: topic.is_some_and(|topic| topic.moves_on(text.publisher, now_s)),
+            moved_on: moves_on(oldest),
         }
     }
 
@@ -166,6 +193,7 @@ impl Topics {
         if topic.moved_on {
             self.clusters.moved_on(topic.no, now_s);
         }
+        self.linked_pages.learn(story, &text.pages, now_s);
         self.window.push(story, topic.page_of, category, text, &self.frequencies, now_s);
     }
 
@@ -271,6 +299,14 @@ impl Topics {
         self.clusters.rename_category(from, to);
         self.window.rename_category(from, to);
     }
+}
+
+/// The address of a page as the entry writes it, for people.
+fn page_as_written(submission: &Submission<'_>, page: u64) -> Option<String> {
+    let entry = submission.entry;
+    let named = entry.url.iter().chain(&entry.links_to).chain(entry.links.iter().map(|link| &link.url));
+    let is_page = |url: &&String| address::canonical(url).is_some_and(|address| address.key == page);
+    named.into_iter().find(is_page).map(|url| shown_url(url))
 }
 
 /// Stems as the entry writes them, for people.

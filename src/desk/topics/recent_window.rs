@@ -22,7 +22,7 @@ use std::collections::VecDeque;
 pub(crate) struct WindowStory {
     /// `None` when it became part of another.
     pub(crate) story: Option<StoryNo>,
-    /// The story about whose page it is, or that is about its page.
+    /// The story about whose page it is, or that is about its page or leads to the same one.
     pub(crate) page_of: Option<StoryNo>,
     pub(crate) stems: Vec<WeightedStem>,
     /// See [`series::pattern`].

@@ -152,6 +152,12 @@ pub(crate) struct Tuning {
     pub(crate) density_weight: f32,
     /// Stories of a cluster that splits off at the least. Measured.
     pub(crate) least_split: usize,
+
+    // When a page to which two stories lead says that they are about one thing (linked_pages.rs).
+    /// Seconds that lie between the two at most. Judgement.
+    pub(crate) link_s: i64,
+    /// Topics at most of stories that lead to the page; to one of more everybody links. Judgement.
+    pub(crate) link_topics: usize,
 }
 
 /// The numbers in force.
@@ -214,4 +220,6 @@ pub(crate) const TUNING: Tuning = Tuning {
     density_neighbours: 5,
     density_weight: 0.33,
     least_split: 2,
+    link_s: 4 * 86_400,
+    link_topics: 3,
 };
