@@ -42,7 +42,7 @@ pub use id::{
 pub use order::{Order, OrderKind, OrderTarget};
 pub use publication::{Lead, Publication, StoryBefore};
 pub use push::{Push, Subscription};
-pub use rank::{Rank, rank};
+pub use rank::{Rank, ShownStory, newest_development, rank};
 pub use reach::{is_public, is_public_site};
 pub use settings::{
     CategoryName, CategorySettings, DeskSettings, DigestSettings, FeedSettings, GENERAL, MailSettings,

@@ -1,7 +1,10 @@
-//! What leads on pages and in editions: breadth of coverage, freshness, the operator's weight, shown with its parts.
+//! What leads: which topic on pages and in editions (breadth of coverage, freshness, the operator's weight, shown with its
+//! parts), and which story in its topic, wherever topics are shown.
 //!
-//! A pure sum; knows nothing of stories but the three numbers it is given.
+//! Pure; knows nothing of stories but the few facts it is given.
 
+use super::id::{FilingNo, StoryNo};
+use super::settings::CategoryName;
 use super::view::TopicView;
 use jiff::Timestamp;
 
@@ -40,6 +43,39 @@ impl TopicView {
     }
 }
 
+/// A story that anyone may see, as far as it matters for who heads its topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShownStory {
+    /// Row.
+    pub no: StoryNo,
+    /// Category.
+    pub category: CategoryName,
+    /// The filing with which it was published.
+    pub shown: FilingNo,
+    /// Frozen date.
+    pub published: Timestamp,
+    /// Publishers that carried it, the private ones not counted.
+    pub publishers: usize,
+}
+
+/// What a topic is headed by wherever it is shown: its newest development worth telling. Until it has moved on, that is its
+/// best story, the most carried and of those the newest; from then on the story with which it last did. A story that came
+/// since and did not move it on heads nothing, so that an item keeps saying what it said.
+///
+/// `stories` are those to choose from, the last published first, and `moved` is the filing with which the topic last moved
+/// on. `None` unless one of the stories is wanted; what moved the topic on heads it all the same, for it is what is new.
+pub fn newest_development<'a>(
+    stories: &[&'a ShownStory],
+    is_wanted: impl Fn(&ShownStory) -> bool,
+    development: u32,
+    moved: FilingNo,
+) -> Option<&'a ShownStory> {
+    let wanted = stories.iter().filter(|story| is_wanted(story));
+    let best = wanted.max_by_key(|story| (story.publishers, story.shown))?;
+    let of_last_move = stories.iter().find(|story| development > 1 && story.shown <= moved);
+    Some(of_last_move.unwrap_or(best))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,5 +92,36 @@ mod tests {
         let odd = rank(0, now, f64::NAN, old);
         assert!((odd.weight - 1.0).abs() < 1e-9);
         assert!((odd.freshness - 0.5).abs() < 1e-9, "of the future is not fresh");
+    }
+
+    #[test]
+    fn the_story_that_moved_a_topic_on_heads_it_and_until_then_the_best_does() {
+        let story = |no: i64, publishers: usize| ShownStory {
+            no: StoryNo(no),
+            category: CategoryName::general(),
+            shown: FilingNo(no),
+            published: Timestamp::UNIX_EPOCH,
+            publishers,
+        };
+        let all = [story(4, 1), story(3, 1), story(2, 1), story(1, 5)];
+        let headed = |stories: &[ShownStory], development, moved| {
+            let all: Vec<_> = stories.iter().collect();
+            newest_development(&all, |_| true, development, FilingNo(moved)).map(|story| story.no.0)
+        };
+        assert_eq!(headed(&all, 1, 1), Some(1), "the most carried");
+        assert_eq!(headed(&all[..3], 1, 1), Some(4), "of equals the newest");
+        assert_eq!(headed(&all, 2, 3), Some(3), "what came since did not move it on");
+        assert_eq!(
+            headed(&all[..1], 2, 3),
+            Some(4),
+            "the best of what came since, when that is all there is"
+        );
+        assert_eq!(headed(&[], 1, 1), None);
+        let all: Vec<_> = all.iter().collect();
+        let wanted = |no: i64, development| {
+            let head = newest_development(&all, |story| story.no.0 == no, development, FilingNo(3));
+            head.map(|story| story.no.0)
+        };
+        assert_eq!([wanted(2, 1), wanted(2, 2), wanted(9, 2)], [Some(2), Some(3), None]);
     }
 }

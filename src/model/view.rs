@@ -116,7 +116,7 @@ pub struct TopicView {
     pub no: TopicNo,
     /// Public id.
     pub id: TopicId,
-    /// Category of its leading story.
+    /// Category of the story that heads it.
     pub category: CategoryName,
     /// How often it has truly moved on; 1 when it was founded.
     pub development: u32,
@@ -124,8 +124,8 @@ pub struct TopicView {
     pub moved: FilingNo,
     /// When it last moved on.
     pub moved_at: Timestamp,
-    /// Date of its first story.
-    pub first: Timestamp,
+    /// The story that it began with.
+    pub first: StoryBrief,
     /// Date of its latest story.
     pub last: Timestamp,
     /// Publishers that carried it.
@@ -134,7 +134,8 @@ pub struct TopicView {
     pub independent: usize,
     /// Highest weight among the feeds that carried it.
     pub weight: f64,
-    /// Its stories: the best one (most carried, then newest) first, then newest first.
+    /// Its stories: first the one that heads it, which is its newest development worth telling
+    /// ([`super::newest_development`]), then the others, newest first.
     pub stories: Vec<StoryBrief>,
 }
 

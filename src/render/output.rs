@@ -237,12 +237,10 @@ fn discussions(story: &StoryView) -> Vec<(String, &str)> {
 }
 
 fn from_topic(site: &Site<'_>, topic: &TopicView) -> Option<Item> {
-    let best = topic.stories.first()?;
-    let headline = headline_of(topic).unwrap_or(best);
+    let (headline, others) = topic.stories.split_first()?;
     let development = if topic.development > 1 { format!("#{}", topic.development) } else { String::new() };
     let page = site.address(&topic_path(topic.id));
     let short = clean::beginning(&headline.excerpt, 3, SHORT_CHARS);
-    let others: Vec<_> = topic.stories.iter().filter(|story| story.id != headline.id).collect();
     let body = html! {
         @if !short.is_empty() { p { (short) } }
         p { (linked(&headline.title, headline.url.as_ref())) " (" (clean::line(&headline.feed)) ")" }
@@ -271,16 +269,6 @@ fn from_topic(site: &Site<'_>, topic: &TopicView) -> Option<Item> {
         image: clean::some_link(headline.image.as_ref()).map(str::to_owned),
         language: None,
     })
-}
-
-/// What a topic's item is headed by: at first its best story; when it has moved on, the newest story of that time, so
-/// that the item says what is new and keeps saying it.
-fn headline_of(topic: &TopicView) -> Option<&StoryBrief> {
-    if topic.development <= 1 {
-        return topic.stories.first();
-    }
-    let known_then = topic.stories.iter().filter(|story| story.published <= topic.moved_at);
-    known_then.max_by_key(|story| (story.published, std::cmp::Reverse(story.id)))
 }
 
 fn brief_list<'a>(site: &Site<'_>, stories: impl IntoIterator<Item = &'a StoryBrief>) -> Markup {

@@ -318,7 +318,7 @@ mod tests {
             development: 1,
             moved: FilingNo(1),
             moved_at: Timestamp::UNIX_EPOCH,
-            first: Timestamp::UNIX_EPOCH,
+            first: brief(3, "Third"),
             last: Timestamp::UNIX_EPOCH,
             publishers: 5,
             independent: 2,

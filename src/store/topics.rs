@@ -1,8 +1,11 @@
 //! Topics as they move on, become one and are reclustered, and as they are shown.
 
-use super::reader::{Reader, id_at, time_at};
+use super::reader::{Reader, id_at, maybe_time_at, time_at};
 use super::{Batch, Result};
-use crate::model::{CategoryName, FilingNo, Lookup, Placement, StoryNo, TopicId, TopicNo, TopicView};
+use crate::model::{
+    CategoryName, FilingNo, Lookup, Placement, ShownStory, StoryNo, TopicId, TopicNo, TopicView,
+    newest_development,
+};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
@@ -101,7 +104,7 @@ impl Reader<'_> {
     /// When reclustering moved a story to its topic; `None` while it is where its filing put it.
     pub fn reclustered_at(&self, story: StoryNo) -> Result<Option<Timestamp>> {
         let mut statement = self.connection.prepare_cached("SELECT settled_at FROM stories WHERE no = ?1")?;
-        let at = statement.query_row([story.0], |row| super::reader::maybe_time_at(row, "settled_at"));
+        let at = statement.query_row([story.0], |row| maybe_time_at(row, "settled_at"));
         Ok(at.optional()?.flatten())
     }
 
@@ -113,11 +116,16 @@ impl Reader<'_> {
         since: Timestamp,
         at_most: usize,
     ) -> Result<Vec<TopicView>> {
-        self.views(self.topics_with_news(category, since, at_most)?, category)
+        let mut views = Vec::new();
+        let categories = category.map_or(&[][..], std::slice::from_ref);
+        for no in self.topics_with_news(category, since, at_most)? {
+            views.extend(self.topic_view(no, categories, FilingNo(0), IN_LISTS)?);
+        }
+        Ok(views)
     }
 
-    /// The topics of these categories (of all, when none is named) with a story published after a filing, those with the
-    /// latest story first, at most `at_most`: what an edition chooses from.
+    /// The topics of these categories (of all, when none is named) with a story published after a filing, each headed by one
+    /// of those, and those with the latest first, at most `at_most`: what an edition chooses from.
     pub fn topics_since(
         &self,
         after: FilingNo,
@@ -129,9 +137,7 @@ impl Reader<'_> {
             if views.len() == at_most {
                 break;
             }
-            // A topic is of its leading story's category.
-            let view = self.topic_view(no, None, IN_LISTS)?;
-            views.extend(view.filter(|view| categories.is_empty() || categories.contains(&view.category)));
+            views.extend(self.topic_view(no, categories, after, IN_LISTS)?);
         }
         Ok(views)
     }
@@ -147,6 +153,7 @@ impl Reader<'_> {
         let mut statement = self.connection.prepare_cached(
             "SELECT no, moved_at FROM topics WHERE moved IS NOT NULL AND alias_of IS NULL ORDER BY moved DESC",
         )?;
+        let categories = category.map_or(&[][..], std::slice::from_ref);
         let mut rows = statement.query([])?;
         let mut topics = Vec::new();
         while let Some(row) = rows.next()? {
@@ -154,8 +161,7 @@ impl Reader<'_> {
             if enough || topics.len() >= at_most {
                 break;
             }
-            let view = self.topic_view(TopicNo(row.get("no")?), category, IN_LISTS)?;
-            topics.extend(view.filter(|view| category.is_none_or(|category| view.category == *category)));
+            topics.extend(self.topic_view(TopicNo(row.get("no")?), categories, FilingNo(0), IN_LISTS)?);
         }
         Ok(topics)
     }
@@ -177,77 +183,89 @@ impl Reader<'_> {
             None => Ok(Lookup::Unknown),
             Some((_, Some(alias))) => Ok(Lookup::Moved(TopicId(u128::from_be_bytes(alias)).to_string())),
             Some((no, None)) => {
-                Ok(self.topic_view(TopicNo(no), None, ON_PAGE)?.map_or(Lookup::Unknown, Lookup::Found))
+                let view = self.topic_view(TopicNo(no), &[], FilingNo(0), ON_PAGE)?;
+                Ok(view.map_or(Lookup::Unknown, Lookup::Found))
             }
         }
     }
 
-    fn views(&self, topics: Vec<TopicNo>, category: Option<&CategoryName>) -> Result<Vec<TopicView>> {
-        let mut views = Vec::with_capacity(topics.len());
-        for no in topics {
-            views.extend(self.topic_view(no, category, IN_LISTS)?);
-        }
-        Ok(views)
-    }
-
-    /// A topic with at most `at_most` stories. When a category is given, a story of that category leads.
+    /// A topic with what heads it and, beside that, its newest stories, `at_most` in all; `None` unless it has a story of
+    /// one of the `categories` (of any, when none is named) that was published after the filing `after`.
     fn topic_view(
         &self,
         no: TopicNo,
-        category: Option<&CategoryName>,
+        categories: &[CategoryName],
+        after: FilingNo,
         at_most: usize,
     ) -> Result<Option<TopicView>> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT s.no, s.category, (SELECT count(DISTINCT f.publisher) FROM entries e JOIN feeds f
-                 ON f.no = e.feed WHERE e.story = s.no AND NOT f.private) AS publishers
-             FROM stories s WHERE s.topic = ?1 AND s.shown IS NOT NULL AND s.alias_of IS NULL
-             ORDER BY s.shown DESC LIMIT ?2",
-        )?;
-        let rows = statement.query_map(params![no.0, at_most as i64], |row| {
-            let category = CategoryName::stored(row.get("category")?);
-            Ok((StoryNo(row.get("no")?), category, row.get::<_, i64>("publishers")?))
-        })?;
-        let mut stories = Vec::new();
-        for row in rows {
-            let (no, category, publishers) = row?;
-            stories.extend(self.brief(no)?.map(|brief| (brief, category, publishers)));
-        }
-        let fits = |of: &CategoryName| category.is_none_or(|category| of == category);
-        let best = (0..stories.len()).max_by_key(|&i| {
-            let (_, category, publishers) = &stories[i];
-            // Of equals the newest, which stands first.
-            (fits(category), *publishers, std::cmp::Reverse(i))
-        });
-        let Some(best) = best else { return Ok(None) };
-        let lead = stories.remove(best);
-        stories.insert(0, lead);
-        let dates = stories.iter().map(|(brief, ..)| brief.published);
-        let (first, last) = (dates.clone().min(), dates.max());
-        let Breadth { publishers, independent, weight } = self.breadth(no)?;
-        let category = stories[0].1.clone();
-        let briefs = stories.into_iter().map(|(brief, ..)| brief).collect();
         let mut statement = self
             .connection
             .prepare_cached("SELECT id, development, moved, moved_at FROM topics WHERE no = ?1")?;
-        let view = statement
+        let topic = statement
             .query_row([no.0], |row| {
-                Ok(TopicView {
-                    no,
-                    id: TopicId(id_at(row, "id")?),
-                    category,
-                    development: row.get("development")?,
-                    moved: FilingNo(row.get::<_, Option<i64>>("moved")?.unwrap_or(0)),
-                    moved_at: super::reader::maybe_time_at(row, "moved_at")?.unwrap_or(Timestamp::UNIX_EPOCH),
-                    first: first.unwrap_or(Timestamp::UNIX_EPOCH),
-                    last: last.unwrap_or(Timestamp::UNIX_EPOCH),
-                    publishers,
-                    independent,
-                    weight,
-                    stories: briefs,
-                })
+                let moved = FilingNo(row.get::<_, Option<i64>>("moved")?.unwrap_or(0));
+                Ok((
+                    TopicId(id_at(row, "id")?),
+                    row.get("development")?,
+                    moved,
+                    maybe_time_at(row, "moved_at")?,
+                ))
             })
             .optional()?;
-        Ok(view)
+        let Some((id, development, moved, moved_at)) = topic else { return Ok(None) };
+        let shown = self.shown_stories(no)?;
+        let is_wanted = |story: &ShownStory| categories.is_empty() || categories.contains(&story.category);
+        let new: Vec<&ShownStory> = shown.iter().filter(|story| story.shown > after).collect();
+        let Some(head) = newest_development(&new, is_wanted, development, moved) else { return Ok(None) };
+        // What a section shows is of that section, though news of another moved it on.
+        let of_section = std::iter::once(&head).chain(&new).find(|story| is_wanted(story));
+        let category = &of_section.unwrap_or(&head).category;
+        let Some(first) = shown.iter().min_by_key(|story| (story.published, story.shown)) else {
+            return Ok(None);
+        };
+        let others = shown.iter().filter(|story| story.no != head.no).take(at_most.saturating_sub(1));
+        let mut stories = Vec::with_capacity(shown.len().min(at_most));
+        for story in std::iter::once(head).chain(others) {
+            stories.extend(self.brief(story.no)?);
+        }
+        let Some(first) = self.brief(first.no)? else { return Ok(None) };
+        let last = shown.iter().map(|story| story.published).max().unwrap_or(first.published);
+        let Breadth { publishers, independent, weight } = self.breadth(no)?;
+        Ok(Some(TopicView {
+            no,
+            id,
+            // What a section shows is of that section, though news of another moved it on.
+            category: category.clone(),
+            development,
+            moved,
+            moved_at: moved_at.unwrap_or(Timestamp::UNIX_EPOCH),
+            first,
+            last,
+            publishers,
+            independent,
+            weight,
+            stories,
+        }))
+    }
+
+    /// A topic's stories that anyone may see, the last published first.
+    fn shown_stories(&self, topic: TopicNo) -> Result<Vec<ShownStory>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT s.no, s.category, s.shown, s.published_at, count(DISTINCT f.publisher) AS publishers
+             FROM stories s JOIN entries e ON e.story = s.no JOIN feeds f ON f.no = e.feed
+             WHERE s.topic = ?1 AND s.shown IS NOT NULL AND s.alias_of IS NULL AND NOT f.private
+             GROUP BY s.no ORDER BY s.shown DESC",
+        )?;
+        let rows = statement.query_map([topic.0], |row| {
+            Ok(ShownStory {
+                no: StoryNo(row.get("no")?),
+                category: CategoryName::stored(row.get("category")?),
+                shown: FilingNo(row.get("shown")?),
+                published: time_at(row, "published_at")?,
+                publishers: row.get::<_, i64>("publishers")? as usize,
+            })
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
     /// Who carried a topic. A story's entries are copies of one text, which its lead had first.

@@ -104,18 +104,6 @@ impl TestDaemon {
         self.step().await
     }
 
-    /// What the daemon's site answers at this path, as it is now.
-    pub(crate) async fn page(&mut self, path: &str) -> String {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}{path}", listener.local_addr().unwrap());
-        let stop = tokio_util::sync::CancellationToken::new();
-        let serving = tokio::spawn(self.app().serve(listener, stop.clone()));
-        let page = reqwest::get(address).await.unwrap().text().await.unwrap();
-        stop.cancel();
-        serving.await.unwrap();
-        page
-    }
-
     pub(crate) fn put(&self, path: &str, document: &str) {
         self.origin.put(path, Page::feed("application/xml", document));
     }
@@ -151,6 +139,18 @@ impl TestDaemon {
         let mut titles: Vec<String> = self.stories().into_iter().map(|story| story.title).collect();
         titles.sort();
         titles
+    }
+
+    /// A page or an output of the daemon's site, as it is now.
+    pub(crate) async fn page(&mut self, path: &str) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}{path}", listener.local_addr().unwrap());
+        let stop = tokio_util::sync::CancellationToken::new();
+        let serving = tokio::spawn(self.app().serve(listener, stop.clone()));
+        let page = reqwest::get(address).await.unwrap().text().await.unwrap();
+        stop.cancel();
+        serving.await.unwrap();
+        page
     }
 
     pub(crate) fn mails(&self) -> Vec<String> {

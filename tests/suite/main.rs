@@ -5,6 +5,7 @@
 mod clock;
 mod daemon;
 mod day;
+mod developments;
 mod digests;
 mod filing;
 mod heat;

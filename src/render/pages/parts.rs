@@ -70,13 +70,13 @@ pub(super) fn headline(site: &Site<'_>, story: &StoryBrief) -> Markup {
     html! { a href=(to) { (title(&story.title)) } }
 }
 
-/// Who, how widely, when: the line below a topic's headline.
+/// Who, how widely, when: the line below a topic's headline, with the headline's own time.
 pub(super) fn topic_meta(site: &Site<'_>, topic: &TopicView, lead: &StoryBrief, latest: Timestamp) -> Markup {
     html! {
         p.meta {
             span.source dir="auto" { (clean::line(&lead.feed)) }
             " " a.breadth href=(site.local(&topic_path(topic.id))) { (breadth(topic)) }
-            " " (short_time(topic.last, latest))
+            " " (short_time(lead.published, latest))
         }
     }
 }

@@ -60,16 +60,31 @@ pub fn topic(site: &Site<'_>, topic: &TopicView) -> String {
             h1 dir="auto" { (title) }
             @if let Some(best) = best { (parts::excerpt(&best.title, &best.excerpt, 3, parts::LONG)) }
             p.meta {
-                span { (parts::count(topic.stories.len(), "story", "stories")) }
+                @if let Some(best) = best {
+                    span.source dir="auto" { (clean::line(&best.feed)) }
+                    " " (parts::full_time(best.published))
+                }
+                " " span { (parts::count(topic.stories.len(), "story", "stories")) }
                 " " span { (parts::count(topic.publishers.max(1), "publisher", "publishers")) }
-                " " span { "began " (parts::full_time(topic.first)) }
             }
+            @if best.is_some_and(|best| best.id != topic.first.id) { (beginning(site, &topic.first)) }
             section aria-labelledby="timeline" {
                 h2 #timeline { "As it came" }
                 (timeline(site, &topic.stories))
             }
         }
     })
+}
+
+/// How a topic began that has news since.
+fn beginning(site: &Site<'_>, first: &StoryBrief) -> Markup {
+    html! {
+        p.meta {
+            span { "Began " (parts::full_time(first.published)) }
+            " " span dir="auto" { (parts::headline(site, first)) }
+            " " span.source dir="auto" { (clean::line(&first.feed)) }
+        }
+    }
 }
 
 /// What a search found, best match first; an empty `query` shows the form alone.

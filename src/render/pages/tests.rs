@@ -342,6 +342,29 @@ fn a_topic_is_told_newest_first_whatever_leads_it() {
 }
 
 #[test]
+fn a_time_beside_a_headline_is_that_headlines_and_a_topics_page_says_how_it_began() {
+    let sections = sections();
+    let site = site(&sections);
+    let stories = [("Ferry refloated", 60), ("Inquiry opens", 600), ("Ferry runs aground", 0)];
+    let stories = stories.map(|(title, minutes)| brief(title, title, "Alpha", minutes)).to_vec();
+    let one = a_topic("t", stories);
+    for page in [
+        front(&site, Front { top: std::slice::from_ref(&one), sections: &[] }),
+        category(&site, &one.category, std::slice::from_ref(&one)),
+        topic(&site, &one).split("As it came").next().unwrap().to_owned(),
+    ] {
+        let (_, below) = page.split_once("Ferry refloated</").unwrap();
+        let time = below.split("datetime=\"").nth(1).unwrap();
+        assert!(time.starts_with("2026-11-23T13:00:00"), "{page}");
+    }
+    let above = topic(&site, &one).split("As it came").next().unwrap().to_owned();
+    let (_, began) = above.split_once("Began").unwrap();
+    assert!(began.contains("2026-11-23T12:00:00") && began.contains("Ferry runs aground</a>"), "{above}");
+    let alone = a_topic("t", vec![brief("a", "Ferry runs aground", "Alpha", 0)]);
+    assert!(!topic(&site, &alone).contains("Began"), "it says so already");
+}
+
+#[test]
 fn foreign_words_cannot_leave_their_place() {
     let sections = sections();
     let site = site(&sections);
