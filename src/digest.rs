@@ -5,7 +5,7 @@
 //! with the same Message-ID.
 
 use crate::mail::{Mailer, Sent};
-use crate::model::{Delivery, DigestSettings, EditionDraft, FilingNo, SiteSettings, TopicView};
+use crate::model::{Choice, Delivery, DigestSettings, EditionDraft, FilingNo, SiteSettings};
 use crate::render;
 use crate::store::{DigestState, Reader, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
@@ -214,11 +214,9 @@ fn draft(
         Since::Filing(filing) => filing,
         Since::Time(time) => reader.last_filing_before(time)?,
     };
-    let mut topics = reader.topics_since(after, &digest.categories, CHOICE)?;
+    let topics = reader.topics_since(after, &digest.categories, CHOICE)?;
     // An edition that is late tells what came meanwhile, too.
-    let score = |topic: &TopicView| topic.rank(due_at.max(now)).total;
-    topics.sort_by(|a, b| score(b).total_cmp(&score(a)).then(b.no.cmp(&a.no)));
-    topics.truncate(digest.topics);
+    let topics = Choice::among(&topics, digest.topics, due_at.max(now)).take(&topics, digest.topics);
     if topics.is_empty() {
         return Ok(None);
     }

@@ -4,6 +4,7 @@
 //! either a value that crosses the border between two modules, or a small rule that belongs to such a value
 //! (how a public id is formed, how a cron line is read).
 
+mod choice;
 mod cron;
 mod digest;
 mod document;
@@ -21,6 +22,7 @@ mod settings;
 mod view;
 mod words;
 
+pub use choice::Choice;
 pub use cron::{Cron, CronError};
 pub use digest::{Delivery, Edition, EditionDraft, EditionText};
 pub use document::{Document, Format, Hints, Link, Podcast, RawEntry, Source, Warning};
@@ -42,7 +44,7 @@ pub use id::{
 pub use order::{Order, OrderKind, OrderTarget};
 pub use publication::{Lead, Publication, StoryBefore};
 pub use push::{Push, Subscription};
-pub use rank::{Rank, ShownStory, newest_development, rank};
+pub use rank::{Rank, ShownStory, newest_development, rarity};
 pub use reach::{is_public, is_public_site};
 pub use settings::{
     CategoryName, CategorySettings, DeskSettings, DigestSettings, FeedSettings, GENERAL, MailSettings,

@@ -1,5 +1,5 @@
-//! What leads: which topic on pages and in editions (breadth of coverage, freshness, the operator's weight, shown with its
-//! parts), and which story in its topic, wherever topics are shown.
+//! What leads: which topic on pages and in editions (breadth of coverage, freshness, rarity, the operator's weight, shown
+//! with its parts), and which story in its topic, wherever topics are shown.
 //!
 //! Pure; knows nothing of stories but the few facts it is given.
 
@@ -23,23 +23,26 @@ pub struct Rank {
     pub freshness: f64,
     /// The operator's.
     pub weight: f64,
+    /// See [`rarity`].
+    pub rarity: f64,
 }
 
-/// Ranks a topic that `independent` publishers had texts of their own on, whose latest story is of `latest`, and whose
-/// heaviest feed has `weight`.
-pub fn rank(independent: usize, latest: Timestamp, weight: f64, now: Timestamp) -> Rank {
-    // What is dated later than now was filed when the clock was ahead, and is no fresher for it.
-    let hours = (now.as_second() - latest.as_second()).unsigned_abs() as f64 / 3600.0;
-    let breadth = 1.0 + (independent.max(1) as f64).log2();
-    let freshness = (-hours / HALF_LIFE_HOURS).exp2();
-    let weight = if weight.is_finite() { weight.clamp(0.0, 100.0) } else { 1.0 };
-    Rank { total: breadth * freshness * weight, breadth, freshness, weight }
+/// What one entry of a feed counts, of which `entries` are among the latest of all feeds: 1 for the first, half for one of
+/// sixteen, a fourth for one of 256. So a weekly letter stands before the wire's hundreds until a day has passed.
+pub fn rarity(entries: usize) -> f64 {
+    (entries.max(1) as f64).powf(-0.25)
 }
 
 impl TopicView {
     /// Its rank at `now`.
     pub fn rank(&self, now: Timestamp) -> Rank {
-        rank(self.independent, self.last, self.weight, now)
+        // What is dated later than now was filed when the clock was ahead, and is no fresher for it.
+        let hours = (now.as_second() - self.last.as_second()).unsigned_abs() as f64 / 3600.0;
+        let breadth = 1.0 + (self.independent.max(1) as f64).log2();
+        let freshness = (-hours / HALF_LIFE_HOURS).exp2();
+        let weight = if self.weight.is_finite() { self.weight.clamp(0.0, 100.0) } else { 1.0 };
+        let rarity = rarity(self.entries);
+        Rank { total: breadth * freshness * weight * rarity, breadth, freshness, weight, rarity }
     }
 }
 
@@ -81,17 +84,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn broader_fresher_and_weightier_leads() {
-        let now = Timestamp::from_second(1_000_000).unwrap();
-        let old = Timestamp::from_second(1_000_000 - 12 * 3600).unwrap();
-        let total = |independent, latest, weight| rank(independent, latest, weight, now).total;
-        assert!(total(5, now, 1.0) > total(2, now, 1.0));
-        assert!(total(2, now, 1.0) > total(2, old, 1.0));
-        assert!(total(2, now, 2.0) > total(2, now, 1.0));
-        assert!((rank(1, old, 1.0, now).freshness - 0.5).abs() < 1e-9);
-        let odd = rank(0, now, f64::NAN, old);
-        assert!((odd.weight - 1.0).abs() < 1e-9);
-        assert!((odd.freshness - 0.5).abs() < 1e-9, "of the future is not fresh");
+    fn a_rare_entry_counts_more_than_one_of_hundreds() {
+        let about = |entries: usize, expected: f64| (rarity(entries) - expected).abs() < 1e-9;
+        assert!(about(0, 1.0) && about(1, 1.0) && about(16, 0.5) && about(256, 0.25));
     }
 
     #[test]

@@ -132,11 +132,29 @@ pub struct TopicView {
     pub publishers: usize,
     /// Those of them with a text of their own: copies of one text count once, for whoever had it first.
     pub independent: usize,
-    /// Highest weight among the feeds that carried it.
+    /// Weight of the feed that carried it and counts most for its rank.
     pub weight: f64,
+    /// How many of the latest entries of all feeds are that feed's.
+    pub entries: usize,
     /// Its stories: first the one that heads it, which is its newest development worth telling
     /// ([`super::newest_development`]), then the others, newest first.
     pub stories: Vec<StoryBrief>,
+}
+
+impl TopicView {
+    /// The newest story of each other feed than the one that heads it, as lists show it beside the headline: many stories of
+    /// one feed are for the topic's own page.
+    pub fn others(&self) -> Vec<&StoryBrief> {
+        let mut feeds: Vec<FeedNo> = Vec::new();
+        let mut others = Vec::new();
+        for (place, story) in self.stories.iter().enumerate() {
+            if !feeds.contains(&story.feed_no) {
+                feeds.push(story.feed_no);
+                others.extend((place > 0).then_some(story));
+            }
+        }
+        others
+    }
 }
 
 /// A feed with its counts, for `status`.

@@ -153,13 +153,13 @@ impl Words<'_> {
     }
 
     fn text_of(&self, out: &mut String, number: usize, topic: &TopicView) {
-        let Some((lead, others)) = topic.stories.split_first() else { return };
+        let Some(lead) = topic.stories.first() else { return };
         let mark = format!("{number:>2}. ");
         wrap(out, &title(lead), &mark, "    ");
         wrap(out, &self.carried(topic, lead), "    ", "    ");
         wrap(out, &excerpt(lead), "    ", "    ");
         let _ = writeln!(out, "    {}", self.headline_address(lead));
-        for story in others.iter().take(OTHERS) {
+        for story in topic.others().into_iter().take(OTHERS) {
             wrap(out, &format!("{} ({})", title(story), say(&story.feed)), "    - ", "      ");
             let _ = writeln!(out, "      {}", self.headline_address(story));
         }
@@ -221,9 +221,10 @@ impl Words<'_> {
     }
 
     fn html_of(&self, topic: &TopicView) -> Markup {
-        let Some((lead, others)) = topic.stories.split_first() else { return html! {} };
+        let Some(lead) = topic.stories.first() else { return html! {} };
         let excerpt = excerpt(lead);
-        let shown = std::iter::once(lead).chain(others.iter().take(OTHERS));
+        let others: Vec<&StoryBrief> = topic.others().into_iter().take(OTHERS).collect();
+        let shown = std::iter::once(lead).chain(others.iter().copied());
         let feeds: Vec<String> = shown.map(|story| story.feed_no.to_string()).collect();
         html! {
             (PreEscaped(format!("{FEEDS}{}-->", feeds.join(" "))))
@@ -232,9 +233,9 @@ impl Words<'_> {
             }
             p class="soft" dir="auto" style=(META) { (self.carried(topic, lead)) }
             @if !excerpt.is_empty() { p class="ink" dir="auto" style=(TEXT) { (excerpt) } }
-            @if !others.is_empty() {
+            @if topic.stories.len() > 1 {
                 ul style=(LIST) {
-                    @for story in others.iter().take(OTHERS) {
+                    @for story in others {
                         li class="soft" style=(ENTRY) {
                             a class="link" dir="auto" href=(self.headline_address(story)) style=(LINK) { (title(story)) }
                             " " span dir="auto" { (say(&story.feed)) }

@@ -74,12 +74,13 @@ pub(super) fn story(key: &str, title: &str, feeds: &[&str]) -> StoryView {
 
 pub(super) fn brief(key: &str, title: &str, feed: &str, minutes: i64) -> StoryBrief {
     let source = source(feed, title, minutes);
+    let feed_no = FeedNo(feed.bytes().map(i64::from).sum());
     StoryBrief {
         id: StoryId::found("https://b.example/feed", key, 0),
         title: title.to_owned(),
         url: source.url,
         feed: source.feed,
-        feed_no: FeedNo(1),
+        feed_no,
         excerpt: "What happened there was seen by many. They told us about it. It was late.".to_owned(),
         image: None,
         sources: 1,
@@ -101,6 +102,7 @@ pub(super) fn topic(key: &str, stories: Vec<StoryBrief>) -> TopicView {
         publishers: stories.iter().map(|story| story.sources).sum(),
         independent: stories.len(),
         weight: 1.0,
+        entries: 1,
         stories,
     }
 }

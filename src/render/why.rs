@@ -3,7 +3,6 @@
 
 use crate::model::{
     CategoryName, CategoryRule, LedgerLine, Objection, StoryId, StoryRule, TopicNo, TopicRule, TopicView,
-    rank,
 };
 use jiff::Timestamp;
 
@@ -165,7 +164,7 @@ fn ranked(topic: Option<&TopicView>, now: Timestamp) -> String {
     let Some(topic) = topic else {
         return "Rank: none, because nothing of its topic is published.".to_owned();
     };
-    let rank = rank(topic.independent, topic.last, topic.weight, now);
+    let rank = topic.rank(now);
     let hours = (now.as_second() - topic.last.as_second()).max(0) / 3_600;
     let carried = match (topic.independent, topic.publishers) {
         (1, 1) => "one publisher".to_owned(),
@@ -174,8 +173,9 @@ fn ranked(topic: Option<&TopicView>, now: Timestamp) -> String {
         (own, all) => format!("{all} publishers, {own} of them with a text of their own"),
     };
     format!(
-        "Rank: {:.2} now = breadth {:.2} ({carried}) × freshness {:.2} (latest story {hours} h old) × weight {:.1}.",
-        rank.total, rank.breadth, rank.freshness, rank.weight
+        "Rank: {:.2} now = breadth {:.2} ({carried}) × freshness {:.2} (latest story {hours} h old) × weight {:.1} \
+         × rarity {:.2} (its feed has {} of the latest entries).",
+        rank.total, rank.breadth, rank.freshness, rank.weight, rank.rarity, topic.entries
     )
 }
 
@@ -323,6 +323,7 @@ mod tests {
             publishers: 5,
             independent: 2,
             weight: 1.5,
+            entries: 16,
             stories: vec![brief(1, "This"), brief(2, "Other"), brief(3, "Third")],
         };
         let told = told(&[joined, absorbed], Some(&topic));
@@ -331,8 +332,8 @@ mod tests {
         assert!(told[2].ends_with("\u{201c}Other\u{201d} and 1 more are in it, too."), "{}", told[2]);
         assert_eq!(
             told[4],
-            "Rank: 3.00 now = breadth 2.00 (5 publishers, 2 of them with a text of their own) × freshness 1.00 \
-             (latest story 0 h old) × weight 1.5."
+            "Rank: 1.50 now = breadth 2.00 (5 publishers, 2 of them with a text of their own) × freshness 1.00 \
+             (latest story 0 h old) × weight 1.5 × rarity 0.50 (its feed has 16 of the latest entries)."
         );
     }
 

@@ -4,14 +4,17 @@ use super::reader::{Reader, id_at, maybe_time_at, time_at};
 use super::{Batch, Result};
 use crate::model::{
     CategoryName, FilingNo, Lookup, Placement, ShownStory, StoryNo, TopicId, TopicNo, TopicView,
-    newest_development,
+    newest_development, rarity,
 };
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
+use std::collections::HashSet;
 
 /// How many stories of a topic a list shows; its own page shows more.
 const IN_LISTS: usize = 12;
 const ON_PAGE: usize = 200;
+/// Entries of all feeds, the latest, among which a feed's are counted: whether it writes much or little.
+const LATEST_ENTRIES: i64 = 2_000;
 
 impl Batch<'_> {
     /// The topic has truly moved on with this filing.
@@ -230,7 +233,7 @@ impl Reader<'_> {
         }
         let Some(first) = self.brief(first.no)? else { return Ok(None) };
         let last = shown.iter().map(|story| story.published).max().unwrap_or(first.published);
-        let Breadth { publishers, independent, weight } = self.breadth(no)?;
+        let Breadth { publishers, independent, weight, entries } = self.breadth(no)?;
         Ok(Some(TopicView {
             no,
             id,
@@ -244,6 +247,7 @@ impl Reader<'_> {
             publishers,
             independent,
             weight,
+            entries,
             stories,
         }))
     }
@@ -271,19 +275,29 @@ impl Reader<'_> {
     /// Who carried a topic. A story's entries are copies of one text, which its lead had first.
     fn breadth(&self, topic: TopicNo) -> Result<Breadth> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT count(DISTINCT f.publisher) AS publishers, coalesce(max(f.weight), 1.0) AS weight,
-                 count(DISTINCT CASE WHEN e.no = s.lead THEN f.publisher END) AS independent
+            "SELECT f.publisher, f.weight, max(e.no = s.lead) AS is_lead,
+                 (SELECT count(*) FROM entries o WHERE o.feed = f.no AND o.no > ?2) AS entries
              FROM stories s JOIN entries e ON e.story = s.no JOIN feeds f ON f.no = e.feed
-             WHERE s.topic = ?1 AND s.alias_of IS NULL AND NOT f.private",
+             WHERE s.topic = ?1 AND s.alias_of IS NULL AND NOT f.private GROUP BY f.no",
         )?;
-        let breadth = statement.query_row([topic.0], |row| {
-            Ok(Breadth {
-                publishers: row.get::<_, i64>("publishers")? as usize,
-                independent: row.get::<_, i64>("independent")? as usize,
-                weight: row.get("weight")?,
-            })
-        });
-        Ok(breadth?)
+        let before_latest = self.sequence("entries")? - LATEST_ENTRIES;
+        let mut rows = statement.query([topic.0, before_latest])?;
+        let (mut publishers, mut independent) = (HashSet::new(), HashSet::new());
+        let (mut weight, mut entries) = (1.0, 0);
+        let mut heaviest = f64::MIN;
+        while let Some(row) = rows.next()? {
+            let publisher: String = row.get("publisher")?;
+            if row.get("is_lead")? {
+                independent.insert(publisher.clone());
+            }
+            publishers.insert(publisher);
+            let (its_weight, its_entries) = (row.get("weight")?, row.get::<_, i64>("entries")? as usize);
+            let weighs = its_weight * rarity(its_entries);
+            if weighs > heaviest {
+                (weight, entries, heaviest) = (its_weight, its_entries, weighs);
+            }
+        }
+        Ok(Breadth { publishers: publishers.len(), independent: independent.len(), weight, entries })
     }
 }
 
@@ -291,4 +305,5 @@ struct Breadth {
     publishers: usize,
     independent: usize,
     weight: f64,
+    entries: usize,
 }

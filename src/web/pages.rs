@@ -5,7 +5,7 @@ use super::client;
 use super::outputs::{self, Leaf, Section, days_before, leaf, section as find_section};
 use super::reply::{self, ASK, FOR_EVER, HTML, NEVER, PLAIN, Reply};
 use super::state::{Follows, Room};
-use crate::model::{CategoryName, LedgerLine, Lookup, StoryView, TopicView};
+use crate::model::{CategoryName, Choice, LedgerLine, Lookup, StoryView, TopicView};
 use crate::render::{self, Counts, Standing, assets, pages};
 use crate::store::{Reader, StoreError, StoryQuery, Totals};
 use axum::extract::rejection::QueryRejection;
@@ -14,13 +14,14 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::IntoResponse;
 use jiff::Timestamp;
 use serde::Deserialize;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Topics that the front page chooses from.
-const CANDIDATES: usize = 120;
-/// Topics of a section on the front page: those it shows, and as many again for those shown above.
-const IN_SECTION: usize = 16;
+const CANDIDATES: usize = 160;
+/// As many are enough, though some feed has more of them than it may show.
+const ENOUGH: usize = 48;
+/// Topics that a section of the front page chooses from: some are shown above, and some are too many of one feed.
+const IN_SECTION: usize = 48;
 /// Pages in the list of the most linked.
 const MOST_LINKED: usize = 8;
 /// Topics on a section's page.
@@ -37,14 +38,21 @@ pub(super) async fn front(State(web): State<Room>, asked: HeaderMap) -> Reply {
     let now = web.clock.now();
     let made = web.body("/", Follows::Ledger, move |reader, settings| {
         let site = settings.view();
-        let all = topics(reader, None, CANDIDATES, 24, now)?;
-        let mut sections = Vec::new();
+        let all = topics(reader, None, CANDIDATES, ENOUGH, now)?;
+        let mut of_sections = Vec::new();
         for name in site.sections() {
-            let section = topics(reader, Some(&name), IN_SECTION, 7, now)?;
-            sections.push((name, section));
+            let section = topics(reader, Some(&name), IN_SECTION, pages::IN_SECTION, now)?;
+            of_sections.push((name, section));
         }
+        let every = of_sections.iter().flat_map(|(_, topics)| topics).chain(&all);
+        let mut choice = Choice::among(every, pages::TOP, now);
+        let top = choice.take(&all, pages::TOP);
+        let sections: Vec<_> = of_sections
+            .into_iter()
+            .map(|(name, topics)| (name, choice.take(&topics, pages::IN_SECTION)))
+            .collect();
         let linked = reader.hottest_pages(now, MOST_LINKED)?;
-        Ok(pages::front(&site, pages::Front { top: &all, linked: &linked, sections: &sections }))
+        Ok(pages::front(&site, pages::Front { top: &top, linked: &linked, sections: &sections }))
     });
     answer(&web, &asked, made.await).await
 }
@@ -67,6 +75,7 @@ pub(super) async fn section(State(web): State<Room>, asked: HeaderMap, Path(last
     let path = render::category_path(&category);
     let made = web.body(&path, Follows::Ledger, move |reader, settings| {
         let topics = topics(reader, Some(&category), ON_PAGE, 20, now)?;
+        let topics = Choice::of_all(&topics, now).take(&topics, ON_PAGE);
         Ok(pages::category(&settings.view(), &category, &topics))
     });
     answer(&web, &asked, made.await).await
@@ -83,7 +92,7 @@ pub(super) async fn missing_section(web: &Room, name: &str) -> Reply {
     }
 }
 
-/// Topics in order of rank, from the shortest span of time that brings `enough`.
+/// Topics to choose from, from the shortest span of time that brings `enough`.
 fn topics(
     reader: &Reader<'_>,
     category: Option<&CategoryName>,
@@ -98,32 +107,7 @@ fn topics(
             break;
         }
     }
-    Ok(ranked(found, now))
-}
-
-/// Best first, but so that no feed has the page to itself: each headline that a feed has already makes its next one
-/// count for two thirds.
-fn ranked(topics: Vec<TopicView>, now: Timestamp) -> Vec<TopicView> {
-    const AGAIN: f64 = 0.67;
-    let mut waiting: Vec<_> = topics.into_iter().map(|topic| (topic.rank(now).total, topic)).collect();
-    waiting.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    let mut headlines: HashMap<String, i32> = HashMap::new();
-    let mut ordered = Vec::with_capacity(waiting.len());
-    while !waiting.is_empty() {
-        let feed =
-            |topic: &TopicView| topic.stories.first().map(|story| story.feed.clone()).unwrap_or_default();
-        let score = |(rank, topic): &(f64, TopicView)| {
-            rank * AGAIN.powi(headlines.get(&feed(topic)).copied().unwrap_or(0))
-        };
-        // Of equals the first, so that the order does not depend on chance.
-        let best = (0..waiting.len())
-            .max_by(|&a, &b| score(&waiting[a]).total_cmp(&score(&waiting[b])).then(b.cmp(&a)))
-            .unwrap_or(0);
-        let (_, topic) = waiting.remove(best);
-        *headlines.entry(feed(&topic)).or_default() += 1;
-        ordered.push(topic);
-    }
-    ordered
+    Ok(found)
 }
 
 /// `/stories/ID`

@@ -123,7 +123,7 @@ impl Site {
         let entry = Entry {
             key: key.to_owned(),
             url: Some(format!("https://a.example/{key}")),
-            title: format!("Title of {key}"),
+            title: format!("Title of {key}, which {key} readers call {key}"),
             text: format!("Text of {key}. It goes on."),
             ..Entry::default()
         };

@@ -1,6 +1,7 @@
 //! Topics as readers meet them over time: what heads them, and what is never said again.
 
 use crate::daemon::{TestDaemon, rss};
+use crate::reclustering::made_up;
 use jiff::SignedDuration;
 use std::fmt::Write as _;
 
@@ -69,4 +70,75 @@ async fn a_topic_that_moved_on_is_headed_by_what_moved_it_wherever_it_is_shown()
     daemon.step_after(HOUR * 8).await;
     let edition = daemon.page("/digests/evening/2026-11-23").await;
     assert!(edition.contains(headline), "{edition}");
+}
+
+/// Ten feeds: a wire with six in ten of all entries, and nine papers.
+fn wire_and_papers(wire: usize, of_paper: usize) -> Vec<(String, Vec<String>)> {
+    let items = |feed: u64, count: usize| -> Vec<String> {
+        let item = |at: u64| {
+            let (title, text) = (made_up(feed * 10_000 + at, 6), made_up(feed * 10_000 + 5_000 + at, 30));
+            format!("{at}|{}|{}", title.join(" "), text.join(" "))
+        };
+        (0..count as u64).map(item).collect()
+    };
+    let papers = (1..10).map(|paper| (format!("paper-{paper}"), items(paper, of_paper)));
+    std::iter::once(("wire".to_owned(), items(50, wire))).chain(papers).collect()
+}
+
+#[tokio::test]
+async fn of_ten_feeds_the_one_with_most_entries_gets_at_most_a_quarter_of_the_places() {
+    let all = wire_and_papers(90, 7);
+    let entries: usize = all.iter().map(|(_, items)| items.len()).sum();
+    assert!(90 * 10 >= entries * 5 && entries > 150);
+    for sections in [["news"; 10], ["wires", "a", "b", "a", "b", "a", "b", "a", "b", "a"]] {
+        let mut toml = String::new();
+        for ((feed, _), section) in all.iter().zip(sections) {
+            let _ = writeln!(toml, "[[feed]]\nurl = \"ORIGIN/{feed}\"\ncategory = \"{section}\"");
+        }
+        toml += "[[digest]]\nname = \"evening\"\nschedule = \"0 19 * * *\"\ntimezone = \"UTC\"\n";
+        let mut daemon = TestDaemon::new(&toml).await;
+        daemon.step().await;
+        // The wire is read last, so that all it has is newer than all that others have.
+        for (feed, items) in all.iter().rev() {
+            let items: Vec<&str> = items.iter().map(String::as_str).collect();
+            daemon.put(&format!("/{feed}"), &rss(feed, &items));
+            daemon.step_after(HOUR).await;
+        }
+        daemon.step_after(HOUR * 4).await;
+        let front = daemon.page("/").await;
+        let edition = daemon.page("/digests/evening/2026-11-23").await;
+        let mut counts = Vec::new();
+        for (page, mark) in [(&front, "<article"), (&edition, "<h2 dir")] {
+            let places: Vec<&str> = page.split(mark).skip(1).collect();
+            let of_wire =
+                places.iter().filter(|place| place.contains(">wire<") || place.contains("· wire<")).count();
+            assert!((1..=3).contains(&of_wire), "{of_wire} of {}: {page}", places.len());
+            assert!(of_wire * 4 <= places.len(), "{of_wire} of {}", places.len());
+            counts.push(places.len());
+        }
+        assert!(counts[0] >= 20 && counts[1] == 10, "{counts:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_series_under_one_template_has_no_place_on_the_front_page_and_is_no_topic() {
+    let mut daemon = TestDaemon::new(&papers()).await;
+    let places = ["Aldermoor", "Lesna", "Saltby", "Mirgorod", "Brackwater"];
+    let item = |(at, place): (usize, &&str)| {
+        format!("{at}|Weather for {place}|Weather for {place}: rain until noon, then wind from the west.")
+    };
+    let mut series: Vec<String> = places.iter().enumerate().map(item).collect();
+    series.push(AGROUND.replace("1|", "9|"));
+    daemon.put("/post", &rss("Post", &series.iter().map(String::as_str).collect::<Vec<_>>()));
+    daemon.put(
+        "/herald",
+        &rss("Herald", &["1|Owls nest in tower|The bell stays silent until they have flown"]),
+    );
+    daemon.step().await;
+    let front = daemon.page("/").await;
+    assert!(front.contains("runs aground") && front.contains("Owls nest"), "{front}");
+    assert!(!front.contains("Weather for"), "{front}");
+    let stories = daemon.stories();
+    let topics: std::collections::BTreeSet<_> = stories.iter().map(|story| story.topic).collect();
+    assert_eq!((stories.len(), topics.len()), (7, 7));
 }

@@ -167,7 +167,7 @@ async fn why_tells_entries_topic_category_and_rank_in_words() {
     tells("“Ferry Aurelia still aground off Skerry Point” is in it, too");
     tells("Category: general, nothing has been learned yet.");
     tells("breadth 2.00 (4 publishers, 2 of them with a text of their own)");
-    tells("× weight 1.5.");
+    tells("× weight 1.5 × rarity ");
 }
 
 #[tokio::test]

@@ -17,9 +17,9 @@ const BESIDE: usize = 4;
 /// Topics in the rows below them all.
 const BELOW: usize = 6;
 /// Topics at the top of a page.
-const TOP: usize = 1 + UNDER + BESIDE + BELOW;
+pub const TOP: usize = 1 + UNDER + BESIDE + BELOW;
 /// Topics in a section of the front page.
-const IN_SECTION: usize = 7;
+pub const IN_SECTION: usize = 7;
 
 /// What stands on the front page.
 #[derive(Debug, Clone, Copy)]

@@ -111,13 +111,13 @@ pub(super) fn excerpt(story_title: &str, text: &str, sentences: usize, chars: us
     html! { @if says_more { p.excerpt dir="auto" { (words) } } }
 }
 
-/// The topic's other stories, a line each.
+/// What others report of the topic, a line each; whoever heads it has had its say.
 pub(super) fn also(site: &Site<'_>, topic: &TopicView, at_most: usize) -> Markup {
-    let others = topic.stories.get(1..).unwrap_or_default();
+    let others = topic.others();
     html! {
         @if !others.is_empty() && at_most > 0 {
             ul.also {
-                @for story in others.iter().take(at_most) {
+                @for story in others.into_iter().take(at_most) {
                     li dir="auto" { (headline(site, story)) " " span.source dir="auto" { (clean::line(&story.feed)) } }
                 }
             }

@@ -349,7 +349,7 @@ fn a_time_beside_a_headline_is_that_headlines_and_a_topics_page_says_how_it_bega
     let stories = stories.map(|(title, minutes)| brief(title, title, "Alpha", minutes)).to_vec();
     let one = a_topic("t", stories);
     for page in [
-        front(&site, Front { top: std::slice::from_ref(&one), sections: &[] }),
+        front(&site, Front { top: std::slice::from_ref(&one), linked: &[], sections: &[] }),
         category(&site, &one.category, std::slice::from_ref(&one)),
         topic(&site, &one).split("As it came").next().unwrap().to_owned(),
     ] {
