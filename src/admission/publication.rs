@@ -71,6 +71,7 @@ impl ReportNews {
 
 /// What decides on the publication of an entry that a poll brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct FilingFacts {
     /// Whether the entry is news.
     pub news: News,
@@ -80,6 +81,8 @@ pub struct FilingFacts {
     pub story: Option<StoryBefore>,
     /// The topic has truly moved on with it.
     pub moved_on: bool,
+    /// Its headline says what those who follow topics have been told.
+    pub said_before: bool,
     /// Its feed is fixed to a category, or the operator has said so, and the entry is new to the story.
     pub fixes_category: bool,
 }
@@ -98,6 +101,7 @@ pub fn publish(facts: &FilingFacts, now: Timestamp) -> Publication {
         shows_story,
         leads: None,
         moves_topic_on: shows_story && facts.moved_on,
+        keeps_topic_back: facts.said_before,
         // The first fixed feed that carries a story decides its category.
         sets_category: !founds && facts.fixes_category,
     }
@@ -122,6 +126,7 @@ pub fn publish_order(facts: &OrderFacts<'_>) -> Publication {
         shows_story: facts.moved && facts.was_shown && !facts.private,
         leads: None,
         moves_topic_on: false,
+        keeps_topic_back: false,
         sets_category: matches!(facts.kind, OrderKind::Keep { .. }),
     }
 }
@@ -137,7 +142,14 @@ mod tests {
     }
 
     fn facts(news: News) -> FilingFacts {
-        FilingFacts { news, known: false, story: None, moved_on: true, fixes_category: true }
+        FilingFacts {
+            news,
+            known: false,
+            story: None,
+            moved_on: true,
+            said_before: false,
+            fixes_category: true,
+        }
     }
 
     fn shows(facts: FilingFacts) -> bool {

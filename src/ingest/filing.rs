@@ -8,7 +8,8 @@ use super::heat::note_links;
 use crate::admission::{self, FilingFacts, News, ReportNews};
 use crate::desk::Desk;
 use crate::model::{
-    Adoption, CategoryRule, Entry, EntryNo, FeedFacts, Filing, Lead, PollReport, StoryRule, Submission,
+    Adoption, CategoryRule, Entry, EntryNo, FeedFacts, Filing, Headline, Lead, PollReport, StoryRule,
+    Submission,
 };
 use crate::store::{Batch, Brought, Change, Decision, Reader, StoreError};
 use jiff::Timestamp;
@@ -99,6 +100,7 @@ impl Filer<'_, '_> {
             known: stands.is_some(),
             story,
             moved_on: filing.topic.moved_on,
+            said_before: filing.topic.headline == Headline::SaidBefore,
             fixes_category: fixes_category(&filing) && !feed.private,
         };
         let mut publication = admission::publish(&facts, now);

@@ -7,7 +7,8 @@
 
 use crate::desk::{Analysis, BadSnapshot, Desk};
 use crate::model::{
-    CategoryRule, DeskSettings, EntryNo, FeedFacts, FeedNo, Filing, StoryNo, StoryRule, Submission, TopicRule,
+    CategoryRule, DeskSettings, EntryNo, FeedFacts, FeedNo, Filing, Headline, StoryNo, StoryRule, Submission,
+    TopicRule,
 };
 use crate::store::{Reader, Store, StoreError, StoredEntry};
 use jiff::Timestamp;
@@ -135,7 +136,11 @@ impl Relearning {
         };
         let analysis = self.desk.analyse(&submission);
         let founds = self.seen.insert(stored.placement.story);
-        self.desk.learn(&analysis, &as_it_stands(stored, founds));
+        let mut filing = as_it_stands(stored, founds);
+        if founds && !feed.private {
+            filing.topic.headline = Headline::New;
+        }
+        self.desk.learn(&analysis, &filing);
     }
 }
 

@@ -312,6 +312,29 @@ pub struct TopicDecision {
     pub absorbed: Vec<TopicNo>,
     /// The topic has truly moved on since its last item in the `topics` outputs.
     pub moved_on: bool,
+    /// What the headline of a story that the entry founds says to who follows topics.
+    #[serde(default, skip_serializing_if = "Headline::is_untold")]
+    pub headline: Headline,
+}
+
+/// What a headline says to who follows topics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Headline {
+    /// Nobody is told it: the entry founds no story, or none that is published.
+    #[default]
+    Untold,
+    /// It is news.
+    New,
+    /// An earlier one has said it, two thirds of its words at least: it neither publishes a topic nor moves one on.
+    SaidBefore,
+}
+
+impl Headline {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+    fn is_untold(&self) -> bool {
+        *self == Self::Untold
+    }
 }
 
 /// Which category a story is in, and why.
@@ -367,7 +390,16 @@ impl TopicDecision {
     /// The decision for a topic, with the highest score and no evidence.
     pub fn sure(no: TopicNo, rule: TopicRule) -> Self {
         let evidence = Evidence::default();
-        Self { no, rule, score: 1.0, evidence, page_of: None, absorbed: Vec::new(), moved_on: false }
+        Self {
+            no,
+            rule,
+            score: 1.0,
+            evidence,
+            page_of: None,
+            absorbed: Vec::new(),
+            moved_on: false,
+            headline: Headline::Untold,
+        }
     }
 }
 

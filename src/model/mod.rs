@@ -32,8 +32,8 @@ pub use feed::{
     publisher_of, shown_url, site_of, site_of_host,
 };
 pub use filing::{
-    Candidate, CategoryDecision, CategoryRule, Evidence, Filing, Found, Member, Objection, Placement,
-    StoryDecision, StoryRule, Submission, TopicDecision, TopicRule,
+    Candidate, CategoryDecision, CategoryRule, Evidence, Filing, Found, Headline, Member, Objection,
+    Placement, StoryDecision, StoryRule, Submission, TopicDecision, TopicRule,
 };
 pub use heat::{
     HEAT_SPAN, LEAST_PUBLISHERS, LinkedPage, PageLink, Voice, address, called, heat, independent,

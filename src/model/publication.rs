@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 /// What of a filing is published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each says of one thing whether it happens")]
 pub struct Publication {
     /// The story is shown from now on, unless it is shown already.
     pub shows_story: bool,
@@ -13,6 +14,8 @@ pub struct Publication {
     pub leads: Option<EntryNo>,
     /// The topic has a new item in the `topics` outputs, unless none of its stories is shown yet.
     pub moves_topic_on: bool,
+    /// A topic that is not in the `topics` outputs yet does not come into them with this story.
+    pub keeps_topic_back: bool,
     /// The story, which was there before, takes the category of the filing.
     pub sets_category: bool,
 }

@@ -59,10 +59,12 @@ pub struct ShownStory {
     pub published: Timestamp,
     /// Publishers that carried it, the private ones not counted.
     pub publishers: usize,
+    /// Those who follow topics had been told: its headline says again what was said, or it came from another topic.
+    pub told_before: bool,
 }
 
 /// What a topic is headed by wherever it is shown: its newest development worth telling. Until it has moved on, that is its
-/// best story, the most carried and of those the newest; from then on the story with which it last did. A story that came
+/// best story, of those that had not been told the most carried and of these the newest; from then on the story with which it last did. A story that came
 /// since and did not move it on heads nothing, so that an item keeps saying what it said.
 ///
 /// `stories` are those to choose from, the last published first, and `moved` is the filing with which the topic last moved
@@ -74,8 +76,11 @@ pub fn newest_development<'a>(
     moved: FilingNo,
 ) -> Option<&'a ShownStory> {
     let wanted = stories.iter().filter(|story| is_wanted(story));
-    let best = wanted.max_by_key(|story| (story.publishers, story.shown))?;
-    let of_last_move = stories.iter().find(|story| development > 1 && story.shown <= moved);
+    // What came before the topic was published had been told elsewhere.
+    let is_news = |story: &ShownStory| story.shown >= moved && !story.told_before;
+    let best = wanted.max_by_key(|story| (is_news(story), story.publishers, story.shown))?;
+    let moved_it = |story: &&&ShownStory| development > 1 && story.shown <= moved && !story.told_before;
+    let of_last_move = stories.iter().find(moved_it);
     Some(of_last_move.unwrap_or(best))
 }
 
@@ -97,6 +102,7 @@ mod tests {
             shown: FilingNo(no),
             published: Timestamp::UNIX_EPOCH,
             publishers,
+            told_before: no == 5,
         };
         let all = [story(4, 1), story(3, 1), story(2, 1), story(1, 5)];
         let headed = |stories: &[ShownStory], development, moved| {
@@ -112,6 +118,7 @@ mod tests {
             "the best of what came since, when that is all there is"
         );
         assert_eq!(headed(&[], 1, 1), None);
+        assert_eq!(headed(&[story(5, 9), story(3, 1), story(1, 4)], 1, 3), Some(3), "the rest has been told");
         let all: Vec<_> = all.iter().collect();
         let wanted = |no: i64, development| {
             let head = newest_development(&all, |story| story.no.0 == no, development, FilingNo(3));

@@ -211,14 +211,15 @@ impl Batch<'_> {
         if publication.sets_category {
             self.set_category(filing.story.no, &filing.category.name)?;
         }
-        if publication.moves_topic_on {
+        // Reclustering may have moved the story elsewhere with this very filing.
+        if publication.moves_topic_on && self.topic_of(filing.story.no)? == filing.topic.no {
             self.move_topic_on(filing.topic.no, line, now)?;
         }
         if let Some(lead) = publication.leads {
             self.set_lead(filing.story.no, lead, now)?;
         }
         if publication.shows_story {
-            self.show_story(filing.story.no, line, now)?;
+            self.show_story(filing.story.no, line, !publication.keeps_topic_back, now)?;
         }
         Ok(())
     }

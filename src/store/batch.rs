@@ -332,18 +332,22 @@ impl<'t> Batch<'t> {
         Ok(())
     }
 
-    /// Publishes a story with this filing, and with it its topic, unless they are published already.
-    pub(super) fn show_story(&mut self, no: StoryNo, filing: FilingNo, now: Timestamp) -> Result<()> {
+    /// Publishes a story with this filing, unless it is published already, and its topic with it, if that is wanted.
+    pub(super) fn show_story(
+        &mut self,
+        no: StoryNo,
+        filing: FilingNo,
+        with_topic: bool,
+        now: Timestamp,
+    ) -> Result<()> {
         let shown = self.run(
             "UPDATE stories SET shown = ?2, shown_at = ?3 WHERE no = ?1 AND shown IS NULL",
             params![no.0, filing.0, now.as_second()],
         )?;
         if shown == 1 {
-            self.run(
-                "UPDATE topics SET moved = ?2, moved_at = ?3
-                 WHERE no = (SELECT topic FROM stories WHERE no = ?1) AND moved IS NULL",
-                params![no.0, filing.0, now.as_second()],
-            )?;
+            if with_topic {
+                self.publish_topic_of(no)?;
+            }
             self.to_index.push(no.0);
         }
         Ok(())

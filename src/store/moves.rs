@@ -91,7 +91,7 @@ impl Batch<'_> {
         Ok(shown.flatten())
     }
 
-    fn topic_of(&self, story: StoryNo) -> Result<TopicNo> {
+    pub(super) fn topic_of(&self, story: StoryNo) -> Result<TopicNo> {
         let mut statement = self.connection.prepare_cached("SELECT topic FROM stories WHERE no = ?1")?;
         statement
             .query_row([story.0], |row| row.get(0))

@@ -57,7 +57,7 @@ fn file(batch: &mut Batch<'_>, key: &str, story: i64, show: bool) -> Result<Entr
     batch.put_entry(&slot, FeedNo(1), &entry(key), StoryNo(story), at(1000))?;
     batch.put_fingerprints(slot.no, &[7], at(1000))?;
     if show {
-        batch.show_story(StoryNo(story), FilingNo(story), at(1000))?;
+        batch.show_story(StoryNo(story), FilingNo(story), true, at(1000))?;
     }
     Ok(slot.no)
 }
@@ -285,7 +285,7 @@ async fn a_topic_that_reclustering_emptied_becomes_part_of_the_other_and_one_tha
             let news = file(batch, "news", 4, false)?;
             batch.move_story(StoryNo(4), TopicNo(9))?;
             batch.set_lead(StoryNo(4), news, at(2000))?;
-            batch.show_story(StoryNo(4), FilingNo(4), at(2000))
+            batch.show_story(StoryNo(4), FilingNo(4), true, at(2000))
         })
         .await
         .unwrap();

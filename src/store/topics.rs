@@ -153,18 +153,26 @@ impl Reader<'_> {
         at_least: usize,
         at_most: usize,
     ) -> Result<Vec<TopicView>> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT no, moved_at FROM topics WHERE moved IS NOT NULL AND alias_of IS NULL ORDER BY moved DESC",
-        )?;
         let categories = category.map_or(&[][..], std::slice::from_ref);
+        // A topic that has become part of another keeps its place: else one that had left would come back for it.
+        let mut statement = self.connection.prepare_cached(
+            "SELECT no, moved, moved_at, NULL AS alias_of FROM topics WHERE moved IS NOT NULL AND alias_of IS NULL
+             UNION ALL SELECT no, moved, moved_at, alias_of FROM topics WHERE moved IS NOT NULL AND alias_of IS NOT NULL
+             ORDER BY moved DESC",
+        )?;
         let mut rows = statement.query([])?;
         let mut topics = Vec::new();
+        let mut places = 0;
         while let Some(row) = rows.next()? {
-            let enough = topics.len() >= at_least && time_at(row, "moved_at")? < since;
+            let enough = places >= at_least && time_at(row, "moved_at")? < since;
             if enough || topics.len() >= at_most {
                 break;
             }
-            topics.extend(self.topic_view(TopicNo(row.get("no")?), categories, FilingNo(0), IN_LISTS)?);
+            let part_of: Option<i64> = row.get("alias_of")?;
+            let no = TopicNo(part_of.unwrap_or(row.get("no")?));
+            let view = self.topic_view(no, categories, FilingNo(0), IN_LISTS)?;
+            places += usize::from(view.is_some());
+            topics.extend(view.filter(|_| part_of.is_none()));
         }
         Ok(topics)
     }
@@ -255,7 +263,11 @@ impl Reader<'_> {
     /// A topic's stories that anyone may see, the last published first.
     fn shown_stories(&self, topic: TopicNo) -> Result<Vec<ShownStory>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT s.no, s.category, s.shown, s.published_at, count(DISTINCT f.publisher) AS publishers
+            "SELECT s.no, s.category, s.shown, s.published_at, count(DISTINCT f.publisher) AS publishers,
+                 s.settled_at IS NOT NULL
+                     OR EXISTS (SELECT 1 FROM entries o JOIN filings l ON l.entry = o.no AND l.story = s.no
+                         WHERE o.story = s.no AND json_extract(l.decision, '$.headline') = 'said-before')
+                     AS told_before
              FROM stories s JOIN entries e ON e.story = s.no JOIN feeds f ON f.no = e.feed
              WHERE s.topic = ?1 AND s.shown IS NOT NULL AND s.alias_of IS NULL AND NOT f.private
              GROUP BY s.no ORDER BY s.shown DESC",
@@ -267,6 +279,7 @@ impl Reader<'_> {
                 shown: FilingNo(row.get("shown")?),
                 published: time_at(row, "published_at")?,
                 publishers: row.get::<_, i64>("publishers")? as usize,
+                told_before: row.get("told_before")?,
             })
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)

@@ -27,6 +27,7 @@ mod read;
 mod reclustering;
 mod recorded;
 mod relearning;
+mod repeats;
 mod replay;
 mod retention;
 mod tidy;

@@ -6,7 +6,7 @@
 //! Reading order: `stems` (a text in weighted stems) · `common_words`, `document_frequency` (how common is a stem?) · `series` (is a
 //! headline the next of its publisher's series?) · `likelihood` (how alike are a story and a topic?) · `inverted_index` ·
 //! `clusters` (which topic does a story join, when does one end?) · `linked_pages` (which stories lead to a page?) ·
-//! `recent_window`, `average_linkage`, `recluster` (the other look) · `tuning` (every number).
+//! `recent_window`, `average_linkage`, `recluster` (the other look) · `told` (is a headline news?) · `tuning` (every number).
 
 mod average_linkage;
 mod clusters;
@@ -21,6 +21,7 @@ pub(crate) mod series;
 pub(crate) mod stems;
 #[cfg(test)]
 mod tests;
+mod told;
 mod tuning;
 
 use crate::desk::hash::PublisherHash;
@@ -30,7 +31,8 @@ use crate::desk::snapshot::BadSnapshot;
 use crate::desk::text::address;
 use crate::desk::text::tokens::{TITLE_TOKENS, Tokens};
 use crate::model::{
-    CategoryName, Evidence, Placement, StoryNo, Submission, TopicDecision, TopicNo, TopicRule, shown_url,
+    CategoryName, Evidence, Headline, Placement, StoryNo, Submission, TopicDecision, TopicNo, TopicRule,
+    shown_url,
 };
 use clusters::Clusters;
 use document_frequency::DocumentFrequencies;
@@ -41,6 +43,7 @@ use recent_window::RecentWindow;
 use recluster::WindowPlacements;
 use serde::{Deserialize, Serialize};
 use stems::WeightedStem;
+use told::Told;
 use tuning::TUNING;
 
 /// Stems shown as evidence.
@@ -82,6 +85,7 @@ pub(crate) struct Topics {
     clusters: Clusters,
     window: RecentWindow,
     linked_pages: LinkedPages,
+    told: Told,
 }
 
 impl Topics {
@@ -97,12 +101,30 @@ impl Topics {
             clusters: self.clusters.restored()?,
             window: self.window.restored()?,
             linked_pages: self.linked_pages.restored()?,
+            told: self.told.restored()?,
         })
     }
 
-    /// Which topic a story that is founded now is about. Words say more of that than a link in passing does, and less than
-    /// the page that a story is about.
+    /// Which topic a story that is founded now is about, and whether readers of topics are told anything by it. Words say more of
+    /// that than a link in passing does, and less than the page that a story is about.
     pub(crate) fn decide(
+        &self,
+        submission: &Submission<'_>,
+        text: &StoryText,
+        page_of: Option<Placement>,
+        context: &Context<'_>,
+    ) -> TopicDecision {
+        let mut decision = self.placed(submission, text, page_of, context);
+        decision.headline = match () {
+            () if submission.unpublished => Headline::Untold,
+            () if self.told.has_said(&text.stems) => Headline::SaidBefore,
+            () => Headline::New,
+        };
+        decision.moved_on &= decision.headline == Headline::New;
+        decision
+    }
+
+    fn placed(
         &self,
         submission: &Submission<'_>,
         text: &StoryText,
@@ -158,6 +180,7 @@ impl Topics {
             evidence: Evidence { signs: as_written(submission, &found.shared), ..Evidence::default() },
             page_of: None,
             absorbed: one_event,
+            headline: Headline::Untold,
             moved_on: moves_on(oldest),
         }
     }
@@ -190,6 +213,9 @@ impl Topics {
         let stems = text.stems.iter().map(|stem| stem.stem);
         self.frequencies.add(stems, cluster.is_none(), known, &text.languages);
         self.clusters.add(topic.no, &text.stems, text.publisher, category, &self.frequencies, now_s);
+        if topic.headline == Headline::New {
+            self.told.tell(&text.stems, now_s);
+        }
         if topic.moved_on {
             self.clusters.moved_on(topic.no, now_s);
         }

@@ -82,9 +82,10 @@ fn a_topic_moves_on_with_new_publishers_or_a_new_day_and_not_when_it_begins() {
     let (title, text) = QUAKE;
     assert!(!room.file("a", title, text).topic.moved_on);
     let more = |room: &mut Newsroom, publisher: &str, word: &str| {
+        let own = made_up(word.len() as u64 * 7 + 600, 3).join(" ");
         let text =
             format!("In Castelmare {word} counted the injured of the Valdoria earthquake, magnitude 6.3.");
-        let filing = room.file(publisher, &format!("Valdoria earthquake: {word} in Castelmare"), &text);
+        let filing = room.file(publisher, &format!("Castelmare, Valdoria: {word} {own}"), &text);
         filing.topic.moved_on
     };
     assert!(!more(&mut room, "b", "surgeons"), "no time has passed");
@@ -92,6 +93,7 @@ fn a_topic_moves_on_with_new_publishers_or_a_new_day_and_not_when_it_begins() {
     assert!(more(&mut room, "c", "volunteers"));
     assert!(!more(&mut room, "d", "soldiers"));
     room.hours += 21;
+    assert!(!more(&mut room, "a", "soldiers"), "that has been said");
     assert!(more(&mut room, "a", "engineers"));
 }
 

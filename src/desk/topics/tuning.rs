@@ -112,6 +112,14 @@ pub(crate) struct Tuning {
     /// That few. Judgement.
     pub(crate) new_day_stories: u32,
 
+    // Does a headline say again what was told? (told.rs)
+    /// Seconds for which readers are taken to remember a headline: an output's days, and as many again. Judgement.
+    pub(crate) told_s: i64,
+    /// Share of the stems of the longer of two headlines that says the earlier one again: so many, of so many. Promised.
+    pub(crate) told_share: (usize, usize),
+    /// Stems of an earlier headline from which on a share of them says anything. Judgement.
+    pub(crate) told_least_stems: usize,
+
     // Which category are most stories of a topic in? (clusters.rs)
     /// Stories that a topic needs to have a majority, which is more than half of them. Judgement.
     pub(crate) majority_stories: u32,
@@ -203,6 +211,9 @@ pub(crate) const TUNING: Tuning = Tuning {
     moved_on_growth: (2, 2),
     new_day_s: 20 * 3_600,
     new_day_stories: 2,
+    told_s: 14 * 86_400,
+    told_share: (2, 3),
+    told_least_stems: 3,
     majority_stories: 2,
     title_case_words: 3,
     title_case_percent: 60,
