@@ -38,6 +38,30 @@ static LISTS: LazyLock<Map<u64, u128>> = LazyLock::new(|| {
     lists
 });
 
+/// A bit for each value of the first bits of a hash, whether a stop word has it: most words are none, and this is
+/// small enough to stay in the processor's cache.
+static MAY_BE_LISTED: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    let mut bits = vec![0; (1 << FILTER_BITS) / 64];
+    for hash in LISTS.keys() {
+        let (word, bit) = place(*hash);
+        bits[word] |= bit;
+    }
+    bits
+});
+/// See [`MAY_BE_LISTED`].
+const FILTER_BITS: u32 = 18;
+
+fn place(hash: u64) -> (usize, u64) {
+    let bit = hash >> (64 - FILTER_BITS);
+    ((bit / 64) as usize, 1 << (bit % 64))
+}
+
+/// The languages that have a word for a stop word, as bits.
+fn listed(word: &Token) -> u128 {
+    let (at, bit) = place(word.hash);
+    if MAY_BE_LISTED[at] & bit == 0 { 0 } else { LISTS.get(&word.hash).copied().unwrap_or(0) }
+}
+
 /// Two letters each.
 fn codes() -> impl Iterator<Item = &'static str> {
     stop_words::available_languages().iter().copied().filter(|code| !UNFIT.contains(code)).take(128)
@@ -58,7 +82,7 @@ pub(crate) fn language(headline: &[Token], text: &[Token]) -> Language {
     let mut read = 0;
     for word in headline.iter().chain(text).take(READ) {
         read += 1;
-        let mut languages = LISTS.get(&word.hash).copied().unwrap_or(0);
+        let mut languages = listed(word);
         while languages != 0 {
             hits[languages.trailing_zeros() as usize] += 1;
             languages &= languages - 1;
@@ -84,7 +108,7 @@ pub(crate) fn language(headline: &[Token], text: &[Token]) -> Language {
 impl Language {
     /// Whether the word is a stop word of it.
     pub(crate) fn has(&self, word: &Token) -> bool {
-        self.told != 0 && LISTS.get(&word.hash).is_some_and(|languages| languages & self.told != 0)
+        self.told != 0 && listed(word) & self.told != 0
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::stems::{IN_TITLE, STOP_WORD, WeightedStem};
 use super::tuning::TUNING;
-use crate::desk::hash::Map;
+use crate::desk::hash::{Map, Set};
 use crate::desk::snapshot::{BadSnapshot, are_plausible};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -55,12 +55,11 @@ impl Told {
     /// Whether the headline of a text says again what an earlier one said.
     pub(crate) fn has_said(&self, text: &[WeightedStem]) -> bool {
         let own = title_stems(text);
-        let mut looked_at = Vec::new();
+        let mut looked_at: Set<u64> = Set::default();
         own.iter().filter_map(|stem| self.by_stem.get(stem)).flatten().any(|serial| {
-            if looked_at.contains(serial) {
+            if !looked_at.insert(*serial) {
                 return false;
             }
-            looked_at.push(*serial);
             let earlier = &self.headlines[(serial - self.first) as usize].stems;
             let shared = earlier.iter().filter(|stem| own.binary_search(stem).is_ok()).count();
             let few = earlier.len() < TUNING.told_least_stems;

@@ -26,45 +26,15 @@ fn stop_words_are_commoner_than_everyday_words_and_those_than_names() {
 }
 
 #[test]
-fn a_table_is_read_as_far_as_it_is_whole() {
-    let table = encode(&BTreeMap::from([(5, vec![7, 8, 300, u32::MAX]), (9, vec![0])]));
-    let all = [(5, 7), (5, 8), (5, 300), (5, u32::MAX), (9, 0)];
-    assert_eq!(entries(&table), all);
-    for end in 0..table.len() {
-        let read = entries(&table[..end]);
-        assert_eq!(read, all[..read.len()]);
+fn the_table_is_whole_and_in_order() {
+    let stems = STARTS[BUCKETS] as usize;
+    assert_eq!((STARTS.len(), TABLE.len()), (BUCKETS + 1, BUCKETS + stems * ENTRY));
+    assert!(stems > 200_000);
+    for bucket in 0..BUCKETS {
+        let [start, end] = [STARTS[bucket], STARTS[bucket + 1]].map(|stem| BUCKETS + stem as usize * ENTRY);
+        let entries = TABLE[start..end].chunks_exact(ENTRY);
+        assert!(entries.map(|entry| [entry[1], entry[0]]).is_sorted_by(|a, b| a < b), "{bucket}");
     }
-    assert_eq!(entries(&[5, 1, 0, 0, 0, 255, 255, 255, 255, 255, 255]), []);
-}
-
-fn entries(table: &[u8]) -> Vec<(u8, u32)> {
-    let mut found = Vec::new();
-    each_entry(table, |class, stem| found.push((class, stem)));
-    found
-}
-
-#[test]
-fn the_table_is_whole_and_memory_for_it_is_asked_for_once() {
-    assert_eq!(entries(TABLE).len(), STEMS);
-}
-
-fn encode(classes: &BTreeMap<u8, Vec<u32>>) -> Vec<u8> {
-    let mut table = Vec::new();
-    for (class, stems) in classes {
-        table.push(*class);
-        table.extend((stems.len() as u32).to_le_bytes());
-        let mut before = 0;
-        for stem in stems {
-            let mut step = stem - before;
-            before = *stem;
-            while step >= 0x80 {
-                table.push(step as u8 | 0x80);
-                step >>= 7;
-            }
-            table.push(step as u8);
-        }
-    }
-    table
 }
 
 /// Makes the table anew. The folder has a file for each language, with a word and its share of all tokens on each line, parted
@@ -93,10 +63,14 @@ fn make_the_table() {
             *most = most.max(share);
         }
     }
-    let mut classes: BTreeMap<u8, Vec<u32>> = BTreeMap::new();
-    for (stem, share) in commonest.into_iter().filter(|(_, share)| *share >= LEAST_SHARE) {
-        classes.entry((-CLASSES_A_FOLD * share.ln()).round() as u8).or_default().push(stem);
+    commonest.retain(|_, share| *share >= LEAST_SHARE);
+    let (mut table, mut entries) = (vec![0_u8; BUCKETS], Vec::new());
+    for (stem, share) in commonest {
+        table[(stem >> 16) as usize] += 1;
+        entries.extend(&stem.to_le_bytes()[..2]);
+        entries.push((-CLASSES_A_FOLD * share.ln()).round() as u8);
     }
+    table.extend(entries);
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/desk/topics/common_words.bin");
-    std::fs::write(path, encode(&classes)).unwrap();
+    std::fs::write(path, table).unwrap();
 }
