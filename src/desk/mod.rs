@@ -128,6 +128,7 @@ impl Desk {
             text: StoryText {
                 stems: stems::weighted_stems(headline, text, &language),
                 headline: series::pattern(headline),
+                published_s: entry.published.map(Timestamp::as_second),
                 languages: language.codes,
                 publisher,
                 pages,

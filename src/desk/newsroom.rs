@@ -15,6 +15,8 @@ pub(crate) struct Newsroom {
     pub(crate) index: MemoryIndex,
     pub(crate) hours: i64,
     pub(crate) entries: i64,
+    /// What the next entries say of when they were published.
+    pub(crate) published: Option<Timestamp>,
 }
 
 /// Words that no other story has, as names have them.
@@ -30,8 +32,13 @@ pub(crate) fn made_up(seed: u64, count: usize) -> Vec<String> {
 
 impl Newsroom {
     pub(crate) fn new(settings: &DeskSettings) -> Self {
-        let mut room =
-            Self { desk: Desk::new(settings), index: MemoryIndex::default(), hours: 0, entries: 0 };
+        let mut room = Self {
+            desk: Desk::new(settings),
+            index: MemoryIndex::default(),
+            hours: 0,
+            entries: 0,
+            published: None,
+        };
         for seed in 0..150 {
             let own = made_up(seed, 14);
             let title = format!("The {} of {} is to be a new {}", own[0], own[1], own[2]);
@@ -89,6 +96,7 @@ impl Newsroom {
             key: self.entries.to_string(),
             title: title.to_owned(),
             text: text.to_owned(),
+            published: self.published,
             ..Entry::default()
         };
         let reference = EntryRef::new(&feed.first_url, &entry.key);

@@ -177,7 +177,7 @@ async fn a_topic_that_was_two_events_stays_split_for_what_comes_later() {
 
 #[tokio::test]
 async fn topics_that_prove_to_be_one_event_become_one_and_nothing_is_sent_again() {
-    let mut daemon = TestDaemon::new(&format!("{TWO}[desk]\ntopics_stricter = 0.06\n")).await;
+    let mut daemon = TestDaemon::new(&format!("{TWO}[desk]\ntopics_stricter = 0.08\n")).await;
     let other = "A bakery in Aldermoor won a prize for rye bread";
     let fire = "A fire destroyed the Orlandi paper mill in Brackwater overnight, and the fire brigade was still putting \
          out flames among the rolls of paper this morning. The manager of the mill said that its safety papers were in \

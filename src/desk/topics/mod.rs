@@ -60,6 +60,8 @@ pub(crate) struct StoryText {
     pub(crate) languages: Vec<u16>,
     /// See [`series::pattern`].
     pub(crate) headline: Vec<u32>,
+    /// When its publisher says that it was published, in seconds since 1970.
+    pub(crate) published_s: Option<i64>,
     /// Hash of who publishes it.
     pub(crate) publisher: PublisherHash,
     /// Where it leads.

@@ -27,6 +27,8 @@ pub(crate) struct WindowStory {
     pub(crate) stems: Vec<WeightedStem>,
     /// See [`series::pattern`].
     headline: Vec<u32>,
+    /// See [`StoryText::published_s`].
+    published_s: Option<i64>,
     pub(crate) publisher: PublisherHash,
     /// The category it was founded in.
     pub(crate) category: CategoryName,
@@ -43,9 +45,13 @@ pub(crate) struct WindowStory {
 }
 
 impl WindowStory {
-    /// Whether a new story is the next of the series that this one is of.
+    /// Whether a new story is the next of the series that this one is of. A feed that is read for the first time brings a whole
+    /// series at once, so that its publisher's dates count, too.
     fn is_of_series(&self, new: &StoryText, now_s: i64) -> bool {
-        self.publisher == new.publisher && series::is_next(&self.headline, &new.headline, now_s - self.at_s)
+        let filed = now_s.abs_diff(self.at_s);
+        let published = self.published_s.zip(new.published_s).map_or(0, |(one, other)| one.abs_diff(other));
+        self.publisher == new.publisher
+            && series::is_next(&self.headline, &new.headline, filed.max(published))
     }
 }
 
@@ -135,6 +141,7 @@ impl RecentWindow {
             page_of,
             stems: text.stems.clone(),
             headline: text.headline.clone(),
+            published_s: text.published_s,
             publisher: text.publisher,
             category: category.clone(),
             at_s,

@@ -249,3 +249,28 @@ fn stories_in_a_language_that_few_write_are_not_one_event_for_the_words_of_its_t
     assert!(together.max() <= Some(3), "{topics:?}");
     assert_eq!(file(100, report(&own(99), 500)), topics[39], "one event is still one");
 }
+
+#[test]
+fn a_series_that_a_new_feed_brings_at_once_is_no_topic_and_a_report_brought_up_to_date_is_one() {
+    let mut room = Newsroom::new(&DeskSettings::default());
+    let mut file = |publisher: &str, day: i64, title: &str, text: &str| {
+        room.published = Some(jiff::Timestamp::from_second(1_790_000_000 + day * 86_400).unwrap());
+        room.file(publisher, title, text).topic.no.0
+    };
+    let about =
+        "Orlandi and Vinck of the Night Ferry talk about lighthouses, owls and who sold them in Brackwater.";
+    let episodes: Vec<i64> = (1..6)
+        .map(|no| file("night-ferry", no, &format!("Night Ferry, episode {no}: Orlandi and Vinck"), about))
+        .collect();
+    assert!(apart(&episodes), "{episodes:?}");
+    let quake = "The quake that struck Lesna and Mirgorod on Tuesday brought down the bridge of Lesna, rescuers said.";
+    let [first, second] = ["30", "45"].map(|dead| {
+        file(
+            "courier",
+            9,
+            &format!("Quake in Lesna and Mirgorod: {dead} dead"),
+            &format!("{quake} {dead} are dead."),
+        )
+    });
+    assert_eq!(first, second);
+}

@@ -61,8 +61,8 @@ pub(crate) struct Tuning {
     pub(crate) series_share: f32,
     /// Tokens of the one slot between them, at the most.
     pub(crate) series_slot: usize,
-    /// Seconds from one to the other, at the least, where only words differ: a report is brought up to date sooner.
-    pub(crate) series_gap_s: i64,
+    /// Seconds from one to the other, at the least: a report is brought up to date sooner.
+    pub(crate) series_gap_s: u64,
 
     // Which topic does a story join? (clusters.rs)
     /// Seconds without a filing after which a topic is over: no new story joins it, though copies still join its stories.
