@@ -6,12 +6,12 @@
 use super::Filed;
 use super::heat::note_links;
 use crate::admission::{self, FilingFacts, News, ReportNews};
-use crate::desk::Desk;
+use crate::desk::{Analysis, Desk};
 use crate::model::{
     Adoption, CategoryRule, Entry, EntryNo, FeedFacts, Filing, Headline, Lead, PollReport, StoryRule,
     Submission,
 };
-use crate::store::{Batch, Brought, Change, Decision, Reader, StoreError};
+use crate::store::{Batch, Brought, Change, Decision, EntrySlot, Reader, StoreError};
 use jiff::Timestamp;
 use std::collections::HashSet;
 
@@ -110,13 +110,7 @@ impl Filer<'_, '_> {
         }
         let analysis_bytes = analysis.to_bytes(filing.story.rule);
         let decision = Decision { filing: &filing, analysis: &analysis_bytes, publication };
-        let brought = Brought {
-            feed,
-            slot: &slot,
-            entry,
-            fingerprints: analysis.fingerprints(),
-            links: analysis.links(),
-        };
+        let brought = brought(feed, &slot, entry, &analysis);
         batch.apply(&Change::Filed { brought, decision }, now)?;
         note_links(batch, &analysis, filing.story.no, now)?;
         if stands.is_some() {
@@ -141,15 +135,19 @@ impl Filer<'_, '_> {
         let reference = slot.reference;
         let submission = Submission { no, reference, entry, feed, unpublished: true, stands: None, beside };
         let analysis = desk.analyse(&submission);
-        let brought = Brought {
-            feed,
-            slot: &slot,
-            entry,
-            fingerprints: analysis.fingerprints(),
-            links: analysis.links(),
-        };
+        let brought = brought(feed, &slot, entry, &analysis);
         batch.apply(&Change::Adopted { brought }, *now)
     }
+}
+
+/// What the store is to write of an entry that the desk has looked at.
+fn brought<'a>(
+    feed: &'a FeedFacts,
+    slot: &'a EntrySlot,
+    entry: &'a Entry,
+    analysis: &'a Analysis,
+) -> Brought<'a> {
+    Brought { feed, slot, entry, fingerprints: analysis.fingerprints(), links: analysis.links() }
 }
 
 /// The entry that leads the filing's story from now on, when that changes.

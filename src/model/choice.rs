@@ -39,21 +39,14 @@ impl Choice {
             // Who reads nothing else has subscribed to it.
             series.clear();
         }
-        let mut waiting: HashMap<FeedNo, HashSet<TopicNo>> = HashMap::new();
-        for topic in all.iter().filter(|topic| !series.contains(&topic.no)) {
-            waiting.entry(feed(topic)).or_default().insert(topic.no);
-        }
+        let waiting = by_feed(all.into_iter().filter(|topic| !series.contains(&topic.no)));
         let of_one_feed = OF_ONE_FEED.max(places.min(ENOUGH).div_ceil(waiting.len().max(1)));
         Self { now, of_one_feed, headlines: HashMap::new(), waiting }
     }
 
     /// For a page that shows all it is given.
     pub fn of_all(all: &[TopicView], now: Timestamp) -> Self {
-        let mut waiting: HashMap<FeedNo, HashSet<TopicNo>> = HashMap::new();
-        for topic in all {
-            waiting.entry(feed(topic)).or_default().insert(topic.no);
-        }
-        Self { now, of_one_feed: usize::MAX, headlines: HashMap::new(), waiting }
+        Self { now, of_one_feed: usize::MAX, headlines: HashMap::new(), waiting: by_feed(all) }
     }
 
     /// Takes the topics for the next `places`, best first. What was taken before is not taken again.
@@ -93,6 +86,15 @@ impl Choice {
 /// Whose words head a topic.
 fn feed(topic: &TopicView) -> FeedNo {
     topic.stories.first().map_or(FeedNo(0), |story| story.feed_no)
+}
+
+/// Topics by the feed whose words head them.
+fn by_feed<'t>(topics: impl IntoIterator<Item = &'t TopicView>) -> HashMap<FeedNo, HashSet<TopicNo>> {
+    let mut by_feed: HashMap<FeedNo, HashSet<TopicNo>> = HashMap::new();
+    for topic in topics {
+        by_feed.entry(feed(topic)).or_default().insert(topic.no);
+    }
+    by_feed
 }
 
 /// Whether nobody else carries a topic.

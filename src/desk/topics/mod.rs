@@ -117,15 +117,18 @@ impl Topics {
         context: &Context<'_>,
     ) -> TopicDecision {
         let mut decision = self.placed(submission, text, page_of, context);
-        decision.headline = match () {
-            () if submission.unpublished => Headline::Untold,
-            () if self.told.has_said(&text.stems) => Headline::SaidBefore,
-            () => Headline::New,
+        decision.headline = if submission.unpublished {
+            Headline::Untold
+        } else if self.told.has_said(&text.stems) {
+            Headline::SaidBefore
+        } else {
+            Headline::New
         };
         decision.moved_on &= decision.headline == Headline::New;
         decision
     }
 
+    /// The topic, without a word on its headline.
     fn placed(
         &self,
         submission: &Submission<'_>,
