@@ -95,12 +95,20 @@ class Books:
         checks.none("an alias stays an alias", [id for id, old, new in both if old[3] is not None and new[3] is None])
         checks.none("a published story stays published", [id for id, old, new in both if old[4] != new[4]])
         checks.none("the ledger is only appended to",
-                    [no for no, row in before.filings.items() if self.filings.get(no) != row])
+                    [no for no, row in before.filings.items() if self.filings.get(no, row) != row])
+        checks.none("the ledger forgets only what was filed again since, and never an entry's first filing",
+                    [no for no in before.filings.keys() - self.filings.keys() if not self._may_be_forgotten(no, before)])
         checks.none("an edition is frozen", [no for no, row in before.editions.items() if self.editions.get(no) != row])
         changed = [key for key, row in before.deliveries.items()
                    if key not in self.deliveries or self.deliveries[key][2] != row[2]
                    or (row[3] is not None and self.deliveries[key][3] != row[3])]
         checks.none("a delivery keeps its Message-ID, and stays sent", changed)
+
+    def _may_be_forgotten(self, no, before):
+        """Whether the store may have thinned this filing: between an entry's first and last, and in the snapshot."""
+        entry = before.filings[no][1]
+        kept = [other for other, row in self.filings.items() if row[1] == entry]
+        return bool(kept) and min(kept) < no < max(kept) and no <= self.snapshot[0]
 
     def story_of(self, key):
         """The number of the story that an entry is in, aliases followed."""
