@@ -51,7 +51,7 @@ use text::languages;
 use topics::{StoryText, Topics, series, stems};
 
 /// Version of the snapshot.
-const VERSION: u32 = 10;
+const VERSION: u32 = 11;
 
 /// The desk: what it was told and what it has learned.
 pub struct Desk {

@@ -296,8 +296,7 @@ pub struct DeskSettings {
     pub categories: Vec<CategorySettings>,
     /// Of the categories decided by what was learned, the share that is to be right, 0.5 to 1.
     pub category_sure: f64,
-    /// How much more likeness a story needs to join a topic than usual, on the ledger's scale of 0 to 1; less when it is
-    /// negative.
+    /// Added to the score that a story needs to join a topic; 0.08 asks for about twice the odds. Negative asks for less.
     pub topics_stricter: f64,
 }
 

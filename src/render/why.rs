@@ -128,8 +128,8 @@ fn topic(line: &LedgerLine, story: &Standing<'_>) -> String {
             format!("Topic: that of a story before it; both link to {page}, and few others do.")
         }
         TopicRule::SameEvent => format!(
-            "Topic: the same event as stories before it, likeness {} % where 50 % is enough, by these words{signs}.",
-            percent(filing.topic.score)
+            "Topic: the same event as stories before it, {}, by these words{signs}.",
+            odds(filing.topic.score)
         ),
         TopicRule::Order => "Topic: you ordered it.".to_owned(),
     };
@@ -208,6 +208,16 @@ fn titled(title: &str) -> &str {
 
 fn listed(signs: &[String]) -> String {
     if signs.is_empty() { String::new() } else { format!(" ({})", signs.join(", ")) }
+}
+
+/// The odds that something of such a probability is so.
+fn odds(probability: f64) -> String {
+    let to_one = probability / (1.0 - probability).max(1e-9);
+    match to_one {
+        ..1.5 => "with about even odds, which is enough".to_owned(),
+        ..19.5 => format!("with odds of about {to_one:.0} to 1"),
+        _ => "with odds of 20 to 1 or more".to_owned(),
+    }
 }
 
 fn percent(score: f64) -> i64 {
@@ -295,7 +305,7 @@ mod tests {
     fn the_topic_is_told_by_the_filing_that_put_it_there_and_the_rank_by_its_parts() {
         let mut joined = line(1, StoryRule::Founded, None);
         joined.filing.topic.rule = TopicRule::SameEvent;
-        joined.filing.topic.score = 0.61;
+        joined.filing.topic.score = 0.89;
         joined.filing.topic.absorbed = vec![TopicNo(9)];
         // The founding of a story that became part of this one later.
         let mut absorbed = line(2, StoryRule::Founded, None);
@@ -327,7 +337,7 @@ mod tests {
             stories: vec![brief(1, "This"), brief(2, "Other"), brief(3, "Third")],
         };
         let told = told(&[joined, absorbed], Some(&topic));
-        assert!(told[2].contains("likeness 61 %") && told[2].contains("(harbour)"), "{}", told[2]);
+        assert!(told[2].contains("with odds of about 8 to 1, by these words (harbour)"), "{}", told[2]);
         assert!(told[2].contains("It showed another topic to be about the same event."), "{}", told[2]);
         assert!(told[2].ends_with("\u{201c}Other\u{201d} and 1 more are in it, too."), "{}", told[2]);
         assert_eq!(

@@ -42,7 +42,9 @@ pub(crate) struct Cluster {
     pub(crate) publishers: Vec<u32>,
     pub(crate) stories: u32,
     /// When an entry of it was last filed, in seconds since 1970.
-    pub(crate) last_s: i64,
+    last_s: i64,
+    /// Sum of the times at which its stories were filed, in seconds since 1970.
+    times_s: i64,
     moved_on: MovedOn,
     /// Stories of each category.
     categories: Vec<(CategoryName, u32)>,
@@ -60,7 +62,7 @@ struct MovedOn {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct TopicMatch {
     pub(crate) topic: TopicNo,
-    /// 0.5 and the margin above the score that is needed, cut to 0 to 1.
+    /// How likely it is that the story is about it, 0.5 to 1: see [`probability`].
     pub(crate) score: f32,
     /// Shared stems, those that say most first.
     pub(crate) shared: Vec<u32>,
@@ -86,7 +88,7 @@ impl Clusters {
             let MovedOn { publishers, stories, at_s } = cluster.moved_on;
             let by_category = cluster.categories.iter().all(|(_, stories)| are_plausible(&[*stories], &[]));
             let counts = [cluster.stories, publishers, stories, cluster.categories.len() as u32];
-            if !by_category || !are_plausible(&counts, &[cluster.last_s, at_s]) {
+            if !by_category || !are_plausible(&counts, &[cluster.last_s, cluster.mean_s(), at_s]) {
                 return Err(BadSnapshot("a topic has numbers that cannot be".to_owned()));
             }
             cluster.indexed.sort_unstable();
@@ -140,8 +142,7 @@ impl Clusters {
             });
             merges.extend(also.map(|(_, other, _)| *other));
         }
-        let score = (0.5 + margin).clamp(0.0, 1.0);
-        Some(TopicMatch { topic, score, shared: story.shared(cluster), merges })
+        Some(TopicMatch { topic, score: probability(margin), shared: story.shared(cluster), merges })
     }
 
     /// The topics that share most with the story, with their scores, the best first.
@@ -177,11 +178,13 @@ impl Clusters {
             publishers: Vec::new(),
             stories: 0,
             last_s: now_s,
+            times_s: 0,
             moved_on: MovedOn { publishers: 1, stories: 1, at_s: now_s },
             categories: Vec::new(),
         });
         cluster.add_weights(weights);
         cluster.stories += 1;
+        cluster.times_s += now_s;
         cluster.count_category(category, 1);
         cluster.carried_by(publisher.short());
         self.by_age.remove(&(cluster.last_s, no));
@@ -240,6 +243,7 @@ impl Clusters {
         if let Some(cluster) = self.active.get_mut(&into) {
             cluster.add_weights(gone.centroid.iter().copied());
             cluster.stories += gone.stories;
+            cluster.times_s += gone.times_s;
             gone.publishers.iter().for_each(|publisher| cluster.carried_by(*publisher));
             for (category, stories) in &gone.categories {
                 cluster.count_category(category, *stories);
@@ -265,11 +269,13 @@ impl Clusters {
         let Some(cluster) = self.active.get_mut(&from) else { return };
         if from == into {
             // The story was absorbed by another of the same topic.
-            cluster.stories = cluster.stories.saturating_sub(1).max(1);
+            if cluster.stories > 1 {
+                cluster.lose_story();
+            }
         } else if cluster.stories <= 1 {
             self.merge(from, into, frequencies);
         } else {
-            cluster.stories -= 1;
+            cluster.lose_story();
         }
     }
 
@@ -289,7 +295,7 @@ impl Clusters {
         }
         cluster.centroid.retain(|(_, weight)| *weight > 0);
         cluster.total = total(&cluster.centroid);
-        cluster.stories = cluster.stories.saturating_sub(1);
+        cluster.lose_story();
         if let Some((_, stories)) = cluster.categories.iter_mut().find(|(name, _)| name == category) {
             *stories = stories.saturating_sub(1);
         }
@@ -317,6 +323,11 @@ impl Clusters {
             }
         }
     }
+}
+
+/// How likely it is that a story whose score has such a margin above what is needed is about the topic's event, 0.5 to 1.
+fn probability(margin: f32) -> f32 {
+    1.0 / (1.0 + libm::expf(-TUNING.margin_odds * margin))
 }
 
 /// What a story's stems add to a centroid.
@@ -374,6 +385,17 @@ impl Cluster {
             dot += rest.next_if(|(other, _)| other == stem).map_or(0.0, |(_, other)| weight * other);
         }
         dot / (length(&ours) * length(&theirs)).max(1e-6)
+    }
+
+    /// When its news came: the mean time of its stories, in seconds since 1970.
+    pub(crate) fn mean_s(&self) -> i64 {
+        self.times_s / i64::from(self.stories.max(1))
+    }
+
+    /// A story is none of it any more. When that one came is not kept, so that it takes the mean along.
+    fn lose_story(&mut self) {
+        self.times_s -= self.mean_s();
+        self.stories = self.stories.saturating_sub(1);
     }
 
     fn carried_by(&mut self, publisher: u32) {

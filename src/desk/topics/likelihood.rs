@@ -179,7 +179,8 @@ impl StoryVector {
     pub(crate) fn score(&self, topic: &Cluster) -> f32 {
         let mut sum = 0.0_f32;
         self.each_shared(topic, |term, share| sum += term.gain(share));
-        sum / self.highest * left_after(self.now_s - topic.last_s, TUNING.gap_folds.0)
+        // Not the gap to its latest story: each that joined would make a long-lived topic fresh for the next one.
+        sum / self.highest * left_after(self.now_s - topic.mean_s(), TUNING.gap_folds.0)
     }
 
     /// What is kept of the story in the recent window.
@@ -213,13 +214,14 @@ impl StoryVector {
             known |= term.is_telling;
             names += usize::from(term.is_name);
         });
-        let others = || self.names >= TUNING.least_names && names * TUNING.other_names_one_in <= self.names;
-        match known {
-            true => 0.0,
-            false if topic.publishers.contains(&self.publisher) => TUNING.template_penalty,
-            false if others() => TUNING.other_names_penalty,
-            false => TUNING.unknown_names_penalty,
+        if !known && topic.publishers.contains(&self.publisher) {
+            return TUNING.template_penalty;
         }
+        // Of few names it says little that all of them are unknown.
+        let unknown = (self.names - names) as f32 / (self.names as f32 + TUNING.few_names);
+        // A headline names what it is about.
+        let (any, in_headline) = TUNING.unknown_names_penalty;
+        (if known { any } else { any + in_headline }) * unknown
     }
 
     /// Stems shared with the topic, those that add most to the ratio first.

@@ -274,3 +274,27 @@ fn a_series_that_a_new_feed_brings_at_once_is_no_topic_and_a_report_brought_up_t
     });
     assert_eq!(first, second);
 }
+
+#[test]
+fn a_topic_that_goes_on_for_days_is_not_kept_fresh_by_what_joins_it() {
+    let joins_after = |hours_between: i64| {
+        let mut room = Newsroom::new(&DeskSettings::default());
+        let (title, text) = QUAKE;
+        let first = room.file("a", title, text).topic.no;
+        for (publisher, word) in [("b", "surgeons"), ("c", "volunteers"), ("d", "engineers"), ("e", "divers")]
+        {
+            room.hours += hours_between;
+            let title = format!("Castelmare, Valdoria: {word} count the injured");
+            let text = format!(
+                "In Castelmare {word} counted the injured of the Valdoria earthquake, magnitude 6.3."
+            );
+            assert_eq!(room.file(publisher, &title, &text).topic.no, first, "{word}");
+        }
+        room.hours += 6;
+        let text =
+            "The museum shows letters and instruments from two centuries, said its curator in Castelmare.";
+        room.file("f", "Museum of Valdoria opens hall on old earthquakes", text).topic.no == first
+    };
+    assert!(joins_after(1), "it is news of the day");
+    assert!(!joins_after(48), "it is the subject of the week");
+}

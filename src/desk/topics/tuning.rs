@@ -39,22 +39,20 @@ pub(crate) struct Tuning {
     /// A stop word of a text's language is taken to stand in one text of so many at the least. Measured:
     /// docs/decisions/2026-11-25-stop-words.md.
     pub(crate) stop_word_inverse_df: f32,
-    /// How much a long time without news lowers the score of a topic, and of two stories a long time apart: e-folds at the most.
-    /// Measured: docs/decisions/2026-11-28-time-and-series.md.
+    /// How much the time since its news lowers the score of a topic, and the time between them that of two stories: e-folds at the
+    /// most. Measured: docs/decisions/2026-11-28-topics-age.md.
     pub(crate) gap_folds: (f32, f32),
     /// Hours after which it is lowered by half of those e-folds. Measured, as `gap_folds`.
     pub(crate) gap_half_h: f32,
-    /// Taken away when the topic knows none of the headline's names and numbers: of look-alike events it is the names and
-    /// numbers that differ. Judgement.
-    pub(crate) unknown_names_penalty: f32,
-    /// The same when the publisher has a story in the topic already: what is alike is most likely its template. Judgement.
+    /// Taken away at the most for names and numbers of a text that the topic does not know: of look-alike events it is the names
+    /// and numbers that differ; and in addition when it knows none of the headline's. Measured:
+    /// docs/decisions/2026-11-28-topics-age.md.
+    pub(crate) unknown_names_penalty: (f32, f32),
+    /// Names and numbers of a text of which, all unknown, half of that is taken away. Measured, as `unknown_names_penalty`.
+    pub(crate) few_names: f32,
+    /// Taken away when the publisher has a story in the topic already, and the topic knows none of the headline's names and numbers: what
+    /// is alike is most likely its template. Judgement.
     pub(crate) template_penalty: f32,
-    /// The same when hardly any name or number of the text is known to the topic either. Judgement.
-    pub(crate) other_names_penalty: f32,
-    /// "Hardly any": at most one in so many. Judgement.
-    pub(crate) other_names_one_in: usize,
-    /// Names and numbers that a text needs for the former to say anything. Judgement.
-    pub(crate) least_names: usize,
 
     // Are two headlines of one publisher of one series? (series.rs; measured: docs/decisions/2026-11-28-time-and-series.md)
     /// Share of the longer headline that the two have in common at its beginning and its end, at the least.
@@ -85,6 +83,9 @@ pub(crate) struct Tuning {
     pub(crate) learned_documents: f32,
     /// Factor: what is needed is `join_score` and this times the mean score of the competing topics. Judgement.
     pub(crate) competition: f32,
+    /// How many e-folds the odds that a story is about the topic's event rise with each 1 of the score above what is needed,
+    /// where they are even. Measured: docs/decisions/2026-11-28-topics-age.md.
+    pub(crate) margin_odds: f32,
     /// Next-best topics that compete; those that are missing count as 0. Reasoned.
     pub(crate) competitors: usize,
     /// A topic of more stories is indexed anew only at every `reindex_every`th: its tokens hardly change. Reasoned.
@@ -170,25 +171,23 @@ pub(crate) struct Tuning {
 
 /// The numbers in force.
 pub(crate) const TUNING: Tuning = Tuning {
-    tf_growth: 0.5,
+    tf_growth: 0.53,
     new_count: 20,
     repeated_count: 1,
     warm_documents: 100,
     language_documents: 20,
-    prior_documents: 300,
+    prior_documents: 320,
     prior_tokens: 170.0,
     prior_share: (0.0017, 0.5),
-    topic_share: 0.37,
-    story_share: 0.5,
+    topic_share: 0.41,
+    story_share: 0.66,
     text_tokens: 35.0,
     stop_word_inverse_df: 3.0,
-    gap_folds: (0.45, 1.3),
-    gap_half_h: 13.0,
-    unknown_names_penalty: 0.02,
+    gap_folds: (1.05, 1.5),
+    gap_half_h: 40.0,
+    unknown_names_penalty: (0.2, 0.4),
+    few_names: 10.0,
     template_penalty: 1.0,
-    other_names_penalty: 0.20,
-    other_names_one_in: 4,
-    least_names: 4,
     series_share: 0.5,
     series_slot: 4,
     series_gap_s: 12 * 3_600,
@@ -196,14 +195,15 @@ pub(crate) const TUNING: Tuning = Tuning {
     asked_stems: 20,
     indexed_stems: 32,
     scored_topics: 16,
-    join_score: 0.1,
-    caution: (0.02, 0.25, 0.1),
-    learned_documents: 150.0,
-    competition: 0.95,
-    competitors: 8,
+    join_score: 0.083,
+    caution: (0.016, 0.28, 0.125),
+    learned_documents: 160.0,
+    competition: 1.05,
+    margin_odds: 8.5,
+    competitors: 11,
     reindex_all_until: 16,
     reindex_every: 8,
-    merge_margin: 0.06,
+    merge_margin: 0.04,
     merge_cosine: 0.2,
     merge_stories: 10,
     merge_candidates: 6,
@@ -223,9 +223,9 @@ pub(crate) const TUNING: Tuning = Tuning {
     recluster_one_in: 4,
     recluster_every: (10, 300),
     recluster_pause_s: 3_600,
-    window_asked_stems: 22,
+    window_asked_stems: 43,
     window_indexed_stems: 48,
-    compared_stories: 28,
+    compared_stories: 24,
     least_pair_score: 0.04,
     merge_score: 0.133,
     density_neighbours: 5,
