@@ -13,20 +13,17 @@ use super::tuning::TUNING;
 use std::cmp::Reverse;
 
 /// Two stories by their indices, and their score, which is above 0.
-type Pair = (u32, u32, f32);
+pub(crate) type Pair = (u32, u32, f32);
 
 /// Clusters `count` stories. `pairs` has each pair once; those that are missing have the score 0. Clusters come in the order of
 /// their first stories, and stories in theirs.
-pub(crate) fn clusters(
-    count: usize,
-    pairs: impl Iterator<Item = Pair> + Clone,
-    needed: f32,
-) -> Vec<Vec<usize>> {
-    let densities = densities(count, pairs.clone());
+pub(crate) fn clusters(count: usize, pairs: &[Pair], needed: f32) -> Vec<Vec<usize>> {
+    let densities = densities(count, pairs);
     let cost = |(one, other, _): &Pair| density_cost(densities[*one as usize], densities[*other as usize]);
     // A mean reaches what is needed only if a pair does: stories that no such pair connects are never in one cluster.
-    let components = connected_components(count, pairs.clone().filter(|pair| pair.2 >= needed + cost(pair)));
-    let inside = pairs.filter(|(one, other, _)| components[*one as usize] == components[*other as usize]);
+    let components = connected_components(count, pairs.iter().filter(|pair| pair.2 >= needed + cost(pair)));
+    let inside =
+        pairs.iter().filter(|(one, other, _)| components[*one as usize] == components[*other as usize]);
     let mut linkage = Linkage::new(densities, inside, needed);
     (0..count).for_each(|story| linkage.follow_chain(story));
     let mut clusters: Vec<Vec<usize>> = vec![Vec::new(); count];
@@ -66,7 +63,7 @@ struct Edge {
 }
 
 impl Linkage {
-    fn new(densities: Vec<f32>, pairs: impl Iterator<Item = Pair>, needed: f32) -> Self {
+    fn new<'p>(densities: Vec<f32>, pairs: impl Iterator<Item = &'p Pair>, needed: f32) -> Self {
         let count = densities.len();
         let mut linkage = Self {
             clusters: Components::new(count),
@@ -78,7 +75,7 @@ impl Linkage {
             chain: Vec::new(),
             sums: vec![0.0; count],
         };
-        for (one, other, score) in pairs {
+        for &(one, other, score) in pairs {
             for (from, to) in [(one, other), (other, one)] {
                 let edge = linkage.edges.len() as u32;
                 linkage.edges.push(Edge { to, next: None, sum: f64::from(score) });
@@ -174,10 +171,10 @@ impl Linkage {
 }
 
 /// Mean score of the nearest neighbours of each story.
-fn densities(count: usize, pairs: impl Iterator<Item = Pair>) -> Vec<f32> {
+fn densities(count: usize, pairs: &[Pair]) -> Vec<f32> {
     const NEIGHBOURS: usize = TUNING.density_neighbours;
     let mut nearest = vec![[0.0_f32; NEIGHBOURS]; count];
-    for (one, other, score) in pairs {
+    for &(one, other, score) in pairs {
         for idx in [one, other] {
             let nearest = &mut nearest[idx as usize];
             // Most are farther than those known already.
@@ -197,9 +194,9 @@ fn density_cost(one: f32, other: f32) -> f32 {
 }
 
 /// The connected component of each story: the lowest index in it.
-fn connected_components(count: usize, pairs: impl Iterator<Item = Pair>) -> Vec<usize> {
+fn connected_components<'p>(count: usize, pairs: impl Iterator<Item = &'p Pair>) -> Vec<usize> {
     let mut components = Components::new(count);
-    for (one, other, _) in pairs {
+    for &(one, other, _) in pairs {
         components.join(one as usize, other as usize);
     }
     (0..count).map(|idx| components.root(idx)).collect()

@@ -34,6 +34,7 @@ use crate::model::{
     CategoryName, Evidence, Headline, Placement, StoryNo, Submission, TopicDecision, TopicNo, TopicRule,
     shown_url,
 };
+use average_linkage::Pair;
 use clusters::Clusters;
 use document_frequency::DocumentFrequencies;
 use likelihood::StoryVector;
@@ -300,10 +301,11 @@ impl Topics {
             .collect();
         standing.count_all(|topic| self.clusters.get(topic).map_or(0, |cluster| cluster.stories as usize));
         let pairs = self.window.pairs();
-        let pairs = pairs.filter_map(|(one, other, score)| Some((nodes[one]?, nodes[other]?, score)));
+        let pairs: Vec<Pair> =
+            pairs.filter_map(|(one, other, score)| Some((nodes[one]?, nodes[other]?, score))).collect();
         let stems = self.window.all().map(|known| known.stems.len()).sum::<usize>();
         let stricter = self.stricter + self.caution(&[], stems / self.window.all().count().max(1));
-        let mut moves = standing.moves(pairs, stricter, next);
+        let mut moves = standing.moves(&pairs, stricter, next);
         for (story, page) in followers {
             let moved = moves.iter().find(|moved| moved.story == page).map(|moved| moved.topic);
             moves.extend(moved.map(|topic| Placement { story, topic }));

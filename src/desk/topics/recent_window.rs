@@ -189,7 +189,7 @@ impl RecentWindow {
     }
 
     /// Pairs that are alike, by their indices in [`Self::all`], with their scores.
-    pub(crate) fn pairs(&self) -> impl Iterator<Item = (usize, usize, f32)> + Clone {
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (usize, usize, f32)> {
         self.stories.iter().enumerate().flat_map(move |(idx, story)| {
             story.neighbours.iter().filter_map(move |(serial, score)| {
                 serial.checked_sub(self.first).map(|other| (other as usize, idx, *score))

@@ -6,7 +6,7 @@
 //!
 //! Knows scores and where stories stand; nothing of words.
 
-use super::average_linkage::clusters;
+use super::average_linkage::{Pair, clusters};
 use super::tuning::TUNING;
 use crate::desk::hash::Set;
 use crate::model::{Placement, TopicNo};
@@ -55,12 +55,7 @@ impl WindowPlacements {
 
     /// Where stories ought to stand that stand elsewhere. `pairs` are scores of pairs by index. A topic that is founded for
     /// them gets a number from `next_topic` on.
-    pub(crate) fn moves(
-        &self,
-        pairs: impl Iterator<Item = (u32, u32, f32)> + Clone,
-        stricter: f32,
-        next_topic: TopicNo,
-    ) -> Vec<Placement> {
+    pub(crate) fn moves(&self, pairs: &[Pair], stricter: f32, next_topic: TopicNo) -> Vec<Placement> {
         self.assign(clusters(self.stories.len(), pairs, TUNING.merge_score + stricter), next_topic)
     }
 

@@ -6,24 +6,21 @@ fn what_is_near_comes_together_and_what_is_less_near_than_the_neighbours_stays_a
     let near = [(0, 1, 0.6), (0, 2, 0.6), (1, 2, 0.6), (3, 4, 0.6), (3, 5, 0.6), (4, 5, 0.6)];
     let far = [0, 1, 2].into_iter().flat_map(|one| [3, 4, 5].map(|other| (one, other, 0.25)));
     let pairs: Vec<_> = near.into_iter().chain(far).collect();
-    assert_eq!(
-        clusters(7, pairs.iter().copied(), TUNING.merge_score),
-        [vec![0, 1, 2], vec![3, 4, 5], vec![6]]
-    );
+    assert_eq!(clusters(7, &pairs, TUNING.merge_score), [vec![0, 1, 2], vec![3, 4, 5], vec![6]]);
     // The same link is enough where nothing is nearer.
-    assert_eq!(clusters(2, [(0, 1, 0.25)].into_iter(), TUNING.merge_score), [vec![0, 1]]);
+    assert_eq!(clusters(2, &[(0, 1, 0.25)], TUNING.merge_score), [vec![0, 1]]);
 }
 
 #[test]
 fn a_chain_of_stories_each_like_the_one_before_does_not_become_one_group() {
     let pairs: Vec<_> = (0..12).map(|at| (at, at + 1, 0.3)).collect();
-    let largest = clusters(13, pairs.iter().copied(), TUNING.merge_score).iter().map(Vec::len).max();
+    let largest = clusters(13, &pairs, TUNING.merge_score).iter().map(Vec::len).max();
     assert!(largest <= Some(3), "{largest:?}");
 }
 
 /// What [`clusters`] is for, done the plain way: the two likest clusters become one, again and again.
 fn clusters_plainly(count: usize, pairs: &[(u32, u32, f32)], needed: f32) -> Vec<Vec<usize>> {
-    let densities = densities(count, pairs.iter().copied());
+    let densities = densities(count, pairs);
     let score = |a: usize, b: usize| {
         let of = |pair: &&(u32, u32, f32)| (pair.0 as usize, pair.1 as usize) == (a.min(b), a.max(b));
         f64::from(pairs.iter().find(of).map_or(0.0, |pair| pair.2))
@@ -58,7 +55,7 @@ fn clusters_are_those_of_always_merging_the_nearest_two() {
             .filter(|(one, other)| dice(u64::from(one * 64 + other)) < 300 + seed * 10)
             .map(|(one, other)| (one, other, 0.06 + dice(u64::from(other * 64 + one)) as f32 / 1_700.0))
             .collect();
-        let found = clusters(count, pairs.iter().copied(), TUNING.merge_score);
+        let found = clusters(count, &pairs, TUNING.merge_score);
         assert_eq!(found, clusters_plainly(count, &pairs, TUNING.merge_score), "seed {seed}");
     }
 }
