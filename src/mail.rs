@@ -3,6 +3,10 @@
 //! It knows how a delivery becomes a message and what a server's answer means; it must not know when or what to send.
 //! Addresses of recipients are never logged.
 
+mod dkim;
+
+pub use dkim::{KeyError, Signer};
+
 use crate::model::{Delivery, EditionText, MailSettings};
 use jiff::Timestamp;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
@@ -45,6 +49,7 @@ pub struct Outbox {
 pub struct Mailer {
     from: Mailbox,
     reply_to: Option<Mailbox>,
+    signer: Option<Signer>,
     way: Way,
 }
 
@@ -70,6 +75,9 @@ pub enum MailError {
         /// What it says.
         value: String,
     },
+    /// The private key cannot sign.
+    #[error("[mail] dkim_selector: the key in TIDINGS_DKIM_KEY or the credential dkim-key cannot sign: {0}")]
+    Key(#[from] KeyError),
 }
 
 impl Mailer {
@@ -116,7 +124,7 @@ impl Mailer {
     fn over(settings: &MailSettings, way: Way) -> Result<Self, MailError> {
         let from = mailbox("from", &settings.from)?;
         let reply_to = settings.reply_to.as_ref().map(|to| mailbox("reply_to", to)).transpose()?;
-        Ok(Self { from, reply_to, way })
+        Ok(Self { signer: signer(settings)?, from, reply_to, way })
     }
 
     /// Sends one delivery. `leave_url` is where one click ends the subscription (RFC 8058).
@@ -128,24 +136,39 @@ impl Mailer {
             Ok(message) => message,
             Err(error) => return Sent::Refused(format!("the message cannot be built: {error}")),
         };
+        let bytes = self.signed(message.formatted(), now);
         match &self.way {
-            Way::Smtp(transport) => match tokio::time::timeout(SEND_LIMIT, transport.send(message)).await {
-                Ok(Ok(_)) => Sent::Accepted,
-                Ok(Err(error)) if error.is_permanent() && !is_about_us(&error) => {
-                    Sent::Refused(explain(&error))
+            Way::Smtp(transport) => {
+                let sending = transport.send_raw(message.envelope(), &bytes);
+                match tokio::time::timeout(SEND_LIMIT, sending).await {
+                    Ok(Ok(_)) => Sent::Accepted,
+                    Ok(Err(error)) if error.is_permanent() && !is_about_us(&error) => {
+                        Sent::Refused(explain(&error))
+                    }
+                    Ok(Err(error)) => Sent::Deferred(explain(&error)),
+                    Err(_) => Sent::Deferred("the server took too long".to_owned()),
                 }
-                Ok(Err(error)) => Sent::Deferred(explain(&error)),
-                Err(_) => Sent::Deferred("the server took too long".to_owned()),
-            },
+            }
             Way::Memory(outbox) => {
                 if let Some(answer) = outbox.answer.lock().unwrap_or_else(PoisonError::into_inner).clone() {
                     return answer;
                 }
-                let text = String::from_utf8_lossy(&message.formatted()).into_owned();
+                let text = String::from_utf8_lossy(&bytes).into_owned();
                 outbox.messages.lock().unwrap_or_else(PoisonError::into_inner).push(text);
                 Sent::Accepted
             }
         }
+    }
+
+    /// The message with its signature in front of it, when it is to have one. Unsigned it may still arrive, which is better than
+    /// not to be sent.
+    fn signed(&self, message: Vec<u8>, now: Timestamp) -> Vec<u8> {
+        let Some(signature) = self.signer.as_ref().and_then(|signer| signer.sign(&message, now)) else {
+            return message;
+        };
+        let mut signed = signature.into_bytes();
+        signed.extend(message);
+        signed
     }
 
     fn message(
@@ -182,6 +205,13 @@ impl Mailer {
                 .singlepart(part(ContentType::TEXT_HTML, &delivery.words.html)),
         )
     }
+}
+
+/// What signs the messages, when something is to.
+pub fn signer(settings: &MailSettings) -> Result<Option<Signer>, MailError> {
+    let Some(dkim) = &settings.dkim else { return Ok(None) };
+    let from = mailbox("from", &settings.from)?;
+    Ok(Some(Signer::new(&dkim.key, from.email.domain(), &dkim.selector)?))
 }
 
 fn mailbox(key: &'static str, value: &str) -> Result<Mailbox, MailError> {

@@ -2,6 +2,7 @@
 
 use super::{Globals, counted, has_colour, note, print};
 use crate::config::report;
+use crate::mail;
 use std::io;
 
 /// Check feeds.toml: every mistake with its line and what to do
@@ -18,6 +19,7 @@ pub(crate) fn run(_args: &CheckArgs, globals: &Globals) -> anyhow::Result<()> {
     if !config.warnings.is_empty() {
         note(&report(&config.warnings, has_colour(&io::stderr())));
     }
+    let signer = config.mail.as_ref().map(mail::signer).transpose()?.flatten();
     let line = format!(
         "{} is valid: {} in {}, {}\n",
         globals.config_path().display(),
@@ -25,5 +27,9 @@ pub(crate) fn run(_args: &CheckArgs, globals: &Globals) -> anyhow::Result<()> {
         counted(config.categories.len(), "category", "categories"),
         counted(config.digests.len(), "digest", "digests"),
     );
-    Ok(print(&line)?)
+    let dkim = signer.map(|signer| {
+        let (name, text) = signer.record();
+        format!("Mail is signed (DKIM). The DNS must have this TXT record:\n  {name}\n  {text}\n")
+    });
+    Ok(print(&(line + &dkim.unwrap_or_default()))?)
 }

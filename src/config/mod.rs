@@ -70,11 +70,13 @@ pub struct Environment {
     pub smtp_password: Option<String>,
     /// What opens all of `/metrics`.
     pub metrics_token: Option<String>,
+    /// The private key that mail is signed with, in PEM.
+    pub dkim_key: Option<String>,
 }
 
 impl Environment {
-    /// The environment of this process. Secrets are in variables (`$TIDINGS_SMTP_PASSWORD`, `$TIDINGS_METRICS_TOKEN`) or in
-    /// systemd credentials (`smtp-password`, `metrics-token`).
+    /// The environment of this process. Secrets are in variables (`$TIDINGS_SMTP_PASSWORD`, `$TIDINGS_METRICS_TOKEN`,
+    /// `$TIDINGS_DKIM_KEY`) or in systemd credentials (`smtp-password`, `metrics-token`, `dkim-key`).
     pub fn of_process() -> Self {
         let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         // systemd separates several directories by colons; the unit asks for one.
@@ -95,6 +97,7 @@ impl Environment {
             state_directory,
             smtp_password: secret("TIDINGS_SMTP_PASSWORD", "smtp-password"),
             metrics_token: secret("TIDINGS_METRICS_TOKEN", "metrics-token"),
+            dkim_key: secret("TIDINGS_DKIM_KEY", "dkim-key"),
         }
     }
 }

@@ -5,8 +5,8 @@ use super::complaint::quoted;
 use super::table::{At, Book, Span, Table, closest};
 use super::values::{self, Wrong, duration_text, size_text};
 use crate::model::{
-    DeskSettings, MailSettings, PollSettings, PublishSettings, Quota, SiteSettings, Spacing, StoreSettings,
-    TextForm,
+    DeskSettings, DkimSettings, MailSettings, PollSettings, PublishSettings, Quota, SiteSettings, Spacing,
+    StoreSettings, TextForm,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -301,11 +301,25 @@ pub(super) fn mail(root: &mut Table<'_>, env: &Environment, book: &mut Book<'_>)
     let reply_to = table.text("reply_to", book);
     let reply_to =
         reply_to.and_then(|text| checked(&text, values::mailbox, book).map(|()| text.value.to_owned()));
+    let dkim = dkim(&mut table, env, book);
     table.finish(book);
     Some(MailSettings {
         smtp: smtp.map(|text| text.value.to_owned()).unwrap_or_default(),
         from: from.unwrap_or_default(),
         reply_to,
         password: env.smtp_password.clone(),
+        dkim,
     })
+}
+
+/// Whether the key signs shows when the mailer is made; here it only has to be there.
+fn dkim(table: &mut Table<'_>, env: &Environment, book: &mut Book<'_>) -> Option<DkimSettings> {
+    let text = table.text("dkim_selector", book)?;
+    let selector = checked(&text, values::dkim_selector, book)?;
+    let Some(key) = env.dkim_key.clone() else {
+        let help = "set TIDINGS_DKIM_KEY or the systemd credential dkim-key for the daemon";
+        book.warning(&text.span, "mail is to be signed, but there is no private key here").help(help);
+        return None;
+    };
+    Some(DkimSettings { selector, key })
 }

@@ -314,7 +314,8 @@ fn the_examples_in_the_documentation_are_valid_together() {
     let examples: Vec<&str> =
         document.split("```toml\n").skip(1).filter_map(|rest| Some(rest.split_once("```")?.0)).collect();
     assert!(examples.len() >= 6);
-    let env = Environment { smtp_password: Some("pw".to_owned()), ..Environment::default() };
+    let given = Some("a secret".to_owned());
+    let env = Environment { smtp_password: given.clone(), dkim_key: given, ..Environment::default() };
     let text = examples.join("\n").replace("Bearer …", "Bearer abc");
     let config = parse_in(&text, &env).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(config.warnings, []);
@@ -333,4 +334,21 @@ fn a_file_of_one_line_with_many_mistakes_is_reported_within_bounds() {
             && summary.ends_with("(and 499 more)"),
         "{summary}"
     );
+}
+
+#[test]
+fn mail_is_signed_only_with_a_selector_and_a_key() {
+    let mail =
+        |more: &str| format!("{FEED}[mail]\nsmtp = \"smtp://localhost\"\nfrom = \"a@example.org\"\n{more}");
+    let env = Environment { dkim_key: Some("PEM".to_owned()), ..Environment::default() };
+    let dkim = |more: &str| parse_in(&mail(more), &env).unwrap().mail.unwrap().dkim;
+    assert_eq!(dkim(""), None);
+    let signed = dkim("dkim_selector = \"news.2026\"").unwrap();
+    assert_eq!((signed.selector.as_str(), signed.key.as_str()), ("news.2026", "PEM"));
+    let said = |more: &str| complaints(&mail(more)).remove(0).what;
+    assert!(said("dkim_selector = \"news\"").contains("there is no private key here"));
+    for bad in ["", "a b", "-a", "a..b", "ä"] {
+        let said = said(&format!("dkim_selector = \"{bad}\""));
+        assert!(said.contains("cannot be part of a name in the DNS"), "{said}");
+    }
 }

@@ -275,6 +275,21 @@ pub(super) fn proxy(text: &str) -> Result<(), Wrong> {
     Ok(())
 }
 
+/// A DKIM selector: DNS labels (RFC 6376 §3.1).
+pub(super) fn dkim_selector(text: &str) -> Result<String, Wrong> {
+    let is_label = |label: &str| {
+        let fits = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        !label.is_empty() && label.len() <= 63 && fits && !label.starts_with('-') && !label.ends_with('-')
+    };
+    if text.len() <= 200 && text.split('.').all(is_label) {
+        return Ok(text.to_owned());
+    }
+    Err(Wrong {
+        what: format!("{} cannot be part of a name in the DNS", super::complaint::quoted(text)),
+        help: "write letters, digits and hyphens, such as \"tidings\"".to_owned(),
+    })
+}
+
 /// The mail server. Whether it names a user is returned; a password is refused.
 pub(super) fn smtp(text: &str) -> Result<bool, Wrong> {
     let help = "write \"smtp://mail.example.org:587\" or \"smtps://mail.example.org\"";

@@ -47,8 +47,8 @@ pub use push::{Push, Subscription};
 pub use rank::{Rank, ShownStory, newest_development, rarity};
 pub use reach::{is_public, is_public_site};
 pub use settings::{
-    CategoryName, CategorySettings, DeskSettings, DigestSettings, FeedSettings, GENERAL, MailSettings,
-    PollSettings, PublishSettings, Quota, SiteSettings, Spacing, StoreSettings, TextForm,
+    CategoryName, CategorySettings, DeskSettings, DigestSettings, DkimSettings, FeedSettings, GENERAL,
+    MailSettings, PollSettings, PublishSettings, Quota, SiteSettings, Spacing, StoreSettings, TextForm,
 };
 pub use view::{EditionView, FeedView, LedgerLine, Lookup, SourceView, StoryBrief, StoryView, TopicView};
 pub use words::{is_unprintable, sentence};

@@ -281,6 +281,23 @@ pub struct MailSettings {
     pub reply_to: Option<String>,
     /// Password from the environment or a systemd credential; never from the file, never printed.
     pub password: Option<String>,
+    /// How messages are signed, when they are.
+    pub dkim: Option<DkimSettings>,
+}
+
+/// How messages are signed (DKIM, RFC 6376). The domain is that of the From address.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DkimSettings {
+    /// Under which name the public key stands in the DNS: `SELECTOR._domainkey.DOMAIN`.
+    pub selector: String,
+    /// The private key in PEM, from the environment or a systemd credential; never printed.
+    pub key: String,
+}
+
+impl fmt::Debug for DkimSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DkimSettings").field("selector", &self.selector).finish_non_exhaustive()
+    }
 }
 
 impl fmt::Debug for MailSettings {
