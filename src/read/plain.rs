@@ -20,18 +20,62 @@ pub(super) fn plain_start(html: &str, limit: usize) -> String {
     out.text
 }
 
+/// The first `limit` characters of what is told in HTML: its words without listings of programs, unless there are no others.
+pub(super) fn prose_start(html: &str, limit: usize) -> String {
+    let mut out = Folded::with_capacity(html.len().min(limit.saturating_mul(2)), limit);
+    // What stands in a `pre`, and whether it is a program.
+    let mut listing: Option<(String, bool)> = None;
+    for piece in pieces(html) {
+        match (piece, &mut listing) {
+            (Piece::Open(tag), None) if tag.name.eq_ignore_ascii_case("pre") => {
+                listing = Some((String::new(), tag.get("lang").is_some()));
+            }
+            (Piece::Close(name), Some((words, is_program))) if name.eq_ignore_ascii_case("pre") => {
+                out.blank();
+                out.push(if *is_program { "" } else { words });
+                out.blank();
+                listing = None;
+            }
+            (Piece::Text(text), Some((words, _))) => words.push_str(&entity::decode(text)),
+            (Piece::Open(tag), Some((words, is_program))) => {
+                *is_program |= is_in_programs(tag.name);
+                words.push_str(if breaks_words(tag.name) { " " } else { "" });
+            }
+            (_, Some(_)) => {}
+            (piece, None) => collect_piece(piece, &mut out),
+        }
+        if out.is_full() {
+            break;
+        }
+    }
+    if let Some((words, false)) = &listing {
+        out.blank();
+        out.push(words);
+    }
+    if out.text.is_empty() { plain_start(html, limit) } else { out.text }
+}
+
+/// Whether an element in a `pre` shows that it holds a program: its mark-up, or the colours of its words.
+fn is_in_programs(name: &str) -> bool {
+    ["code", "samp", "kbd", "span", "tt"].iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
 fn collect(html: &str, out: &mut Folded) {
     for piece in pieces(html) {
-        match piece {
-            Piece::Text(text) => out.push(&entity::decode(text)),
-            Piece::Open(tag) if breaks_words(tag.name) => out.blank(),
-            Piece::Close(name) if breaks_words(name) => out.blank(),
-            Piece::Hidden(_) => out.blank(),
-            _ => {}
-        }
+        collect_piece(piece, out);
         if out.is_full() {
             return;
         }
+    }
+}
+
+fn collect_piece(piece: Piece<'_>, out: &mut Folded) {
+    match piece {
+        Piece::Text(text) => out.push(&entity::decode(text)),
+        Piece::Open(tag) if breaks_words(tag.name) => out.blank(),
+        Piece::Close(name) if breaks_words(name) => out.blank(),
+        Piece::Hidden(_) => out.blank(),
+        _ => {}
     }
 }
 
@@ -68,7 +112,7 @@ fn start(text: &str, chars: usize) -> &str {
 }
 
 /// Whether a tag stands between words, as a paragraph does and an emphasis does not. Unknown elements do.
-fn breaks_words(name: &str) -> bool {
+pub(super) fn breaks_words(name: &str) -> bool {
     const INLINE: [&str; 36] = [
         "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font",
         "i", "ins", "kbd", "label", "mark", "nobr", "q", "rb", "ruby", "s", "samp", "small", "span",
@@ -143,6 +187,19 @@ mod tests {
         check("3 &lt; 4 and 4 > 3", "3 < 4 and 4 > 3");
         check("1 < 2", "1 < 2");
         check("", "");
+    }
+
+    #[test]
+    fn a_program_is_no_prose() {
+        let prose = |html| prose_start(html, 100);
+        assert_eq!(
+            prose("<p>Run</p><pre><code>rm -rf x</code></pre><p>and <code>y</code>.</p>"),
+            "Run and y."
+        );
+        assert_eq!(prose("a<pre><span>let</span> x;</pre>b<pre lang=\"c\">int y;"), "a b");
+        assert_eq!(prose("a<pre>A letter<br>in lines</pre>b<pre>an end"), "a A letter in lines b an end");
+        assert_eq!(prose("<pre><code>only this</code></pre>"), "only this");
+        assert_eq!(prose_start("ab<pre>cd</pre>", 4), "ab c");
     }
 
     #[test]

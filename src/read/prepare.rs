@@ -3,7 +3,7 @@
 use super::clean::clean;
 use super::linked::linked_page;
 use super::outside::outside_links;
-use super::plain::{article, plain_start};
+use super::plain::{article, plain_start, prose_start};
 use crate::model::{Document, Enclosure, Entry, Person, RawEntry};
 use jiff::Timestamp;
 use url::Url;
@@ -47,7 +47,7 @@ pub fn prepare(raw: &RawEntry, key: String, hash: u128, document: &Document) -> 
         (!cleaned.is_empty()).then(|| cleaned.to_owned())
     };
     let (summary, content) = (html(&raw.summary), html(&raw.content));
-    let plain = |html: &Option<String>| plain_start(html.as_deref().unwrap_or_default(), Entry::TEXT_CHARS);
+    let plain = |html: &Option<String>| prose_start(html.as_deref().unwrap_or_default(), Entry::TEXT_CHARS);
     let (in_summary, in_content) = (plain(&summary), plain(&content));
     let text = article(&in_summary, &in_content).to_owned();
     let in_text = || content.as_deref().or(summary.as_deref()).and_then(linked_page);
