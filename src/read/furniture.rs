@@ -1,4 +1,5 @@
-//! What aggregators write below a link: who submitted it, where it is discussed, how many points it has.
+//! What programs write below an entry: who submitted it, where it is discussed, how many points it has, where it appeared
+//! first, that there is more to read.
 //!
 //! It says nothing of the page, is the same under every entry, and changes all day. It knows plain words, and the programs
 //! that write them.
@@ -6,21 +7,139 @@
 /// What its links say.
 const LINKS: [&str; 2] = ["[link]", "[comments]"];
 
+/// How aggregators call the link that is all the text of an entry.
+const COMMENTS: [&str; 22] = [
+    "comments",
+    "discuss",
+    "discussion",
+    "kommentare",
+    "commentaires",
+    "comentarios",
+    "comentários",
+    "commenti",
+    "reacties",
+    "kommentarer",
+    "kommentit",
+    "komentarze",
+    "komentáře",
+    "yorumlar",
+    "комментарии",
+    "коментарі",
+    "σχόλια",
+    "تعليقات",
+    "コメント",
+    "评论",
+    "評論",
+    "댓글",
+];
+
+/// How WordPress ends an entry, in the languages that it is used in most: what stands before the title and what between the title
+/// and the name of the site. A sentence ends behind the name.
+const FIRST_ON: [(&str, &str); 21] = [
+    ("The post ", " appeared first on "),
+    ("The post ", " first appeared on "),
+    ("Der Beitrag ", " erschien zuerst auf "),
+    ("L’article ", " est apparu en premier sur "),
+    ("L'article ", " est apparu en premier sur "),
+    ("Cet article ", " est apparu en premier sur "),
+    ("La entrada ", " se publicó primero en "),
+    ("La entrada ", " aparece primero en "),
+    ("La entrada ", " apareció primero en "),
+    ("O post ", " apareceu primeiro em "),
+    ("O conteúdo ", " aparece primeiro em "),
+    ("L'articolo ", " proviene da "),
+    ("L’articolo ", " proviene da "),
+    ("Het bericht ", " verscheen eerst op "),
+    ("Artykuł ", " pochodzi z serwisu "),
+    ("Příspěvek ", " pochází z "),
+    ("Inlägget ", " dök först upp på "),
+    ("Indlægget ", " blev først udgivet på "),
+    ("Innlegget ", " dukket først opp på "),
+    ("Сообщение ", " появились сначала на "),
+    ("投稿 ", " は "),
+];
+
+/// What a link to the rest of a text says.
+const MORE: [&str; 22] = [
+    "continue reading",
+    "read more",
+    "read the rest",
+    "keep reading",
+    "weiterlesen",
+    "mehr lesen",
+    "lire la suite",
+    "lire plus",
+    "leer más",
+    "seguir leyendo",
+    "sigue leyendo",
+    "leia mais",
+    "continua a leggere",
+    "leggi tutto",
+    "lees verder",
+    "lees meer",
+    "czytaj dalej",
+    "läs mer",
+    "læs mere",
+    "les mer",
+    "читать далее",
+    "続きを読む",
+];
+
 /// Bytes that such an ending takes at most: names of people and of boards, two addresses, some numbers.
 const LONGEST: usize = 1_000;
 
 /// A text without what an aggregator wrote at its beginning or its end.
 pub(super) fn without_furniture(text: &str) -> &str {
-    if text.eq_ignore_ascii_case("comments") {
+    if text.len() <= LONGEST && COMMENTS.contains(&text.to_lowercase().as_str()) {
         return "";
     }
     let text = after_points(text).unwrap_or(text);
+    let text = first_on(text).map_or(text, |at| text[..at].trim_end());
+    let text = more(text).map_or(text, |at| text[..at].trim_end());
     let begins = submitted_by(text).or_else(|| addresses_and_points(text));
     let mut rest = begins.map_or(text, |at| &text[..at]).trim_end();
     while let Some(shorter) = LINKS.iter().find_map(|link| rest.strip_suffix(link)) {
         rest = shorter.trim_end();
     }
     rest
+}
+
+/// Where "The post … appeared first on …." begins.
+fn first_on(text: &str) -> Option<usize> {
+    let end = &text[text.ceil_char_boundary(text.len().saturating_sub(LONGEST))..];
+    let begins = FIRST_ON.iter().filter_map(|(before, between)| {
+        let at = end.rfind(before)?;
+        let name = end[at + before.len()..].split_once(between)?.1;
+        // Another sentence behind it says that this one was written by hand.
+        let is_name = !name.trim_end_matches(['.', '。']).contains(". ");
+        let is_told = *before != "投稿 " || name.contains("に最初に表示されました");
+        (is_name && is_told).then_some(text.len() - end.len() + at)
+    });
+    begins.min()
+}
+
+/// Where a link to the rest of the text begins, with the arrow behind it: "Continue reading →", or with a title between.
+fn more(text: &str) -> Option<usize> {
+    const LONGEST_TITLE: usize = 300;
+    const SENTENCE_ENDS: [char; 7] = ['.', '!', '?', '…', '。', '"', '”'];
+    let words = text.trim_end_matches(['→', '»', '›', '>', '.', '…', ' ', ']', ')']);
+    let has_arrow = text.ends_with(['→', '»', '›']);
+    let is_marked = text.ends_with(['→', '»', '›', '>', ']', ')', '…']) || text.ends_with("...");
+    let end = &words[words.ceil_char_boundary(words.len().saturating_sub(LONGEST_TITLE))..];
+    // The same number of bytes in lower case, or the places would not be the same.
+    let lower = end.to_lowercase();
+    let lower = if lower.len() == end.len() { lower } else { end.to_ascii_lowercase() };
+    let at = MORE.iter().filter_map(|more| {
+        let at = lower.rfind(more)?;
+        let before = &lower[..at];
+        let begins = before.is_empty() || before.ends_with([' ', '[', '(', '…']);
+        // People read more, too.
+        let stands_alone =
+            is_marked || before.trim_end().is_empty() || before.trim_end().ends_with(SENTENCE_ENDS);
+        let ends = at + more.len() == lower.len() || (has_arrow && lower[at + more.len()..].starts_with(' '));
+        (begins && ends && stands_alone).then_some(words.len() - end.len() + at)
+    });
+    at.min().map(|at| text[..at].trim_end_matches(['[', '(', ' ']).len())
 }
 
 /// What stands behind "submitted by … 3 points | 2 comments" and an address, as Lemmy begins an entry.
@@ -76,6 +195,16 @@ mod tests {
             ("Why salt? Comments URL: https://n.example/item?id=7 Points: 3 # Comments: 0", "Why salt?"),
             ("My gran learned to swim there. [link] [comments]", "My gran learned to swim there."),
             ("Comments", ""),
+            ("Комментарии", ""),
+            (
+                "The harbour froze. The post The bridge appeared first on Salt &amp; Sea.",
+                "The harbour froze.",
+            ),
+            ("Der Hafen fror zu. Der Beitrag Die Brücke erschien zuerst auf Salz.", "Der Hafen fror zu."),
+            ("港が凍った。 投稿 橋 は 塩 に最初に表示されました。", "港が凍った。"),
+            ("The harbour froze. Continue reading The bridge →", "The harbour froze."),
+            ("The harbour froze… Read more »", "The harbour froze…"),
+            ("Le port a gelé. [Lire la suite...]", "Le port a gelé."),
             ("", ""),
         ] {
             assert_eq!(without_furniture(text), want, "{text}");
@@ -86,6 +215,10 @@ mod tests {
     fn what_people_write_stays() {
         for text in [
             "Comments are open",
+            "The post that I wrote appeared first on a Monday. It was cold.",
+            "They asked her to continue reading the letter",
+            "What we read more of this year",
+            "We should all read more.",
             "The plan was submitted by the mayor.",
             "The plan submitted by the mayor got 12 points | and comments",
             "Points: 3 # Comments: none",
