@@ -78,6 +78,14 @@ const TAGS: [&str; 67] = [
     "video",
 ];
 
+/// Elements that only some feeds of old have.
+const OLD_TAGS: [&str; 6] = ["tt", "u", "var", "wbr", "big", "font"];
+
+/// Whether an element is there when the HTML is clean.
+pub(super) fn is_kept(name: &str) -> bool {
+    TAGS.iter().chain(&OLD_TAGS).any(|kept| name.eq_ignore_ascii_case(kept))
+}
+
 static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(sanitiser);
 
 /// Sanitised HTML. Relative addresses are resolved against `base`, and dropped when there is none.
@@ -87,7 +95,7 @@ pub(super) fn clean(html: &str, base: Option<&Url>) -> String {
 
 fn sanitiser() -> Builder<'static> {
     let mut tags: HashSet<&str> = TAGS.into_iter().collect();
-    tags.extend(["tt", "u", "var", "wbr", "big", "font"]);
+    tags.extend(OLD_TAGS);
     let attributes: HashMap<&str, HashSet<&str>> = [
         ("a", &["href", "hreflang"][..]),
         ("audio", &["src", "controls"]),
@@ -140,7 +148,7 @@ mod tests {
     fn nothing_that_runs_survives() {
         check("<p onclick=x>a<script>b</script><style>c</style></p>", "<p>a</p>");
         check("<a href='javascript:x'>a</a>", "<a rel=\"noopener noreferrer nofollow\">a</a>");
-        check("<iframe src=//x>a</iframe><form><input>b</form>", "ab");
+        check("<iframe src=//x>a</iframe><form><input>b</form>", "a b ");
         check("<svg><script>x</script></svg><img src=x onerror=y>", "<img src=\"https://site.example/a/x\">");
         check("<p style='position:fixed' class=x id=y>a</p>", "<p>a</p>");
         for cites in ["blockquote", "q", "del", "ins"] {
@@ -158,5 +166,7 @@ mod tests {
             "<a href=\"https://site.example/b?c=1&amp;d\" rel=\"noopener noreferrer nofollow\">x</a>",
         );
         assert_eq!(clean("<img src='/x.png'>", None), "<img>");
+        let blanks = "<img src=' https://a.example/x.png\n'>";
+        assert_eq!(clean(blanks, None), "<img src=\"https://a.example/x.png\">");
     }
 }

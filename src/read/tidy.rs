@@ -5,7 +5,10 @@
 //! with very many attributes. After this pass it can meet none of them, because every `<` that it sees is one that
 //! this pass let through.
 
+use super::clean::is_kept;
+use super::decode::mended;
 use super::html::{Piece, Tag, pieces};
+use super::plain::breaks_words;
 use super::{address, embed, entity};
 use url::Url;
 
@@ -30,6 +33,29 @@ const DROPPED: [&str; 20] = [
     "html", "head", "body", "frameset", "frame", "noscript", "template", "select", "option", "optgroup",
     "svg", "math", "form", "button", "iframe", "noembed", "noframes", "title", "link", "meta",
 ];
+
+/// Elements that stand as paragraphs do and that the sanitiser does not keep: each becomes a `div`, or what stands in one would
+/// run into what stands in the next.
+const BLOCKS: [&str; 14] = [
+    "article", "aside", "dir", "fieldset", "footer", "header", "hgroup", "legend", "listing", "main", "menu",
+    "nav", "search", "section",
+];
+
+/// The name under which an element is written.
+fn written(name: &str) -> &str {
+    if BLOCKS.iter().any(|block| name.eq_ignore_ascii_case(block)) { "div" } else { name }
+}
+
+/// Writes a blank for a tag that will be gone, when what stands before it and behind it are two words.
+fn push_blank(out: &mut String, name: &str) {
+    if !is_kept(name)
+        && !is_void(name)
+        && breaks_words(name)
+        && out.ends_with(|c| !matches!(c, ' ' | '\n' | '>'))
+    {
+        out.push(' ');
+    }
+}
 
 /// Elements that may stand in a table outside its cells.
 const TABLE_PARTS: [&str; 9] = ["caption", "colgroup", "col", "tbody", "thead", "tfoot", "tr", "td", "th"];
@@ -76,11 +102,12 @@ pub(super) fn tidy(html: &str, base: Option<&Url>) -> String {
                 if !text.trim().is_empty() {
                     leave_table(&mut out, &mut open);
                 }
-                push_text(&mut out, text);
+                // A part that was pasted in may have come through a wrong hand when the rest has not.
+                push_text(&mut out, mended(text).as_deref().unwrap_or(text));
             }
             Piece::Hidden(_) => {}
             Piece::Open(tag) => open_tag(&mut out, &mut open, tag, base),
-            Piece::Close(name) => close_tag(&mut out, &mut open, name),
+            Piece::Close(name) => close_tag(&mut out, &mut open, written(name)),
         }
     }
     while let Some(name) = open.pop() {
@@ -95,6 +122,7 @@ fn open_tag<'a>(out: &mut String, open: &mut Vec<&'a str>, tag: Tag<'a>, base: O
         push_player(out, open, tag);
     }
     if is(&DROPPED) || is_tracking_pixel(tag) {
+        push_blank(out, tag.name);
         return;
     }
     if !is(&TABLE_PARTS) {
@@ -106,14 +134,19 @@ fn open_tag<'a>(out: &mut String, open: &mut Vec<&'a str>, tag: Tag<'a>, base: O
         if open.len() >= MAX_DEPTH {
             return;
         }
-        open.push(tag.name);
+        open.push(written(tag.name));
     }
-    let base = base.filter(|_| tag.attributes().any(|(name, value)| is_relative(name, value)));
+    if written(tag.name) != tag.name {
+        out.push_str("<div>");
+        return;
+    }
+    push_blank(out, tag.name);
+    let is_to_be_resolved = tag.attributes().any(|(name, value)| is_relative(name, value));
     if tag.attributes.is_empty() || tag.is_overloaded() {
         out.push('<');
         out.push_str(tag.name);
         out.push('>');
-    } else if let Some(base) = base {
+    } else if is_to_be_resolved {
         push_resolved(out, tag, base);
     } else {
         out.push_str(tag.source);
@@ -136,15 +169,15 @@ fn push_player<'a>(out: &mut String, open: &mut Vec<&'a str>, tag: Tag<'a>) {
     out.push_str("</a>");
 }
 
-/// Whether an attribute holds a relative address.
+/// Whether an attribute holds a relative address, or one with blanks around it.
 fn is_relative(name: &str, value: &str) -> bool {
     let holds_address =
         ["href", "src", "cite", "poster"].iter().any(|known| name.eq_ignore_ascii_case(known));
-    holds_address && !address::is_absolute(value.trim())
+    holds_address && (!address::is_absolute(value.trim()) || value.trim().len() < value.len())
 }
 
 /// Writes a tag with its relative addresses resolved.
-fn push_resolved(out: &mut String, tag: Tag<'_>, base: &Url) {
+fn push_resolved(out: &mut String, tag: Tag<'_>, base: Option<&Url>) {
     out.push('<');
     out.push_str(tag.name);
     for (name, value) in tag.attributes() {
@@ -156,7 +189,7 @@ fn push_resolved(out: &mut String, tag: Tag<'_>, base: &Url) {
         out.push_str(name);
         out.push_str("=\"");
         if is_relative(name, value) {
-            entity::push_attribute(out, &address::resolve(&address::mended(&decoded), Some(base)));
+            entity::push_attribute(out, &address::resolve(&address::mended(&decoded), base));
         } else {
             entity::push_attribute(out, &decoded);
         }
@@ -201,6 +234,7 @@ fn close_paragraph(out: &mut String, open: &mut Vec<&str>) {
 }
 
 fn close_tag(out: &mut String, open: &mut Vec<&str>, name: &str) {
+    push_blank(out, name);
     let Some(at) = open.iter().rposition(|candidate| candidate.eq_ignore_ascii_case(name)) else { return };
     for name in open.drain(at..).rev() {
         push_close(out, name);
@@ -264,6 +298,19 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_in_elements_that_go_does_not_run_together() {
+        check("<section>One.</section><SECTION class=x>Two.</SECTION>", "<div>One.</div><div>Two.</div>");
+        check("<p>Sum<button>Share</button>Text</p>", "<p>Sum Share Text</p>");
+        check("a<x-card>b</x-card>c <form>d</form>", "a <x-card>b </x-card>c d ");
+        check("wo<nobr>rd</nobr>", "wo<nobr>rd</nobr>");
+    }
+
+    #[test]
+    fn a_part_that_went_through_a_wrong_hand_is_mended() {
+        check("<p>l’été <a>AquÃ\u{ad} hay</a> Ã© …</p>", "<p>l’été <a>Aquí hay</a> Ã© …</p>");
+    }
+
+    #[test]
     fn deep_nesting_keeps_its_words() {
         let html = format!("{}word", "<div>".repeat(10_000));
         let tidied = tidy(&html, None);
@@ -291,6 +338,6 @@ mod tests {
     fn pixels_that_count_readers_are_dropped() {
         check("a<img src=x width=1 height=1>b", "ab");
         check("a<img src=x width='1px' height=\"0\"/>b", "ab");
-        check("<img src=x width=1 height=100>", "<img src=x width=1 height=100>");
+        check("<img src=http://x width=1 height=100>", "<img src=http://x width=1 height=100>");
     }
 }
