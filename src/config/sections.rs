@@ -5,8 +5,8 @@ use super::complaint::quoted;
 use super::table::{At, Book, Span, Table, closest};
 use super::values::{self, Wrong, duration_text, size_text};
 use crate::model::{
-    DeskSettings, DkimSettings, MailSettings, PollSettings, PublishSettings, Quota, SiteSettings, Spacing,
-    StoreSettings, TextForm,
+    DeskSettings, DkimSettings, MailSettings, Pictures, PollSettings, PublishSettings, Quota, SiteSettings,
+    Spacing, StoreSettings, TextForm,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -260,11 +260,15 @@ pub(super) fn publish(root: &mut Table<'_>, book: &mut Book<'_>) -> PublishSetti
     let items = table.whole("items", 1..=2000, book);
     let days = table.whole("days", 1..=365, book);
     let text = choice(&mut table, "text", [("full", TextForm::Full), ("excerpt", TextForm::Excerpt)], book);
+    let pictures = choice(&mut table, "pictures", [("link", Pictures::Link), ("none", Pictures::None)], book);
+    let publisher_in_titles = table.flag("publisher_in_titles", book).map(|flag| flag.value);
     table.finish(book);
     PublishSettings {
         items: items.map_or(usual.items, |items| items as usize),
         days: days.unwrap_or(usual.days),
         text: text.unwrap_or(usual.text),
+        pictures: pictures.unwrap_or(usual.pictures),
+        publisher_in_titles: publisher_in_titles.unwrap_or(usual.publisher_in_titles),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tests of the whole file; see the other files for those of single values.
 
 use super::*;
-use crate::model::{Quota, Spacing, TextForm};
+use crate::model::{Pictures, Quota, Spacing, TextForm};
 use proptest::prelude::*;
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ fn the_smallest_file_is_three_lines() {
     assert_eq!(config.site.url, "http://127.0.0.1:8080");
     assert_eq!(config.store.path, Path::new("data/tidings.db"));
     assert_eq!(config.poll, PollSettings::default());
-    assert_eq!(config.publish, PublishSettings { items: 100, days: 7, text: TextForm::Full });
+    assert_eq!(config.publish, PublishSettings::default());
     assert_eq!(config.feeds.len(), 1);
     assert!(!config.feeds[0].private);
     assert_eq!(config.mail, None);
@@ -71,6 +71,8 @@ proxy = "socks5://127.0.0.1:1080"
 items = 50
 days = 3
 text = "excerpt"
+pictures = "none"
+publisher_in_titles = true
 [desk]
 category_sure = 0.95
 topics_stricter = -0.05
@@ -117,6 +119,7 @@ reply_to = "ops@example.org"
     let large = parse_in("[[feed]]\nurl = \"https://example.org/f\"\nmax_size = \"50 MiB\"", &env);
     assert_eq!(large.unwrap().feeds[0].quota.bytes, 200 << 20, "one document always fits");
     assert_eq!((config.publish.items, config.publish.days, config.publish.text), (50, 3, TextForm::Excerpt));
+    assert_eq!((config.publish.pictures, config.publish.publisher_in_titles), (Pictures::None, true));
     let desk = config.desk();
     assert_eq!((desk.category_sure, desk.topics_stricter), (0.95, -0.05));
     assert_eq!(desk.categories, config.categories);

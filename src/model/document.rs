@@ -1,6 +1,6 @@
 //! What `read` makes of the bytes of a feed.
 
-use super::entry::{Enclosure, Person};
+use super::entry::{Enclosure, Person, Picture};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -95,8 +95,10 @@ pub struct RawEntry {
     pub terms: Vec<String>,
     /// Media.
     pub enclosures: Vec<Enclosure>,
-    /// A picture.
+    /// Address of a picture.
     pub image: Option<String>,
+    /// What is said of pictures, `image` or others.
+    pub pictures: Vec<Picture>,
     /// Language of the entry, when it has its own.
     pub language: Option<String>,
     /// Publication date as read; an impossible date is no date.

@@ -37,8 +37,8 @@ pub struct Entry {
     pub enclosures: Vec<Enclosure>,
     /// The address of the page where it is discussed.
     pub comments: Option<String>,
-    /// The address of a picture to show beside the title.
-    pub image: Option<String>,
+    /// A picture to show beside the title: what the feed names as such, else the first of the text.
+    pub image: Option<Picture>,
     /// BCP 47 tag, of the entry or else of its feed.
     pub language: Option<String>,
     /// When the publisher says it was published, else when it was last changed; may be missing, wrong, or in the future.
@@ -105,6 +105,19 @@ pub struct Person {
     pub email: Option<String>,
     /// Home page.
     pub url: Option<String>,
+}
+
+/// A picture, with what is known of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+pub struct Picture {
+    /// Absolute address.
+    pub url: String,
+    /// What is to be read in its place, plain.
+    pub alt: Option<String>,
+    /// Width in pixels, as the publisher claims.
+    pub width: Option<u32>,
+    /// Height in pixels, as the publisher claims.
+    pub height: Option<u32>,
 }
 
 /// A media file that comes with an entry.

@@ -26,7 +26,7 @@ pub use choice::Choice;
 pub use cron::{Cron, CronError};
 pub use digest::{Delivery, Edition, EditionDraft, EditionText};
 pub use document::{Document, Format, Hints, Link, Podcast, RawEntry, Source, Warning};
-pub use entry::{Enclosure, Entry, KnownEntry, Person, TextLink};
+pub use entry::{Enclosure, Entry, KnownEntry, Person, Picture, TextLink};
 pub use feed::{
     Adoption, FailureKind, FeedFacts, FeedState, Habits, Outage, PollFailure, PollReport, Spent, Validators,
     publisher_of, shown_url, site_of, site_of_host,
@@ -48,7 +48,8 @@ pub use rank::{Rank, ShownStory, newest_development, rarity};
 pub use reach::{is_public, is_public_site};
 pub use settings::{
     CategoryName, CategorySettings, DeskSettings, DigestSettings, DkimSettings, FeedSettings, GENERAL,
-    MailSettings, PollSettings, PublishSettings, Quota, SiteSettings, Spacing, StoreSettings, TextForm,
+    MailSettings, Pictures, PollSettings, PublishSettings, Quota, SiteSettings, Spacing, StoreSettings,
+    TextForm,
 };
 pub use view::{EditionView, FeedView, LedgerLine, Lookup, SourceView, StoryBrief, StoryView, TopicView};
-pub use words::{is_unprintable, sentence};
+pub use words::{cut, is_unprintable, says_something, sentence};

@@ -193,6 +193,15 @@ pub enum TextForm {
     Excerpt,
 }
 
+/// What an output does with pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pictures {
+    /// Readers get them from the publisher.
+    Link,
+    /// There are none.
+    None,
+}
+
 /// `[publish]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublishSettings {
@@ -202,11 +211,21 @@ pub struct PublishSettings {
     pub days: u32,
     /// How much text.
     pub text: TextForm,
+    /// Which pictures.
+    pub pictures: Pictures,
+    /// Whether titles name the publisher, too.
+    pub publisher_in_titles: bool,
 }
 
 impl Default for PublishSettings {
     fn default() -> Self {
-        Self { items: 100, days: 7, text: TextForm::Full }
+        Self {
+            items: 100,
+            days: 7,
+            text: TextForm::Full,
+            pictures: Pictures::Link,
+            publisher_in_titles: false,
+        }
     }
 }
 

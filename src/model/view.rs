@@ -1,6 +1,6 @@
 //! What the store hands to those who show things: outputs, pages, digests, `status` and `why`.
 
-use super::entry::{Enclosure, Person};
+use super::entry::{Enclosure, Person, Picture};
 use super::feed::FeedState;
 use super::filing::Filing;
 use super::id::{EntryNo, FeedNo, FilingNo, StoryId, StoryNo, TopicId, TopicNo};
@@ -46,7 +46,7 @@ pub struct StoryView {
     /// Address of the page where it is discussed; of several, the first.
     pub comments: Option<String>,
     /// A picture of the lead.
-    pub image: Option<String>,
+    pub image: Option<Picture>,
     /// Language of the lead.
     pub language: Option<String>,
     /// The story's date, frozen at first sight.
@@ -102,7 +102,7 @@ pub struct StoryBrief {
     /// The start of the text.
     pub excerpt: String,
     /// A picture.
-    pub image: Option<String>,
+    pub image: Option<Picture>,
     /// How many feeds carried it.
     pub sources: usize,
     /// Frozen date.

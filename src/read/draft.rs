@@ -8,11 +8,17 @@ use super::media_type::media_type;
 use super::plain::plain_start;
 use super::text::Words;
 use super::{markdown, person};
-use crate::model::{Enclosure, Link, Person, Podcast, RawEntry};
+use crate::model::{Enclosure, Link, Person, Picture, Podcast, RawEntry};
 use jiff::Timestamp;
 
 /// How many values of a list are kept; [`super::prepare`] keeps fewer.
 const MAX_LIST: usize = 100;
+
+/// A picture that is wider than this is for printing.
+const WIDEST_PIXELS: u32 = 2_500;
+
+/// How many characters are kept of what is said of a picture.
+const MAX_CAPTION_CHARS: usize = 500;
 
 /// How many bytes of the feed's authors every entry may get.
 const MAX_INHERITED_BYTES: usize = 2_048;
@@ -106,6 +112,31 @@ impl Draft {
             known.duration_s = known.duration_s.or(enclosure.duration_s);
         } else if self.raw.enclosures.len() < MAX_LIST && !enclosure.url.is_empty() {
             self.raw.enclosures.push(enclosure);
+        }
+    }
+
+    /// A picture. Of those that are said in one way the widest is taken, for the same one often comes in several sizes.
+    pub(super) fn picture(&mut self, rank: u8, picture: Picture) {
+        let width = |url: &String| self.raw.pictures.iter().find(|known| known.url == *url)?.width;
+        let is_wider = self.image.rank == rank
+            && self.image.value.as_ref().and_then(width).is_some_and(|known| {
+                picture.width.is_some_and(|width| width > known && width <= WIDEST_PIXELS)
+            });
+        if is_wider {
+            self.image.value = Some(picture.url.clone());
+        } else {
+            self.image.offer(rank, Some(picture.url.clone()));
+        }
+        if self.raw.pictures.len() < MAX_LIST {
+            self.raw.pictures.push(picture);
+        }
+    }
+
+    /// What is said of the picture that was named last; the first to say something is heard.
+    pub(super) fn caption(&mut self, html: Option<&str>) {
+        let words = html.map(|html| plain_start(html, MAX_CAPTION_CHARS)).filter(|words| !words.is_empty());
+        if let Some(picture) = self.raw.pictures.last_mut() {
+            picture.alt = picture.alt.take().or(words);
         }
     }
 

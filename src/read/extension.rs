@@ -4,10 +4,11 @@
 use super::attribute::Element;
 use super::date::date;
 use super::draft::Draft;
+use super::picture::pixels;
 use super::space::Space;
 use super::text::{Kind, Words};
 use super::xml::Xml;
-use crate::model::Enclosure;
+use crate::model::{Enclosure, Picture};
 
 /// Reads an element of one of these vocabularies.
 pub(super) fn field<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
@@ -231,13 +232,14 @@ fn media<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
             return;
         }
         if current.space == Space::Media {
-            media_element(xml, &current, draft);
+            media_element(xml, &current, element.name == "content", draft);
         }
         inner = xml.any_element_within(element.depth);
     }
 }
 
-fn media_element<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
+/// One of its elements; `of_one` says that it stands in one `media:content` and speaks of that.
+fn media_element<'a>(xml: &mut Xml<'a>, element: &Element<'a>, of_one: bool, draft: &mut Draft) {
     match &*element.name {
         "content" => {
             let medium = xml.attribute(element, "medium");
@@ -246,7 +248,7 @@ fn media_element<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft
             let is_picture = medium.as_deref() == Some("image")
                 || media_type.as_deref().is_some_and(|kind| kind.starts_with("image/"));
             if is_picture {
-                draft.image.offer(3, Some(url.clone()));
+                draft.picture(3, picture(xml, element, url.clone()));
             }
             draft.enclosure(Enclosure {
                 url,
@@ -258,15 +260,23 @@ fn media_element<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft
         "thumbnail" => {
             let address = xml.address(element, "url");
             let address = address.or_else(|| xml.short_address(element));
-            draft.image.offer(4, address);
+            if let Some(url) = address {
+                draft.picture(4, picture(xml, element, url));
+            }
         }
         "title" => {
             let words = xml.words(element, Kind::Unsaid);
+            if of_one {
+                draft.caption(words.clone().into_html().as_deref());
+            }
             draft.title.offer(1, words.into_title());
         }
         "description" | "text" => {
             let words = xml.words(element, Kind::Unsaid);
             let html = words.into_html().map(|html| if html.contains('<') { html } else { lines(&html) });
+            if of_one {
+                draft.caption(html.as_deref());
+            }
             draft.describe(2, Words { text: html.unwrap_or_default(), kind: Kind::Html });
         }
         "category" => {
@@ -293,6 +303,12 @@ fn media_element<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft
         }
         _ => {}
     }
+}
+
+/// A picture of Media RSS, with its size.
+fn picture<'a>(xml: &Xml<'a>, element: &Element<'a>, url: String) -> Picture {
+    let pixels = |name| xml.attribute(element, name).as_deref().and_then(pixels);
+    Picture { url, alt: None, width: pixels("width"), height: pixels("height") }
 }
 
 /// Line breaks of plain text, kept in HTML.

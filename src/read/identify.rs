@@ -106,6 +106,12 @@ pub fn hash(raw: &RawEntry) -> u128 {
         add(Some(&enclosure.url));
         add(enclosure.media_type.as_deref());
     }
+    // What is said of the picture that is shown; most feeds say nothing.
+    for picture in raw.pictures.iter().filter(|picture| raw.image.as_ref() == Some(&picture.url)) {
+        if picture.alt.is_some() {
+            add(picture.alt.as_deref());
+        }
+    }
     // Dates are left out: many feeds write the time of asking, and a story's date is frozen when it is founded.
     hash.digest128()
 }

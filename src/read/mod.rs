@@ -30,6 +30,7 @@ mod month;
 mod newest;
 mod outside;
 mod person;
+mod picture;
 mod plain;
 mod prepare;
 mod rss;

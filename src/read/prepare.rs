@@ -3,8 +3,9 @@
 use super::clean::clean;
 use super::linked::linked_page;
 use super::outside::outside_links;
+use super::picture::{said_of, shown_first};
 use super::plain::{article, plain_start, prose_start};
-use crate::model::{Document, Enclosure, Entry, Person, RawEntry};
+use crate::model::{Document, Enclosure, Entry, Person, Picture, RawEntry};
 use jiff::Timestamp;
 use url::Url;
 
@@ -66,7 +67,7 @@ pub fn prepare(raw: &RawEntry, key: String, hash: u128, document: &Document) -> 
         terms: terms(&raw.terms),
         enclosures: raw.enclosures.iter().filter_map(enclosure).take(MAX_ENCLOSURES).collect(),
         comments: web_address(raw.comments.as_deref()),
-        image: web_address(raw.image.as_deref()),
+        image: picture(raw, in_html),
         language: name(raw.language.as_deref().or(document.language.as_deref())),
         // An entry of Atom need not say more than when it was last changed.
         published: raw.published.filter(believable).or(raw.updated.filter(believable)),
@@ -128,6 +129,19 @@ fn terms(raw: &[String]) -> Vec<String> {
         }
     }
     terms
+}
+
+/// The picture of an entry: what its feed names as such, with what it or the text says of it, else the first of its text.
+fn picture(raw: &RawEntry, html: &str) -> Option<Picture> {
+    let Some(url) = web_address(raw.image.as_deref()) else {
+        return shown_first(html);
+    };
+    let named = raw.pictures.iter().filter(|picture| raw.image.as_ref() == Some(&picture.url));
+    let mut all: Vec<Picture> = named.cloned().collect();
+    all.extend(said_of(html, &url));
+    let alt = all.iter().find_map(|picture| picture.alt.as_deref()).map(fold).filter(|alt| !alt.is_empty());
+    let size = all.iter().find_map(|picture| Some((picture.width?, picture.height?)));
+    Some(Picture { url, alt, width: size.map(|size| size.0), height: size.map(|size| size.1) })
 }
 
 fn enclosure(raw: &Enclosure) -> Option<Enclosure> {

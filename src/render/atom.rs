@@ -2,23 +2,27 @@
 //!
 //! Knows the elements of Atom. What an item says was decided in `output`.
 
-use super::clean;
 use super::output::{Author, Frame, Item, language, updated};
-use crate::model::SourceView;
+use super::{clean, xml};
+use crate::model::{Picture, SourceView};
 use atom_syndication::extension::{Extension, ExtensionMap};
 use atom_syndication::{Category, Content, Entry, Feed, Generator, Link, Person, Source, Text, WriteConfig};
 use jiff::Timestamp;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 const MEDIA: (&str, &str) = ("media", "http://search.yahoo.com/mrss/");
 
+/// When an output changed last that never held anything: before any feed there was, in Unix time (1990).
+const BEFORE_ALL: Timestamp = Timestamp::constant(631_152_000, 0);
+
 pub(super) fn write(frame: &Frame, items: &[Item]) -> String {
-    let pictured = items.iter().any(|item| item.image.is_some());
+    let pictured = items.iter().any(|item| item.picture.is_some());
     let feed = Feed {
-        title: Text::plain(frame.title.clone()),
+        title: text(&frame.title),
         id: frame.own.clone(),
         // Atom requires a date even of an empty feed, and there is no clock here.
-        updated: clean::atom_date(updated(items).unwrap_or(Timestamp::UNIX_EPOCH)),
+        updated: clean::atom_date(updated(items).unwrap_or(BEFORE_ALL)),
         // RFC 4287 §4.1.1: an entry without an author needs one of the feed.
         authors: vec![Person { name: frame.site.clone(), ..Person::default() }],
         generator: Some(Generator { value: "Tidings".to_owned(), ..Generator::default() }),
@@ -27,7 +31,7 @@ pub(super) fn write(frame: &Frame, items: &[Item]) -> String {
             link("self", &frame.own, Some("application/atom+xml")),
             link("alternate", &frame.home, Some("text/html")),
         ],
-        subtitle: Some(Text::plain(frame.description.clone())),
+        subtitle: Some(text(&frame.description)),
         entries: items.iter().map(entry).collect(),
         namespaces: if pictured {
             BTreeMap::from([(MEDIA.0.to_owned(), MEDIA.1.to_owned())])
@@ -40,9 +44,7 @@ pub(super) fn write(frame: &Frame, items: &[Item]) -> String {
     let config = WriteConfig { write_document_declaration: true, indent_size: Some(2) };
     // Writing to memory cannot fail, and every name that is written is ours.
     let bytes = feed.write_with_config(Vec::new(), config).unwrap_or_default();
-    let mut text = String::from_utf8(bytes).unwrap_or_default();
-    text.push('\n');
-    text
+    xml::finished(bytes)
 }
 
 fn entry(item: &Item) -> Entry {
@@ -61,31 +63,31 @@ fn entry(item: &Item) -> Entry {
     }
     for source in item.sources.iter().skip(1) {
         if let Some(url) = clean::some_link(source.url.as_ref()) {
-            links
-                .push(Link { title: Some(clean::line(&source.feed)), ..link("via", url, Some("text/html")) });
+            let title = Some(clean::label(&source.feed));
+            links.push(Link { title, ..link("via", &url, Some("text/html")) });
         }
     }
     Entry {
-        title: Text::plain(item.title.clone()),
+        title: text(&item.title),
         id: item.id.clone(),
         updated: clean::atom_date(item.updated),
         authors: people(item),
         categories: vec![Category {
             term: item.category.0.to_string(),
             scheme: None,
-            label: Some(item.category.1.clone()),
+            label: Some(clean::label(&item.category.1)),
         }],
         links,
         published: Some(clean::atom_date(item.published)),
         source: item.sources.first().and_then(source),
-        summary: (item.full && !item.short.is_empty()).then(|| Text::plain(item.short.clone())),
+        summary: (item.full && !item.short.is_empty()).then(|| text(&item.short)),
         content: Some(Content {
             value: Some(item.body.clone()),
             content_type: Some("html".to_owned()),
             lang: item.language.clone(),
             ..Content::default()
         }),
-        extensions: item.image.as_deref().map(thumbnail).unwrap_or_default(),
+        extensions: item.picture.as_ref().map(thumbnail).unwrap_or_default(),
         ..Entry::default()
     }
 }
@@ -93,11 +95,11 @@ fn entry(item: &Item) -> Entry {
 /// The authors of the words, else the feed that carried them; a topic has neither, and the feed's author stands in.
 fn people(item: &Item) -> Vec<Person> {
     if let (true, Some(lead)) = (item.authors.is_empty(), item.sources.first()) {
-        let uri = clean::some_link(lead.site_url.as_ref()).map(str::to_owned);
-        return vec![Person { name: clean::line(&lead.feed), uri, ..Person::default() }];
+        let uri = clean::some_link(lead.site_url.as_ref()).map(Cow::into_owned);
+        return vec![Person { name: clean::label(&lead.feed), uri, ..Person::default() }];
     }
     let person = |author: &Author| Person {
-        name: author.name.clone(),
+        name: clean::label(&author.name),
         email: author.email.clone(),
         uri: author.url.clone(),
         ..Person::default()
@@ -108,17 +110,22 @@ fn people(item: &Item) -> Vec<Person> {
 /// Where the entry came from (RFC 4287 §4.2.11). A feed's address serves as its id.
 fn source(lead: &SourceView) -> Option<Source> {
     let address = clean::link(&lead.feed_url)?;
-    let mut links = vec![link("self", address, None)];
+    let mut links = vec![link("self", &address, None)];
     links.extend(
-        clean::some_link(lead.site_url.as_ref()).map(|site| link("alternate", site, Some("text/html"))),
+        clean::some_link(lead.site_url.as_ref()).map(|site| link("alternate", &site, Some("text/html"))),
     );
     Some(Source {
-        title: Text::plain(clean::line(&lead.feed)),
-        id: address.to_owned(),
+        title: text(&clean::line(&lead.feed)),
+        id: address.into_owned(),
         updated: clean::atom_date(lead.published),
         links,
         ..Source::default()
     })
+}
+
+/// A plain text; said to be HTML when it holds what is special there, for many readers believe it is.
+fn text(plain: &str) -> Text {
+    if plain.contains(['<', '&']) { Text::html(clean::escaped(plain)) } else { Text::plain(plain) }
 }
 
 fn link(rel: &str, href: &str, media_type: Option<&str>) -> Link {
@@ -130,13 +137,13 @@ fn link(rel: &str, href: &str, media_type: Option<&str>) -> Link {
     }
 }
 
-fn thumbnail(url: &str) -> ExtensionMap {
+fn thumbnail(picture: &Picture) -> ExtensionMap {
     // Unlike everything else, this writer copies the attributes of extensions without escaping them.
-    let url = quick_xml::escape::escape(url);
-    let element = Extension {
-        name: "media:thumbnail".to_owned(),
-        attrs: BTreeMap::from([("url".to_owned(), url.into_owned())]),
-        ..Extension::default()
-    };
+    let attrs = xml::thumbnail(picture).into_iter().map(|(name, value)| {
+        let value = quick_xml::escape::escape(&value).into_owned();
+        (name, value)
+    });
+    let element =
+        Extension { name: "media:thumbnail".to_owned(), attrs: attrs.collect(), ..Extension::default() };
     BTreeMap::from([(MEDIA.0.to_owned(), BTreeMap::from([("thumbnail".to_owned(), vec![element])]))])
 }

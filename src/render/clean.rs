@@ -1,56 +1,95 @@
-//! Makes foreign text and dates fit to print: legal characters, safe links, dates as each format wants them, and the
-//! first sentences of a text.
+//! Makes foreign text and dates fit to print: characters that every reader takes, dates as each format wants them, and
+//! the first sentences of a text.
 //!
-//! Knows the rules of XML 1.0, RFC 822 and RFC 3339. Knows nothing of stories or of any format's elements.
+//! Knows the rules of XML 1.0, RFC 822 and RFC 3339; those of addresses are next door. Knows nothing of stories or of any
+//! format's elements.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::borrow::Cow;
 
+pub(super) use super::address::{is_domain, link, some_link};
+pub(super) use crate::model::cut;
+
 /// How many characters of text the views bring at the least, when there are more: pages show less than that.
 pub(super) const GIVEN_CHARS: usize = 400;
 
-/// Whether XML 1.0 allows `c` in a document (§2.2, `Char`). The writers we use let everything through, and one
-/// character outside this set makes a whole output unreadable.
+/// Whether `c` may stand in a document: XML 1.0 allows it (§2.2, `Char`) and does not advise against it, as it does for
+/// the controls beyond ASCII and the noncharacters of Unicode. The writers we use let everything through, and one
+/// character that is forbidden makes a whole output unreadable.
 fn is_legal(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+    let is_noncharacter = matches!(c, '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe;
+    matches!(c, '\t' | '\n' | '\r') || !(c.is_control() || is_noncharacter)
 }
 
-/// `text` without the characters that XML 1.0 forbids.
+/// What stands in a text where bytes could not be read (U+FFFD). Validators take it for a sign of a wrong encoding of ours.
+const UNREADABLE: char = '\u{fffd}';
+
+/// `text` without the characters that may not stand in a document, and with a question mark where something could not be read.
 pub(super) fn legal(text: &str) -> Cow<'_, str> {
-    if text.chars().all(is_legal) {
-        Cow::Borrowed(text)
-    } else {
-        Cow::Owned(text.chars().filter(|&c| is_legal(c)).collect())
+    if text.chars().all(|c| is_legal(c) && c != UNREADABLE) {
+        return Cow::Borrowed(text);
     }
+    let mut out = String::with_capacity(text.len());
+    let mut was_unreadable = false;
+    for c in text.chars().filter(|&c| is_legal(c)) {
+        match (c, was_unreadable) {
+            (UNREADABLE, true) => {}
+            (UNREADABLE, false) => out.push('?'),
+            (c, _) => out.push(c),
+        }
+        was_unreadable = c == UNREADABLE;
+    }
+    Cow::Owned(out)
 }
 
 /// `text` on one line: legal characters, white space folded, trimmed.
 pub(super) fn line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
-        if !out.is_empty() {
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
+        let word = legal(word);
+        if !word.is_empty() && !out.is_empty() {
             out.push(' ');
         }
-        out.extend(word.chars().filter(|&c| is_legal(c)));
+        out.push_str(&word);
     }
     out
 }
 
-/// The address, when it is one that a reader may safely follow: `http` or `https`, without white space or control
-/// characters. Everything else (`javascript:`, `data:`, relative remains) is not linked.
-pub(super) fn link(url: &str) -> Option<&str> {
-    let scheme_end = url.find("://")?;
-    let scheme = &url[..scheme_end];
-    let web = scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http");
-    let host_follows = url.len() > scheme_end + 3;
-    let clean = url.chars().all(|c| is_legal(c) && !c.is_whitespace() && !c.is_control());
-    (web && host_follows && clean).then_some(url)
+/// Whether a reader that takes a plain text for HTML, as most take the titles of RSS, would show something else: it holds what
+/// looks like a tag or like an entity.
+pub(super) fn looks_like_html(text: &str) -> bool {
+    text.match_indices(['<', '&']).any(|(at, found)| {
+        let after = &text[at + 1..];
+        if found == "<" {
+            return after.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'));
+        }
+        let name = after.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '#');
+        name.len() < after.len() && name.starts_with(';')
+    })
 }
 
-/// [`link`] for an address that may be missing.
-pub(super) fn some_link(url: Option<&String>) -> Option<&str> {
-    url.and_then(|url| link(url))
+/// A plain text as HTML.
+pub(super) fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// A name where no format lets us say that it is no HTML: without what looks like tags. Nobody means one in a name.
+pub(super) fn label(text: &str) -> String {
+    let text = line(text);
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find('<') {
+        let (before, tag) = rest.split_at(at);
+        out.push_str(before);
+        let is_tag = tag[1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
+        let end = tag.find('>').filter(|_| is_tag).map_or(1, |end| end + 1);
+        out.push_str(if is_tag { " " } else { "<" });
+        rest = &tag[end..];
+    }
+    out.push_str(rest);
+    let out = line(&out);
+    if out.is_empty() { text.replace(['<', '>'], "") } else { out }
 }
 
 /// Seconds since 1970, not before the year 1: neither date format can say "before Christ".
@@ -134,33 +173,44 @@ fn is_title(word: &str) -> bool {
     SHORT.contains(&word)
 }
 
-/// At most `chars` characters of `text`, cut between words where there are any, with "…" when something is missing.
-pub(super) fn cut(text: &str, chars: usize) -> String {
-    let Some((limit, _)) = text.char_indices().nth(chars) else { return text.to_owned() };
-    let head = &text[..limit];
-    let words = head.rfind(' ').filter(|&space| space > limit / 2).map_or(head, |space| &head[..space]);
-    format!("{}…", words.trim_end_matches([' ', ',', ';', ':', '-', '–', '—', '.']))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn characters_that_xml_forbids_are_dropped() {
+    fn characters_that_no_document_should_hold_are_dropped() {
         assert_eq!(legal("a\u{0}b\u{b}c\u{fffe}d\u{1F600}\n"), "abcd\u{1F600}\n");
-        assert_eq!(line(" a\u{8}b \n\t c\u{ffff} "), "a b c");
+        assert_eq!(legal("a\u{7f}b\u{80}c\u{9f}d\u{fdd0}e\u{1ffff}f\u{10fffe}"), "abcdef");
+        assert_eq!(line(" a\u{8}b \n\t c \u{ffff} "), "a b c");
+        assert_eq!(line("\u{fdd0} a\u{85}b"), "a b");
     }
 
     #[test]
-    fn only_web_addresses_become_links() {
-        for good in ["http://a.example/", "HTTPS://a.example/b?c=d&e=f#g"] {
-            assert_eq!(link(good), Some(good));
+    fn what_could_not_be_read_is_a_question_mark() {
+        assert_eq!(legal("M\u{fffd}\u{fffd}nchen\u{fffd}"), "M?nchen?");
+        assert_eq!(line("M\u{fffd} \u{fffd}"), "M? ?");
+    }
+
+    #[test]
+    fn a_text_that_a_reader_may_take_for_html_is_told() {
+        for html in ["The <b> element", "ends in </p>", "<!-- x", "Q&amp;A", "&#38;"] {
+            assert!(looks_like_html(html), "{html}");
         }
-        for bad in
-            ["javascript:alert(1)", "data:text/html,x", "/path", "//host", "https://", "https://a b", ""]
-        {
-            assert_eq!(link(bad), None, "{bad}");
+        for plain in ["3 < 4 & 5 > 2", "a <3 b", "R & D", "AT&T", "&;", "", "<", "&"] {
+            assert!(!looks_like_html(plain), "{plain}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_free_of_tags() {
+        for (written, printed) in [
+            ("<b>The</b> Daily", "The Daily"),
+            ("Ann <ann@a.example>", "Ann"),
+            ("3 < 4 > 2 & </", "3 < 4 > 2 & /"),
+            ("<br/>", "br/"),
+            ("", ""),
+        ] {
+            assert_eq!(label(written), printed);
         }
     }
 

@@ -5,6 +5,7 @@
 use super::clean;
 use super::output::{Frame, Item, language};
 use serde::Serialize;
+use std::borrow::Cow;
 
 #[derive(Serialize)]
 #[allow(clippy::struct_field_names, reason = "the names are the format's")]
@@ -72,12 +73,12 @@ struct Extension<'a> {
 struct Carrier<'a> {
     feed: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    feed_url: Option<&'a str>,
+    feed_url: Option<Cow<'a, str>>,
     title: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<&'a str>,
+    url: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    discussion: Option<&'a str>,
+    discussion: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "String::is_empty")]
     note: String,
     date_published: String,
@@ -107,7 +108,7 @@ fn item(item: &Item) -> FeedItem<'_> {
         title: &item.title,
         content_html: &item.body,
         summary: &item.short,
-        image: item.image.as_deref(),
+        image: item.picture.as_ref().map(|picture| picture.url.as_str()),
         date_published: clean::rfc3339(item.published),
         date_modified: clean::rfc3339(item.updated),
         authors: item

@@ -4,6 +4,7 @@
 //! again can be told "not modified". Knows `model` only. What comes in was written by strangers: whatever is printed
 //! passes through `clean`, and only `http` and `https` addresses become links.
 
+mod address;
 pub mod assets;
 mod atom;
 mod clean;
@@ -13,9 +14,11 @@ mod metrics;
 mod opml;
 mod output;
 pub mod pages;
+mod pictures;
 mod rss;
 mod site;
 mod why;
+mod xml;
 
 #[cfg(test)]
 mod tests;
@@ -26,23 +29,23 @@ pub use opml::{OPML_TYPE, opml};
 pub use site::{Form, Holds, Output, Site, category_path, digest_path, edition_path, story_path, topic_path};
 pub use why::{Standing, why};
 
-use crate::model::{LinkedPage, StoryView, TextForm, TopicView};
+use crate::model::{LinkedPage, PublishSettings, StoryView, TopicView};
 use output::{Frame, Item};
 
 /// An output of stories: one item a story, in the order given.
-pub fn stories(site: &Site<'_>, output: &Output, text: TextForm, stories: &[StoryView]) -> String {
-    write(site, output, &output::stories(site, text, stories))
+pub fn stories(site: &Site<'_>, output: &Output, how: &PublishSettings, stories: &[StoryView]) -> String {
+    write(site, output, &output::stories(site, how, stories))
 }
 
 /// An output of topics: one item for each topic's latest development, in the order given. The first development has
 /// the topic's id, the second `…#2`, so that a reader shows a topic again only when it has truly moved on.
-pub fn topics(site: &Site<'_>, output: &Output, topics: &[TopicView]) -> String {
-    write(site, output, &output::topics(site, topics))
+pub fn topics(site: &Site<'_>, output: &Output, how: &PublishSettings, topics: &[TopicView]) -> String {
+    write(site, output, &output::topics(site, how, topics))
 }
 
 /// An output of pages that many link to: one item a page, in the order given, under an id that is made from its address.
-pub fn linked(site: &Site<'_>, output: &Output, pages: &[LinkedPage]) -> String {
-    write(site, output, &output::linked_pages(site, pages))
+pub fn linked(site: &Site<'_>, output: &Output, how: &PublishSettings, pages: &[LinkedPage]) -> String {
+    write(site, output, &output::linked_pages(site, how, pages))
 }
 
 fn write(site: &Site<'_>, output: &Output, items: &[Item]) -> String {

@@ -3,14 +3,15 @@
 //! An item shows the lead's title, link and words and, below, who else carried the story and what else is told of
 //! its topic. Knows nothing of XML or JSON.
 
-use super::clean;
 use super::site::{Output, Site, story_path, topic_path};
+use super::{clean, pictures};
 use crate::model::{
-    CategoryName, Enclosure, LinkedPage, Person, SourceView, StoryBrief, StoryView, TextForm, TopicView,
-    linked_page_urn,
+    CategoryName, Enclosure, LinkedPage, Person, Picture, Pictures, PublishSettings, SourceView, StoryBrief,
+    StoryView, TextForm, TopicView, linked_page_urn, says_something,
 };
 use jiff::Timestamp;
 use maud::{Markup, PreEscaped, html};
+use std::borrow::Cow;
 
 /// More than this many sources are counted, not named: a story carried by hundreds of feeds must not fill an item.
 const SOURCES_NAMED: usize = 24;
@@ -58,8 +59,8 @@ pub(super) struct Item {
     pub(super) enclosures: Vec<Enclosure>,
     /// Address of the page where it is discussed.
     pub(super) comments: Option<String>,
-    /// Address of a picture.
-    pub(super) image: Option<String>,
+    /// The picture that leads it.
+    pub(super) picture: Option<Picture>,
     /// Language of the words.
     pub(super) language: Option<String>,
 }
@@ -73,13 +74,13 @@ pub(super) struct Author {
 }
 
 /// The items of an output of stories.
-pub(super) fn stories(site: &Site<'_>, text: TextForm, stories: &[StoryView]) -> Vec<Item> {
-    stories.iter().map(|story| from_story(site, text, story)).collect()
+pub(super) fn stories(site: &Site<'_>, how: &PublishSettings, stories: &[StoryView]) -> Vec<Item> {
+    stories.iter().map(|story| from_story(site, how, story)).collect()
 }
 
 /// The items of an output of topics.
-pub(super) fn topics(site: &Site<'_>, topics: &[TopicView]) -> Vec<Item> {
-    topics.iter().filter_map(|topic| from_topic(site, topic)).collect()
+pub(super) fn topics(site: &Site<'_>, how: &PublishSettings, topics: &[TopicView]) -> Vec<Item> {
+    topics.iter().filter_map(|topic| from_topic(site, how, topic)).collect()
 }
 
 /// When an output last changed: the latest change of its items. There is no clock in it, so that the same stories
@@ -95,12 +96,12 @@ pub(super) fn language(items: &[Item]) -> Option<&str> {
 }
 
 /// The items of an output of pages that many link to.
-pub(super) fn linked_pages(site: &Site<'_>, pages: &[LinkedPage]) -> Vec<Item> {
-    pages.iter().filter_map(|page| from_linked(site, page)).collect()
+pub(super) fn linked_pages(site: &Site<'_>, how: &PublishSettings, pages: &[LinkedPage]) -> Vec<Item> {
+    pages.iter().filter_map(|page| from_linked(site, how, page)).collect()
 }
 
 /// Where a much linked page is: as its own feed says, when one carries it, else as those who link write it.
-pub(super) fn linked_address(page: &LinkedPage) -> Option<&str> {
+pub(super) fn linked_address(page: &LinkedPage) -> Option<Cow<'_, str>> {
     let carried = page.story.as_ref().and_then(|story| clean::some_link(story.url.as_ref()));
     carried.or_else(|| clean::link(&page.url))
 }
@@ -125,12 +126,14 @@ pub(super) fn linked_by(page: &LinkedPage) -> String {
     }
 }
 
-fn from_linked(site: &Site<'_>, page: &LinkedPage) -> Option<Item> {
-    let link = linked_address(page)?.to_owned();
+fn from_linked(site: &Site<'_>, how: &PublishSettings, page: &LinkedPage) -> Option<Item> {
+    let link = linked_address(page)?.into_owned();
     let story = page.story.as_ref();
     let category = story.map_or_else(CategoryName::general, |story| story.category.clone());
     let short = story.map(|story| clean::beginning(&story.excerpt, 3, SHORT_CHARS)).unwrap_or_default();
+    let picture = shown(how, story.and_then(|story| story.image.as_ref()));
     let body = html! {
+        @if let Some(picture) = &picture { (pictures::paragraph(picture)) }
         @if !short.is_empty() { p { (short) } }
         p { "Linked to by " (linked_by(page)) "." }
         ul {
@@ -156,44 +159,62 @@ fn from_linked(site: &Site<'_>, page: &LinkedPage) -> Option<Item> {
         sources: Vec::new(),
         enclosures: Vec::new(),
         comments: None,
-        image: story.and_then(|story| clean::some_link(story.image.as_ref())).map(str::to_owned),
+        picture,
         language: story.and_then(|story| story.language.as_deref()).and_then(language_tag),
     })
 }
 
-fn from_story(site: &Site<'_>, form: TextForm, story: &StoryView) -> Item {
+fn from_story(site: &Site<'_>, how: &PublishSettings, story: &StoryView) -> Item {
     let page = site.address(&story_path(story.id));
     let short = clean::beginning(&story.excerpt, 3, SHORT_CHARS);
-    let full_words = story.html.as_deref().filter(|_| form == TextForm::Full).map(clean::legal);
-    let words = match &full_words {
-        Some(words) => PreEscaped(words.to_string()),
-        None if short.is_empty() => PreEscaped(String::new()),
-        None => html! { p { (short) } },
+    let full_words = story.html.as_deref().filter(|_| how.text == TextForm::Full).map(clean::legal);
+    let words = match (&full_words, how.pictures) {
+        (Some(words), Pictures::Link) => PreEscaped(words.to_string()),
+        (Some(words), Pictures::None) => PreEscaped(pictures::without(words)),
+        (None, _) if short.is_empty() => PreEscaped(String::new()),
+        (None, _) => html! { p { (short) } },
     };
-    let below = below_story(site, story);
+    let (picture, sources) = (shown(how, story.image.as_ref()), sources(story));
+    let body = html! {
+        @if let Some(picture) = picture.as_ref().filter(|picture| !pictures::shows(&words.0, picture)) {
+            (pictures::paragraph(picture))
+        }
+        (words)
+        (below_story(site, story, &sources))
+    };
     Item {
         id: story.id.urn(),
-        title: some_title(&story.title),
-        link: clean::some_link(story.url.as_ref()).map_or_else(|| page.clone(), str::to_owned),
+        title: title_of(how, &story.title, sources.first().map(|lead| &lead.feed)),
+        link: clean::some_link(story.url.as_ref()).map_or_else(|| page.clone(), Cow::into_owned),
         page,
         published: story.published,
         updated: story.updated.max(story.published),
         short,
-        body: format!("{}{}", words.0, below.0),
+        body: body.0,
         full: full_words.is_some(),
         authors: authors(&story.authors),
         category: (story.category.clone(), site.category_title(&story.category)),
-        sources: story.sources.clone(),
-        enclosures: enclosures(&story.enclosures),
-        comments: clean::some_link(story.comments.as_ref()).map(str::to_owned),
-        image: clean::some_link(story.image.as_ref()).map(str::to_owned),
+        sources,
+        enclosures: enclosures(how, &story.enclosures),
+        comments: clean::some_link(story.comments.as_ref()).map(Cow::into_owned),
+        picture,
         language: story.language.as_deref().and_then(language_tag),
     }
 }
 
+/// Everyone who carried a story, with a name, and none of them later than the story changed, whatever they say.
+fn sources(story: &StoryView) -> Vec<SourceView> {
+    let sources = story.sources.iter().cloned().map(|source| {
+        let feed = clean::line(&source.feed);
+        let feed = if says_something(&feed) { feed } else { clean::line(&source.publisher) };
+        SourceView { feed, published: source.published.min(story.updated.max(story.published)), ..source }
+    });
+    sources.collect()
+}
+
 /// Who carried it and what else there is; nothing when the story stands alone with one source that is linked anyway.
-fn below_story(site: &Site<'_>, story: &StoryView) -> Markup {
-    let Some((lead, others)) = story.sources.split_first() else { return PreEscaped(String::new()) };
+fn below_story(site: &Site<'_>, story: &StoryView, sources: &[SourceView]) -> Markup {
+    let Some((lead, others)) = sources.split_first() else { return PreEscaped(String::new()) };
     html! {
         p {
             "From " (linked(&lead.feed, lead.site_url.as_ref().or(lead.url.as_ref()))) "."
@@ -210,7 +231,7 @@ fn below_story(site: &Site<'_>, story: &StoryView) -> Markup {
         @for source in others.iter().filter(|source| !source.note.is_empty()).take(NOTES) {
             p { (linked(&source.feed, source.url.as_ref())) ": " (clean::beginning(&source.note, 2, NOTE_CHARS)) }
         }
-        @let discussions = discussions(story);
+        @let discussions = discussions(sources);
         @if !discussions.is_empty() {
             p {
                 "Discussed at "
@@ -229,19 +250,21 @@ fn below_story(site: &Site<'_>, story: &StoryView) -> Markup {
 }
 
 /// Where a story is discussed: who carried it, and the address.
-fn discussions(story: &StoryView) -> Vec<(String, &str)> {
-    let all = story.sources.iter().filter_map(|source| {
+fn discussions(sources: &[SourceView]) -> Vec<(String, Cow<'_, str>)> {
+    let all = sources.iter().filter_map(|source| {
         Some((clean::line(&source.feed), clean::some_link(source.discussion.as_ref())?))
     });
     all.take(NOTES).collect()
 }
 
-fn from_topic(site: &Site<'_>, topic: &TopicView) -> Option<Item> {
+fn from_topic(site: &Site<'_>, how: &PublishSettings, topic: &TopicView) -> Option<Item> {
     let (headline, others) = topic.stories.split_first()?;
     let development = if topic.development > 1 { format!("#{}", topic.development) } else { String::new() };
     let page = site.address(&topic_path(topic.id));
     let short = clean::beginning(&headline.excerpt, 3, SHORT_CHARS);
+    let picture = shown(how, headline.image.as_ref());
     let body = html! {
+        @if let Some(picture) = &picture { (pictures::paragraph(picture)) }
         @if !short.is_empty() { p { (short) } }
         p { (linked(&headline.title, headline.url.as_ref())) " (" (clean::line(&headline.feed)) ")" }
         @if topic.publishers > 1 { p { "Carried by " (topic.publishers) " publishers." } }
@@ -252,7 +275,7 @@ fn from_topic(site: &Site<'_>, topic: &TopicView) -> Option<Item> {
     };
     Some(Item {
         id: format!("{}{development}", topic.id.urn()),
-        title: some_title(&headline.title),
+        title: title_of(how, &headline.title, Some(&headline.feed)),
         // Readers that compare links must not take a development for the one before.
         link: format!("{page}{development}"),
         page,
@@ -266,7 +289,7 @@ fn from_topic(site: &Site<'_>, topic: &TopicView) -> Option<Item> {
         sources: Vec::new(),
         enclosures: Vec::new(),
         comments: None,
-        image: clean::some_link(headline.image.as_ref()).map(str::to_owned),
+        picture,
         language: None,
     })
 }
@@ -291,46 +314,89 @@ fn linked(text: &str, url: Option<&String>) -> Markup {
     }
 }
 
+/// The title of an item, with the publisher behind it when the operator wants that.
+fn title_of(how: &PublishSettings, title: &str, feed: Option<&String>) -> String {
+    let title = some_title(title);
+    let feed = feed.map(|feed| clean::line(feed)).filter(|feed| how.publisher_in_titles && !feed.is_empty());
+    feed.map_or(title.clone(), |feed| format!("{title} ({feed})"))
+}
+
+/// The picture of an item, when it shows pictures.
+fn shown(how: &PublishSettings, picture: Option<&Picture>) -> Option<Picture> {
+    match how.pictures {
+        Pictures::Link => pictures::safe(picture),
+        Pictures::None => None,
+    }
+}
+
 fn some_title(title: &str) -> String {
     let title = clean::line(title);
-    if title.is_empty() { "Untitled".to_owned() } else { title }
+    if says_something(&title) { title } else { "Untitled".to_owned() }
 }
 
 fn authors(people: &[Person]) -> Vec<Author> {
     let named = people.iter().filter_map(|person| {
         let name = person.name.as_deref().map(clean::line).filter(|name| !name.is_empty());
-        let email = person.email.as_deref().map(clean::line).filter(|email| email.contains('@'));
-        let url = clean::some_link(person.url.as_ref()).map(str::to_owned);
+        let email = person.email.as_deref().map(clean::line).filter(|email| is_mail_address(email));
+        let url = clean::some_link(person.url.as_ref()).map(Cow::into_owned);
         Some(Author { name: name.or_else(|| email.clone())?, email, url })
     });
     named.take(AUTHORS).collect()
 }
 
-fn enclosures(all: &[Enclosure]) -> Vec<Enclosure> {
-    let safe = all.iter().filter(|enclosure| clean::link(&enclosure.url).is_some());
-    let typed = safe.map(|enclosure| {
+/// Whether it is a mail address that every format takes: a name and a domain with a dot (RFC 5322 §3.4.1, without its
+/// quotes).
+fn is_mail_address(text: &str) -> bool {
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+/=?^_`{|}~.-".contains(&b))
+    };
+    text.split_once('@').is_some_and(|(name, domain)| is_name(name) && clean::is_domain(domain))
+}
+
+fn enclosures(how: &PublishSettings, all: &[Enclosure]) -> Vec<Enclosure> {
+    let fit = all.iter().filter_map(|enclosure| {
+        let url = clean::link(&enclosure.url)?.into_owned();
         let media_type = enclosure.media_type.as_deref().map(clean::line).filter(|kind| is_media_type(kind));
         // All three formats require a type; this one says "some bytes".
         let media_type = media_type.unwrap_or_else(|| "application/octet-stream".to_owned());
-        Enclosure { media_type: Some(media_type), ..enclosure.clone() }
+        let is_wanted = how.pictures != Pictures::None || !media_type.starts_with("image/");
+        is_wanted.then(|| Enclosure { url, media_type: Some(media_type), ..enclosure.clone() })
     });
-    typed.take(ENCLOSURES).collect()
+    fit.take(ENCLOSURES).collect()
 }
 
+/// Whether it is a type and a subtype (RFC 6838 §4.2), without parameters.
 fn is_media_type(kind: &str) -> bool {
-    kind.is_ascii()
-        && !kind.contains(' ')
-        && kind.split_once('/').is_some_and(|(a, b)| !a.is_empty() && !b.is_empty())
+    let is_name = |name: &str| {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte);
+        !name.is_empty() && name.bytes().all(allowed)
+    };
+    kind.split_once('/').is_some_and(|(kind, subtype)| is_name(kind) && is_name(subtype))
 }
 
-/// The tag, when it looks like one (BCP 47: letters, digits and hyphens, beginning with letters).
+/// The tag, when it is one (BCP 47: letters, digits and hyphens, beginning with a language). Some write `en_US`.
 pub(super) fn language_tag(tag: &str) -> Option<String> {
-    let well_formed = (2..=35).contains(&tag.len())
+    let tag = tag.trim().replace('_', "-");
+    let language = tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
+    let is_language = match language.len() {
+        2 => LANGUAGES.split(' ').any(|known| known == language),
+        // There are some 8,000 of these (ISO 639-3).
+        3 => language.bytes().all(|b| b.is_ascii_lowercase()),
+        _ => false,
+    };
+    let well_formed = tag.len() <= 35
         && tag.split('-').all(|part| (1..=8).contains(&part.len()))
-        && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        && tag.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
-    well_formed.then(|| tag.to_owned())
+        && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    (is_language && well_formed).then_some(tag)
 }
+
+/// The languages that have a code of two letters (ISO 639-1, with those that were withdrawn).
+const LANGUAGES: &str = "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz \
+    ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv \
+    ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mo mr ms mt my na nb nd ne ng nl \
+    nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg sh si sk sl sm sn so sq sr ss st su sv sw ta te \
+    tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu";
 
 /// The frame of an output: what stands around the items.
 pub(super) struct Frame {

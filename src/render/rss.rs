@@ -1,9 +1,10 @@
-//! Writes RSS 2.0, with `content:encoded`, `dc:creator`, `media:thumbnail` and `atom:link`.
+//! Writes RSS 2.0, with `content:encoded`, `dc:creator`, `dc:language`, Media RSS and `atom:link`.
 //!
 //! Knows the elements of RSS. What an item says was decided in `output`.
 
-use super::clean;
 use super::output::{Frame, Item, language, updated};
+use super::{clean, xml};
+use crate::model::{self, Picture};
 use rss::extension::atom::{AtomExtension, Link};
 use rss::extension::dublincore::DublinCoreExtension;
 use rss::extension::{Extension, ExtensionMap};
@@ -13,7 +14,7 @@ use std::collections::BTreeMap;
 const MEDIA: (&str, &str) = ("media", "http://search.yahoo.com/mrss/");
 
 pub(super) fn write(frame: &Frame, items: &[Item]) -> String {
-    let pictured = items.iter().any(|item| item.image.is_some());
+    let with_media = items.iter().any(|item| item.picture.is_some() || !item.enclosures.is_empty());
     let own = Link {
         href: frame.own.clone(),
         rel: "self".to_owned(),
@@ -21,9 +22,9 @@ pub(super) fn write(frame: &Frame, items: &[Item]) -> String {
         ..Link::default()
     };
     let channel = Channel {
-        title: frame.title.clone(),
+        title: title(&frame.title),
         link: frame.home.clone(),
-        description: frame.description.clone(),
+        description: clean::escaped(&frame.description),
         language: language(items).map(str::to_owned),
         last_build_date: updated(items).map(clean::rfc822),
         generator: Some("Tidings".to_owned()),
@@ -31,12 +32,12 @@ pub(super) fn write(frame: &Frame, items: &[Item]) -> String {
         // The specification allows GIF, JPEG and PNG here, and wants the channel's own title and link.
         image: Some(Image {
             url: frame.png.clone(),
-            title: frame.title.clone(),
+            title: title(&frame.title),
             link: frame.home.clone(),
             ..Image::default()
         }),
         atom_ext: Some(AtomExtension { links: vec![own] }),
-        namespaces: if pictured {
+        namespaces: if with_media {
             BTreeMap::from([(MEDIA.0.to_owned(), MEDIA.1.to_owned())])
         } else {
             BTreeMap::new()
@@ -46,24 +47,27 @@ pub(super) fn write(frame: &Frame, items: &[Item]) -> String {
     };
     // Writing to memory cannot fail, and every name that is written is ours.
     let bytes = channel.pretty_write_to(Vec::new(), b' ', 2).unwrap_or_default();
-    let mut text = String::from_utf8(bytes).unwrap_or_default();
-    text.push('\n');
-    text
+    xml::finished(bytes)
 }
 
 fn item(item: &Item) -> rss::Item {
     // RSS has HTML in `description`; the plain text must be escaped to be HTML.
-    let short = maud::html! { (item.short) }.0;
+    let short = clean::escaped(&item.short);
     let (description, content) =
         if item.full { (short, Some(item.body.clone())) } else { (item.body.clone(), None) };
+    let languages: Vec<_> = item.language.iter().cloned().collect();
     let creators: Vec<_> = item.authors.iter().map(|author| author.name.clone()).collect();
+    // One enclosure is what the specification allows and what readers expect: what is played, before a picture.
+    let mut others: Vec<_> = item.enclosures.iter().collect();
+    let played = others.iter().position(|enclosure| enclosure.is_played() && has_domain(&enclosure.url));
+    let first = played.or_else(|| others.iter().position(|enclosure| has_domain(&enclosure.url)));
+    let enclosure = first.map(|first| others.remove(first));
     rss::Item {
-        title: Some(item.title.clone()),
+        title: Some(title(&item.title)),
         link: Some(item.link.clone()),
         description: Some(description),
-        categories: vec![Category { name: item.category.1.clone(), domain: None }],
-        // One enclosure is what the specification allows and what readers expect.
-        enclosure: item.enclosures.first().map(|enclosure| Enclosure {
+        categories: vec![Category { name: title(&item.category.1), domain: None }],
+        enclosure: enclosure.map(|enclosure| Enclosure {
             url: enclosure.url.clone(),
             length: enclosure.bytes.unwrap_or(0).to_string(),
             mime_type: enclosure.media_type.clone().unwrap_or_default(),
@@ -72,22 +76,60 @@ fn item(item: &Item) -> rss::Item {
         guid: Some(Guid { value: item.id.clone(), permalink: false }),
         pub_date: Some(clean::rfc822(item.published)),
         source: item.sources.first().and_then(|lead| {
-            let url = clean::link(&lead.feed_url)?.to_owned();
-            Some(Source { url, title: Some(clean::line(&lead.feed)) })
+            let url = clean::link(&lead.feed_url)?.into_owned();
+            Some(Source { url, title: Some(title(&clean::line(&lead.feed))) })
         }),
         content,
-        extensions: item.image.as_deref().map(thumbnail).unwrap_or_default(),
-        dublin_core_ext: (!creators.is_empty())
-            .then(|| DublinCoreExtension { creators, ..DublinCoreExtension::default() }),
+        extensions: media(item.picture.as_ref(), &others),
+        dublin_core_ext: (!creators.is_empty() || !languages.is_empty()).then(|| DublinCoreExtension {
+            creators,
+            languages,
+            ..DublinCoreExtension::default()
+        }),
         ..rss::Item::default()
     }
 }
 
-fn thumbnail(url: &str) -> ExtensionMap {
-    let element = Extension {
-        name: "media:thumbnail".to_owned(),
-        attrs: BTreeMap::from([("url".to_owned(), url.to_owned())]),
-        ..Extension::default()
-    };
-    BTreeMap::from([(MEDIA.0.to_owned(), BTreeMap::from([("thumbnail".to_owned(), vec![element])]))])
+/// A plain text where RSS does not say whether it is HTML. Most readers take it for HTML, others for what it is, so it is
+/// escaped only where the former would show something else.
+fn title(plain: &str) -> String {
+    if clean::looks_like_html(plain) { clean::escaped(plain) } else { plain.to_owned() }
+}
+
+/// Whether an address is one that the enclosures of RSS may have, as its validators read the specification: of a host with a dot
+/// in its name, with nothing before it.
+fn has_domain(url: &str) -> bool {
+    let Some((_, rest)) = url.split_once("://") else { return false };
+    let (host, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let (name, port) = host.split_once(':').unwrap_or((host, "0"));
+    let is_port = !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
+    clean::is_domain(name) && is_port && (path.is_empty() || path.starts_with('/'))
+}
+
+/// The picture, and the media that have no place in the one enclosure (Media RSS).
+fn media(picture: Option<&Picture>, others: &[&model::Enclosure]) -> ExtensionMap {
+    let element =
+        |name: &str, attrs| Extension { name: format!("media:{name}"), attrs, ..Extension::default() };
+    let mut all = BTreeMap::new();
+    if let Some(picture) = picture {
+        all.insert("thumbnail".to_owned(), vec![element("thumbnail", xml::thumbnail(picture))]);
+    }
+    let contents = others.iter().map(|enclosure| {
+        let known = [
+            ("type", enclosure.media_type.clone()),
+            ("fileSize", enclosure.bytes.filter(|bytes| *bytes > 0).map(|bytes| bytes.to_string())),
+            (
+                "duration",
+                enclosure.duration_s.filter(|seconds| *seconds > 0).map(|seconds| seconds.to_string()),
+            ),
+            ("url", Some(enclosure.url.clone())),
+        ];
+        let attrs = known.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        element("content", attrs.collect())
+    });
+    let contents: Vec<_> = contents.collect();
+    if !contents.is_empty() {
+        all.insert("content".to_owned(), contents);
+    }
+    if all.is_empty() { ExtensionMap::new() } else { BTreeMap::from([(MEDIA.0.to_owned(), all)]) }
 }

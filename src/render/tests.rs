@@ -3,8 +3,8 @@
 
 use super::*;
 use crate::model::{
-    CategoryName, CategorySettings, Enclosure, FeedNo, FilingNo, Person, SourceView, StoryBrief, StoryId,
-    StoryNo, TopicId, TopicNo,
+    CategoryName, CategorySettings, Enclosure, FeedNo, FilingNo, Person, Picture, SourceView, StoryBrief,
+    StoryId, StoryNo, TextForm, TopicId, TopicNo,
 };
 use jiff::{SignedDuration, Timestamp};
 use quick_xml::events::Event;
@@ -29,7 +29,7 @@ pub(super) fn site(categories: &[CategorySettings]) -> Site<'_> {
 }
 
 pub(super) fn source(feed: &str, title: &str, minutes: i64) -> SourceView {
-    let host = feed.to_lowercase().replace(' ', "-");
+    let host = feed.to_lowercase().replace(|c: char| !c.is_alphanumeric(), "-");
     SourceView {
         feed: feed.to_owned(),
         site_url: Some(format!("https://{host}.example/")),
@@ -114,10 +114,12 @@ fn every_kind_of_story() -> Vec<StoryView> {
     hostile.sources[1].url = Some("javascript:alert(1)".to_owned());
     hostile.authors =
         vec![Person { name: Some(" \u{7} ".to_owned()), email: Some("x@y.example".to_owned()), url: None }];
-    hostile.image = Some("https://a.example/p.jpg?a=1&b=\"/><entry/><x=\"'2".to_owned());
+    let url = "https://a.example/p.jpg?a=1&b=\"/><entry/><x=\"'2".to_owned();
+    hostile.image = Some(Picture { url, alt: Some("<b>\" & \u{8}".to_owned()), ..Picture::default() });
     let mut bare = story("3", "نص عربي", &["Alpha"]);
     (bare.url, bare.html, bare.language) = (None, None, None);
     bare.excerpt = String::new();
+    bare.sources[0].feed = "\u{200b}".to_owned();
     bare.authors.clear();
     let mut media = story("4", "Episode one", &["Radio One", "Radio Two"]);
     media.comments = Some("https://forum.example/1?a=1&b=2".to_owned());
@@ -141,7 +143,8 @@ fn every_output(stories: &[StoryView]) -> Vec<(Form, TextForm, String)> {
     for form in Form::ALL {
         for text in [TextForm::Full, TextForm::Excerpt] {
             let output = Output { category: None, holds: Holds::Stories, form };
-            all.push((form, text, super::stories(&site(&categories), &output, text, stories)));
+            let how = PublishSettings { text, ..PublishSettings::default() };
+            all.push((form, text, super::stories(&site(&categories), &output, &how, stories)));
         }
     }
     all
@@ -162,7 +165,13 @@ fn every_output_reads_back_with_its_ids_links_dates_and_titles() {
         assert!(feed.links.iter().any(|link| link.href == own), "{form:?}: {:?}", feed.links);
         for (entry, story) in feed.entries.iter().zip(&stories) {
             assert_eq!(entry.id, story.id.urn());
-            let title = entry.title.as_ref().map(|title| title.content.clone());
+            // This reader leaves HTML as it is, and takes no title of RSS for HTML, as others do.
+            let words = |title: &feed_rs::model::Text| {
+                let is_html = form == Form::Rss || title.content_type.subty() == "html";
+                let decoded = quick_xml::escape::unescape(&title.content).ok().filter(|_| is_html);
+                decoded.map_or_else(|| title.content.clone(), |decoded| decoded.into_owned())
+            };
+            let title = entry.title.as_ref().map(words);
             assert_eq!(title, Some(clean::line(&story.title)), "{form:?}");
             let link =
                 story.url.clone().unwrap_or_else(|| format!("https://news.example/stories/{}", story.id));
@@ -265,19 +274,19 @@ fn a_language_is_claimed_only_when_all_stories_share_it() {
 #[test]
 fn a_topic_comes_again_only_with_its_next_development() {
     let categories = categories();
-    let site = site(&categories);
+    let (site, how) = (site(&categories), PublishSettings::default());
     let (best, new) = (brief("a", "Best of them", "Alpha", 0), brief("b", "What is new", "Beta", 90));
     let mut moved = topic("1", vec![best, new]);
     for form in Form::ALL {
         let output = Output { category: CategoryName::new("world").ok(), holds: Holds::Topics, form };
         moved.development = 1;
         moved.stories.sort_by_key(|story| story.published);
-        let first = read(&topics(&site, &output, std::slice::from_ref(&moved)));
+        let first = read(&topics(&site, &output, &how, std::slice::from_ref(&moved)));
         assert_eq!(first.entries[0].id, moved.id.urn());
         assert_eq!(first.entries[0].title.as_ref().unwrap().content, "Best of them");
         moved.development = 2;
         moved.stories.reverse();
-        let second = read(&topics(&site, &output, std::slice::from_ref(&moved)));
+        let second = read(&topics(&site, &output, &how, std::slice::from_ref(&moved)));
         assert_eq!(second.entries[0].id, format!("{}#2", moved.id.urn()));
         assert_eq!(second.entries[0].title.as_ref().unwrap().content, "What is new");
         assert_eq!(second.title.unwrap().content, "The Daily Tide · World topics");
@@ -321,4 +330,86 @@ fn the_list_of_outputs_names_every_section_twice() {
     let expected = expected.map(|path| format!("https://news.example/{path}.atom"));
     assert_eq!(addresses, expected);
     assert!(text.contains("Science &amp; nature"));
+}
+
+#[test]
+fn a_source_has_a_name_and_no_date_of_the_future() {
+    let mut story = story("1", "Dated", &["Alpha", "Beta"]);
+    story.sources[0].feed = "\u{200b}".to_owned();
+    story.sources.iter_mut().for_each(|source| source.published = at("3026-01-01T00:00:00Z"));
+    for (form, _, written) in every_output(&[story]) {
+        assert!(!written.contains("3026"), "{form:?}");
+        let name = match form {
+            Form::Rss => "feed.xml\">alpha.example</source>",
+            Form::Atom => "<title>alpha.example</title>",
+            Form::Json => "\"feed\": \"alpha.example\"",
+        };
+        assert!(written.contains(name), "{form:?} {written}");
+    }
+}
+
+#[test]
+fn an_author_has_a_mail_address_only_where_it_is_one() {
+    for (email, is_one) in [
+        ("ada@a.example", true),
+        ("a.b+c@a-1.example", true),
+        ("@ada", false),
+        ("ada@é.example", false),
+        ("ada b@c.example", false),
+        ("ada@localhost", false),
+    ] {
+        let mut story = story("1", "Signed", &["Alpha"]);
+        story.authors[0].email = Some(email.to_owned());
+        let atom = &every_output(&[story])[0].2;
+        assert_eq!(atom.contains(&format!("<email>{email}</email>")), is_one, "{email}");
+    }
+}
+
+#[test]
+fn rss_plays_what_is_played_and_keeps_the_other_media_beside_it() {
+    let enclosure = |url: &str, kind: &str| Enclosure {
+        url: url.to_owned(),
+        media_type: Some(kind.to_owned()),
+        bytes: Some(7),
+        duration_s: None,
+    };
+    let mut story = story("1", "Played", &["Alpha"]);
+    story.enclosures = vec![
+        enclosure("https://a.example/cover.jpg", "image/jpeg"),
+        enclosure("http://intranet/1.mp3", "audio/mpeg"),
+        enclosure("https://a.example/1.mp3", "audio/mpeg"),
+    ];
+    let outputs = every_output(&[story]);
+    let rss = &outputs.iter().find(|(form, ..)| *form == Form::Rss).unwrap().2;
+    assert!(
+        rss.contains("<enclosure url=\"https://a.example/1.mp3\" length=\"7\" type=\"audio/mpeg\"/>"),
+        "{rss}"
+    );
+    for other in ["https://a.example/cover.jpg", "http://intranet/1.mp3"] {
+        assert!(
+            rss.contains(&format!(
+                "fileSize=\"7\" type=\"{}\" url=\"{other}\"",
+                if other.ends_with("jpg") { "image/jpeg" } else { "audio/mpeg" }
+            )),
+            "{rss}"
+        );
+    }
+}
+
+#[test]
+fn a_language_is_one_that_there_is() {
+    let printed = |tag: &str| output::language_tag(tag);
+    for (tag, want) in
+        [("en", "en"), ("pt_BR", "pt-BR"), (" zh-Hant-TW ", "zh-Hant-TW"), ("yue", "yue"), ("EN-gb", "EN-gb")]
+    {
+        assert_eq!(printed(tag).as_deref(), Some(want));
+    }
+    for none in ["", "language", "english", "zz", "x-klingon", "en;q=1", "en--gb", "e1"] {
+        assert_eq!(printed(none), None, "{none}");
+    }
+}
+
+#[test]
+fn an_output_that_never_held_anything_is_older_than_all_feeds() {
+    assert!(every_output(&[])[0].2.contains("<updated>1990-01-01T00:00:00+00:00</updated>"));
 }

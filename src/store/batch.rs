@@ -208,19 +208,23 @@ impl<'t> Batch<'t> {
             ],
         )?;
         self.run(
-            "INSERT INTO bodies (entry, summary, content, image, authors, terms, enclosures, comments)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            "INSERT INTO bodies (entry, summary, content, image, authors, terms, enclosures, comments, image_alt,
+                 image_width, image_height)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
              ON CONFLICT (entry) DO UPDATE SET summary = ?2, content = ?3, image = ?4, authors = ?5,
-                 terms = ?6, enclosures = ?7, comments = ?8",
+                 terms = ?6, enclosures = ?7, comments = ?8, image_alt = ?9, image_width = ?10, image_height = ?11",
             params![
                 no.0,
                 entry.summary,
                 entry.content,
-                entry.image,
+                entry.image.as_ref().map(|picture| &picture.url),
                 list(&entry.authors)?,
                 list(&entry.terms)?,
                 list(&entry.enclosures)?,
                 entry.comments,
+                entry.image.as_ref().and_then(|picture| picture.alt.as_ref()),
+                entry.image.as_ref().and_then(|picture| picture.width),
+                entry.image.as_ref().and_then(|picture| picture.height),
             ],
         )?;
         Ok(())

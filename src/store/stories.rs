@@ -3,8 +3,8 @@
 use super::Result;
 use super::reader::{Reader, id_at, json_at, time, time_at};
 use crate::model::{
-    CategoryName, Enclosure, EntryNo, FeedNo, FilingNo, Lead, Lookup, SourceView, StoryBrief, StoryId,
-    StoryNo, StoryView, TopicId, TopicNo, site_of,
+    CategoryName, Enclosure, EntryNo, FeedNo, FilingNo, Lead, Lookup, Picture, SourceView, StoryBrief,
+    StoryId, StoryNo, StoryView, TopicId, TopicNo, cut, says_something, site_of,
 };
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
@@ -283,14 +283,14 @@ impl Reader<'_> {
         let sources = self.sources(&row)?;
         let Some((entry, feed, first)) = sources.first() else { return Ok(None) };
         let mut statement = self.connection.prepare_cached(
-            "SELECT substr(e.text, 1, ?2), b.image FROM entries e LEFT JOIN bodies b ON b.entry = e.no
-             WHERE e.no = ?1",
+            "SELECT substr(e.text, 1, ?2) AS text, b.image, b.image_alt, b.image_width, b.image_height
+             FROM entries e LEFT JOIN bodies b ON b.entry = e.no WHERE e.no = ?1",
         )?;
-        let (excerpt, image): (String, Option<String>) = statement
-            .query_row(params![entry.0, EXCERPT_CHARS as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (excerpt, image): (String, Option<Picture>) = statement
+            .query_row(params![entry.0, EXCERPT_CHARS as i64], |row| Ok((row.get("text")?, picture(row)?)))?;
         Ok(Some(StoryBrief {
             id: row.id,
-            title: title_or_start(&first.title, &excerpt),
+            title: title_or_start(&first.title, &excerpt, image.as_ref()),
             url: first.url.clone(),
             feed: first.feed.clone(),
             feed_no: *feed,
@@ -307,7 +307,8 @@ impl Reader<'_> {
         let siblings = self.siblings(story)?;
         let mut carried = self.carried(&sources)?;
         let mut statement = self.connection.prepare_cached(
-            "SELECT e.title, e.url, e.text, e.language, b.summary, b.content, b.image, b.authors
+            "SELECT e.title, e.url, e.text, e.language, b.summary, b.content, b.image, b.image_alt, b.image_width,
+                 b.image_height, b.authors
              FROM entries e LEFT JOIN bodies b ON b.entry = e.no WHERE e.no = ?1",
         )?;
         let view = statement.query_row([lead.0], |row| {
@@ -324,20 +325,21 @@ impl Reader<'_> {
                 lead.source.note.clear();
             }
             let enclosures = united(&mut carried);
+            let image = picture(row)?;
             Ok(StoryView {
                 no: story.no,
                 id: story.id,
                 topic_no: story.topic_no,
                 topic: story.topic,
                 category: story.category.clone(),
-                title: title_or_start(&row.get::<_, String>("title")?, &excerpt),
+                title: title_or_start(&row.get::<_, String>("title")?, &excerpt, image.as_ref()),
                 url: row.get("url")?,
                 html: content.or(row.get("summary")?),
                 excerpt,
                 authors: json_at(row, "authors")?,
                 enclosures,
                 comments: carried.iter().find_map(|one| one.source.discussion.clone()),
-                image: row.get("image")?,
+                image,
                 language: row.get("language")?,
                 published: story.published,
                 updated: story.updated,
@@ -408,6 +410,14 @@ impl Reader<'_> {
     }
 }
 
+/// The picture of an entry.
+fn picture(row: &Row<'_>) -> rusqlite::Result<Option<Picture>> {
+    let url: Option<String> = row.get("image")?;
+    let Some(url) = url else { return Ok(None) };
+    let (width, height) = (row.get("image_width")?, row.get("image_height")?);
+    Ok(Some(Picture { url, alt: row.get("image_alt")?, width, height }))
+}
+
 /// A source with what the entry says beside: its own page, its discussion, its note.
 fn beside(source: SourceView, row: &Row<'_>) -> rusqlite::Result<SourceView> {
     let (links_to, comments): (Option<String>, Option<String>) = (row.get("links_to")?, row.get("comments")?);
@@ -445,17 +455,18 @@ fn united(carried: &mut [Carried]) -> Vec<Enclosure> {
     enclosures
 }
 
-/// A story without a title is called by how its text begins, or says that it has none.
-fn title_or_start(title: &str, excerpt: &str) -> String {
+/// A story without a title is called by how its text begins, else by what is to be read in place of its picture; one without
+/// any words says that it has no title.
+fn title_or_start(title: &str, excerpt: &str, picture: Option<&Picture>) -> String {
     const CHARS: usize = 80;
-    if !title.is_empty() {
+    let alt = picture.and_then(|picture| picture.alt.as_deref()).unwrap_or_default();
+    if says_something(title) {
         return title.to_owned();
     }
-    let mut start: String = excerpt.chars().take(CHARS).collect();
-    if excerpt.chars().count() > CHARS {
-        start.push('…');
-    }
-    if start.is_empty() { "Untitled".to_owned() } else { start }
+    [excerpt, alt]
+        .into_iter()
+        .find(|text| says_something(text))
+        .map_or_else(|| "Untitled".to_owned(), |text| cut(text, CHARS))
 }
 
 fn story_row(row: &Row<'_>) -> rusqlite::Result<StoryRow> {

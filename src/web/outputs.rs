@@ -111,13 +111,16 @@ fn write(
     Ok(match output.holds {
         Holds::Stories => {
             let query = StoryQuery { category: category.cloned(), since, at_least: publish.items, at_most };
-            render::stories(&site, output, publish.text, &reader.stories_for(&query)?)
+            render::stories(&site, output, publish, &reader.stories_for(&query)?)
         }
         Holds::Topics => {
             let topics = reader.topics_moved(category, since, publish.items, at_most)?;
-            render::topics(&site, output, &topics)
+            render::topics(&site, output, publish, &topics)
         }
-        Holds::Linked => render::linked(&site, output, &reader.linked_pages(since, publish.items, at_most)?),
+        Holds::Linked => {
+            let pages = reader.linked_pages(since, publish.items, at_most)?;
+            render::linked(&site, output, publish, &pages)
+        }
     })
 }
 

@@ -17,6 +17,7 @@ mod mixed;
 mod notes;
 mod old_news;
 mod orders;
+mod outputs;
 mod own_feed;
 mod pairs;
 mod politeness;

@@ -66,7 +66,7 @@ pub(super) fn title(text: &str) -> String {
 /// `dir="auto"`, so that the whole line runs the way its script does.
 pub(super) fn headline(site: &Site<'_>, story: &StoryBrief) -> Markup {
     let own = site.local(&story_path(story.id));
-    let to = clean::some_link(story.url.as_ref()).unwrap_or(&own);
+    let to = clean::some_link(story.url.as_ref()).unwrap_or_else(|| own.clone().into());
     html! { a href=(to) { (title(&story.title)) } }
 }
 

@@ -28,7 +28,7 @@ pub fn story(site: &Site<'_>, story: &StoryView, why: &[String]) -> String {
             @let beginning = clean::beginning(&story.excerpt, 4, parts::LONG);
             @if !beginning.is_empty() { p.lede dir="auto" lang=[story.language.as_deref()] { (beginning) } }
             @if let (Some(url), Some(lead)) = (clean::some_link(story.url.as_ref()), story.sources.first()) {
-                p { a.button href=(url) { span { "Read it at " bdi { (read_at(url, lead)) } } } }
+                p { a.button href=(url) { span { "Read it at " bdi { (read_at(&url, lead)) } } } }
             }
             (carriers(&story.sources))
             @if !story.siblings.is_empty() {

@@ -115,6 +115,9 @@ CREATE TABLE bodies (
     entry INTEGER PRIMARY KEY REFERENCES entries (no) ON DELETE CASCADE,
     -- The long ones last: what stands before them is read without them.
     image TEXT,
+    image_alt TEXT,
+    image_width INTEGER,
+    image_height INTEGER,
     authors TEXT,
     terms TEXT,
     enclosures TEXT,
