@@ -123,9 +123,10 @@ fn source(lead: &SourceView) -> Option<Source> {
     })
 }
 
-/// A plain text; said to be HTML when it holds what is special there, for many readers believe it is.
+/// A plain text; said to be HTML when many readers would take it for that, whatever is said. What looks like none is said to be
+/// text, for some readers do not look at the type.
 fn text(plain: &str) -> Text {
-    if plain.contains(['<', '&']) { Text::html(clean::escaped(plain)) } else { Text::plain(plain) }
+    if clean::looks_like_html(plain) { Text::html(clean::escaped(plain)) } else { Text::plain(plain) }
 }
 
 fn link(rel: &str, href: &str, media_type: Option<&str>) -> Link {
