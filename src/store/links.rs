@@ -1,6 +1,7 @@
 //! The pages of other sites that entries link to, and who links to a page.
 
 use super::reader::{Reader, time_at};
+use super::stories::title_or_start;
 use super::{Batch, EntrySlot, Result};
 use crate::model::{
     EntryNo, HEAT_SPAN, LEAST_PUBLISHERS, LinkedPage, PageLink, StoryNo, TextLink, Voice, address, called,
@@ -142,7 +143,7 @@ impl Reader<'_> {
     pub fn voices(&self, page: u64) -> Result<Vec<Voice>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT coalesce(nullif(f.name, ''), nullif(f.title, ''), f.publisher) AS name, f.publisher, e.title,
-                 e.url, e.story, l.url AS page, l.words, l.points, l.at, f.spark
+                 substr(e.text, 1, 100) AS text, e.url, e.story, l.url AS page, l.words, l.points, l.at, f.spark
              FROM (SELECT entry, at, points, url, words FROM links WHERE page = ?1 ORDER BY entry DESC LIMIT ?2) l
              JOIN entries e ON e.no = l.entry JOIN feeds f ON f.no = e.feed
              WHERE NOT f.private OR f.spark ORDER BY l.entry DESC",
@@ -151,7 +152,7 @@ impl Reader<'_> {
             Ok(Voice {
                 name: row.get("name")?,
                 publisher: row.get("publisher")?,
-                title: row.get("title")?,
+                title: title_or_start(&row.get::<_, String>("title")?, &row.get::<_, String>("text")?, None),
                 url: row.get("url")?,
                 story: StoryNo(row.get("story")?),
                 page: row.get("page")?,

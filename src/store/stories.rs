@@ -457,7 +457,7 @@ fn united(carried: &mut [Carried]) -> Vec<Enclosure> {
 
 /// A story without a title is called by how its text begins, else by what is to be read in place of its picture; one without
 /// any words says that it has no title.
-fn title_or_start(title: &str, excerpt: &str, picture: Option<&Picture>) -> String {
+pub(super) fn title_or_start(title: &str, excerpt: &str, picture: Option<&Picture>) -> String {
     const CHARS: usize = 80;
     let alt = picture.and_then(|picture| picture.alt.as_deref()).unwrap_or_default();
     if says_something(title) {

@@ -135,6 +135,18 @@ async fn where_an_entry_links_to_is_filed_with_it_and_anew_with_its_words() {
 }
 
 #[tokio::test]
+async fn a_note_without_a_title_is_named_by_its_words_among_those_who_link() {
+    let mut blogs = Blogs::new(3, "").await;
+    for no in 0..3 {
+        let (_, text) = around(no, PAGE, "a bridge of salt");
+        blogs.write(no, &format!("https://blog-{no}.example/"), &[("", text)]);
+    }
+    blogs.daemon.step_after(HOUR).await;
+    let output = blogs.daemon.page("/linked.atom").await;
+    assert!(output.contains("Three things kept me awake") && !output.contains("Untitled"), "{output}");
+}
+
+#[tokio::test]
 async fn a_page_that_three_publishers_link_to_is_shown_however_they_write_its_address() {
     let mut blogs = Blogs::new(3, "").await;
     blogs.link(0, &format!("{PAGE}?utm_source=blog"), "here").await;
