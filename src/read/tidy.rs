@@ -48,11 +48,9 @@ fn written(name: &str) -> &str {
 
 /// Writes a blank for a tag that will be gone, when what stands before it and behind it are two words.
 fn push_blank(out: &mut String, name: &str) {
-    if !is_kept(name)
-        && !is_void(name)
-        && breaks_words(name)
-        && out.ends_with(|c| !matches!(c, ' ' | '\n' | '>'))
-    {
+    // Most tags follow a tag or a blank, which is soon seen.
+    let ends_with_word = out.ends_with(|c| !matches!(c, ' ' | '\n' | '>'));
+    if ends_with_word && breaks_words(name) && !is_void(name) && !is_kept(name) {
         out.push(' ');
     }
 }

@@ -68,7 +68,7 @@ fn entry(item: &Item) -> Entry {
         }
     }
     Entry {
-        title: text(&item.title),
+        title: Text { lang: item.language.clone(), ..text(&item.title) },
         id: item.id.clone(),
         updated: clean::atom_date(item.updated),
         authors: people(item),
@@ -80,7 +80,8 @@ fn entry(item: &Item) -> Entry {
         links,
         published: Some(clean::atom_date(item.published)),
         source: item.sources.first().and_then(source),
-        summary: (item.full && !item.short.is_empty()).then(|| text(&item.short)),
+        summary: (item.full && !item.short.is_empty())
+            .then(|| Text { lang: item.language.clone(), ..text(&item.short) }),
         content: Some(Content {
             value: Some(item.body.clone()),
             content_type: Some("html".to_owned()),
