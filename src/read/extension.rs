@@ -225,6 +225,7 @@ fn podcast<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
 
 /// Media RSS. Groups and contents hold each other in any order; all are read flat, whatever their depth.
 fn media<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
+    let of_picture = element.name == "content" && is_picture(xml, element);
     let mut inner = Some(element.clone());
     while let Some(current) = inner {
         if super::rss::is_entry(&current) {
@@ -232,22 +233,20 @@ fn media<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
             return;
         }
         if current.space == Space::Media {
-            media_element(xml, &current, element.name == "content", draft);
+            media_element(xml, &current, of_picture, draft);
         }
         inner = xml.any_element_within(element.depth);
     }
 }
 
-/// One of its elements; `of_one` says that it stands in one `media:content` and speaks of that.
-fn media_element<'a>(xml: &mut Xml<'a>, element: &Element<'a>, of_one: bool, draft: &mut Draft) {
+/// One of its elements; `of_picture` says that it stands in the `media:content` of a picture, and speaks of that.
+fn media_element<'a>(xml: &mut Xml<'a>, element: &Element<'a>, of_picture: bool, draft: &mut Draft) {
     match &*element.name {
         "content" => {
             let medium = xml.attribute(element, "medium");
             let Some(url) = xml.address(element, "url") else { return };
             let media_type = xml.attribute(element, "type");
-            let is_picture = medium.as_deref() == Some("image")
-                || media_type.as_deref().is_some_and(|kind| kind.starts_with("image/"));
-            if is_picture {
+            if is_picture(xml, element) {
                 draft.picture(3, picture(xml, element, url.clone()));
             }
             draft.enclosure(Enclosure {
@@ -266,7 +265,7 @@ fn media_element<'a>(xml: &mut Xml<'a>, element: &Element<'a>, of_one: bool, dra
         }
         "title" => {
             let words = xml.words(element, Kind::Unsaid);
-            if of_one {
+            if of_picture {
                 draft.caption(words.clone().into_html().as_deref());
             }
             draft.title.offer(1, words.into_title());
@@ -274,7 +273,7 @@ fn media_element<'a>(xml: &mut Xml<'a>, element: &Element<'a>, of_one: bool, dra
         "description" | "text" => {
             let words = xml.words(element, Kind::Unsaid);
             let html = words.into_html().map(|html| if html.contains('<') { html } else { lines(&html) });
-            if of_one {
+            if of_picture {
                 draft.caption(html.as_deref());
             }
             draft.describe(2, Words { text: html.unwrap_or_default(), kind: Kind::Html });
@@ -303,6 +302,12 @@ fn media_element<'a>(xml: &mut Xml<'a>, element: &Element<'a>, of_one: bool, dra
         }
         _ => {}
     }
+}
+
+/// Whether a `media:content` is a picture.
+fn is_picture<'a>(xml: &Xml<'a>, element: &Element<'a>) -> bool {
+    xml.attribute(element, "medium").as_deref() == Some("image")
+        || xml.attribute(element, "type").is_some_and(|kind| kind.starts_with("image/"))
 }
 
 /// A picture of Media RSS, with its size.

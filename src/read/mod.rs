@@ -304,6 +304,20 @@ mod tests {
     }
 
     #[test]
+    fn what_media_rss_says_of_a_picture_is_what_stands_for_it() {
+        let items = "<media:content url='/s.jpg' medium='image' width='140'/>
+             <media:content url='/l.jpg' type='image/jpeg' width='700' height='420'><media:title>Gulls &amp;lt;on&amp;gt; a
+             pier</media:title></media:content><media:content url='/x.jpg' medium='image' width='9000'/>
+             <media:content url='/v.mp4' medium='video'><media:title>A film</media:title></media:content>";
+        let document =
+            entries(&format!("<rss><channel><item><title>x</title>{items}</item></channel></rss>"));
+        let picture = prepare(&document.entries[0], String::new(), 0, &document).image.unwrap();
+        assert!(picture.url.ends_with("/l.jpg"), "the widest that is for a screen: {picture:?}");
+        assert_eq!(picture.alt.as_deref(), Some("Gulls <on> a pier"));
+        assert_eq!((picture.width, picture.height), (Some(700), Some(420)));
+    }
+
+    #[test]
     fn a_picture_without_a_type_has_that_of_its_name() {
         let document = entries(
             "<rss><channel><item><media:content url='/a.png' medium='image'/><media:content url='/b' medium='image'/>
