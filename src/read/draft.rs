@@ -5,6 +5,7 @@
 
 use super::address;
 use super::media_type::media_type;
+use super::picture::is_furniture;
 use super::plain::plain_start;
 use super::text::Words;
 use super::{markdown, person};
@@ -117,6 +118,10 @@ impl Draft {
 
     /// A picture. Of those that are said in one way the widest is taken, for the same one often comes in several sizes.
     pub(super) fn picture(&mut self, rank: u8, picture: Picture) {
+        // WordPress names the author's face before any picture of the entry.
+        if is_furniture(&picture.url) {
+            return;
+        }
         let width = |url: &String| self.raw.pictures.iter().find(|known| known.url == *url)?.width;
         let is_wider = self.image.rank == rank
             && self.image.value.as_ref().and_then(width).is_some_and(|known| {
@@ -231,7 +236,8 @@ impl Draft {
         raw.rights = self.rights.take().map(|html| super::plain_text(&html));
         raw.base = self.base;
         let picture = |enclosure: &&Enclosure| {
-            enclosure.media_type.as_deref().is_some_and(|kind| kind.starts_with("image/"))
+            let is_image = enclosure.media_type.as_deref().is_some_and(|kind| kind.starts_with("image/"));
+            is_image && !is_furniture(&enclosure.url)
         };
         let enclosed = raw.enclosures.iter().find(picture).map(|enclosure| enclosure.url.clone());
         raw.image = self.image.take().or(enclosed);

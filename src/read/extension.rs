@@ -4,7 +4,7 @@
 use super::attribute::Element;
 use super::date::date;
 use super::draft::Draft;
-use super::picture::pixels;
+use super::picture::{is_furniture, pixels};
 use super::space::Space;
 use super::text::{Kind, Words};
 use super::xml::Xml;
@@ -225,7 +225,8 @@ fn podcast<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
 
 /// Media RSS. Groups and contents hold each other in any order; all are read flat, whatever their depth.
 fn media<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
-    let of_picture = element.name == "content" && is_picture(xml, element);
+    let is_face = xml.address(element, "url").is_some_and(|url| is_furniture(&url));
+    let of_picture = element.name == "content" && is_picture(xml, element) && !is_face;
     let mut inner = Some(element.clone());
     while let Some(current) = inner {
         if super::rss::is_entry(&current) {

@@ -305,9 +305,11 @@ mod tests {
 
     #[test]
     fn what_media_rss_says_of_a_picture_is_what_stands_for_it() {
-        let items = "<media:content url='/s.jpg' medium='image' width='140'/>
+        let items = "<media:content url='https://0.gravatar.com/avatar/1' medium='image'><media:title>mira</media:title>
+             </media:content><media:content url='/s.jpg' medium='image' width='140'/>
              <media:content url='/l.jpg' type='image/jpeg' width='700' height='420'><media:title>Gulls &amp;lt;on&amp;gt; a
              pier</media:title></media:content><media:content url='/x.jpg' medium='image' width='9000'/>
+             <media:content url='https://0.gravatar.com/avatar/2' medium='image'><media:title>ada</media:title></media:content>
              <media:content url='/v.mp4' medium='video'><media:title>A film</media:title></media:content>";
         let document =
             entries(&format!("<rss><channel><item><title>x</title>{items}</item></channel></rss>"));

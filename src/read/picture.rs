@@ -30,7 +30,7 @@ pub(super) fn said_of(html: &str, url: &str) -> Option<Picture> {
 }
 
 /// Whether an address is that of a smiley, of somebody's face, or of a button of a known make.
-fn is_furniture(url: &str) -> bool {
+pub(super) fn is_furniture(url: &str) -> bool {
     const MADE_BY: [&str; 8] = [
         "/emoji/",
         "/smilies/",
