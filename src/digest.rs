@@ -320,8 +320,8 @@ async fn send_open(
     } else if open > now {
         return Ok(false);
     }
-    // A mail may have waited since before a feed became private.
-    let private = store.read(|reader| reader.private_feeds()).await?;
+    // A mail may have waited since before a feed became private, or a story was taken down.
+    let hidden = store.read(|reader| reader.hidden()).await?;
     let claimed = store.write(move |batch| batch.claim_deliveries(now, now + CLAIM_TIME, CLAIM)).await?;
     let more = claimed.len() == CLAIM;
     for delivery in claimed {
@@ -330,8 +330,11 @@ async fn send_open(
             return Ok(false);
         }
         let leave_url = format!("{}/unsubscribe/{}", context.site.url, delivery.token);
-        let sent = if render::tells_of(&delivery.words.html, &private) {
-            Sent::Refused("the edition tells of a feed that has become private".to_owned())
+        let sent = if render::tells_of(&delivery.words.html, &hidden) {
+            Sent::Refused(
+                "the edition tells of a feed that has become private, or of a story that was taken down"
+                    .to_owned(),
+            )
         } else {
             mailer.send(&delivery, &leave_url, now).await
         };

@@ -93,6 +93,7 @@ pub fn publish(facts: &FilingFacts, now: Timestamp) -> Publication {
     let carried_openly = facts.story.filter(|story| story.carried_openly);
     let still_news = carried_openly.is_none_or(|story| now.duration_since(story.published) <= STILL_NEWS);
     let shows_story = match facts.news {
+        _ if facts.story.is_some_and(|story| story.taken_down) => false,
         News::Unpublished => false,
         News::Backlog => founds,
         News::New => founds || (still_news && !facts.known),
@@ -104,6 +105,7 @@ pub fn publish(facts: &FilingFacts, now: Timestamp) -> Publication {
         keeps_topic_back: facts.said_before,
         // The first fixed feed that carries a story decides its category.
         sets_category: !founds && facts.fixes_category,
+        takes_down: None,
     }
 }
 
@@ -114,15 +116,23 @@ pub struct OrderFacts<'a> {
     pub kind: &'a OrderKind,
     /// The entry comes to another story.
     pub moved: bool,
-    /// The story that it leaves is shown.
+    /// The story that it leaves is shown, or was until it was taken down.
     pub was_shown: bool,
+    /// The story that it leaves is taken down.
+    pub was_down: bool,
     /// Its feed is private.
     pub private: bool,
 }
 
-/// What is published of a filing that the operator ordered. What readers could see they can see afterwards, and no more.
+/// What is published of a filing that the operator ordered. What readers could see they can see afterwards, and no more: what
+/// leaves a story that is taken down is taken down, too.
 pub fn publish_order(facts: &OrderFacts<'_>) -> Publication {
     Publication {
+        takes_down: match facts.kind {
+            OrderKind::TakeDown { .. } => Some(true),
+            OrderKind::PutBack { .. } => Some(false),
+            _ => Some(true).filter(|_| facts.moved && facts.was_down),
+        },
         shows_story: facts.moved && facts.was_shown && !facts.private,
         leads: None,
         moves_topic_on: false,
@@ -164,7 +174,7 @@ mod tests {
         assert!(shows(facts(News::Backlog)) && shows(facts(News::New)));
         let hours = |hours: i64, carried_openly: bool| {
             let published = at(NOW - hours * 3_600);
-            Some(StoryBefore { published, carried_openly, shown: false })
+            Some(StoryBefore { published, carried_openly, shown: false, taken_down: false })
         };
         for (story, news, shown) in [
             (hours(48, true), News::New, true),
@@ -192,7 +202,8 @@ mod tests {
 
     #[test]
     fn a_category_is_fixed_for_a_story_that_was_there_and_by_who_fixes_it() {
-        let story = Some(StoryBefore { published: at(NOW), carried_openly: true, shown: true });
+        let story =
+            Some(StoryBefore { published: at(NOW), carried_openly: true, shown: true, taken_down: false });
         let sets = |facts: FilingFacts| publish(&facts, at(NOW)).sets_category;
         assert!(sets(FilingFacts { story, ..facts(News::Unpublished) }));
         assert!(!sets(FilingFacts { story, fixes_category: false, ..facts(News::New) }));
@@ -202,7 +213,7 @@ mod tests {
     #[test]
     fn an_order_shows_what_was_shown() {
         let kind = OrderKind::JoinStories { entries: Vec::new() };
-        let all = OrderFacts { kind: &kind, moved: true, was_shown: true, private: false };
+        let all = OrderFacts { kind: &kind, moved: true, was_shown: true, was_down: false, private: false };
         let shows = |facts: OrderFacts<'_>| publish_order(&facts).shows_story;
         assert!(shows(all));
         for facts in [
@@ -212,5 +223,21 @@ mod tests {
         ] {
             assert!(!shows(facts), "{facts:?}");
         }
+    }
+
+    #[test]
+    fn what_is_taken_down_stays_so_whoever_brings_it_and_wherever_it_goes() {
+        let published = at(NOW);
+        let down = StoryBefore { published, carried_openly: true, shown: true, taken_down: true };
+        assert!(!shows(FilingFacts { story: Some(down), ..facts(News::New) }));
+        let kind = OrderKind::JoinStories { entries: Vec::new() };
+        let leaves = OrderFacts { kind: &kind, moved: true, was_shown: true, was_down: true, private: false };
+        assert_eq!(publish_order(&leaves).takes_down, Some(true));
+        assert_eq!(publish_order(&OrderFacts { moved: false, ..leaves }).takes_down, None);
+        let back = OrderKind::PutBack { entries: Vec::new() };
+        assert_eq!(
+            publish_order(&OrderFacts { kind: &back, moved: false, ..leaves }).takes_down,
+            Some(false)
+        );
     }
 }

@@ -21,6 +21,7 @@ mod replay;
 mod run;
 mod split;
 mod status;
+mod takedown;
 mod why;
 
 use crate::config::{Config, ConfigError};
@@ -89,6 +90,7 @@ enum Command {
     Why(why::WhyArgs),
     Split(split::SplitArgs),
     Join(join::JoinArgs),
+    Takedown(takedown::TakedownArgs),
     Parse(parse::ParseArgs),
     Replay(replay::ReplayArgs),
     Digest(digest::DigestArgs),
@@ -110,6 +112,7 @@ pub fn main() -> ExitCode {
         Command::Why(args) => why::run(&args, &globals),
         Command::Split(args) => split::run(&args, &globals),
         Command::Join(args) => join::run(&args, &globals),
+        Command::Takedown(args) => takedown::run(&args, &globals),
         Command::Parse(args) => parse(&args, &globals),
         Command::Replay(args) => replay::run(&args, &globals),
         Command::Digest(args) => digest::run(&args, &globals),

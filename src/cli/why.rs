@@ -28,14 +28,15 @@ pub(crate) fn run(args: &WhyArgs, globals: &Globals) -> anyhow::Result<()> {
         let Some((id, topic, topic_no, category)) = reader.story_ids(no)? else { return Ok(None) };
         let view = match reader.topic(topic)? {
             Lookup::Found(view) => Some(view),
-            Lookup::Moved(_) | Lookup::Unknown => None,
+            Lookup::Moved(_) | Lookup::TakenDown | Lookup::Unknown => None,
         };
         let reclustered = reader.reclustered_at(no)?;
+        let taken_down = reader.is_taken_down(no)?;
         let lead = reader.lead_of(no)?.map(|lead| lead.entry);
         let ledger = reader.ledger_of_story(no)?;
-        Ok(Some((id, topic, topic_no, category, reclustered, view, (lead, ledger))))
+        Ok(Some((id, topic, topic_no, category, (reclustered, taken_down), view, (lead, ledger))))
     })?;
-    let (id, topic, topic_no, category, reclustered, view, (lead, ledger)) =
+    let (id, topic, topic_no, category, (reclustered, taken_down), view, (lead, ledger)) =
         found.with_context(|| format!("nothing is known of \"{}\"", args.what))?;
     let mut out = String::new();
     let led = ledger.iter().find(|line| Some(line.filing.entry) == lead).or(ledger.first());
@@ -46,8 +47,8 @@ pub(crate) fn run(args: &WhyArgs, globals: &Globals) -> anyhow::Result<()> {
     writeln!(out, "story    {site}{}", render::story_path(id))?;
     writeln!(out, "topic    {site}{}", render::topic_path(topic))?;
     writeln!(out, "category {category}\n")?;
-    let story =
-        Standing { id, topic_no, category: &category, reclustered, ledger: &ledger, topic: view.as_ref() };
+    let (category, topic) = (&category, view.as_ref());
+    let story = Standing { id, topic_no, category, reclustered, taken_down, ledger: &ledger, topic };
     for line in render::why(&story, Some(Clock::System.now())) {
         writeln!(out, "{line}")?;
     }

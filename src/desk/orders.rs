@@ -26,6 +26,10 @@ impl Desk {
             OrderKind::JoinStories { entries } => self.join_stories(entries, targets, now),
             OrderKind::JoinTopics { entries } => self.join_topics(entries, targets, now),
             OrderKind::Keep { entries, category } => self.keep(entries, category, targets, now),
+            // Where they stand does not change, only who may see it.
+            OrderKind::TakeDown { entries } | OrderKind::PutBack { entries } => {
+                named(entries, targets).map(|target| as_it_stands(target, now)).collect()
+            }
         }
     }
 

@@ -92,6 +92,10 @@ pub(crate) struct Overrides {
 impl Overrides {
     /// Remembers an order. A later one takes back what an earlier one said of the same entries.
     pub(crate) fn remember(&mut self, order: &OrderKind) {
+        if let OrderKind::TakeDown { .. } | OrderKind::PutBack { .. } = order {
+            // Who may see a story is no constraint on where it stands.
+            return;
+        }
         for entry in order.references() {
             self.placed.entry(entry).or_default();
         }
@@ -107,6 +111,7 @@ impl Overrides {
             OrderKind::Keep { entries, category } => {
                 self.categories.extend(entries.iter().map(|entry| (*entry, category.clone())));
             }
+            OrderKind::TakeDown { .. } | OrderKind::PutBack { .. } => {}
         }
     }
 

@@ -58,10 +58,12 @@ fn apply_ordered(
 ) -> Result<(), StoreError> {
     let was = target.candidate.placement;
     let (key, feed) = batch.reader().entry_origin(filing.entry)?;
+    let before = batch.story_before(was.story)?;
     let facts = OrderFacts {
         kind: &order.kind,
         moved: filing.story.no != was.story,
-        was_shown: batch.story_before(was.story)?.is_some_and(|story| story.shown),
+        was_shown: before.is_some_and(|story| story.shown),
+        was_down: before.is_some_and(|story| story.taken_down),
         private: feed.private,
     };
     let mut publication = admission::publish_order(&facts);

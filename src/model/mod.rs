@@ -39,7 +39,8 @@ pub use heat::{
     HEAT_SPAN, LEAST_PUBLISHERS, LinkedPage, PageLink, Voice, address, called, heat, independent,
 };
 pub use id::{
-    EntryNo, EntryRef, FeedNo, FilingNo, OrderNo, StoryId, StoryNo, TopicId, TopicNo, linked_page_urn,
+    EntryNo, EntryRef, FeedNo, FilingNo, OrderNo, StoryId, StoryNo, TopicId, TopicNo,
+    linked_page_urn,
 };
 pub use order::{Order, OrderKind, OrderTarget};
 pub use publication::{Lead, Publication, StoryBefore};
@@ -51,5 +52,7 @@ pub use settings::{
     MailSettings, Pictures, PollSettings, PublishSettings, Quota, SiteSettings, Spacing, StoreSettings,
     TextForm,
 };
-pub use view::{EditionView, FeedView, LedgerLine, Lookup, SourceView, StoryBrief, StoryView, TopicView};
+pub use view::{
+    EditionView, FeedView, Hidden, LedgerLine, Lookup, SourceView, StoryBrief, StoryView, TopicView,
+};
 pub use words::{cut, is_unprintable, says_something, sentence};

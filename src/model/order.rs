@@ -40,6 +40,16 @@ pub enum OrderKind {
         /// The category.
         category: CategoryName,
     },
+    /// The stories of these entries are shown nowhere, whoever carries them.
+    TakeDown {
+        /// One entry of each.
+        entries: Vec<EntryRef>,
+    },
+    /// The stories of these entries are shown again, where they stood.
+    PutBack {
+        /// One entry of each.
+        entries: Vec<EntryRef>,
+    },
 }
 
 impl OrderKind {
@@ -49,9 +59,11 @@ impl OrderKind {
             Self::SplitStory { entries, from } | Self::SplitTopic { entries, from } => {
                 entries.iter().chain(from).copied().collect()
             }
-            Self::JoinStories { entries } | Self::JoinTopics { entries } | Self::Keep { entries, .. } => {
-                entries.clone()
-            }
+            Self::JoinStories { entries }
+            | Self::JoinTopics { entries }
+            | Self::Keep { entries, .. }
+            | Self::TakeDown { entries }
+            | Self::PutBack { entries } => entries.clone(),
         }
     }
 }

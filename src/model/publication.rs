@@ -18,6 +18,8 @@ pub struct Publication {
     pub keeps_topic_back: bool,
     /// The story, which was there before, takes the category of the filing.
     pub sets_category: bool,
+    /// The operator takes the story down, or puts it back; `None` leaves it as it is.
+    pub takes_down: Option<bool>,
 }
 
 /// A story as it stood before a filing was written.
@@ -27,8 +29,10 @@ pub struct StoryBefore {
     pub published: Timestamp,
     /// Another feed than private ones has carried it.
     pub carried_openly: bool,
-    /// It is shown.
+    /// It is shown, or was until it was taken down.
     pub shown: bool,
+    /// The operator has taken it down.
+    pub taken_down: bool,
 }
 
 /// An entry that leads a story, or may.

@@ -6,6 +6,7 @@ use super::filing::Filing;
 use super::id::{EntryNo, FeedNo, FilingNo, StoryId, StoryNo, TopicId, TopicNo};
 use super::settings::CategoryName;
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 
 /// The answer to a look-up by public id.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,8 +15,26 @@ pub enum Lookup<T> {
     Found(T),
     /// It has become part of another, whose public id this is.
     Moved(String),
+    /// The operator has taken it down.
+    TakenDown,
     /// There is no such thing.
     Unknown,
+}
+
+/// What must be shown no more, though it was published: what editions tell was written once.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Hidden {
+    /// Feeds whose entries are shown nowhere.
+    pub feeds: BTreeSet<FeedNo>,
+    /// Stories that the operator has taken down, under every id that they had.
+    pub stories: BTreeSet<StoryId>,
+}
+
+impl Hidden {
+    /// Whether there is nothing of the kind.
+    pub fn is_empty(&self) -> bool {
+        self.feeds.is_empty() && self.stories.is_empty()
+    }
 }
 
 /// One story with everything that its item or page shows. Private entries are not in it.

@@ -6,10 +6,9 @@
 
 use super::clean;
 use super::site::{Site, edition_path, story_path, topic_path};
-use crate::model::{DigestSettings, EditionText, FeedNo, StoryBrief, TopicView};
+use crate::model::{DigestSettings, EditionText, FeedNo, Hidden, StoryBrief, TopicView};
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 const UNSUBSCRIBE: &str = EditionText::UNSUBSCRIBE;
@@ -20,7 +19,8 @@ const COLUMNS: usize = 76;
 const OTHERS: usize = 4;
 /// Characters of a subject: what mail programs show, and a bit.
 const SUBJECT_CHARS: usize = 120;
-/// Before each topic, with the numbers of the feeds whose words it holds: what is private later must not be shown any more.
+/// Before each topic, with the numbers of the feeds whose words it holds and the ids of its stories: what is private or taken
+/// down later must not be shown any more.
 /// Foreign text cannot write it, for its angle brackets are escaped.
 const FEEDS: &str = "<!--feeds ";
 /// Where the page's part of the HTML begins and ends.
@@ -54,9 +54,9 @@ pub fn edition(
 }
 
 /// The part of an edition's HTML that its page shows: without the frame of a mail, without inline styles (which the
-/// site's content security policy forbids), without the way out of a subscription, and without topics that tell of a
-/// hidden feed.
-pub(super) fn for_the_web(html: &str, hidden: &BTreeSet<FeedNo>) -> String {
+/// site's content security policy forbids), without the way out of a subscription, and without topics that tell of what
+/// is hidden.
+pub(super) fn for_the_web(html: &str, hidden: &Hidden) -> String {
     let begin = html.find(BEGIN).map_or(0, |at| at + BEGIN.len());
     let end = html.find(END).filter(|end| *end >= begin).unwrap_or(html.len());
     let mut out = String::with_capacity(end - begin);
@@ -83,12 +83,7 @@ fn without_styles(mut rest: &str, out: &mut String) {
 
 /// The subject of an edition as anyone may see it, without a headline that is hidden: `html` is its HTML, or the beginning of it,
 /// `title` the digest's title.
-pub(super) fn subject_for_the_web(
-    subject: &str,
-    html: &str,
-    title: &str,
-    hidden: &BTreeSet<FeedNo>,
-) -> String {
+pub(super) fn subject_for_the_web(subject: &str, html: &str, title: &str, hidden: &Hidden) -> String {
     // An edition that does not say whose words it holds may hold those of any feed.
     let is_told =
         html.split_once(FEEDS).map_or(hidden.is_empty(), |(_, headline)| !is_hidden(headline, hidden));
@@ -100,15 +95,18 @@ pub(super) fn subject_for_the_web(
     subject[..end].to_owned()
 }
 
-/// Whether an edition, by its HTML, tells anything of a feed that is hidden.
-pub fn tells_of(html: &str, hidden: &BTreeSet<FeedNo>) -> bool {
+/// Whether an edition, by its HTML, tells anything of what is hidden.
+pub fn tells_of(html: &str, hidden: &Hidden) -> bool {
     html.split(FEEDS).skip(1).any(|topic| is_hidden(topic, hidden))
 }
 
-/// Whether a topic, from behind its mark on, tells anything of a feed that is hidden.
-fn is_hidden(topic: &str, hidden: &BTreeSet<FeedNo>) -> bool {
-    let feeds = topic.split("-->").next().unwrap_or_default();
-    feeds.split(' ').filter_map(|no| no.parse().ok()).any(|no| hidden.contains(&FeedNo(no)))
+/// Whether a topic, from behind its mark on, tells anything of what is hidden.
+fn is_hidden(topic: &str, hidden: &Hidden) -> bool {
+    let mark = topic.split("-->").next().unwrap_or_default();
+    mark.split(' ').any(|word| match word.parse() {
+        Ok(feed) => hidden.feeds.contains(&FeedNo(feed)),
+        Err(_) => word.parse().is_ok_and(|story| hidden.stories.contains(&story)),
+    })
 }
 
 /// Foreign text on one line, unable to pass for the place of the unsubscribe address.
@@ -225,9 +223,9 @@ impl Words<'_> {
         let excerpt = excerpt(lead);
         let others: Vec<&StoryBrief> = topic.others().into_iter().take(OTHERS).collect();
         let shown = std::iter::once(lead).chain(others.iter().copied());
-        let feeds: Vec<String> = shown.map(|story| story.feed_no.to_string()).collect();
+        let mark: Vec<String> = shown.map(|story| format!("{} {}", story.feed_no, story.id)).collect();
         html! {
-            (PreEscaped(format!("{FEEDS}{}-->", feeds.join(" "))))
+            (PreEscaped(format!("{FEEDS}{}-->", mark.join(" "))))
             h2 dir="auto" style=(HEADLINE) {
                 a class="ink" href=(self.headline_address(lead)) style=(PLAIN) { (title(lead)) }
             }
@@ -334,6 +332,7 @@ mod tests {
     use super::super::tests::{at, brief, categories, site, topic};
     use super::*;
     use jiff::tz::TimeZone;
+    use std::collections::BTreeSet;
 
     fn digest() -> DigestSettings {
         DigestSettings {
@@ -389,12 +388,12 @@ mod tests {
         assert_eq!(words.html.matches(UNSUBSCRIBE).count(), 1);
         assert_eq!(words.text.matches(UNSUBSCRIBE).count(), 1);
         assert!(!words.subject.contains(UNSUBSCRIBE));
-        let page = for_the_web(&words.html, &BTreeSet::new());
+        let page = for_the_web(&words.html, &Hidden::default());
         assert!(!page.contains(UNSUBSCRIBE) && !page.contains("style=") && page.contains("&lt;b&gt;Bold"));
     }
 
     #[test]
-    fn what_a_feed_brought_that_is_private_now_is_shown_no_more() {
+    fn what_is_private_or_taken_down_now_is_shown_no_more() {
         let of = |feed: i64, key: &str, title: &str| StoryBrief {
             feed_no: FeedNo(feed),
             ..brief(key, title, &format!("Feed {feed}"), 0)
@@ -407,7 +406,8 @@ mod tests {
         ];
         let words = composed(&topics);
         let shown = |hidden: &[i64]| {
-            let hidden: BTreeSet<FeedNo> = hidden.iter().copied().map(FeedNo).collect();
+            let feeds = hidden.iter().copied().map(FeedNo).collect();
+            let hidden = Hidden { feeds, ..Hidden::default() };
             let page = for_the_web(&words.html, &hidden);
             assert!(!page.contains("<!--"), "{page}");
             let told = ["Ferry", "Harbour", "Forged", "Owls"].map(|word| page.contains(word));
@@ -420,11 +420,14 @@ mod tests {
         let without = "Evening & night, 24 November".to_owned();
         assert_eq!(shown(&[12]), ([false, false, true, true], without.clone()));
         assert_eq!(shown(&[1, 2]), ([false, false, false, true], without.clone()));
+        let down = Hidden { stories: BTreeSet::from([topics[1].stories[0].id]), ..Hidden::default() };
+        let page = for_the_web(&words.html, &down);
+        assert!(!page.contains("Forged") && page.contains("Ferry") && tells_of(&words.html, &down));
         // As editions were before they told their feeds.
         let unmarked = words.html.replace(FEEDS, "<!--");
-        let hidden = BTreeSet::from([FeedNo(77)]);
+        let hidden = Hidden { feeds: BTreeSet::from([FeedNo(77)]), ..Hidden::default() };
         assert!(!for_the_web(&unmarked, &hidden).contains("Owls"));
-        assert!(for_the_web(&unmarked, &BTreeSet::new()).contains("Owls"));
+        assert!(for_the_web(&unmarked, &Hidden::default()).contains("Owls"));
         assert_eq!(subject_for_the_web(&words.subject, &unmarked, "Evening & night", &hidden), without);
     }
 

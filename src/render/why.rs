@@ -20,6 +20,8 @@ pub struct Standing<'a> {
     pub category: &'a CategoryName,
     /// When a second look moved it to this topic, if one did.
     pub reclustered: Option<Timestamp>,
+    /// The operator has taken it down.
+    pub taken_down: bool,
     /// Every filing of its entries, oldest first.
     pub ledger: &'a [LedgerLine],
     /// Its topic with its stories, when anything of it is published.
@@ -55,6 +57,9 @@ pub fn why(story: &Standing<'_>, now: Option<Timestamp>) -> Vec<String> {
         None => lines.extend(topic_line.map(|line| topic(line, story))),
     }
     lines.extend(category_line.map(category));
+    if story.taken_down {
+        lines.push("You have taken it down: it is shown nowhere, whoever carries it.".to_owned());
+    }
     lines.extend(now.map(|now| ranked(story.topic, now)));
     lines
 }
@@ -273,7 +278,9 @@ mod tests {
         topic: Option<&TopicView>,
     ) -> Vec<String> {
         let (id, category) = (StoryId(1), &CategoryName::general());
-        let standing = Standing { id, topic_no: TopicNo(1), category, reclustered, ledger, topic };
+        let taken_down = false;
+        let standing =
+            Standing { id, topic_no: TopicNo(1), category, reclustered, taken_down, ledger, topic };
         why(&standing, Some(Timestamp::UNIX_EPOCH))
     }
 

@@ -221,6 +221,13 @@ impl Batch<'_> {
         if publication.shows_story {
             self.show_story(filing.story.no, line, !publication.keeps_topic_back, now)?;
         }
+        match publication.takes_down {
+            Some(true) => self.take_down(filing.story.no)?,
+            Some(false) => {
+                self.put_back(filing.story.no)?;
+            }
+            None => {}
+        }
         Ok(())
     }
 }

@@ -345,7 +345,7 @@ impl<'t> Batch<'t> {
         now: Timestamp,
     ) -> Result<()> {
         let shown = self.run(
-            "UPDATE stories SET shown = ?2, shown_at = ?3 WHERE no = ?1 AND shown IS NULL",
+            "UPDATE stories SET shown = ?2, shown_at = ?3 WHERE no = ?1 AND shown IS NULL AND taken_down IS NULL",
             params![no.0, filing.0, now.as_second()],
         )?;
         if shown == 1 {
@@ -390,7 +390,7 @@ impl<'t> Batch<'t> {
     /// A story as it stands; `None` when there is none yet.
     pub fn story_before(&self, story: StoryNo) -> Result<Option<StoryBefore>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT published_at, shown IS NOT NULL AS shown, EXISTS (SELECT 1 FROM entries e
+            "SELECT published_at, shown IS NOT NULL OR coalesce(taken_down, 0) > 0 AS shown, taken_down IS NOT NULL AS taken_down, EXISTS (SELECT 1 FROM entries e
                  JOIN feeds f ON f.no = e.feed WHERE e.story = s.no AND NOT f.private) AS carried_openly
              FROM stories s WHERE no = ?1",
         )?;
@@ -399,6 +399,7 @@ impl<'t> Batch<'t> {
                 published: time_at(row, "published_at")?,
                 carried_openly: row.get("carried_openly")?,
                 shown: row.get("shown")?,
+                taken_down: row.get("taken_down")?,
             })
         });
         Ok(before.optional()?)

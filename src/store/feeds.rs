@@ -1,10 +1,10 @@
 //! What is remembered of feeds.
 
-use super::reader::{Reader, hash_at, json_at, maybe_time_at, time, time_at};
+use super::reader::{Reader, hash_at, id_at, json_at, maybe_time_at, time, time_at};
 use super::{Batch, Result, StoreError};
 use crate::model::{
-    CategoryName, EntryNo, FailureKind, FeedFacts, FeedNo, FeedSettings, FeedState, FeedView, Habits,
-    KnownEntry, PollFailure, Validators, publisher_of,
+    CategoryName, EntryNo, FailureKind, FeedFacts, FeedNo, FeedSettings, FeedState, FeedView, Habits, Hidden,
+    KnownEntry, PollFailure, StoryId, Validators, publisher_of,
 };
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
@@ -139,6 +139,17 @@ impl Reader<'_> {
         let mut statement = self.connection.prepare_cached("SELECT no FROM feeds WHERE private")?;
         let rows = statement.query_map([], |row| row.get(0).map(FeedNo))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// What must be shown no more.
+    pub fn hidden(&self) -> Result<Hidden> {
+        let mut statement = self.connection.prepare_cached(
+            "WITH down (no) AS (SELECT no FROM stories WHERE taken_down IS NOT NULL)
+             SELECT id FROM stories WHERE no IN (SELECT no FROM down)
+             UNION ALL SELECT id FROM stories WHERE alias_of IN (SELECT no FROM down)",
+        )?;
+        let stories = statement.query_map([], |row| id_at(row, "id").map(StoryId))?;
+        Ok(Hidden { feeds: self.private_feeds()?, stories: stories.collect::<rusqlite::Result<_>>()? })
     }
 
     /// What is remembered of a feed, while it is polled.

@@ -125,8 +125,11 @@ impl Reader<'_> {
     }
 
     /// Those who link to a much linked page since then; `None` when these are too few, because a feed has become private or
-    /// turned out to link there under every text.
+    /// turned out to link there under every text, and when the story on it is taken down.
     fn independent_voices(&self, row: &LinkedRow, since: Timestamp) -> Result<Option<Vec<Voice>>> {
+        if row.story.map(|story| self.is_taken_down(story)).transpose()? == Some(true) {
+            return Ok(None);
+        }
         let voices = self.voices(row.page)?;
         let independent: Vec<Voice> = independent(&voices, since).into_iter().cloned().collect();
         Ok((independent.len() >= LEAST_PUBLISHERS).then_some(independent))
@@ -139,14 +142,14 @@ impl Reader<'_> {
         Ok(LinkedPage { page: row.page, url, title, shown_at: row.shown_at, story, voices })
     }
 
-    /// Who links to a page, the newest first, at most some dozens; those of private feeds left out.
+    /// Who links to a page, the newest first, at most some dozens; those of private feeds, and what is taken down, left out.
     pub fn voices(&self, page: u64) -> Result<Vec<Voice>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT coalesce(nullif(f.name, ''), nullif(f.title, ''), f.publisher) AS name, f.publisher, e.title,
                  substr(e.text, 1, 100) AS text, e.url, e.story, l.url AS page, l.words, l.points, l.at, f.spark
              FROM (SELECT entry, at, points, url, words FROM links WHERE page = ?1 ORDER BY entry DESC LIMIT ?2) l
-             JOIN entries e ON e.no = l.entry JOIN feeds f ON f.no = e.feed
-             WHERE NOT f.private OR f.spark ORDER BY l.entry DESC",
+             JOIN entries e ON e.no = l.entry JOIN stories s ON s.no = e.story JOIN feeds f ON f.no = e.feed
+             WHERE (NOT f.private OR f.spark) AND s.taken_down IS NULL ORDER BY l.entry DESC",
         )?;
         let voices = statement.query_map(params![page.cast_signed(), LOOKED_AT as i64], |row| {
             Ok(Voice {

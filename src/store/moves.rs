@@ -16,6 +16,11 @@ impl Batch<'_> {
         if from == into {
             return Ok(());
         }
+        // What one of the two was taken down for is in both.
+        if self.put_back(from)? | self.put_back(into)? {
+            self.absorb(from, into)?;
+            return self.take_down(into);
+        }
         let (from_shown, into_shown) = (self.shown(from)?, self.shown(into)?);
         if let (Some((filing, at)), None) = (from_shown, into_shown) {
             self.exchange_ids("stories", from.0, into.0)?;
@@ -34,6 +39,27 @@ impl Batch<'_> {
         self.to_index.extend([from.0, into.0]);
         self.close_topic_if_empty(topic_from, topic_into)?;
         if into_shown.is_none() { self.publish_topic_of(into) } else { Ok(()) }
+    }
+
+    /// The story is shown nowhere from now on, and keeps its place for the day it is put back.
+    pub(super) fn take_down(&mut self, story: StoryNo) -> Result<()> {
+        self.run(
+            "UPDATE stories SET taken_down = coalesce(shown, 0), shown = NULL WHERE no = ?1 AND taken_down IS NULL",
+            [story.0],
+        )?;
+        self.to_index.push(story.0);
+        Ok(())
+    }
+
+    /// Puts a story back where it stood. Says whether it was taken down.
+    pub(super) fn put_back(&mut self, story: StoryNo) -> Result<bool> {
+        let rows = self.run(
+            "UPDATE stories SET shown = nullif(taken_down, 0), taken_down = NULL
+             WHERE no = ?1 AND taken_down IS NOT NULL",
+            [story.0],
+        )?;
+        self.to_index.push(story.0);
+        Ok(rows > 0)
     }
 
     /// Moves an entry to another story by the operator's order, and mends the lead of the one it leaves.

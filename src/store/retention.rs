@@ -151,7 +151,7 @@ impl Batch<'_> {
         let mut statement = self.connection.prepare_cached(
             "WITH young (no) AS (SELECT no FROM entries WHERE seen_at >= ?2 ORDER BY no LIMIT 1),
                  last (story) AS (SELECT max(story) FROM entries WHERE no < ifnull((SELECT no FROM young), 1 << 62))
-             SELECT no FROM stories s WHERE no > ?1 AND no <= (SELECT story FROM last) AND alias_of IS NULL
+             SELECT no FROM stories s WHERE no > ?1 AND no <= (SELECT story FROM last) AND alias_of IS NULL AND taken_down IS NULL
                  AND (SELECT max(coalesce(gone_at, seen_at)) FROM entries WHERE story = s.no) < ?2
              ORDER BY no LIMIT ?3",
         )?;

@@ -181,8 +181,20 @@ impl Reader<'_> {
             .prepare_cached(&format!("{STORY} AND s.no = ?1"))?
             .query_row([no], story_row)
             .optional()?;
-        let Some(row) = row else { return Ok(Lookup::Unknown) };
+        let Some(row) = row else {
+            let down = self.is_taken_down(StoryNo(no))?;
+            return Ok(if down { Lookup::TakenDown } else { Lookup::Unknown });
+        };
         Ok(self.story_view(&row)?.map_or(Lookup::Unknown, Lookup::Found))
+    }
+
+    /// Whether the operator has taken a story down, or the one that it has become part of.
+    pub fn is_taken_down(&self, no: StoryNo) -> Result<bool> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT 1 FROM stories WHERE no = (SELECT coalesce(alias_of, no) FROM stories WHERE no = ?1)
+                 AND taken_down IS NOT NULL",
+        )?;
+        Ok(statement.exists([no.0])?)
     }
 
     /// One story by its number, or the one that it has become part of; `None` while it is not published.

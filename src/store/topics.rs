@@ -194,8 +194,14 @@ impl Reader<'_> {
             None => Ok(Lookup::Unknown),
             Some((_, Some(alias))) => Ok(Lookup::Moved(TopicId(u128::from_be_bytes(alias)).to_string())),
             Some((no, None)) => {
-                let view = self.topic_view(TopicNo(no), &[], FilingNo(0), ON_PAGE)?;
-                Ok(view.map_or(Lookup::Unknown, Lookup::Found))
+                if let Some(view) = self.topic_view(TopicNo(no), &[], FilingNo(0), ON_PAGE)? {
+                    return Ok(Lookup::Found(view));
+                }
+                let taken_down = self
+                    .connection
+                    .prepare_cached("SELECT 1 FROM stories WHERE topic = ?1 AND taken_down IS NOT NULL")?
+                    .exists([no])?;
+                Ok(if taken_down { Lookup::TakenDown } else { Lookup::Unknown })
             }
         }
     }
@@ -291,7 +297,7 @@ impl Reader<'_> {
             "SELECT f.publisher, f.weight, max(e.no = s.lead) AS is_lead,
                  (SELECT count(*) FROM entries o WHERE o.feed = f.no AND o.no > ?2) AS entries
              FROM stories s JOIN entries e ON e.story = s.no JOIN feeds f ON f.no = e.feed
-             WHERE s.topic = ?1 AND s.alias_of IS NULL AND NOT f.private GROUP BY f.no",
+             WHERE s.topic = ?1 AND s.alias_of IS NULL AND s.taken_down IS NULL AND NOT f.private GROUP BY f.no",
         )?;
         let before_latest = self.sequence("entries")? - LATEST_ENTRIES;
         let mut rows = statement.query([topic.0, before_latest])?;

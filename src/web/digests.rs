@@ -16,7 +16,7 @@ pub(super) async fn archive(State(web): State<Room>, asked: HeaderMap, Path(name
     let declared = settings.digests.iter().find(|digest| digest.name == name);
     let (known, title) = declared.map_or((false, name.clone()), |digest| (true, digest.title.clone()));
     let made = web.look(move |reader, settings| {
-        let (editions, hidden) = (reader.editions(&name, LISTED)?, reader.private_feeds()?);
+        let (editions, hidden) = (reader.editions(&name, LISTED)?, reader.hidden()?);
         // A digest that has been taken out keeps its editions.
         let there = known || !editions.is_empty();
         Ok(there.then(|| pages::digest_archive(&settings.view(), &name, &title, &editions, &hidden)))
@@ -36,7 +36,7 @@ pub(super) async fn edition(
 ) -> Reply {
     let made = web.look(move |reader, settings| {
         let edition = reader.edition(&name, &id)?;
-        let hidden = reader.private_feeds()?;
+        let hidden = reader.hidden()?;
         Ok(edition.map(|edition| pages::edition_page(&settings.view(), &edition, &hidden)))
     });
     match made.await {

@@ -124,6 +124,7 @@ pub(super) async fn story(State(web): State<Room>, asked: HeaderMap, Path(id): P
                 Lookup::Found(pages::story(&settings.view(), &story, &why))
             }
             Lookup::Moved(to) => Lookup::Moved(to),
+            Lookup::TakenDown => Lookup::TakenDown,
             Lookup::Unknown => Lookup::Unknown,
         })
     });
@@ -147,7 +148,8 @@ fn public_reasons(story: &StoryView, ledger: &[LedgerLine], reclustered: Option<
         })
         .collect();
     let (id, topic_no, category) = (story.id, story.topic_no, &story.category);
-    let standing = Standing { id, topic_no, category, reclustered, ledger: &lines, topic: None };
+    let taken_down = false;
+    let standing = Standing { id, topic_no, category, reclustered, taken_down, ledger: &lines, topic: None };
     render::why(&standing, None)
 }
 
@@ -158,6 +160,7 @@ pub(super) async fn topic(State(web): State<Room>, asked: HeaderMap, Path(id): P
         Ok(match reader.topic(id)? {
             Lookup::Found(topic) => Lookup::Found(pages::topic(&settings.view(), &topic)),
             Lookup::Moved(to) => Lookup::Moved(to),
+            Lookup::TakenDown => Lookup::TakenDown,
             Lookup::Unknown => Lookup::Unknown,
         })
     });
@@ -173,6 +176,7 @@ async fn looked_up(
     match found {
         Ok(Lookup::Found(page)) => reply::body(asked, &Body::passing(page), HTML, ASK).await,
         Ok(Lookup::Moved(to)) => web.moved(&format!("{under}{to}")),
+        Ok(Lookup::TakenDown) => web.taken_down(),
         Ok(Lookup::Unknown) => web.not_found(),
         Err(error) => web.failed(&error),
     }

@@ -175,6 +175,11 @@ impl Room {
         reply::page(StatusCode::NOT_FOUND, pages::not_found(&self.settings().view()))
     }
 
+    /// 410 for what the operator has taken down.
+    pub(super) fn taken_down(&self) -> Reply {
+        reply::page(StatusCode::GONE, pages::taken_down(&self.settings().view()))
+    }
+
     /// A permanent redirect to `path` on this site.
     pub(super) fn moved(&self, path: &str) -> Reply {
         let settings = self.settings();

@@ -143,14 +143,21 @@ impl TestDaemon {
 
     /// A page or an output of the daemon's site, as it is now.
     pub(crate) async fn page(&mut self, path: &str) -> String {
+        self.answer(path).await.1
+    }
+
+    /// The same with its status.
+    pub(crate) async fn answer(&mut self, path: &str) -> (u16, String) {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}{path}", listener.local_addr().unwrap());
         let stop = tokio_util::sync::CancellationToken::new();
         let serving = tokio::spawn(self.app().serve(listener, stop.clone()));
-        let page = reqwest::get(address).await.unwrap().text().await.unwrap();
+        let answer = reqwest::get(address).await.unwrap();
+        let status = answer.status().as_u16();
+        let page = answer.text().await.unwrap();
         stop.cancel();
         serving.await.unwrap();
-        page
+        (status, page)
     }
 
     pub(crate) fn mails(&self) -> Vec<String> {

@@ -31,5 +31,6 @@ mod relearning;
 mod repeats;
 mod replay;
 mod retention;
+mod takedown;
 mod tidy;
 mod websub;

@@ -62,7 +62,7 @@ impl Measure {
                 OrderKind::JoinTopics { entries } => {
                     within(entries, |pair| note(&mut measure.topics, pair, true));
                 }
-                OrderKind::Keep { .. } => {}
+                OrderKind::Keep { .. } | OrderKind::TakeDown { .. } | OrderKind::PutBack { .. } => {}
             }
         }
         let named = measure.stories.keys().chain(measure.topics.keys());

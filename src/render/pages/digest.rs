@@ -5,18 +5,17 @@ use super::super::edition;
 use super::super::site::{Site, digest_path, edition_path};
 use super::parts;
 use super::shell::{Shell, notice};
-use crate::model::{Edition, EditionView, FeedNo};
+use crate::model::{Edition, EditionView, Hidden};
 use maud::{PreEscaped, html};
-use std::collections::BTreeSet;
 
-/// All editions of the digest `name`, newest first. It may have left the configuration; its editions stay. A headline of a hidden
-/// feed is not told.
+/// All editions of the digest `name`, newest first. It may have left the configuration; its editions stay. A headline that is
+/// hidden is not told.
 pub fn digest_archive(
     site: &Site<'_>,
     name: &str,
     title: &str,
     editions: &[EditionView],
-    hidden: &BTreeSet<FeedNo>,
+    hidden: &Hidden,
 ) -> String {
     let title = clean::line(title);
     let subject = |edition: &EditionView| {
@@ -51,8 +50,8 @@ pub fn digest_archive(
 }
 
 /// An edition as a page of the site: its words as they were mailed, without the way out of a subscription and without what
-/// hidden feeds brought.
-pub fn edition_page(site: &Site<'_>, edition: &Edition, hidden: &BTreeSet<FeedNo>) -> String {
+/// is hidden.
+pub fn edition_page(site: &Site<'_>, edition: &Edition, hidden: &Hidden) -> String {
     let digest = site.digests.iter().find(|digest| digest.name == edition.digest);
     let title = digest.map(|digest| clean::line(&digest.title)).unwrap_or_default();
     let (subject, html) = (&edition.words.subject, &edition.words.html);

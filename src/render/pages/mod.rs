@@ -15,6 +15,6 @@ mod tests;
 
 pub use digest::{digest_archive, edition_page, unsubscribe_page, unsubscribed_page};
 pub use front::{Front, IN_SECTION, TOP, category, front};
-pub use shell::{gone, moved_away, not_found, unavailable};
+pub use shell::{gone, moved_away, not_found, taken_down, unavailable};
 pub use status::status;
 pub use story::{search, story, topic};

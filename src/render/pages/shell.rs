@@ -202,6 +202,18 @@ pub fn gone(site: &Site<'_>, what: &str) -> String {
     )
 }
 
+/// 410: the operator has taken down what was at this address.
+pub fn taken_down(site: &Site<'_>) -> String {
+    notice(
+        site,
+        "Taken down",
+        &html! {
+            p { "What was here has been taken down and is no longer published." }
+            p { a.button href=(site.local("/")) { "To the front page" } }
+        },
+    )
+}
+
 /// The body of a redirect, for the rare client that does not follow it; `path` is on this site.
 pub fn moved_away(site: &Site<'_>, path: &str) -> String {
     notice(

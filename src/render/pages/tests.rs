@@ -6,10 +6,9 @@ use super::super::{Site, edition};
 use super::*;
 use crate::model::{
     CategoryName, CategorySettings, DigestSettings, Edition, EditionView, FailureKind, FeedNo, FeedState,
-    FeedView, FilingNo, Habits, PollFailure, StoryBrief, TopicView, Validators,
+    FeedView, FilingNo, Habits, Hidden, PollFailure, StoryBrief, TopicView, Validators,
 };
 use jiff::tz::TimeZone;
-use std::collections::BTreeSet;
 
 const HEADLINES: [(&str, &str, &str); 18] = [
     (
@@ -240,8 +239,8 @@ fn every_page() -> Vec<(&'static str, String)> {
         ("search", search(&site, "harbour \"<b>\"", &found())),
         ("search-none", search(&site, "zzz", &[])),
         ("status", status(&site, &feeds())),
-        ("digest", digest_archive(&site, "morning", "The morning digest", &editions, &BTreeSet::new())),
-        ("edition", edition_page(&site, &an_edition(&site), &BTreeSet::new())),
+        ("digest", digest_archive(&site, "morning", "The morning digest", &editions, &Hidden::default())),
+        ("edition", edition_page(&site, &an_edition(&site), &Hidden::default())),
         ("unsubscribe", unsubscribe_page(&site, "The morning digest", "abc123")),
         ("unsubscribed", unsubscribed_page(&site, "The morning digest")),
         ("not-found", not_found(&site)),
@@ -392,7 +391,7 @@ fn an_edition_page_has_no_way_out_of_anyones_subscription() {
     let site = site(&sections);
     let edition = an_edition(&site);
     assert!(edition.words.html.contains("href=\"{{unsubscribe}}\""));
-    let page = edition_page(&site, &edition, &BTreeSet::new());
+    let page = edition_page(&site, &edition, &Hidden::default());
     assert!(!page.contains("unsubscribe") && page.contains("Harbour cities agree"));
 }
 

@@ -171,12 +171,16 @@ CREATE TABLE stories (
     -- The filing with which it was published; NULL while it is backlog or private.
     shown INTEGER,
     shown_at INTEGER,
+    -- While the operator has it taken down, what `shown` was: it is kept here so that whatever shows stories sees one that is
+    -- not published. 0 when it was not.
+    taken_down INTEGER,
     -- When a second look moved it to its topic; NULL while it is where its filing put it.
     settled_at INTEGER,
     alias_of INTEGER REFERENCES stories (no)
 ) STRICT;
 CREATE INDEX stories_shown ON stories (shown) WHERE shown IS NOT NULL AND alias_of IS NULL;
 CREATE INDEX stories_category ON stories (category, shown) WHERE shown IS NOT NULL AND alias_of IS NULL;
+CREATE INDEX stories_taken_down ON stories (no) WHERE taken_down IS NOT NULL;
 CREATE INDEX stories_topic ON stories (topic);
 CREATE INDEX stories_alias ON stories (alias_of) WHERE alias_of IS NOT NULL;
 
