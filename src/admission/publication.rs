@@ -111,6 +111,7 @@ pub fn publish(facts: &FilingFacts, now: Timestamp) -> Publication {
 
 /// What decides on the publication of an entry that the operator has moved, or told to stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct OrderFacts<'a> {
     /// What was ordered.
     pub kind: &'a OrderKind,

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 
 macro_rules! number {
@@ -36,6 +37,55 @@ number! {
     FilingNo,
     /// An order's row in the store; orders are carried out in this order.
     OrderNo,
+}
+
+/// The number of an archive document (RFC 5005 §4): it holds the stories of an output that were published with one run of
+/// filings. A story is published with one filing, once, so that nothing ever moves from one document to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ArchiveNo(pub u64);
+
+impl ArchiveNo {
+    /// Filings in a run, and so the most stories in a document. This must never change, for documents would.
+    const FILINGS: i64 = 100;
+
+    /// The document for what is published with a filing.
+    pub fn of(filing: FilingNo) -> Self {
+        Self(filing.0.max(0).unsigned_abs() / Self::FILINGS.unsigned_abs())
+    }
+
+    /// The filings of its run.
+    pub fn filings(self) -> Range<FilingNo> {
+        let first =
+            |no: u64| FilingNo(no.saturating_mul(Self::FILINGS.unsigned_abs()).min(i64::MAX as u64) as i64);
+        first(self.0)..first(self.0.saturating_add(1))
+    }
+}
+
+impl fmt::Display for ArchiveNo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for ArchiveNo {
+    type Err = ();
+
+    /// Reads it as it is written; `007` and `+7` are other addresses.
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let number = text.parse().map(Self).map_err(|_| ())?;
+        if number.to_string() == text { Ok(number) } else { Err(()) }
+    }
+}
+
+/// Where a document stands among those of an output, which together hold all its stories (RFC 5005 §4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Chain {
+    /// The archive document that it is; `None` for the one that is subscribed to.
+    pub here: Option<ArchiveNo>,
+    /// The archive document with the stories before.
+    pub prev: Option<ArchiveNo>,
+    /// The archive document with the stories after.
+    pub next: Option<ArchiveNo>,
 }
 
 /// Names an entry for as long as its publisher keeps its id: a hash of the feed's first address and the entry's key.
@@ -155,5 +205,20 @@ mod tests {
         assert_ne!(StoryId::found("ab", "c", 0), StoryId::found("a", "bc", 0));
         assert!("not-an-id".parse::<StoryId>().is_err());
         assert!("ééééééééééééééééééééééééééééé".parse::<StoryId>().is_err());
+    }
+
+    #[test]
+    fn an_archive_document_holds_a_run_of_filings_and_has_one_address() {
+        for (filing, document) in [(1, 0), (99, 0), (100, 1), (12_345, 123)] {
+            let no = ArchiveNo::of(FilingNo(filing));
+            assert_eq!(no, ArchiveNo(document));
+            assert!(no.filings().contains(&FilingNo(filing)));
+        }
+        assert_eq!(ArchiveNo(1).filings(), FilingNo(100)..FilingNo(200));
+        assert_eq!("123".parse(), Ok(ArchiveNo(123)));
+        for other in ["0123", "+1", "-1", "", "1.5", "99999999999999999999"] {
+            assert!(other.parse::<ArchiveNo>().is_err(), "{other}");
+        }
+        assert!(ArchiveNo(u64::MAX).filings().is_empty());
     }
 }

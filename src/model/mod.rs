@@ -39,7 +39,7 @@ pub use heat::{
     HEAT_SPAN, LEAST_PUBLISHERS, LinkedPage, PageLink, Voice, address, called, heat, independent,
 };
 pub use id::{
-    EntryNo, EntryRef, FeedNo, FilingNo, OrderNo, StoryId, StoryNo, TopicId, TopicNo,
+    ArchiveNo, Chain, EntryNo, EntryRef, FeedNo, FilingNo, OrderNo, StoryId, StoryNo, TopicId, TopicNo,
     linked_page_urn,
 };
 pub use order::{Order, OrderKind, OrderTarget};

@@ -12,32 +12,38 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 const MEDIA: (&str, &str) = ("media", "http://search.yahoo.com/mrss/");
+const HISTORY: (&str, &str) = ("fh", "http://purl.org/syndication/history/1.0");
+const ATOM: &str = "application/atom+xml";
 
 /// When an output changed last that never held anything: before any feed there was, in Unix time (1990).
 const BEFORE_ALL: Timestamp = Timestamp::constant(631_152_000, 0);
 
 pub(super) fn write(frame: &Frame, items: &[Item]) -> String {
     let pictured = items.iter().any(|item| item.picture.is_some());
+    let mut links =
+        vec![link("self", &frame.own, Some(ATOM)), link("alternate", &frame.home, Some("text/html"))];
+    links.extend(frame.chain().into_iter().map(|(rel, address)| link(rel, address, Some(ATOM))));
+    let mut namespaces = BTreeMap::new();
+    if pictured {
+        namespaces.insert(MEDIA.0.to_owned(), MEDIA.1.to_owned());
+    }
+    if frame.is_archive {
+        namespaces.insert(HISTORY.0.to_owned(), HISTORY.1.to_owned());
+    }
     let feed = Feed {
         title: text(&frame.title),
-        id: frame.own.clone(),
+        id: frame.current.clone(),
         // Atom requires a date even of an empty feed, and there is no clock here.
         updated: clean::atom_date(updated(items).unwrap_or(BEFORE_ALL)),
         // RFC 4287 §4.1.1: an entry without an author needs one of the feed.
         authors: vec![Person { name: frame.site.clone(), ..Person::default() }],
         generator: Some(Generator { value: "Tidings".to_owned(), ..Generator::default() }),
         icon: Some(frame.icon.clone()),
-        links: vec![
-            link("self", &frame.own, Some("application/atom+xml")),
-            link("alternate", &frame.home, Some("text/html")),
-        ],
+        links,
         subtitle: Some(text(&frame.description)),
         entries: items.iter().map(entry).collect(),
-        namespaces: if pictured {
-            BTreeMap::from([(MEDIA.0.to_owned(), MEDIA.1.to_owned())])
-        } else {
-            BTreeMap::new()
-        },
+        extensions: if frame.is_archive { archive_mark() } else { ExtensionMap::new() },
+        namespaces,
         lang: language(items).map(str::to_owned),
         ..Feed::default()
     };
@@ -148,4 +154,10 @@ fn thumbnail(picture: &Picture) -> ExtensionMap {
     let element =
         Extension { name: "media:thumbnail".to_owned(), attrs: attrs.collect(), ..Extension::default() };
     BTreeMap::from([(MEDIA.0.to_owned(), BTreeMap::from([("thumbnail".to_owned(), vec![element])]))])
+}
+
+/// Says that the document is one of an archive (RFC 5005 §4).
+fn archive_mark() -> ExtensionMap {
+    let element = Extension { name: "fh:archive".to_owned(), ..Extension::default() };
+    BTreeMap::from([(HISTORY.0.to_owned(), BTreeMap::from([("archive".to_owned(), vec![element])]))])
 }

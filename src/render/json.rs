@@ -14,6 +14,8 @@ struct Feed<'a> {
     title: &'a str,
     home_page_url: &'a str,
     feed_url: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_url: Option<&'a str>,
     description: &'a str,
     icon: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,7 +91,9 @@ pub(super) fn write(frame: &Frame, items: &[Item]) -> String {
         version: "https://jsonfeed.org/version/1.1",
         title: &frame.title,
         home_page_url: &frame.home,
-        feed_url: &frame.own,
+        feed_url: &frame.current,
+        // In this format the next items are those that came before.
+        next_url: frame.prev.as_deref(),
         description: &frame.description,
         icon: &frame.png,
         language: language(items),

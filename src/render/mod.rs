@@ -29,30 +29,35 @@ pub use opml::{OPML_TYPE, opml};
 pub use site::{Form, Holds, Output, Site, category_path, digest_path, edition_path, story_path, topic_path};
 pub use why::{Standing, why};
 
-use crate::model::{LinkedPage, PublishSettings, StoryView, TopicView};
+use crate::model::{Chain, LinkedPage, PublishSettings, StoryView, TopicView};
 use output::{Frame, Item};
 
-/// An output of stories: one item a story, in the order given.
-pub fn stories(site: &Site<'_>, output: &Output, how: &PublishSettings, stories: &[StoryView]) -> String {
-    write(site, output, &output::stories(site, how, stories))
+/// A document of an output of stories: one item a story, in the order given. `chain` says where the others are.
+pub fn stories(
+    site: &Site<'_>,
+    output: &Output,
+    how: &PublishSettings,
+    stories: &[StoryView],
+    chain: &Chain,
+) -> String {
+    write(&Frame::new(site, output, chain), output.form, &output::stories(site, how, stories))
 }
 
 /// An output of topics: one item for each topic's latest development, in the order given. The first development has
 /// the topic's id, the second `…#2`, so that a reader shows a topic again only when it has truly moved on.
 pub fn topics(site: &Site<'_>, output: &Output, how: &PublishSettings, topics: &[TopicView]) -> String {
-    write(site, output, &output::topics(site, how, topics))
+    write(&Frame::new(site, output, &Chain::default()), output.form, &output::topics(site, how, topics))
 }
 
 /// An output of pages that many link to: one item a page, in the order given, under an id that is made from its address.
 pub fn linked(site: &Site<'_>, output: &Output, how: &PublishSettings, pages: &[LinkedPage]) -> String {
-    write(site, output, &output::linked_pages(site, how, pages))
+    write(&Frame::new(site, output, &Chain::default()), output.form, &output::linked_pages(site, how, pages))
 }
 
-fn write(site: &Site<'_>, output: &Output, items: &[Item]) -> String {
-    let frame = Frame::new(site, output);
-    match output.form {
-        Form::Rss => rss::write(&frame, items),
-        Form::Atom => atom::write(&frame, items),
-        Form::Json => json::write(&frame, items),
+fn write(frame: &Frame, form: Form, items: &[Item]) -> String {
+    match form {
+        Form::Rss => rss::write(frame, items),
+        Form::Atom => atom::write(frame, items),
+        Form::Json => json::write(frame, items),
     }
 }

@@ -6,8 +6,8 @@
 use super::site::{Output, Site, story_path, topic_path};
 use super::{clean, pictures};
 use crate::model::{
-    CategoryName, Enclosure, LinkedPage, Person, Picture, Pictures, PublishSettings, SourceView, StoryBrief,
-    StoryView, TextForm, TopicView, linked_page_urn, says_something,
+    ArchiveNo, CategoryName, Chain, Enclosure, LinkedPage, Person, Picture, Pictures, PublishSettings,
+    SourceView, StoryBrief, StoryView, TextForm, TopicView, linked_page_urn, says_something,
 };
 use jiff::Timestamp;
 use maud::{Markup, PreEscaped, html};
@@ -404,8 +404,16 @@ pub(super) struct Frame {
     pub(super) title: String,
     /// A sentence about it.
     pub(super) description: String,
-    /// Its own address.
+    /// The address that is subscribed to.
+    pub(super) current: String,
+    /// Its own address: the same, unless it is an archive document.
     pub(super) own: String,
+    /// Whether it is an archive document (RFC 5005 §4).
+    pub(super) is_archive: bool,
+    /// The address of the archive document with what came before.
+    pub(super) prev: Option<String>,
+    /// The address of the archive document with what came after.
+    pub(super) next: Option<String>,
     /// The page that shows the same.
     pub(super) home: String,
     /// Title of the site, which stands in for an author.
@@ -417,11 +425,25 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    pub(super) fn new(site: &Site<'_>, output: &Output) -> Self {
+    /// How the document links to those that belong with it (RFC 5005 §4): relation and address.
+    pub(super) fn chain(&self) -> Vec<(&'static str, &str)> {
+        let current = self.is_archive.then_some(("current", &self.current));
+        let prev = self.prev.as_ref().map(|prev| ("prev-archive", prev));
+        let next = self.next.as_ref().map(|next| ("next-archive", next));
+        [current, prev, next].into_iter().flatten().map(|(rel, address)| (rel, address.as_str())).collect()
+    }
+
+    pub(super) fn new(site: &Site<'_>, output: &Output, chain: &Chain) -> Self {
+        let archive = |no: Option<ArchiveNo>| Some(site.address(&output.archive_path(no?)));
+        let current = site.address(&output.path());
         Self {
             title: output.title(site),
             description: output.description(site),
-            own: site.address(&output.path()),
+            own: archive(chain.here).unwrap_or_else(|| current.clone()),
+            current,
+            is_archive: chain.here.is_some(),
+            prev: archive(chain.prev),
+            next: archive(chain.next),
             home: site.address(&output.home()),
             site: site.name(),
             icon: site.address(&super::assets::ICON.path()),

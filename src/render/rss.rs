@@ -12,15 +12,24 @@ use rss::{Category, Channel, Enclosure, Guid, Image, Source};
 use std::collections::BTreeMap;
 
 const MEDIA: (&str, &str) = ("media", "http://search.yahoo.com/mrss/");
+const HISTORY: (&str, &str) = ("fh", "http://purl.org/syndication/history/1.0");
 
 pub(super) fn write(frame: &Frame, items: &[Item]) -> String {
     let with_media = items.iter().any(|item| item.picture.is_some() || !item.enclosures.is_empty());
-    let own = Link {
-        href: frame.own.clone(),
-        rel: "self".to_owned(),
+    let link = |(rel, address): (&str, &str)| Link {
+        href: address.to_owned(),
+        rel: rel.to_owned(),
         mime_type: Some("application/rss+xml".to_owned()),
         ..Link::default()
     };
+    let links = std::iter::once(("self", frame.own.as_str())).chain(frame.chain()).map(link).collect();
+    let mut namespaces = BTreeMap::new();
+    if with_media {
+        namespaces.insert(MEDIA.0.to_owned(), MEDIA.1.to_owned());
+    }
+    if frame.is_archive {
+        namespaces.insert(HISTORY.0.to_owned(), HISTORY.1.to_owned());
+    }
     let channel = Channel {
         title: title(&frame.title),
         link: frame.home.clone(),
@@ -36,12 +45,9 @@ pub(super) fn write(frame: &Frame, items: &[Item]) -> String {
             link: frame.home.clone(),
             ..Image::default()
         }),
-        atom_ext: Some(AtomExtension { links: vec![own] }),
-        namespaces: if with_media {
-            BTreeMap::from([(MEDIA.0.to_owned(), MEDIA.1.to_owned())])
-        } else {
-            BTreeMap::new()
-        },
+        atom_ext: Some(AtomExtension { links }),
+        extensions: if frame.is_archive { archive_mark() } else { ExtensionMap::new() },
+        namespaces,
         items: items.iter().map(item).collect(),
         ..Channel::default()
     };
@@ -132,4 +138,10 @@ fn media(picture: Option<&Picture>, others: &[&model::Enclosure]) -> ExtensionMa
         all.insert("content".to_owned(), contents);
     }
     if all.is_empty() { ExtensionMap::new() } else { BTreeMap::from([(MEDIA.0.to_owned(), all)]) }
+}
+
+/// Says that the document is one of an archive (RFC 5005 §4).
+fn archive_mark() -> ExtensionMap {
+    let element = Extension { name: "fh:archive".to_owned(), ..Extension::default() };
+    BTreeMap::from([(HISTORY.0.to_owned(), BTreeMap::from([("archive".to_owned(), vec![element])]))])
 }

@@ -5,7 +5,7 @@
 
 use super::clean;
 use crate::model::{
-    CategoryName, CategorySettings, DigestSettings, GENERAL, LEAST_PUBLISHERS, StoryId, TopicId,
+    ArchiveNo, CategoryName, CategorySettings, DigestSettings, GENERAL, LEAST_PUBLISHERS, StoryId, TopicId,
 };
 
 /// The site as outputs, pages and editions see it.
@@ -196,6 +196,13 @@ impl Output {
         format!("{name}.{}", self.form.extension())
     }
 
+    /// The address of a document of its archive, such as `/world/archive/12.atom`.
+    pub fn archive_path(&self, no: ArchiveNo) -> String {
+        let path = self.path();
+        let end = self.form.extension();
+        format!("{}/archive/{no}.{end}", path.trim_end_matches(end).trim_end_matches('.'))
+    }
+
     /// The address of the page that shows the same.
     pub fn home(&self) -> String {
         self.category.as_ref().map_or_else(|| "/".to_owned(), category_path)
@@ -245,6 +252,8 @@ mod tests {
         assert_eq!(at(&None, Holds::Topics, Form::Json), "/all/topics.json");
         assert_eq!(at(&None, Holds::Linked, Form::Atom), "/linked.atom");
         assert_eq!(at(&world, Holds::Stories, Form::Rss), "/world.rss");
+        let rss = Output { category: world.clone(), holds: Holds::Stories, form: Form::Rss };
+        assert_eq!(rss.archive_path(ArchiveNo(12)), "/world/archive/12.rss");
         assert_eq!(at(&world, Holds::Topics, Form::Atom), "/world/topics.atom");
         let kultur = CategoryName::new("küche").ok();
         assert_eq!(at(&kultur, Holds::Stories, Form::Rss), "/k%C3%BCche.rss");

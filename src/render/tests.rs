@@ -144,7 +144,11 @@ fn every_output(stories: &[StoryView]) -> Vec<(Form, TextForm, String)> {
         for text in [TextForm::Full, TextForm::Excerpt] {
             let output = Output { category: None, holds: Holds::Stories, form };
             let how = PublishSettings { text, ..PublishSettings::default() };
-            all.push((form, text, super::stories(&site(&categories), &output, &how, stories)));
+            all.push((
+                form,
+                text,
+                super::stories(&site(&categories), &output, &how, stories, &Chain::default()),
+            ));
         }
     }
     all

@@ -1,6 +1,7 @@
 //! Stories as they are shown: published ones only, without what private feeds carried.
 
 use super::Result;
+use super::outputs::EVER;
 use super::reader::{Reader, id_at, json_at, time, time_at};
 use crate::model::{
     CategoryName, Enclosure, EntryNo, FeedNo, FilingNo, Lead, Lookup, Picture, SourceView, StoryBrief,
@@ -28,31 +29,29 @@ const LOOKED_AT: usize = 4_000;
 /// Topics that one feed brings alone before others are looked for.
 const OF_ONE_FEED: usize = 6;
 
-/// Which stories an output holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoryQuery {
-    /// Only this category; `None` for all.
-    pub category: Option<CategoryName>,
-    /// Those published by us since then …
-    pub since: Timestamp,
-    /// … and in any case this many …
-    pub at_least: usize,
-    /// … but never more than this.
-    pub at_most: usize,
+/// A story's own row.
+pub(super) struct StoryRow {
+    pub(super) no: StoryNo,
+    pub(super) id: StoryId,
+    pub(super) topic_no: TopicNo,
+    pub(super) topic: TopicId,
+    pub(super) category: CategoryName,
+    pub(super) lead: EntryNo,
+    pub(super) published: Timestamp,
+    pub(super) updated: Timestamp,
+    pub(super) shown: FilingNo,
+    pub(super) shown_at: Timestamp,
 }
 
-/// A story's own row.
-struct StoryRow {
-    no: StoryNo,
-    id: StoryId,
-    topic_no: TopicNo,
-    topic: TopicId,
-    category: CategoryName,
-    lead: EntryNo,
-    published: Timestamp,
-    updated: Timestamp,
-    shown: FilingNo,
-    shown_at: Timestamp,
+/// How much of a story is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// Everything.
+    Whole,
+    /// Everything but the other stories of its topic.
+    Alone,
+    /// Neither those nor its HTML.
+    Brief,
 }
 
 /// One feed that carried a story, and what it brings.
@@ -61,47 +60,13 @@ struct Carried {
     enclosures: Vec<Enclosure>,
 }
 
-const STORY: &str =
+pub(super) const STORY: &str =
     "SELECT s.no, s.id, s.topic, t.id AS topic_id, s.category, s.lead, s.published_at, s.updated_at,
          s.shown, s.shown_at
      FROM stories s JOIN topics t ON t.no = s.topic
      WHERE s.shown IS NOT NULL AND s.alias_of IS NULL";
 
 impl Reader<'_> {
-    /// The stories of an output, the last published first.
-    pub fn stories_for(&self, query: &StoryQuery) -> Result<Vec<StoryView>> {
-        let mut stories: Vec<StoryView> = Vec::new();
-        self.each_story(query.category.as_ref(), |row| {
-            let enough = stories.len() >= query.at_least && row.shown_at < query.since;
-            if enough || stories.len() >= query.at_most {
-                return Ok(false);
-            }
-            stories.extend(self.story_view(&row)?);
-            Ok(true)
-        })?;
-        Ok(stories)
-    }
-
-    /// Goes through published stories, the last published first, until `visit` says `false`.
-    fn each_story(
-        &self,
-        category: Option<&CategoryName>,
-        mut visit: impl FnMut(StoryRow) -> Result<bool>,
-    ) -> Result<()> {
-        let sql = match category {
-            Some(_) => format!("{STORY} AND s.category = ?1 ORDER BY s.shown DESC"),
-            None => format!("{STORY} AND ?1 IS NULL ORDER BY s.shown DESC"),
-        };
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let mut rows = statement.query([category.map(CategoryName::as_str)])?;
-        while let Some(row) = rows.next()? {
-            if !visit(story_row(row)?)? {
-                break;
-            }
-        }
-        Ok(())
-    }
-
     /// The topics of stories published since then, those with the latest story first, at most `at_most`. Of those that
     /// one feed has alone a few come, and more only if there is room: else a feed that writes all day would be all there is.
     pub fn topics_with_news(
@@ -114,7 +79,7 @@ impl Reader<'_> {
         let mut seen = HashSet::new();
         let mut of_feed: HashMap<FeedNo, usize> = HashMap::new();
         let mut looked_at = 0;
-        self.each_story(category, |row| {
+        self.each_story(category, &EVER, |row| {
             looked_at += 1;
             if row.shown_at < since || topics.len() >= at_most || looked_at > LOOKED_AT {
                 return Ok(false);
@@ -185,7 +150,7 @@ impl Reader<'_> {
             let down = self.is_taken_down(StoryNo(no))?;
             return Ok(if down { Lookup::TakenDown } else { Lookup::Unknown });
         };
-        Ok(self.story_view(&row)?.map_or(Lookup::Unknown, Lookup::Found))
+        Ok(self.story_view(&row, Detail::Whole)?.map_or(Lookup::Unknown, Lookup::Found))
     }
 
     /// Whether the operator has taken a story down, or the one that it has become part of.
@@ -203,7 +168,7 @@ impl Reader<'_> {
             "{STORY} AND s.no = (SELECT coalesce(alias_of, no) FROM stories WHERE no = ?1)"
         ))?;
         let row = statement.query_row([no.0], story_row).optional()?;
-        Ok(row.map(|row| self.story_view(&row)).transpose()?.flatten())
+        Ok(row.map(|row| self.story_view(&row, Detail::Whole)).transpose()?.flatten())
     }
 
     /// The story of an entry with this address or key, and the story with this public id, for `why`. Also finds what
@@ -313,10 +278,10 @@ impl Reader<'_> {
         }))
     }
 
-    fn story_view(&self, story: &StoryRow) -> Result<Option<StoryView>> {
+    pub(super) fn story_view(&self, story: &StoryRow, detail: Detail) -> Result<Option<StoryView>> {
         let sources = self.sources(story)?;
         let Some((lead, ..)) = sources.first() else { return Ok(None) };
-        let siblings = self.siblings(story)?;
+        let siblings = if detail == Detail::Whole { self.siblings(story)? } else { Vec::new() };
         let mut carried = self.carried(&sources)?;
         let mut statement = self.connection.prepare_cached(
             "SELECT e.title, e.url, e.text, e.language, b.summary, b.content, b.image, b.image_alt, b.image_width,
@@ -326,7 +291,12 @@ impl Reader<'_> {
         let view = statement.query_row([lead.0], |row| {
             let text: String = row.get("text")?;
             let excerpt: String = text.chars().take(EXCERPT_CHARS).collect();
-            let content: Option<String> = row.get("content")?;
+            let html = match detail {
+                Detail::Brief => None,
+                Detail::Whole | Detail::Alone => {
+                    row.get::<_, Option<String>>("content")?.or(row.get("summary")?)
+                }
+            };
             for other in carried.iter_mut().skip(1) {
                 if says_the_same(&text, &other.source.note) {
                     other.source.note.clear();
@@ -346,7 +316,7 @@ impl Reader<'_> {
                 category: story.category.clone(),
                 title: title_or_start(&row.get::<_, String>("title")?, &excerpt, image.as_ref()),
                 url: row.get("url")?,
-                html: content.or(row.get("summary")?),
+                html,
                 excerpt,
                 authors: json_at(row, "authors")?,
                 enclosures,
@@ -481,7 +451,7 @@ pub(super) fn title_or_start(title: &str, excerpt: &str, picture: Option<&Pictur
         .map_or_else(|| "Untitled".to_owned(), |text| cut(text, CHARS))
 }
 
-fn story_row(row: &Row<'_>) -> rusqlite::Result<StoryRow> {
+pub(super) fn story_row(row: &Row<'_>) -> rusqlite::Result<StoryRow> {
     Ok(StoryRow {
         no: StoryNo(row.get("no")?),
         id: StoryId(id_at(row, "id")?),

@@ -78,7 +78,7 @@ async fn open(folder: &Path) -> Store {
 }
 
 fn all() -> StoryQuery {
-    StoryQuery { category: None, since: at(0), at_least: 10, at_most: 10 }
+    StoryQuery { at_most: 10, ..StoryQuery::default() }
 }
 
 async fn shown(store: &Store) -> Vec<StoryId> {

@@ -90,6 +90,7 @@ fn site(web: Web) -> Router {
         .route("/", get(pages::front))
         .route("/{section}", get(pages::section))
         .route("/{section}/{leaf}", get(outputs::topics))
+        .route("/{section}/archive/{leaf}", get(outputs::archive))
         .route("/stories/{id}", get(pages::story))
         .route("/topics/{id}", get(pages::topic))
         .route("/search", get(pages::search))

@@ -84,7 +84,7 @@ pub(super) async fn section(State(web): State<Room>, asked: HeaderMap, Path(last
 /// 410 for a section that was there once, which its stories still say; else 404.
 pub(super) async fn missing_section(web: &Room, name: &str) -> Reply {
     let category = CategoryName::stored(name.to_owned());
-    let query = StoryQuery { category: Some(category), since: Timestamp::MAX, at_least: 1, at_most: 1 };
+    let query = StoryQuery { category: Some(category), at_most: 1, ..StoryQuery::default() };
     match web.look(move |reader, _| Ok(!reader.stories_for(&query)?.is_empty())).await {
         Ok(true) => reply::page(StatusCode::GONE, pages::gone(&web.settings().view(), name)),
         Ok(false) => web.not_found(),

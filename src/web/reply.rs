@@ -17,6 +17,9 @@ pub(super) const PLAIN: &str = "text/plain; charset=utf-8";
 pub(super) const ASK: &str = "no-cache";
 /// A reader that comes twice a minute need not ask.
 pub(super) const MINUTE: &str = "public, max-age=60";
+/// What is in an archive does not change, but may be taken down: a reader that has it has read it, while what stands between us and
+/// other readers must not keep it for long.
+pub(super) const ARCHIVED: &str = "public, max-age=86400, s-maxage=300";
 /// The name changes when the bytes do.
 pub(super) const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// Secret or personal.

@@ -133,6 +133,15 @@ impl Room {
         self.store.read(move |reader| make(reader, &settings)).await
     }
 
+    /// [`Self::look`] for what is rendered and is some megabytes while it is.
+    pub(super) async fn make<T: Send + 'static>(
+        &self,
+        make: impl FnOnce(&Reader<'_>, &WebContext) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let _place = self.renders.acquire().await;
+        self.look(make).await
+    }
+
     /// [`Self::look`] for what may take long and anyone may ask for as often as they like.
     pub(super) async fn search<T: Send + 'static>(
         &self,

@@ -130,8 +130,7 @@ impl TestDaemon {
 
     /// Every published story, the last published first.
     pub(crate) fn stories(&self) -> Vec<StoryView> {
-        let all = StoryQuery { category: None, since: Timestamp::MIN, at_least: 0, at_most: usize::MAX };
-        self.look(|reader| reader.stories_for(&all))
+        self.look(|reader| reader.stories_for(&StoryQuery::default()))
     }
 
     /// Titles of the published stories, in alphabetical order.

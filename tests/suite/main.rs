@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests start tasks of their own")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::format_collect, reason = "a test that fails panics")]
 
+mod archives;
 mod clock;
 mod daemon;
 mod day;

@@ -6,8 +6,8 @@ use crate::read::{prepared, read_bytes};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use tidings::model::{
-    CategoryName, Enclosure, Entry, FilingNo, Person, Picture, PublishSettings, SourceView, StoryId, StoryNo,
-    StoryView, TextForm, TopicId, TopicNo,
+    CategoryName, Chain, Enclosure, Entry, FilingNo, Person, Picture, PublishSettings, SourceView, StoryId,
+    StoryNo, StoryView, TextForm, TopicId, TopicNo,
 };
 use tidings::read::plain_text;
 use tidings::render::{self, Form, Holds, Output, Site};
@@ -22,7 +22,8 @@ fn read_back(document: &str) -> Vec<Entry> {
 
 /// An output of these stories in one form.
 fn output(form: Form, how: &PublishSettings, stories: &[StoryView]) -> String {
-    render::stories(&SITE, &Output { category: None, holds: Holds::Stories, form }, how, stories)
+    let output = Output { category: None, holds: Holds::Stories, form };
+    render::stories(&SITE, &output, how, stories, &Chain::default())
 }
 
 /// What strangers write in a line of text, and what an output says of it.
