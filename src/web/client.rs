@@ -8,7 +8,7 @@ use super::owed::Owed;
 use super::reply::PLAIN;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Version, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::IntoResponse;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -31,14 +31,18 @@ const OWED_BYTES: usize = 256 * 1024;
 
 /// The header fields that we read, of a request. All others are dropped before it waits for anything: they take ten times as
 /// much memory as on the wire.
-const READ: [HeaderName; 8] = [
+const READ: [HeaderName; 12] = [
     header::ACCEPT_ENCODING,
     header::AUTHORIZATION,
     header::CONTENT_ENCODING,
     header::CONTENT_LENGTH,
     header::CONTENT_TYPE,
+    header::IF_MATCH,
     header::IF_MODIFIED_SINCE,
     header::IF_NONE_MATCH,
+    header::IF_RANGE,
+    header::IF_UNMODIFIED_SINCE,
+    header::RANGE,
     HeaderName::from_static("x-hub-signature"),
 ];
 
@@ -209,6 +213,10 @@ pub(super) async fn visit(State(owed): State<Owed>, mut request: Request, next: 
         return say(StatusCode::BAD_REQUEST, "a request must say which host it is for\n");
     }
     keep_what_is_read(request.headers_mut());
+    if request.method() != Method::GET {
+        // RFC 9110 §14.2: only of what is got there are parts.
+        request.headers_mut().remove(header::RANGE);
+    }
     client.takes_more().await;
     let _work = client.work();
     let (head, body) = next.run(request).await.into_parts();

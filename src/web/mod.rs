@@ -7,6 +7,7 @@
 mod cache;
 mod client;
 mod clients;
+mod conditions;
 mod digests;
 mod outputs;
 mod owed;

@@ -2,7 +2,7 @@
 
 use super::WebContext;
 use super::cache::Body;
-use super::reply::{self, ARCHIVED, MINUTE, Reply};
+use super::reply::{self, ARCHIVED, Reply};
 use super::state::{Follows, Room};
 use crate::model::{ArchiveNo, CategoryName, Chain, FilingNo, LinkedPage, StoryView, TopicView};
 use crate::render::{self, Form, Holds, OPML_TYPE, Output};
@@ -100,7 +100,10 @@ async fn send(web: &Room, asked: &HeaderMap, output: Output) -> Reply {
     let body =
         web.body(&path, Follows::Ledger, move |reader, settings| write(reader, settings, &output, now));
     match body.await {
-        Ok(body) => web.for_other_sites(reply::body(asked, &body, form.content_type(), MINUTE).await),
+        Ok(body) => {
+            let keep = reply::as_it_changes(&body, now);
+            web.for_other_sites(reply::body(asked, &body, form.content_type(), &keep).await)
+        }
         Err(error) => web.failed(&error),
     }
 }
@@ -285,7 +288,10 @@ pub(super) fn days_before(now: Timestamp, days: u32) -> Timestamp {
 pub(super) async fn opml(State(web): State<Room>, asked: HeaderMap) -> Reply {
     let made = web.body("/feeds.opml", Follows::Ledger, |_, settings| Ok(render::opml(&settings.view())));
     match made.await {
-        Ok(body) => web.for_other_sites(reply::body(&asked, &body, OPML_TYPE, MINUTE).await),
+        Ok(body) => {
+            let keep = reply::as_it_changes(&body, web.clock.now());
+            web.for_other_sites(reply::body(&asked, &body, OPML_TYPE, &keep).await)
+        }
         Err(error) => web.failed(&error),
     }
 }

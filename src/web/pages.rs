@@ -3,7 +3,7 @@
 use super::cache::Body;
 use super::client;
 use super::outputs::{self, Leaf, Section, days_before, leaf, section as find_section};
-use super::reply::{self, ASK, FOR_EVER, HTML, NEVER, PLAIN, Reply};
+use super::reply::{self, ASK, DAY, FOR_EVER, HTML, NEVER, PLAIN, Reply};
 use super::state::{Follows, Room};
 use crate::model::{CategoryName, Choice, LedgerLine, Lookup, StoryView, TopicView};
 use crate::render::{self, Counts, Standing, assets, pages};
@@ -274,11 +274,10 @@ pub(super) async fn asset(State(web): State<Room>, asked: HeaderMap, Path(name):
 }
 
 /// `/favicon.ico`, which browsers ask for on their own.
-pub(super) async fn icon() -> Reply {
+pub(super) async fn icon(State(web): State<Room>, asked: HeaderMap) -> Reply {
     let icon = &assets::ICON_PNG;
-    let headers =
-        [(header::CONTENT_TYPE, icon.content_type), (header::CACHE_CONTROL, "public, max-age=86400")];
-    (headers, icon.bytes).into_response()
+    let body = web.fixed("/favicon.ico", icon.bytes).await;
+    reply::body(&asked, &body, icon.content_type, DAY).await
 }
 
 /// `/robots.txt`

@@ -1,5 +1,7 @@
 //! The whole router over a small store, asked over a loopback connection.
 
+mod keeping;
+
 use super::*;
 use crate::model::*;
 use crate::store::{Brought, Change, Decision, Origin};
