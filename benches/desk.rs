@@ -127,6 +127,7 @@ fn feeds() -> Vec<FeedFacts> {
         weight: 1.0,
         private: false,
         dedupe: true,
+        prefer: false,
     };
     (0..FEEDS).map(feed).collect()
 }

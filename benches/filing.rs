@@ -404,6 +404,7 @@ async fn open(folder: &Path) -> (Store, Vec<Feed>) {
             url: feed_url(no),
             title: None,
             category: (no % 2 == 0).then(|| CategoryName::new(SECTIONS[(no / 2 % 6) as usize]).unwrap()),
+            also: Vec::new(),
             weight: 1.0,
             interval: None,
             max_bytes: None,
@@ -412,6 +413,7 @@ async fn open(folder: &Path) -> (Store, Vec<Feed>) {
             private: false,
             spark: false,
             dedupe: true,
+            prefer: false,
         })
         .collect();
     store.write(move |batch| batch.sync_feeds(&feeds, at(0))).await.unwrap();

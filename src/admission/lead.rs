@@ -1,6 +1,7 @@
 //! Lead: with whose words a story is shown that several have carried.
 //!
-//! Whoever came first leads, until the owner of the page comes: the feed on the page's own domain. An aggregator that lists a page
+//! Whoever came first leads, until the owner of the page comes: the feed on the page's own domain. A feed that the operator prefers
+//! leads before either. An aggregator that lists a page
 //! an hour before its publisher does, under whatever headline, does not keep the place. A page that its feed brings again, brought
 //! up to date, is shown as it is now.
 
@@ -13,13 +14,23 @@ pub fn leads(before: &Lead, absorbed: &[Lead], entry: &Lead, is_shown_now: bool)
     if is_newer && before.entry != entry.entry {
         return Some(entry.entry);
     }
-    if before.is_owner && !before.private {
-        return None;
+    // Who has more of a claim: a preferred feed, then the owner of the page that the story is about.
+    let claim = |lead: &Lead| {
+        let owns_it = lead.is_owner && lead.page_site == before.page_site;
+        if lead.private { (false, false) } else { (lead.preferred, owns_it) }
+    };
+    let mut best = before;
+    for other in absorbed.iter().chain([entry]) {
+        if claim(other) > claim(best) {
+            best = other;
+        }
     }
-    let owns_it = |other: &&Lead| other.is_owner && !other.private && other.page_site == before.page_site;
-    let owner = absorbed.iter().chain([entry]).find(owns_it).map(|owner| owner.entry);
+    if best.entry != before.entry {
+        return Some(best.entry);
+    }
     // What nobody has seen yet is led by the entry with which it is seen.
-    owner.or(Some(entry.entry).filter(|_| is_shown_now))
+    let has_claim = claim(before) > (false, false);
+    Some(entry.entry).filter(|_| is_shown_now && !has_claim)
 }
 
 #[cfg(test)]
@@ -67,5 +78,17 @@ mod tests {
     fn what_becomes_visible_is_led_by_what_shows_it_unless_its_owner_is_there() {
         assert_eq!(leads(&lead(1, OTHER), &[], &lead(2, OTHER), true), Some(EntryNo(2)));
         assert_eq!(leads(&lead(1, OWNER), &[], &lead(2, OTHER), true), None);
+    }
+
+    #[test]
+    fn a_preferred_feed_leads_before_the_owner_and_stays() {
+        let preferred = |no: i64, feed: &str| Lead { preferred: true, ..lead(no, feed) };
+        assert_eq!(leads(&lead(1, OWNER), &[], &preferred(2, OTHER), false), Some(EntryNo(2)));
+        assert_eq!(leads(&preferred(1, OTHER), &[], &lead(2, OWNER), false), None);
+        assert_eq!(leads(&preferred(1, OTHER), &[], &preferred(2, OTHER), true), None);
+        assert_eq!(leads(&preferred(1, OTHER), &[], &preferred(2, OWNER), false), Some(EntryNo(2)));
+        assert_eq!(leads(&lead(1, OTHER), &[lead(3, OWNER)], &preferred(2, OTHER), false), Some(EntryNo(2)));
+        let private = Lead { private: true, ..preferred(2, OTHER) };
+        assert_eq!(leads(&lead(1, OTHER), &[], &private, false), None);
     }
 }

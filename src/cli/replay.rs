@@ -297,6 +297,7 @@ impl Replay {
             weight: 1.0,
             private: false,
             dedupe: true,
+            prefer: false,
         });
         FeedFacts { category, ..facts.clone() }
     }

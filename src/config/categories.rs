@@ -103,9 +103,8 @@ fn named_by_feeds<'f>(declared: &[Declared], feeds: &'f [PlacedFeed]) -> Vec<(&'
         declared.iter().map(|declared| declared.settings.name.as_str()).chain([GENERAL]).collect();
     let mut named = Vec::new();
     for feed in feeds {
-        if let Some(name) = feed.settings.category.as_ref().filter(|name| seen.insert(name.as_str())) {
-            named.push((name, &feed.category_span));
-        }
+        let new = feed.categories.iter().filter(|name| seen.insert(name.value.as_str()));
+        named.extend(new.map(|name| (&name.value, &name.span)));
     }
     named
 }

@@ -11,7 +11,8 @@ use url::Url;
 /// A feed, with the places that later checks point to.
 pub(super) struct PlacedFeed {
     pub(super) settings: FeedSettings,
-    pub(super) category_span: Span,
+    /// The categories that it names, the first being its own.
+    pub(super) categories: Vec<At<CategoryName>>,
 }
 
 pub(super) fn feeds(root: &mut Table<'_>, poll: &PollSettings, book: &mut Book<'_>) -> Vec<PlacedFeed> {
@@ -56,9 +57,7 @@ fn feed(
     book: &mut Book<'_>,
 ) -> Option<PlacedFeed> {
     let title = sections::title(table, book);
-    let category = table.text("category", book);
-    let category_span = category.as_ref().map_or(0..0, |text| text.span.clone());
-    let category = category.and_then(|text| category_name(&text, book));
+    let categories = categories(table, book);
     let weight = table.number("weight", 0.0..=10.0, book).unwrap_or(1.0);
     let interval = interval(table, poll, book);
     let max_bytes = sections::max_size(table, book);
@@ -69,6 +68,7 @@ fn feed(
     let dedupe = table.flag("dedupe", book).is_none_or(|flag| flag.value);
     let declared_private = table.flag("private", book);
     let spark = table.flag("spark", book);
+    let prefer = table.flag("prefer", book).is_some_and(|flag| flag.value);
     let url = url?;
     let private = private(url, &headers, declared_private.as_ref(), book);
     let spark = spark.filter(|flag| flag.value);
@@ -79,7 +79,8 @@ fn feed(
     let settings = FeedSettings {
         url: url.value.to_string(),
         title,
-        category,
+        category: categories.first().map(|first| first.value.clone()),
+        also: categories.iter().skip(1).map(|other| other.value.clone()).collect(),
         weight,
         interval,
         max_bytes,
@@ -88,8 +89,33 @@ fn feed(
         private,
         spark: spark.is_some(),
         dedupe,
+        prefer,
     };
-    Some(PlacedFeed { settings, category_span })
+    Some(PlacedFeed { settings, categories })
+}
+
+/// The categories of a feed, named by `category` or by `categories`, each once.
+fn categories(table: &mut Table<'_>, book: &mut Book<'_>) -> Vec<At<CategoryName>> {
+    let one = table.text("category", book);
+    let several = table.key_span("categories");
+    let names = table.texts("categories", book);
+    if let (Some(one), Some(several)) = (&one, &several) {
+        book.error(several, "a feed has either `category` or `categories`")
+            .also(&one.span, "its category is named here")
+            .help("name all of them in `categories`, the first being the one that its stories belong to");
+    }
+    let mut categories: Vec<At<CategoryName>> = Vec::new();
+    for text in one.into_iter().chain(names) {
+        let Some(name) = category_name(&text, book) else { continue };
+        match categories.iter().find(|other| other.value == name) {
+            Some(first) => {
+                let what = format!("the category \"{name}\" is named twice");
+                book.error(&text.span, what).also(&first.span, "first here").help("take one of them out");
+            }
+            None => categories.push(At::new(name, text.span)),
+        }
+    }
+    categories
 }
 
 /// The name of a category. A wrong one is noted, and the right one nearest to it goes on in its place, so that one

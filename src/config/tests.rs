@@ -136,6 +136,18 @@ reply_to = "ops@example.org"
 }
 
 #[test]
+fn a_feed_may_name_several_categories_and_be_preferred() {
+    let text = "[[feed]]\nurl = \"https://a.example/\"\ncategories = [\"world\", \"sea\"]\nprefer = true";
+    let config = config(text);
+    let feed = &config.feeds[0];
+    assert_eq!(feed.category.as_ref().map(|name| name.as_str()), Some("world"));
+    assert_eq!(feed.also.iter().map(|name| name.as_str()).collect::<Vec<_>>(), ["sea"]);
+    assert!(feed.prefer);
+    let names: Vec<_> = config.categories.iter().map(|category| category.name.as_str()).collect();
+    assert_eq!(names, ["world", "sea", "general"]);
+}
+
+#[test]
 fn categories_stand_declared_first_then_as_feeds_name_them_general_last() {
     let names = |text: &str| {
         let config = config(text);

@@ -91,6 +91,7 @@ impl Newsroom {
             weight: 1.0,
             private: false,
             dedupe: true,
+            prefer: false,
         };
         let entry = Entry {
             key: self.entries.to_string(),

@@ -164,6 +164,7 @@ fn leader(
     let absorbed = absorbed_leads(&reader, filing)?;
     let page = Lead::page(entry.url.as_deref(), entry.links_to.as_deref(), &entry.text);
     let own = Lead::new((filing.entry, feed.no), page, feed_address, feed.private);
+    let own = Lead { preferred: feed.prefer, ..own };
     Ok(admission::leads(&before, &absorbed, &own, is_shown_now))
 }
 

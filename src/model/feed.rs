@@ -226,6 +226,8 @@ pub struct FeedFacts {
     pub private: bool,
     /// Its entries may be one story with others; else each is a story of its own.
     pub dedupe: bool,
+    /// Its copy of a story leads.
+    pub prefer: bool,
 }
 
 /// What one poll brought, on its way to the desk.

@@ -50,6 +50,8 @@ pub struct Lead {
     pub is_owner: bool,
     /// Its feed is private.
     pub private: bool,
+    /// The operator prefers its feed.
+    pub preferred: bool,
 }
 
 impl Lead {
@@ -64,7 +66,7 @@ impl Lead {
         text.chars().nth(LITTLE_CHARS).is_none()
     }
 
-    /// An entry that is about `page`. `feed_address` is where its feed was last read, after redirects: the owner of a page is
+    /// An entry that is about `page`, of a feed that is not preferred. `feed_address` is where its feed was last read, after redirects: the owner of a page is
     /// the feed on the same registrable domain (<https://publicsuffix.org>), for only that cannot be claimed.
     pub fn new(
         (entry, feed): (EntryNo, FeedNo),
@@ -74,7 +76,8 @@ impl Lead {
     ) -> Self {
         let page_site = page.and_then(site_of);
         let is_owner = page_site.is_some() && page_site == site_of(feed_address);
-        Self { entry, feed, page: page.map(str::to_owned), page_site, is_owner, private }
+        let page = page.map(str::to_owned);
+        Self { entry, feed, page, page_site, is_owner, private, preferred: false }
     }
 }
 

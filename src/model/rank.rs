@@ -57,10 +57,19 @@ pub struct ShownStory {
     pub shown: FilingNo,
     /// Frozen date.
     pub published: Timestamp,
+    /// Other categories that show it, too, because a feed that carried it names them.
+    pub also: Vec<CategoryName>,
     /// Publishers that carried it, the private ones not counted.
     pub publishers: usize,
     /// Those who follow topics had been told: its headline says again what was said, or it came from another topic.
     pub told_before: bool,
+}
+
+impl ShownStory {
+    /// Whether it stands in the outputs and on the page of a category.
+    pub fn stands_in(&self, category: &CategoryName) -> bool {
+        self.category == *category || self.also.contains(category)
+    }
 }
 
 /// What a topic is headed by wherever it is shown: its newest development worth telling. Until it has moved on, that is its
@@ -101,6 +110,7 @@ mod tests {
             category: CategoryName::general(),
             shown: FilingNo(no),
             published: Timestamp::UNIX_EPOCH,
+            also: Vec::new(),
             publishers,
             told_before: no == 5,
         };

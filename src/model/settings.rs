@@ -244,6 +244,7 @@ pub struct CategorySettings {
 
 /// `[[feed]]`
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a key of its own")]
 pub struct FeedSettings {
     /// Address.
     pub url: String,
@@ -251,6 +252,8 @@ pub struct FeedSettings {
     pub title: Option<String>,
     /// The category it is fixed to.
     pub category: Option<CategoryName>,
+    /// Other categories whose outputs and pages carry its stories, too.
+    pub also: Vec<CategoryName>,
     /// Weight in ranking, 1.0 unless set.
     pub weight: f64,
     /// Its own interval, instead of `[poll] interval`.
@@ -268,6 +271,8 @@ pub struct FeedSettings {
     pub spark: bool,
     /// Its entries may be one story with others, of its own or of other feeds; else each is a story of its own.
     pub dedupe: bool,
+    /// Its copy of a story leads, whoever else carries it.
+    pub prefer: bool,
 }
 
 /// `[[digest]]`

@@ -417,7 +417,7 @@ pub(super) fn numbers(blob: &[u8]) -> Vec<u64> {
 }
 
 /// A list as JSON; an empty one is NULL, because most are.
-fn list<T: Serialize>(values: &[T]) -> Result<Option<String>> {
+pub(super) fn list<T: Serialize>(values: &[T]) -> Result<Option<String>> {
     if values.is_empty() {
         return Ok(None);
     }

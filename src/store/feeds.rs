@@ -1,5 +1,6 @@
 //! What is remembered of feeds.
 
+use super::batch::list;
 use super::reader::{Reader, hash_at, id_at, json_at, maybe_time_at, time, time_at};
 use super::{Batch, Result, StoreError};
 use crate::model::{
@@ -23,10 +24,10 @@ impl Batch<'_> {
         for feed in feeds {
             self.run(
                 "INSERT INTO feeds (url, first_url, name, category, weight, private, publisher, added_at,
-                     next_poll_at, dedupe, spark)
-                 VALUES (?1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9)
+                     next_poll_at, dedupe, spark, prefer, also)
+                 VALUES (?1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, ?10, ?11)
                  ON CONFLICT (url) DO UPDATE SET name = ?2, category = ?3, weight = ?4, private = ?5, dedupe = ?8,
-                     spark = ?9, active = 1",
+                     spark = ?9, prefer = ?10, also = ?11, active = 1",
                 params![
                     feed.url,
                     feed.title,
@@ -37,6 +38,8 @@ impl Batch<'_> {
                     now.as_second(),
                     feed.dedupe,
                     feed.spark && !feed.private,
+                    feed.prefer,
+                    list(&feed.also)?,
                 ],
             )?;
         }
@@ -161,7 +164,7 @@ impl Reader<'_> {
     /// What the desk must know of a feed.
     pub fn feed_facts(&self, no: FeedNo) -> Result<Option<FeedFacts>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT first_url, publisher, category, weight, private, dedupe FROM feeds WHERE no = ?1",
+            "SELECT first_url, publisher, category, weight, private, dedupe, prefer FROM feeds WHERE no = ?1",
         )?;
         let facts = statement.query_row([no.0], |row| {
             Ok(FeedFacts {
@@ -172,6 +175,7 @@ impl Reader<'_> {
                 weight: row.get("weight")?,
                 private: row.get("private")?,
                 dedupe: row.get("dedupe")?,
+                prefer: row.get("prefer")?,
             })
         });
         Ok(facts.optional()?)

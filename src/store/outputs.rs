@@ -5,7 +5,7 @@
 use super::Result;
 use super::reader::Reader;
 use super::stories::{Detail, STORY, StoryRow, story_row};
-use crate::model::{ArchiveNo, CategoryName, FilingNo, StoryView};
+use crate::model::{ArchiveNo, CategoryName, FilingNo, StoryNo, StoryView};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use std::ops::Range;
@@ -38,6 +38,19 @@ impl Default for StoryQuery {
             at_most: usize::MAX,
             html_bytes: usize::MAX,
         }
+    }
+}
+
+/// The conditions under which a story stands in the output of a category, `?1`, which may be NULL for all; one excludes the
+/// other. It stands there because it is its own, or because a feed that carries it names the category, too.
+pub(super) fn standing_in(category: Option<&CategoryName>) -> &'static [&'static str] {
+    match category {
+        None => &["?1 IS NULL"],
+        Some(_) => &[
+            "s.category = ?1",
+            "s.category <> ?1 AND s.no IN (SELECT e.story FROM feeds f JOIN entries e ON e.feed = f.no
+                 WHERE NOT f.private AND EXISTS (SELECT 1 FROM json_each(f.also) WHERE value = ?1))",
+        ],
     }
 }
 
@@ -98,15 +111,46 @@ impl Reader<'_> {
         filings: &Range<FilingNo>,
         order: &str,
     ) -> Result<Option<ArchiveNo>> {
-        let of = if category.is_some() { "category = ?1" } else { "?1 IS NULL" };
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT shown FROM stories s WHERE shown >= ?2 AND shown < ?3 AND alias_of IS NULL AND {of} AND EXISTS (
-                 SELECT 1 FROM entries e JOIN feeds f ON f.no = e.feed WHERE e.story = s.no AND NOT f.private)
-             ORDER BY shown {order} LIMIT 1"
-        ))?;
+        let arms = standing_in(category).iter().map(|of| {
+            format!(
+                "SELECT shown FROM stories s WHERE shown >= ?2 AND shown < ?3 AND alias_of IS NULL AND {of}
+                     AND EXISTS (SELECT 1 FROM entries e JOIN feeds f ON f.no = e.feed
+                         WHERE e.story = s.no AND NOT f.private)"
+            )
+        });
+        let arms: Vec<String> = arms.collect();
+        let sql = format!("{} ORDER BY shown {order} LIMIT 1", arms.join(" UNION ALL "));
+        let mut statement = self.connection.prepare_cached(&sql)?;
         let values = params![category.map(CategoryName::as_str), filings.start.0, filings.end.0];
         let shown: Option<i64> = statement.query_row(values, |row| row.get(0)).optional()?;
         Ok(shown.map(|shown| ArchiveNo::of(FilingNo(shown))))
+    }
+
+    /// The categories in whose outputs a story stands.
+    pub(super) fn categories_of(&self, story: StoryNo) -> Result<Vec<CategoryName>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT category FROM stories WHERE no = ?1 UNION SELECT a.value FROM entries e
+                 JOIN feeds f ON f.no = e.feed, json_each(f.also) a WHERE e.story = ?1 AND NOT f.private",
+        )?;
+        let categories = statement.query_map([story.0], |row| row.get(0).map(CategoryName::stored))?;
+        Ok(categories.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// How many stories of a category were published after this filing; counted up to `at_most`.
+    pub(super) fn stories_after(
+        &self,
+        category: &CategoryName,
+        filing: FilingNo,
+        at_most: usize,
+    ) -> Result<usize> {
+        let arms = standing_in(Some(category))
+            .iter()
+            .map(|of| format!("SELECT 1 FROM stories s WHERE {of} AND s.shown > ?2 AND s.alias_of IS NULL"));
+        let arms: Vec<String> = arms.collect();
+        let sql = format!("SELECT count(*) FROM ({} LIMIT ?3)", arms.join(" UNION ALL "));
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let values = params![category.as_str(), filing.0, at_most as i64];
+        Ok(statement.query_row(values, |row| row.get::<_, i64>(0))? as usize)
     }
 
     /// Goes through the stories published with these filings, the last published first, until `visit` says `false`.
@@ -116,8 +160,10 @@ impl Reader<'_> {
         filings: &Range<FilingNo>,
         mut visit: impl FnMut(StoryRow) -> Result<bool>,
     ) -> Result<()> {
-        let of = if category.is_some() { "s.category = ?1" } else { "?1 IS NULL" };
-        let sql = format!("{STORY} AND {of} AND s.shown >= ?2 AND s.shown < ?3 ORDER BY s.shown DESC");
+        let arms = standing_in(category).iter();
+        let arms = arms.map(|of| format!("{STORY} AND {of} AND s.shown >= ?2 AND s.shown < ?3"));
+        let arms: Vec<String> = arms.collect();
+        let sql = format!("{} ORDER BY shown DESC", arms.join(" UNION ALL "));
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut rows =
             statement.query(params![category.map(CategoryName::as_str), filings.start.0, filings.end.0])?;

@@ -61,6 +61,14 @@ pub(super) fn json_at<T: DeserializeOwned + Default>(row: &Row<'_>, column: &str
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
 }
 
+/// Reads a column of JSON lists that we wrote, one behind the other; NULL is none.
+pub(super) fn lists_at<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<Vec<T>> {
+    let text: Option<String> = row.get(column)?;
+    let text = text.unwrap_or_default();
+    let lists = serde_json::Deserializer::from_str(&text).into_iter::<Vec<T>>();
+    Ok(lists.map_while(|list| list.ok()).flatten().collect())
+}
+
 /// Reads a JSON text that we wrote and cannot do without.
 pub(super) fn json<T: DeserializeOwned>(text: &str, what: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|error| StoreError::Damaged(format!("{what}: {error}")))

@@ -8,7 +8,7 @@ use super::batch::{bytes, numbers};
 use super::id_index::IdPrefix;
 use super::reader::{Reader, id_at};
 use super::{Batch, Result};
-use crate::model::{EntryNo, EntryRef, FeedNo, Member, StoryNo};
+use crate::model::{EntryNo, EntryRef, FeedNo, FilingNo, Member, StoryNo};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, params};
 use std::collections::hash_map::Entry;
@@ -198,12 +198,14 @@ impl Batch<'_> {
     }
 
     fn is_in_an_output(&self, story: i64, items: usize) -> Result<bool> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT count(*) < ?2 FROM (SELECT 1 FROM stories o, stories s WHERE s.no = ?1
-                 AND o.category = s.category AND o.shown > s.shown AND o.alias_of IS NULL LIMIT ?2)",
-        )?;
-        let shown = self.shown(StoryNo(story))?.is_some();
-        Ok(shown && statement.query_row(params![story, items as i64], |row| row.get(0))?)
+        let Some((shown, _)) = self.shown(StoryNo(story))? else { return Ok(false) };
+        let reader = self.reader();
+        for category in reader.categories_of(StoryNo(story))? {
+            if reader.stories_after(&category, FilingNo(shown), items)? < items {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn is_served(&self, story: i64, served: &mut HashMap<i64, HashSet<u64>>) -> Result<bool> {

@@ -116,7 +116,9 @@ impl Reader<'_> {
     pub(super) fn topics_after(&self, after: FilingNo, categories: &[CategoryName]) -> Result<Vec<TopicNo>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT topic, max(shown) AS latest FROM stories
-             WHERE shown > ?1 AND alias_of IS NULL AND (?2 = '[]' OR category IN (SELECT value FROM json_each(?2)))
+             WHERE shown > ?1 AND alias_of IS NULL AND (?2 = '[]' OR category IN (SELECT value FROM json_each(?2))
+                 OR EXISTS (SELECT 1 FROM entries e JOIN feeds f ON f.no = e.feed, json_each(f.also) a
+                     WHERE e.story = stories.no AND NOT f.private AND a.value IN (SELECT value FROM json_each(?2))))
              GROUP BY topic ORDER BY latest DESC",
         )?;
         let categories = serde_json::to_string(categories).unwrap_or_default();
@@ -208,19 +210,16 @@ impl Reader<'_> {
     /// Who leads a story; `None` when there is none yet.
     pub fn lead_of(&self, story: StoryNo) -> Result<Option<Lead>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT e.no, e.feed, e.url, e.links_to, substr(e.text, 1, ?2) AS text, f.validators_url, f.private
-             FROM stories s JOIN entries e ON e.no = s.lead JOIN feeds f ON f.no = e.feed WHERE s.no = ?1",
+            "SELECT e.no, e.feed, e.url, e.links_to, substr(e.text, 1, ?2) AS text, f.validators_url, f.private,
+                 f.prefer FROM stories s JOIN entries e ON e.no = s.lead JOIN feeds f ON f.no = e.feed WHERE s.no = ?1",
         )?;
         let lead = statement.query_row(params![story.0, NOTE_CHARS as i64], |row| {
             let (url, links_to): (Option<String>, Option<String>) = (row.get("url")?, row.get("links_to")?);
             let (text, address): (String, String) = (row.get("text")?, row.get("validators_url")?);
             let page = Lead::page(url.as_deref(), links_to.as_deref(), &text);
-            Ok(Lead::new(
-                (EntryNo(row.get("no")?), FeedNo(row.get("feed")?)),
-                page,
-                &address,
-                row.get("private")?,
-            ))
+            let (entry, feed) = (EntryNo(row.get("no")?), FeedNo(row.get("feed")?));
+            let lead = Lead::new((entry, feed), page, &address, row.get("private")?);
+            Ok(Lead { preferred: row.get("prefer")?, ..lead })
         });
         Ok(lead.optional()?)
     }

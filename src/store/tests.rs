@@ -19,6 +19,7 @@ fn feed(url: &str) -> FeedSettings {
         url: url.to_owned(),
         title: None,
         category: None,
+        also: Vec::new(),
         weight: 1.0,
         interval: None,
         max_bytes: None,
@@ -27,6 +28,7 @@ fn feed(url: &str) -> FeedSettings {
         private: false,
         spark: false,
         dedupe: true,
+        prefer: false,
     }
 }
 

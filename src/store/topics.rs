@@ -1,6 +1,6 @@
 //! Topics as they move on, become one and are reclustered, and as they are shown.
 
-use super::reader::{Reader, id_at, maybe_time_at, time_at};
+use super::reader::{Reader, id_at, lists_at, maybe_time_at, time_at};
 use super::{Batch, Result};
 use crate::model::{
     CategoryName, FilingNo, Lookup, Placement, ShownStory, StoryNo, TopicId, TopicNo, TopicView,
@@ -231,7 +231,9 @@ impl Reader<'_> {
             .optional()?;
         let Some((id, development, moved, moved_at)) = topic else { return Ok(None) };
         let shown = self.shown_stories(no)?;
-        let is_wanted = |story: &ShownStory| categories.is_empty() || categories.contains(&story.category);
+        let is_wanted = |story: &ShownStory| {
+            categories.is_empty() || categories.iter().any(|category| story.stands_in(category))
+        };
         let new: Vec<&ShownStory> = shown.iter().filter(|story| story.shown > after).collect();
         let Some(head) = newest_development(&new, is_wanted, development, moved) else { return Ok(None) };
         // What a section shows is of that section, though news of another moved it on.
@@ -270,6 +272,7 @@ impl Reader<'_> {
     fn shown_stories(&self, topic: TopicNo) -> Result<Vec<ShownStory>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT s.no, s.category, s.shown, s.published_at, count(DISTINCT f.publisher) AS publishers,
+                 group_concat(f.also, '') AS also,
                  s.settled_at IS NOT NULL
                      OR EXISTS (SELECT 1 FROM entries o JOIN filings l ON l.entry = o.no AND l.story = s.no
                          WHERE o.story = s.no AND json_extract(l.decision, '$.headline') = 'said-before')
@@ -284,6 +287,7 @@ impl Reader<'_> {
                 category: CategoryName::stored(row.get("category")?),
                 shown: FilingNo(row.get("shown")?),
                 published: time_at(row, "published_at")?,
+                also: lists_at(row, "also")?,
                 publishers: row.get::<_, i64>("publishers")? as usize,
                 told_before: row.get("told_before")?,
             })

@@ -29,6 +29,7 @@ fn feed(url: &str, private: bool) -> FeedSettings {
         url: url.to_owned(),
         title: Some(format!("Feed at {url}")),
         category: None,
+        also: Vec::new(),
         weight: 1.0,
         interval: None,
         max_bytes: None,
@@ -37,6 +38,7 @@ fn feed(url: &str, private: bool) -> FeedSettings {
         private,
         spark: false,
         dedupe: true,
+        prefer: false,
     }
 }
 

@@ -32,6 +32,7 @@ mod relearning;
 mod repeats;
 mod replay;
 mod retention;
+mod say;
 mod takedown;
 mod tidy;
 mod websub;

@@ -97,6 +97,7 @@ impl Newsroom {
             weight: 1.0,
             private: false,
             dedupe: true,
+            prefer: false,
         };
         let reference = EntryRef::new(&feed.first_url, &key);
         let entry = Entry {

@@ -54,6 +54,25 @@ fn unknown_names_draw_a_suggestion() {
 }
 
 #[test]
+fn mistakes_in_the_categories_of_a_feed_are_explained() {
+    error_below_a_feed(
+        "«categories» = [\"sea\"]",
+        "either `category` or `categories`",
+        "the first being the one that its stories belong to",
+    );
+    let bare = |marked: &str, what: &str, help: &str| {
+        error(&format!("[[feed]]\nurl = \"https://a.example/\"\n{marked}"), what, help);
+    };
+    bare("categories = [\"sea\", «\"sea\"»]", "\"sea\" is named twice", "take one of them out");
+    bare("categories = [\"sea\", «\"topics\"»]", "", "write ");
+    bare("categories = [«5»]", "`categories` is a text", "put it in quotes");
+    bare("categories = «\"sea\"»", "`categories` is a list of texts", "categories = [\"sea\"]");
+    error_below_a_feed("prefer = «1»", "`prefer` is true or false", "");
+    let near = "[[category]]\nname = \"technology\"\n[[feed]]\nurl = \"https://a.example/\"\n";
+    warning(&format!("{near}categories = [\"sea\", «\"tecnology\"»]"), "close to \"technology\"", "write");
+}
+
+#[test]
 fn wrong_types_are_named() {
     error_below_a_feed("weight = «\"2\"»", "`weight` is a number, not a text", "weight = ");
     error_below_a_feed("title = «5»", "`title` is a text, not a whole number", "\"5\"");

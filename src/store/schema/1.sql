@@ -5,12 +5,16 @@ CREATE TABLE feeds (
     -- What feeds.toml says, as of the last time it was read.
     name TEXT,
     category TEXT,
+    -- Other categories that show its stories, too, as JSON; NULL when there are none.
+    also TEXT,
     weight REAL NOT NULL DEFAULT 1.0,
     -- Its entries are shown nowhere.
     private INTEGER NOT NULL DEFAULT 0,
     -- Its links count all the same.
     spark INTEGER NOT NULL DEFAULT 0,
     dedupe INTEGER NOT NULL DEFAULT 1,
+    -- Its copy of a story leads.
+    prefer INTEGER NOT NULL DEFAULT 0,
     active INTEGER NOT NULL DEFAULT 1,
     -- What the publisher says.
     title TEXT,
