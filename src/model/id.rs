@@ -157,6 +157,20 @@ pub fn linked_page_urn(page: u64) -> String {
     format!("urn:uuid:{}", TopicId(bits))
 }
 
+/// The public id of an edition, as a URN.
+pub fn edition_urn(digest_name: &str, id: &str) -> String {
+    format!("urn:uuid:{}", TopicId(uuid_v8(&digest("edition", digest_name, id))))
+}
+
+/// The name of a feed in addresses of ours, such as `news.example-1f0c9ab2`: made from the address under which it was first configured,
+/// so that it stays when the feed moves, and another feed of the same host has another.
+pub fn source_name(first_url: &str) -> String {
+    let host = url::Url::parse(first_url).ok().and_then(|url| url.host_str().map(str::to_owned));
+    let host = host.unwrap_or_default().trim_start_matches("www.").replace(['[', ']', ':'], "");
+    let hash = digest("source", first_url, "");
+    format!("{host}-{:08x}", u32::from_be_bytes(std::array::from_fn(|i| hash[i])))
+}
+
 fn digest(kind: &str, feed_url: &str, key: &str) -> [u8; 32] {
     let mut hash = Sha256::new();
     for part in [kind, feed_url, key] {
@@ -220,5 +234,14 @@ mod tests {
             assert!(other.parse::<ArchiveNo>().is_err(), "{other}");
         }
         assert!(ArchiveNo(u64::MAX).filings().is_empty());
+    }
+
+    #[test]
+    fn a_source_is_named_by_its_host_and_told_from_others_of_it() {
+        let one = source_name("https://www.salt.example/feed");
+        assert!(one.starts_with("salt.example-") && one.len() == "salt.example-".len() + 8, "{one}");
+        assert_ne!(one, source_name("https://www.salt.example/sport"));
+        assert!(source_name("http://[::1]:8080/feed").starts_with("1-"));
+        assert!(source_name("no address").starts_with('-'));
     }
 }

@@ -40,7 +40,7 @@ pub use heat::{
 };
 pub use id::{
     ArchiveNo, Chain, EntryNo, EntryRef, FeedNo, FilingNo, OrderNo, StoryId, StoryNo, TopicId, TopicNo,
-    linked_page_urn,
+    edition_urn, linked_page_urn, source_name,
 };
 pub use order::{Order, OrderKind, OrderTarget};
 pub use publication::{Lead, Publication, StoryBefore};

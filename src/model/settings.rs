@@ -18,11 +18,12 @@ pub struct CategoryName(String);
 
 impl CategoryName {
     /// Words that are, or begin, an address of ours and so cannot name a category.
-    pub const RESERVED: [&str; 13] = [
+    pub const RESERVED: [&str; 14] = [
         "all",
         "topics",
         "stories",
         "search",
+        "sources",
         "feeds",
         "digests",
         "linked",

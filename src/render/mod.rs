@@ -25,11 +25,11 @@ mod tests;
 
 pub use edition::{edition, tells_of};
 pub use metrics::{Counts, health_metrics, metrics};
-pub use opml::{OPML_TYPE, opml};
+pub use opml::{OPML_TYPE, Only, opml};
 pub use site::{Form, Holds, Output, Site, category_path, digest_path, edition_path, story_path, topic_path};
 pub use why::{Standing, why};
 
-use crate::model::{Chain, LinkedPage, PublishSettings, StoryView, TopicView};
+use crate::model::{Chain, Edition, Hidden, LinkedPage, PublishSettings, StoryView, TopicView};
 use output::{Frame, Item};
 
 /// A document of an output of stories: one item a story, in the order given. `chain` says where the others are.
@@ -52,6 +52,12 @@ pub fn topics(site: &Site<'_>, output: &Output, how: &PublishSettings, topics: &
 /// An output of pages that many link to: one item a page, in the order given, under an id that is made from its address.
 pub fn linked(site: &Site<'_>, output: &Output, how: &PublishSettings, pages: &[LinkedPage]) -> String {
     write(&Frame::new(site, output, &Chain::default()), output.form, &output::linked_pages(site, how, pages))
+}
+
+/// An output of editions of a digest: one item an edition, in the order given, without what is hidden.
+pub fn editions(site: &Site<'_>, output: &Output, editions: &[Edition], hidden: &Hidden) -> String {
+    let frame = Frame::new(site, output, &Chain::default());
+    write(&frame, output.form, &output::editions(site, &output.title(site), editions, hidden))
 }
 
 fn write(frame: &Frame, form: Form, items: &[Item]) -> String {

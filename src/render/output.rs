@@ -3,11 +3,12 @@
 //! An item shows the lead's title, link and words and, below, who else carried the story and what else is told of
 //! its topic. Knows nothing of XML or JSON.
 
-use super::site::{Output, Site, story_path, topic_path};
-use super::{clean, pictures};
+use super::site::{Output, Site, edition_path, story_path, topic_path};
+use super::{clean, edition, pictures};
 use crate::model::{
-    ArchiveNo, CategoryName, Chain, Enclosure, LinkedPage, Person, Picture, Pictures, PublishSettings,
-    SourceView, StoryBrief, StoryView, TextForm, TopicView, linked_page_urn, says_something,
+    ArchiveNo, CategoryName, Chain, Edition, Enclosure, Hidden, LinkedPage, Person, Picture, Pictures,
+    PublishSettings, SourceView, StoryBrief, StoryView, TextForm, TopicView, edition_urn, linked_page_urn,
+    says_something,
 };
 use jiff::Timestamp;
 use maud::{Markup, PreEscaped, html};
@@ -124,6 +125,34 @@ pub(super) fn linked_by(page: &LinkedPage) -> String {
             format!("{} and {others} {}", named.join(", "), if others == 1 { "other" } else { "others" })
         }
     }
+}
+
+/// The items of an output of editions.
+pub(super) fn editions(site: &Site<'_>, title: &str, editions: &[Edition], hidden: &Hidden) -> Vec<Item> {
+    let item = |edition: &Edition| {
+        let words = &edition.words;
+        let page = site.address(&edition_path(&edition.digest, &edition.id));
+        let subject = edition::subject_for_the_web(&words.subject, &words.html, title, hidden);
+        Item {
+            id: edition_urn(&edition.digest, &edition.id),
+            title: some_title(&subject),
+            link: page.clone(),
+            page,
+            published: edition.due_at,
+            updated: edition.due_at,
+            short: String::new(),
+            body: clean::legal(&edition::for_the_web(&words.html, hidden)).into_owned(),
+            full: true,
+            authors: Vec::new(),
+            category: (CategoryName::general(), title.to_owned()),
+            sources: Vec::new(),
+            enclosures: Vec::new(),
+            comments: None,
+            picture: None,
+            language: None,
+        }
+    };
+    editions.iter().map(item).collect()
 }
 
 fn from_linked(site: &Site<'_>, how: &PublishSettings, page: &LinkedPage) -> Option<Item> {

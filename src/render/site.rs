@@ -163,20 +163,30 @@ impl Form {
 }
 
 /// What the items of an output are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Holds {
     /// One item a story.
     Stories,
     /// One item a topic.
     Topics,
+    /// One item for each topic that so many publishers have carried.
+    Broad(usize),
     /// One item for each page that many link to; of all categories only.
     Linked,
+    /// One item for each story that one feed carried: its name in addresses, and its title.
+    Source(String, String),
+    /// One item for each story of a topic, which has this title.
+    Topic(TopicId, String),
+    /// One item for each story in which these words are found.
+    Found(String),
+    /// One item for each edition of a digest: its name, and its title.
+    Editions(String, String),
 }
 
 /// One output: what is in it and in which form.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Output {
-    /// Its category; `None` is `all`.
+    /// Its category; `None` is `all`, or an output that has none.
     pub category: Option<CategoryName>,
     /// What its items are.
     pub holds: Holds,
@@ -187,49 +197,80 @@ pub struct Output {
 impl Output {
     /// Its address on the site, such as `/world/topics.atom`.
     pub fn path(&self) -> String {
-        let section = self.category.as_ref().map_or_else(|| "/all".to_owned(), category_path);
-        let name = match self.holds {
-            Holds::Stories => section,
-            Holds::Topics => format!("{section}/topics"),
+        let end = self.form.extension();
+        let place = self.place();
+        match &self.holds {
+            Holds::Broad(publishers) => format!("{place}.{end}?min={publishers}"),
+            Holds::Found(words) => format!("{place}.{end}?q={}", percent(words)),
+            _ => format!("{place}.{end}"),
+        }
+    }
+
+    /// Its address without the form.
+    fn place(&self) -> String {
+        let section = self.category.as_ref().map(category_path);
+        match &self.holds {
+            Holds::Stories => section.unwrap_or_else(|| "/all".to_owned()),
+            Holds::Topics => format!("{}/topics", section.unwrap_or_else(|| "/all".to_owned())),
+            Holds::Broad(_) => format!("{}/topics", section.unwrap_or_default()),
+            Holds::Found(_) => format!("{}/search", section.unwrap_or_default()),
             Holds::Linked => LINKED_PATH.to_owned(),
-        };
-        format!("{name}.{}", self.form.extension())
+            Holds::Source(name, _) => format!("/sources/{}", percent(name)),
+            Holds::Topic(id, _) => topic_path(*id),
+            Holds::Editions(name, _) => digest_path(name),
+        }
     }
 
     /// The address of a document of its archive, such as `/world/archive/12.atom`.
     pub fn archive_path(&self, no: ArchiveNo) -> String {
-        let path = self.path();
-        let end = self.form.extension();
-        format!("{}/archive/{no}.{end}", path.trim_end_matches(end).trim_end_matches('.'))
+        format!("{}/archive/{no}.{}", self.place(), self.form.extension())
     }
 
-    /// The address of the page that shows the same.
+    /// The address of the page that shows the same, or something of it.
     pub fn home(&self) -> String {
-        self.category.as_ref().map_or_else(|| "/".to_owned(), category_path)
+        match &self.holds {
+            Holds::Topic(id, _) => topic_path(*id),
+            Holds::Found(words) => format!("/search?q={}", percent(words)),
+            Holds::Editions(name, _) => digest_path(name),
+            _ => self.category.as_ref().map_or_else(|| "/".to_owned(), category_path),
+        }
     }
 
     /// Its title in a reader's list.
     pub fn title(&self, site: &Site<'_>) -> String {
         let section = self.category.as_ref().map(|name| site.category_title(name));
-        match (section, self.holds) {
-            (_, Holds::Linked) => format!("{} · Most linked", site.name()),
-            (None, Holds::Stories) => site.name(),
-            (None, Holds::Topics) => format!("{} · Topics", site.name()),
-            (Some(section), Holds::Stories) => format!("{} · {section}", site.name()),
-            (Some(section), Holds::Topics) => format!("{} · {section} topics", site.name()),
-        }
+        let what = match (section, &self.holds) {
+            (None, Holds::Stories) => return site.name(),
+            (Some(section), Holds::Stories) => section,
+            (None, Holds::Topics) => "Topics".to_owned(),
+            (Some(section), Holds::Topics) => format!("{section} topics"),
+            (None, Holds::Broad(least)) => format!("Topics of {least} publishers"),
+            (Some(section), Holds::Broad(least)) => format!("{section} topics of {least} publishers"),
+            (_, Holds::Linked) => "Most linked".to_owned(),
+            (_, Holds::Source(_, title) | Holds::Topic(_, title) | Holds::Editions(_, title)) => {
+                clean::line(title)
+            }
+            (None, Holds::Found(words)) => format!("“{}”", clean::line(words)),
+            (Some(section), Holds::Found(words)) => format!("“{}” in {section}", clean::line(words)),
+        };
+        format!("{} · {what}", site.name())
     }
 
     /// A sentence about it.
     pub(super) fn description(&self, site: &Site<'_>) -> String {
-        let what = match self.holds {
+        let what = match &self.holds {
             Holds::Stories => "Every story once",
             Holds::Topics => "What the news is about, one item a topic",
+            Holds::Broad(least) => &format!("What {least} publishers or more have carried, one item a topic"),
+            Holds::Found(words) => &format!("Stories with “{}”", clean::line(words)),
             Holds::Linked => {
                 return format!(
                     "Pages that {LEAST_PUBLISHERS} or more of the publishers followed here link to."
                 );
             }
+            Holds::Source(_, title) => return format!("Every story that {} carried.", clean::line(title)),
+            Holds::Topic(_, title) => return format!("Every story on “{}”.", clean::line(title)),
+            Holds::Editions(_, title) => return format!("Every edition of {}.", clean::line(title)),
         };
         match &self.category {
             Some(name) => format!("{what}: {}.", site.category_title(name)),
@@ -252,8 +293,15 @@ mod tests {
         assert_eq!(at(&None, Holds::Topics, Form::Json), "/all/topics.json");
         assert_eq!(at(&None, Holds::Linked, Form::Atom), "/linked.atom");
         assert_eq!(at(&world, Holds::Stories, Form::Rss), "/world.rss");
-        let rss = Output { category: world.clone(), holds: Holds::Stories, form: Form::Rss };
-        assert_eq!(rss.archive_path(ArchiveNo(12)), "/world/archive/12.rss");
+        assert_eq!(at(&None, Holds::Broad(3), Form::Atom), "/topics.atom?min=3");
+        assert_eq!(at(&world, Holds::Broad(3), Form::Atom), "/world/topics.atom?min=3");
+        assert_eq!(at(&world, Holds::Found("a b&c".to_owned()), Form::Rss), "/world/search.rss?q=a%20b%26c");
+        let source = Holds::Source("a.example-0a1b2c3d".to_owned(), "A".to_owned());
+        assert_eq!(at(&None, source.clone(), Form::Json), "/sources/a.example-0a1b2c3d.json");
+        let archived =
+            |category, holds| Output { category, holds, form: Form::Rss }.archive_path(ArchiveNo(12));
+        assert_eq!(archived(world.clone(), Holds::Stories), "/world/archive/12.rss");
+        assert_eq!(archived(None, source), "/sources/a.example-0a1b2c3d/archive/12.rss");
         assert_eq!(at(&world, Holds::Topics, Form::Atom), "/world/topics.atom");
         let kultur = CategoryName::new("küche").ok();
         assert_eq!(at(&kultur, Holds::Stories, Form::Rss), "/k%C3%BCche.rss");

@@ -234,7 +234,20 @@ impl Reader<'_> {
         Ok(statement.query_row(values, |row| row.get(0))?)
     }
 
-    /// The editions of a digest, newest first.
+    /// The last editions of a digest, whole, newest first.
+    pub fn last_editions(&self, digest: &str, at_most: usize) -> Result<Vec<Edition>> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT id FROM editions WHERE digest = ?1 ORDER BY no DESC LIMIT ?2")?;
+        let ids = statement.query_map(params![digest, at_most as i64], |row| row.get::<_, String>(0))?;
+        let mut editions = Vec::new();
+        for id in ids {
+            editions.extend(self.edition(digest, &id?)?);
+        }
+        Ok(editions)
+    }
+
+    /// The editions of a digest, newest first, in brief.
     pub fn editions(&self, digest: &str, at_most: usize) -> Result<Vec<EditionView>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT id, subject, composed_at, substr(html, 1, ?3) AS beginning FROM editions WHERE digest = ?1

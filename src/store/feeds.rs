@@ -5,7 +5,7 @@ use super::reader::{Reader, hash_at, id_at, json_at, maybe_time_at, time, time_a
 use super::{Batch, Result, StoreError};
 use crate::model::{
     CategoryName, EntryNo, FailureKind, FeedFacts, FeedNo, FeedSettings, FeedState, FeedView, Habits, Hidden,
-    KnownEntry, PollFailure, StoryId, Validators, publisher_of,
+    KnownEntry, PollFailure, StoryId, Validators, publisher_of, source_name,
 };
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
@@ -135,6 +135,23 @@ impl Reader<'_> {
             })
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The feed with this name in addresses (see [`source_name`]), and its title; `None` of one that nobody may see. Feeds that are
+    /// no longer polled are there as long as their stories are.
+    pub fn source(&self, name: &str) -> Result<Option<(FeedNo, String)>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT no, first_url, coalesce(nullif(name, ''), nullif(title, ''), publisher) AS title FROM feeds
+             WHERE NOT private ORDER BY no",
+        )?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let first_url: String = row.get("first_url")?;
+            if source_name(&first_url) == name {
+                return Ok(Some((FeedNo(row.get("no")?), row.get("title")?)));
+            }
+        }
+        Ok(None)
     }
 
     /// The feeds whose entries are shown nowhere, polled or not: private ones, and sparks.

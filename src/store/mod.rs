@@ -30,7 +30,7 @@ pub use apply::{Brought, Change, Decision, Origin};
 pub use batch::{Batch, EntrySlot};
 pub use editions::DigestState;
 pub use ledger::Totals;
-pub use outputs::StoryQuery;
+pub use outputs::{Scope, StoryQuery};
 pub use reader::Reader;
 pub use retention::{KEPT, Pruning};
 pub use snapshot::DeskRecord;

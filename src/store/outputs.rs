@@ -2,19 +2,21 @@
 //!
 //! Stories are in the order in which they were published. What a story says is in `stories`.
 
-use super::Result;
 use super::reader::Reader;
-use super::stories::{Detail, STORY, StoryRow, story_row};
-use crate::model::{ArchiveNo, CategoryName, FilingNo, StoryNo, StoryView};
+use super::stories::{Detail, STORY, StoryRow, all_words, story_row};
+use super::{Result, StoreError};
+use crate::model::{ArchiveNo, CategoryName, FeedNo, FilingNo, StoryNo, StoryView, TopicNo};
 use jiff::Timestamp;
+use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, params};
+use std::cmp::Reverse;
 use std::ops::Range;
 
 /// Which stories an output holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoryQuery {
-    /// Only this category; `None` for all.
-    pub category: Option<CategoryName>,
+    /// Whose.
+    pub scope: Scope,
     /// Those published by us since then …
     pub since: Timestamp,
     /// … and with this filing or later …
@@ -31,7 +33,7 @@ impl Default for StoryQuery {
     /// All stories, whole.
     fn default() -> Self {
         Self {
-            category: None,
+            scope: Scope::All,
             since: Timestamp::MIN,
             from: FilingNo(0),
             at_least: 0,
@@ -41,16 +43,55 @@ impl Default for StoryQuery {
     }
 }
 
-/// The conditions under which a story stands in the output of a category, `?1`, which may be NULL for all; one excludes the
-/// other. It stands there because it is its own, or because a feed that carries it names the category, too.
-pub(super) fn standing_in(category: Option<&CategoryName>) -> &'static [&'static str] {
-    match category {
-        None => &["?1 IS NULL"],
-        Some(_) => &[
-            "s.category = ?1",
-            "s.category <> ?1 AND s.no IN (SELECT e.story FROM feeds f JOIN entries e ON e.feed = f.no
-                 WHERE NOT f.private AND EXISTS (SELECT 1 FROM json_each(f.also) WHERE value = ?1))",
-        ],
+/// Stories with the words that somebody looks for, the last, among which those of a category are found.
+const FOUND_LOOKED_AT: usize = 1_000;
+
+/// Whose stories an output holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// All.
+    All,
+    /// Those of a category, and those that a feed carried which names the category, too.
+    Category(CategoryName),
+    /// Those that a feed carried.
+    Feed(FeedNo),
+    /// Those of a topic.
+    Topic(TopicNo),
+}
+
+impl Scope {
+    /// The scope of a category; of `None`, all.
+    pub fn of(category: Option<&CategoryName>) -> Self {
+        category.map_or(Self::All, |category| Self::Category(category.clone()))
+    }
+
+    /// What stands for `?1` in its conditions.
+    fn key(&self) -> Value {
+        match self {
+            Self::All => Value::Null,
+            Self::Category(name) => Value::from(name.as_str().to_owned()),
+            Self::Feed(FeedNo(no)) | Self::Topic(TopicNo(no)) => Value::from(*no),
+        }
+    }
+
+    /// The conditions under which a story is in it, of which each excludes the others.
+    fn conditions(&self) -> &'static [&'static str] {
+        match self {
+            Self::All => &["?1 IS NULL"],
+            Self::Category(_) => &[
+                "s.category = ?1",
+                "s.category <> ?1 AND s.no IN (SELECT e.story FROM feeds f JOIN entries e ON e.feed = f.no
+                     WHERE NOT f.private AND EXISTS (SELECT 1 FROM json_each(f.also) WHERE value = ?1))",
+            ],
+            Self::Feed(_) => &["s.no IN (SELECT story FROM entries WHERE feed = ?1)"],
+            Self::Topic(_) => &["s.topic = ?1"],
+        }
+    }
+
+    /// A query for all that is in it: `select` under each of its conditions, which stands for `{}` there.
+    fn query(&self, select: &str) -> String {
+        let arms: Vec<String> = self.conditions().iter().map(|of| select.replace("{}", of)).collect();
+        arms.join(" UNION ALL ")
     }
 }
 
@@ -62,7 +103,7 @@ impl Reader<'_> {
     pub fn stories_for(&self, query: &StoryQuery) -> Result<Vec<StoryView>> {
         let mut stories: Vec<StoryView> = Vec::new();
         let mut html_bytes = 0;
-        self.each_story(query.category.as_ref(), &EVER, |row| {
+        self.each_story(&query.scope, &EVER, |row| {
             let promised = row.shown_at >= query.since || row.shown >= query.from;
             if (stories.len() >= query.at_least && !promised) || stories.len() >= query.at_most {
                 return Ok(false);
@@ -78,9 +119,9 @@ impl Reader<'_> {
 
     /// The stories of an archive document, the last published first. Without the other stories of their topics, which
     /// change.
-    pub fn archived(&self, category: Option<&CategoryName>, no: ArchiveNo) -> Result<Vec<StoryView>> {
+    pub fn archived(&self, scope: &Scope, no: ArchiveNo) -> Result<Vec<StoryView>> {
         let mut stories = Vec::new();
-        self.each_story(category, &no.filings(), |row| {
+        self.each_story(scope, &no.filings(), |row| {
             stories.extend(self.story_view(&row, Detail::Alone)?);
             Ok(true)
         })?;
@@ -88,42 +129,55 @@ impl Reader<'_> {
     }
 
     /// The archive document with the last story that was published before a filing, for anyone to see.
-    pub fn archive_before(
-        &self,
-        category: Option<&CategoryName>,
-        filing: FilingNo,
-    ) -> Result<Option<ArchiveNo>> {
-        self.archive_in(category, &(FilingNo(0)..filing), "DESC")
+    pub fn archive_before(&self, scope: &Scope, filing: FilingNo) -> Result<Option<ArchiveNo>> {
+        self.archive_in(scope, &(FilingNo(0)..filing), "DESC")
     }
 
     /// The archive document with the first story that was published with one of these filings.
-    pub fn archive_after(
-        &self,
-        category: Option<&CategoryName>,
-        filings: &Range<FilingNo>,
-    ) -> Result<Option<ArchiveNo>> {
-        self.archive_in(category, filings, "ASC")
+    pub fn archive_after(&self, scope: &Scope, filings: &Range<FilingNo>) -> Result<Option<ArchiveNo>> {
+        self.archive_in(scope, filings, "ASC")
     }
 
-    fn archive_in(
-        &self,
-        category: Option<&CategoryName>,
-        filings: &Range<FilingNo>,
-        order: &str,
-    ) -> Result<Option<ArchiveNo>> {
-        let arms = standing_in(category).iter().map(|of| {
-            format!(
-                "SELECT shown FROM stories s WHERE shown >= ?2 AND shown < ?3 AND alias_of IS NULL AND {of}
-                     AND EXISTS (SELECT 1 FROM entries e JOIN feeds f ON f.no = e.feed
-                         WHERE e.story = s.no AND NOT f.private)"
-            )
-        });
-        let arms: Vec<String> = arms.collect();
-        let sql = format!("{} ORDER BY shown {order} LIMIT 1", arms.join(" UNION ALL "));
+    fn archive_in(&self, scope: &Scope, filings: &Range<FilingNo>, order: &str) -> Result<Option<ArchiveNo>> {
+        let of_scope = scope.query(
+            "SELECT shown FROM stories s WHERE shown >= ?2 AND shown < ?3 AND alias_of IS NULL AND {}
+                 AND EXISTS (SELECT 1 FROM entries e JOIN feeds f ON f.no = e.feed
+                     WHERE e.story = s.no AND NOT f.private)",
+        );
+        let sql = format!("{of_scope} ORDER BY shown {order} LIMIT 1");
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let values = params![category.map(CategoryName::as_str), filings.start.0, filings.end.0];
+        let values = params![scope.key(), filings.start.0, filings.end.0];
         let shown: Option<i64> = statement.query_row(values, |row| row.get(0)).optional()?;
         Ok(shown.map(|shown| ArchiveNo::of(FilingNo(shown))))
+    }
+
+    /// The last published stories, `at_most`, whose lead holds all the words of `query`. Of a category, those among the last
+    /// thousand that hold them.
+    pub fn found(
+        &self,
+        query: &str,
+        category: Option<&CategoryName>,
+        at_most: usize,
+    ) -> Result<Vec<StoryView>> {
+        let Some(words) = all_words(query) else { return Ok(Vec::new()) };
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT rowid FROM search WHERE search MATCH ?1 ORDER BY rowid DESC LIMIT ?2")?;
+        let numbers =
+            statement.query_map(params![words, FOUND_LOOKED_AT as i64], |row| row.get(0).map(StoryNo))?;
+        let mut found = Vec::new();
+        for no in numbers {
+            let no = no?;
+            let is_of = |category| Ok::<_, StoreError>(self.categories_of(no)?.contains(category));
+            if category.map_or(Ok(true), is_of)? {
+                found.extend(self.shown_story(no)?);
+            }
+            if found.len() >= at_most {
+                break;
+            }
+        }
+        found.sort_by_key(|story| Reverse(story.shown));
+        Ok(found)
     }
 
     /// The categories in whose outputs a story stands.
@@ -143,30 +197,26 @@ impl Reader<'_> {
         filing: FilingNo,
         at_most: usize,
     ) -> Result<usize> {
-        let arms = standing_in(Some(category))
-            .iter()
-            .map(|of| format!("SELECT 1 FROM stories s WHERE {of} AND s.shown > ?2 AND s.alias_of IS NULL"));
-        let arms: Vec<String> = arms.collect();
-        let sql = format!("SELECT count(*) FROM ({} LIMIT ?3)", arms.join(" UNION ALL "));
+        let scope = Scope::of(Some(category));
+        let of_scope =
+            scope.query("SELECT 1 FROM stories s WHERE {} AND s.shown > ?2 AND s.alias_of IS NULL");
+        let sql = format!("SELECT count(*) FROM ({of_scope} LIMIT ?3)");
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let values = params![category.as_str(), filing.0, at_most as i64];
+        let values = params![scope.key(), filing.0, at_most as i64];
         Ok(statement.query_row(values, |row| row.get::<_, i64>(0))? as usize)
     }
 
     /// Goes through the stories published with these filings, the last published first, until `visit` says `false`.
     pub(super) fn each_story(
         &self,
-        category: Option<&CategoryName>,
+        scope: &Scope,
         filings: &Range<FilingNo>,
         mut visit: impl FnMut(StoryRow) -> Result<bool>,
     ) -> Result<()> {
-        let arms = standing_in(category).iter();
-        let arms = arms.map(|of| format!("{STORY} AND {of} AND s.shown >= ?2 AND s.shown < ?3"));
-        let arms: Vec<String> = arms.collect();
-        let sql = format!("{} ORDER BY shown DESC", arms.join(" UNION ALL "));
+        let of_scope = scope.query(&format!("{STORY} AND {{}} AND s.shown >= ?2 AND s.shown < ?3"));
+        let sql = format!("{of_scope} ORDER BY shown DESC");
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let mut rows =
-            statement.query(params![category.map(CategoryName::as_str), filings.start.0, filings.end.0])?;
+        let mut rows = statement.query(params![scope.key(), filings.start.0, filings.end.0])?;
         while let Some(row) = rows.next()? {
             if !visit(story_row(row)?)? {
                 break;

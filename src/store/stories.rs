@@ -1,7 +1,7 @@
 //! Stories as they are shown: published ones only, without what private feeds carried.
 
 use super::Result;
-use super::outputs::EVER;
+use super::outputs::{EVER, Scope};
 use super::reader::{Reader, id_at, json_at, time, time_at};
 use crate::model::{
     CategoryName, Enclosure, EntryNo, FeedNo, FilingNo, Lead, Lookup, Picture, SourceView, StoryBrief,
@@ -79,7 +79,7 @@ impl Reader<'_> {
         let mut seen = HashSet::new();
         let mut of_feed: HashMap<FeedNo, usize> = HashMap::new();
         let mut looked_at = 0;
-        self.each_story(category, &EVER, |row| {
+        self.each_story(&Scope::of(category), &EVER, |row| {
             looked_at += 1;
             if row.shown_at < since || topics.len() >= at_most || looked_at > LOOKED_AT {
                 return Ok(false);
@@ -226,21 +226,11 @@ impl Reader<'_> {
 
     /// Published stories whose lead holds all the words of `query`, best first.
     pub fn search(&self, query: &str, at_most: usize) -> Result<Vec<StoryBrief>> {
-        // Every word is quoted, so that nothing in it is an operator of FTS5.
-        let words: Vec<String> = query
-            .split_whitespace()
-            .take(16)
-            .map(|word| format!("\"{}\"*", word.replace(['"', '\0'], "")))
-            .filter(|word| word != "\"\"*")
-            .collect();
-        if words.is_empty() {
-            return Ok(Vec::new());
-        }
+        let Some(words) = all_words(query) else { return Ok(Vec::new()) };
         let mut statement = self.connection.prepare_cached(
             "SELECT rowid FROM search WHERE search MATCH ?1 ORDER BY bm25(search, 4.0, 1.0) LIMIT ?2",
         )?;
-        let rows =
-            statement.query_map(params![words.join(" "), at_most as i64], |row| row.get::<_, i64>(0))?;
+        let rows = statement.query_map(params![words, at_most as i64], |row| row.get::<_, i64>(0))?;
         let mut found = Vec::new();
         for no in rows {
             found.extend(self.brief(StoryNo(no?))?);
@@ -397,6 +387,18 @@ fn picture(row: &Row<'_>) -> rusqlite::Result<Option<Picture>> {
     let Some(url) = url else { return Ok(None) };
     let (width, height) = (row.get("image_width")?, row.get("image_height")?);
     Ok(Some(Picture { url, alt: row.get("image_alt")?, width, height }))
+}
+
+/// What a visitor looks for, as FTS5 wants it: all of the words. `None` when there are none.
+pub(super) fn all_words(query: &str) -> Option<String> {
+    // Every word is quoted, so that nothing in it is an operator of FTS5.
+    let words: Vec<String> = query
+        .split_whitespace()
+        .take(16)
+        .map(|word| format!("\"{}\"*", word.replace(['"', '\0'], "")))
+        .filter(|word| word != "\"\"*")
+        .collect();
+    (!words.is_empty()).then(|| words.join(" "))
 }
 
 /// A source with what the entry says beside: its own page, its discussion, its note.

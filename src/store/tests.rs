@@ -245,7 +245,7 @@ async fn a_published_topic_keeps_its_id_and_development_when_its_only_story_goes
             })
             .await
             .unwrap();
-        let topics = store.read(|r| r.topics_moved(None, at(0), 10, 10)).await.unwrap();
+        let topics = store.read(|r| r.topics_moved(None, 1, at(0), 10, 10)).await.unwrap();
         let known: Vec<_> =
             topics.iter().map(|topic| (topic.id, topic.development, topic.moved, topic.moved_at)).collect();
         assert_eq!(known, [(topic_of("read"), 2, FilingNo(9), at(1500))]);
@@ -260,7 +260,7 @@ async fn a_topic_that_reclustering_emptied_becomes_part_of_the_other_and_one_tha
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await;
     let split = TopicId::found("https://a.example/feed", "split", 0);
-    let moved = || store.read(|r| r.topics_moved(None, at(0), 10, 10));
+    let moved = || store.read(|r| r.topics_moved(None, 1, at(0), 10, 10));
     let ids = |topics: Vec<crate::model::TopicView>| topics.iter().map(|topic| topic.id).collect::<Vec<_>>();
     store
         .write(move |batch| {

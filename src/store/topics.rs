@@ -13,6 +13,8 @@ use std::collections::HashSet;
 /// How many stories of a topic a list shows; its own page shows more.
 const IN_LISTS: usize = 12;
 const ON_PAGE: usize = 200;
+/// Topics that are looked at for those of some publishers, beside those that moved on lately.
+const BROAD_LOOKED_AT: usize = 1_000;
 /// Entries of all feeds, the latest, among which a feed's are counted: whether it writes much or little.
 const LATEST_ENTRIES: i64 = 2_000;
 
@@ -145,10 +147,12 @@ impl Reader<'_> {
         Ok(views)
     }
 
-    /// The topics of a `topics` output: those that moved on last first; at least `at_least`, and all since then.
+    /// The topics of a `topics` output: those that moved on last first; at least `at_least`, and all since then. Of `publishers` or
+    /// more, if that is more than one; then not all are looked at.
     pub fn topics_moved(
         &self,
         category: Option<&CategoryName>,
+        publishers: usize,
         since: Timestamp,
         at_least: usize,
         at_most: usize,
@@ -162,15 +166,18 @@ impl Reader<'_> {
         )?;
         let mut rows = statement.query([])?;
         let mut topics = Vec::new();
-        let mut places = 0;
+        let (mut places, mut looked_at) = (0, 0);
         while let Some(row) = rows.next()? {
-            let enough = places >= at_least && time_at(row, "moved_at")? < since;
-            if enough || topics.len() >= at_most {
+            let is_old = time_at(row, "moved_at")? < since;
+            let enough = places >= at_least || (publishers > 1 && looked_at >= BROAD_LOOKED_AT);
+            if (is_old && enough) || topics.len() >= at_most {
                 break;
             }
             let part_of: Option<i64> = row.get("alias_of")?;
             let no = TopicNo(part_of.unwrap_or(row.get("no")?));
+            looked_at += 1;
             let view = self.topic_view(no, categories, FilingNo(0), IN_LISTS)?;
+            let view = view.filter(|view| view.publishers >= publishers);
             places += usize::from(view.is_some());
             topics.extend(view.filter(|_| part_of.is_none()));
         }

@@ -1,17 +1,21 @@
 //! Digests: their editions, and the way out of a subscription (RFC 8058).
 
 use super::cache::Body;
+use super::outputs::{Leaf, leaf, single};
 use super::reply::{self, ASK, HTML, Reply};
 use super::state::Room;
-use crate::render::pages;
+use crate::render::{Form, pages};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 
 /// Editions in an archive's list.
 const LISTED: usize = 400;
 
-/// `/digests/NAME`
+/// `/digests/NAME`, or the output of its editions when the name ends in `.rss`, `.atom` or `.json`.
 pub(super) async fn archive(State(web): State<Room>, asked: HeaderMap, Path(name): Path<String>) -> Reply {
+    if let Leaf::Output(name, form) = leaf(&name) {
+        return output(&web, &asked, name, form).await;
+    }
     let settings = web.settings();
     let declared = settings.digests.iter().find(|digest| digest.name == name);
     let (known, title) = declared.map_or((false, name.clone()), |digest| (true, digest.title.clone()));
@@ -24,6 +28,17 @@ pub(super) async fn archive(State(web): State<Room>, asked: HeaderMap, Path(name
     match made.await {
         Ok(Some(page)) => reply::body(&asked, &Body::passing(page), HTML, ASK).await,
         Ok(None) => web.not_found(),
+        Err(error) => web.failed(&error),
+    }
+}
+
+/// A digest that has been taken out keeps its editions.
+async fn output(web: &Room, asked: &HeaderMap, name: &str, form: Form) -> Reply {
+    let declared = web.settings().digests.iter().any(|digest| digest.name == name);
+    let wanted = name.to_owned();
+    match web.look(move |reader, _| Ok(declared || !reader.editions(&wanted, 1)?.is_empty())).await {
+        Ok(true) => single::editions(web, asked, name, title(web, name), form).await,
+        Ok(false) => web.not_found(),
         Err(error) => web.failed(&error),
     }
 }

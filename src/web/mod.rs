@@ -29,6 +29,7 @@ use axum::Router;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware;
 use axum::routing::get;
+use outputs::single;
 use owed::Owed;
 use queue::Queue;
 use state::Room;
@@ -90,8 +91,11 @@ fn site(web: Web) -> Router {
     Router::new()
         .route("/", get(pages::front))
         .route("/{section}", get(pages::section))
-        .route("/{section}/{leaf}", get(outputs::topics))
+        .route("/{section}/{leaf}", get(outputs::within))
         .route("/{section}/archive/{leaf}", get(outputs::archive))
+        .route("/sources/{leaf}", get(single::source))
+        .route("/sources/{name}/archive/{leaf}", get(single::source_archive))
+        .route("/topics/{id}/archive/{leaf}", get(single::topic_archive))
         .route("/stories/{id}", get(pages::story))
         .route("/topics/{id}", get(pages::topic))
         .route("/search", get(pages::search))

@@ -2,12 +2,13 @@
 
 use super::cache::Body;
 use super::client;
-use super::outputs::{self, Leaf, Section, days_before, leaf, section as find_section};
+use super::outputs::single::{self, QUERY_CHARS};
+use super::outputs::{self, Asked, Leaf, Section, days_before, leaf, section as find_section};
 use super::reply::{self, ASK, DAY, FOR_EVER, HTML, NEVER, PLAIN, Reply};
 use super::state::{Follows, Room};
 use crate::model::{CategoryName, Choice, LedgerLine, Lookup, StoryView, TopicView};
 use crate::render::{self, Counts, Standing, assets, pages};
-use crate::store::{Reader, StoreError, StoryQuery, Totals};
+use crate::store::{Reader, Scope, StoreError, StoryQuery, Totals};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
@@ -30,8 +31,6 @@ const ON_PAGE: usize = 60;
 const SPANS: [u32; 3] = [2, 14, 36_500];
 /// Results of a search.
 const FOUND: usize = 50;
-/// Characters of a query that are looked at.
-const QUERY_CHARS: usize = 200;
 
 /// `/`
 pub(super) async fn front(State(web): State<Room>, asked: HeaderMap) -> Reply {
@@ -58,9 +57,16 @@ pub(super) async fn front(State(web): State<Room>, asked: HeaderMap) -> Reply {
 }
 
 /// `/CATEGORY`, or its output when the name ends in `.rss`, `.atom` or `.json`.
-pub(super) async fn section(State(web): State<Room>, asked: HeaderMap, Path(last): Path<String>) -> Reply {
+pub(super) async fn section(
+    State(web): State<Room>,
+    asked: HeaderMap,
+    Path(last): Path<String>,
+    wanted: Asked,
+) -> Reply {
     let name = match leaf(&last) {
-        Leaf::Output(name, form) => return outputs::stories(&web, &asked, name, form).await,
+        Leaf::Output(name, form) => {
+            return outputs::stories(&web, &asked, name, form, &outputs::Wanted::of(wanted)).await;
+        }
         // The most linked pages stand on the front page.
         Leaf::Page("linked") => return web.moved("/"),
         Leaf::Page(name) => name,
@@ -83,8 +89,8 @@ pub(super) async fn section(State(web): State<Room>, asked: HeaderMap, Path(last
 
 /// 410 for a section that was there once, which its stories still say; else 404.
 pub(super) async fn missing_section(web: &Room, name: &str) -> Reply {
-    let category = CategoryName::stored(name.to_owned());
-    let query = StoryQuery { category: Some(category), at_most: 1, ..StoryQuery::default() };
+    let scope = Scope::Category(CategoryName::stored(name.to_owned()));
+    let query = StoryQuery { scope, at_most: 1, ..StoryQuery::default() };
     match web.look(move |reader, _| Ok(!reader.stories_for(&query)?.is_empty())).await {
         Ok(true) => reply::page(StatusCode::GONE, pages::gone(&web.settings().view(), name)),
         Ok(false) => web.not_found(),
@@ -153,8 +159,11 @@ fn public_reasons(story: &StoryView, ledger: &[LedgerLine], reclustered: Option<
     render::why(&standing, None)
 }
 
-/// `/topics/ID`, or `/topics.rss`'s neighbour that someone guessed.
+/// `/topics/ID`, or its output when the name ends in `.rss`, `.atom` or `.json`.
 pub(super) async fn topic(State(web): State<Room>, asked: HeaderMap, Path(id): Path<String>) -> Reply {
+    if let Leaf::Output(id, form) = leaf(&id) {
+        return single::topic(&web, &asked, id, form).await;
+    }
     let Ok(id) = id.parse() else { return web.not_found() };
     let made = web.look(move |reader, settings| {
         Ok(match reader.topic(id)? {

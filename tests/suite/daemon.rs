@@ -147,16 +147,32 @@ impl TestDaemon {
 
     /// The same with its status.
     pub(crate) async fn answer(&mut self, path: &str) -> (u16, String) {
+        let answer = self.ask(path, reqwest::redirect::Policy::default()).await;
+        (answer.0, answer.2)
+    }
+
+    /// Status and header fields, before any redirect is followed.
+    pub(crate) async fn head(&mut self, path: &str) -> (u16, reqwest::header::HeaderMap) {
+        let answer = self.ask(path, reqwest::redirect::Policy::none()).await;
+        (answer.0, answer.1)
+    }
+
+    async fn ask(
+        &mut self,
+        path: &str,
+        redirects: reqwest::redirect::Policy,
+    ) -> (u16, reqwest::header::HeaderMap, String) {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}{path}", listener.local_addr().unwrap());
         let stop = tokio_util::sync::CancellationToken::new();
         let serving = tokio::spawn(self.app().serve(listener, stop.clone()));
-        let answer = reqwest::get(address).await.unwrap();
-        let status = answer.status().as_u16();
+        let client = reqwest::Client::builder().redirect(redirects).build().unwrap();
+        let answer = client.get(address).send().await.unwrap();
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let page = answer.text().await.unwrap();
         stop.cancel();
         serving.await.unwrap();
-        (status, page)
+        (status, headers, page)
     }
 
     pub(crate) fn mails(&self) -> Vec<String> {

@@ -15,6 +15,7 @@ mod link_posts;
 mod living;
 mod looking;
 mod mixed;
+mod more_outputs;
 mod notes;
 mod old_news;
 mod orders;

@@ -127,7 +127,7 @@ async fn late_proof_joins_two_published_stories_and_nobody_is_told_again() {
     assert_eq!(kept.sources.len(), 3);
     assert_eq!(daemon.look(|reader| reader.story(younger.id)), Lookup::Moved(older.id.to_string()));
     assert_eq!(daemon.look(|reader| reader.topic(younger.topic)), Lookup::Moved(older.topic.to_string()));
-    let topics = daemon.look(|reader| reader.topics_moved(None, jiff::Timestamp::UNIX_EPOCH, 10, 10));
+    let topics = daemon.look(|reader| reader.topics_moved(None, 1, jiff::Timestamp::UNIX_EPOCH, 10, 10));
     assert_eq!(topics.iter().map(|topic| topic.development).collect::<Vec<_>>(), [1]);
     assert_eq!(daemon.mails().len(), 1, "nothing is sent twice for it");
     daemon.step_after(DAY).await;

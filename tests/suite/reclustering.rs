@@ -46,7 +46,7 @@ fn topics(daemon: &TestDaemon) -> [BTreeSet<TopicId>; 2] {
 
 /// The topics that outputs have.
 fn published(daemon: &TestDaemon) -> Vec<TopicId> {
-    let topics = daemon.look(|reader| reader.topics_moved(None, Timestamp::UNIX_EPOCH, 100, 100));
+    let topics = daemon.look(|reader| reader.topics_moved(None, 1, Timestamp::UNIX_EPOCH, 100, 100));
     topics.into_iter().map(|topic| topic.id).collect()
 }
 

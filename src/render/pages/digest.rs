@@ -2,7 +2,7 @@
 
 use super::super::clean;
 use super::super::edition;
-use super::super::site::{Site, digest_path, edition_path};
+use super::super::site::{Holds, Site, digest_path, edition_path};
 use super::parts;
 use super::shell::{Shell, notice};
 use crate::model::{Edition, EditionView, Hidden};
@@ -32,6 +32,7 @@ pub fn digest_archive(
     shell.around(&html! {
         div.narrow {
             h1 dir="auto" { (title) }
+            (parts::follow(site, Holds::Editions(name.to_owned(), title.clone()), "Follow it in a reader"))
             @if editions.is_empty() { p.lede { "The first edition has not come out yet." } }
             ol.found {
                 @for edition in editions {

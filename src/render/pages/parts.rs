@@ -1,7 +1,7 @@
 //! The pieces that pages are made of: a headline, the line below it, a time, a brief.
 
 use super::super::clean;
-use super::super::site::{Site, category_path, story_path, topic_path};
+use super::super::site::{Form, Holds, Output, Site, category_path, story_path, topic_path};
 use crate::model::{CategoryName, StoryBrief, TopicView};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -136,5 +136,13 @@ pub(super) fn kicker(site: &Site<'_>, category: &CategoryName) -> Markup {
                 bdi { (title) }
             }
         }
+    }
+}
+
+/// A line that leads to the output of what a page shows.
+pub(super) fn follow(site: &Site<'_>, holds: Holds, words: &str) -> Markup {
+    let output = Output { category: None, holds, form: Form::Atom };
+    html! {
+        p.meta { a rel="alternate" type=(output.form.media_type()) href=(site.local(&output.path())) { (words) } }
     }
 }

@@ -117,12 +117,12 @@ impl Shell<'_> {
                 div.follow {
                     h2 { "Follow " (follow) }
                     p { "In any feed reader, each story once:" }
-                    (output_links(site, self.category, Holds::Stories))
+                    (output_links(site, self.category, &Holds::Stories))
                     p { "Or calmer, a line a topic, again only when it moves on:" }
-                    (output_links(site, self.category, Holds::Topics))
+                    (output_links(site, self.category, &Holds::Topics))
                     @if self.category.is_none() {
                         p { "Or the pages that most link to:" }
-                        (output_links(site, None, Holds::Linked))
+                        (output_links(site, None, &Holds::Linked))
                     }
                 }
                 nav.about aria-label="About" {
@@ -142,18 +142,18 @@ impl Shell<'_> {
 }
 
 fn outputs(category: Option<&CategoryName>) -> impl Iterator<Item = Output> {
-    let category = category.cloned();
     let linked = category.is_none().then_some(Holds::Linked);
-    [Holds::Stories, Holds::Topics].into_iter().chain(linked).flat_map(move |holds| {
-        let category = category.clone();
-        Form::ALL.into_iter().map(move |form| Output { category: category.clone(), holds, form })
+    let all = [Holds::Stories, Holds::Topics].into_iter().chain(linked);
+    all.flat_map(move |holds| {
+        let output = Output { category: category.cloned(), holds, form: Form::Atom };
+        Form::ALL.into_iter().map(move |form| Output { form, ..output.clone() })
     })
 }
 
-fn output_links(site: &Site<'_>, category: Option<&CategoryName>, holds: Holds) -> Markup {
+fn output_links(site: &Site<'_>, category: Option<&CategoryName>, holds: &Holds) -> Markup {
     html! {
         ul.inline {
-            @for output in outputs(category).filter(|output| output.holds == holds) {
+            @for output in outputs(category).filter(|output| output.holds == *holds) {
                 li { a href=(site.local(&output.path())) { (output.form.name()) } }
             }
         }

@@ -4,11 +4,11 @@
 //! quote the address.
 
 use super::super::clean;
-use super::super::site::Site;
+use super::super::site::{Form, Holds, Output, Site};
 use super::front::names;
 use super::parts;
 use super::shell::Shell;
-use crate::model::{FailureKind, FeedView};
+use crate::model::{FailureKind, FeedView, source_name};
 use jiff::Timestamp;
 use maud::{Markup, html};
 
@@ -45,7 +45,7 @@ pub fn status(site: &Site<'_>, feeds: &[FeedView]) -> String {
                 @if !members.is_empty() {
                     section aria-label=(heading) {
                         h2 { (heading) " " span.number { (members.len()) } }
-                        ul.feeds { @for feed in members { (line(feed, latest)) } }
+                        ul.feeds { @for feed in members { (line(site, feed, latest)) } }
                     }
                 }
             }
@@ -81,8 +81,10 @@ fn summary(well: usize, failing: usize, waiting: usize) -> String {
     }
 }
 
-fn line(feed: &FeedView, latest: Timestamp) -> Markup {
+fn line(site: &Site<'_>, feed: &FeedView, latest: Timestamp) -> Markup {
     let state = &feed.state;
+    let holds = Holds::Source(source_name(&state.first_url), String::new());
+    let source = Output { category: None, holds, form: Form::Atom };
     html! {
         li {
             div.who {
@@ -94,6 +96,7 @@ fn line(feed: &FeedView, latest: Timestamp) -> Markup {
                 }
                 p.meta {
                     span { (host(&state.url)) }
+                    " " a href=(site.local(&source.path())) { "Feed of it" }
                     " " span { (parts::count(usize::try_from(feed.entries).unwrap_or(usize::MAX), "entry", "entries")) }
                 }
                 @if let Some(failure) = &state.failure {

@@ -1,7 +1,7 @@
 //! The permanent pages of a story and a topic, and what a search finds.
 
 use super::super::clean;
-use super::super::site::{Site, story_path, topic_path};
+use super::super::site::{Holds, Site, story_path, topic_path};
 use super::front::{by_day, names};
 use super::parts;
 use super::shell::Shell;
@@ -68,6 +68,7 @@ pub fn topic(site: &Site<'_>, topic: &TopicView) -> String {
                 " " span { (parts::count(topic.publishers.max(1), "publisher", "publishers")) }
             }
             @if best.is_some_and(|best| best.id != topic.first.id) { (beginning(site, &topic.first)) }
+            (parts::follow(site, Holds::Topic(topic.id, String::new()), "Follow this topic in a reader"))
             section aria-labelledby="timeline" {
                 h2 #timeline { "As it came" }
                 (timeline(site, &topic.stories))
@@ -113,6 +114,7 @@ pub fn search(site: &Site<'_>, query: &str, found: &[StoryBrief]) -> String {
                         }
                     }
                 }
+                (parts::follow(site, Holds::Found(query.clone()), "Follow this search in a reader"))
                 ol.found {
                     @for story in found {
                         li {
