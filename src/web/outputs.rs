@@ -178,7 +178,7 @@ async fn archived(web: &Room, asked: &HeaderMap, output: Output, no: ArchiveNo) 
             web.for_other_sites(reply::body(asked, &body, form.content_type(), ARCHIVED).await)
         }
         // Its stories have been forgotten, or taken down, or there never were any.
-        Ok(Archived::Empty) => web.taken_down(),
+        Ok(Archived::Empty) => web.gone(&format!("Part {no} of the archive")),
         Ok(Archived::Unfinished) => web.not_found(),
         Err(error) => web.failed(&error),
     }

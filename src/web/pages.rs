@@ -92,7 +92,7 @@ pub(super) async fn missing_section(web: &Room, name: &str) -> Reply {
     let scope = Scope::Category(CategoryName::stored(name.to_owned()));
     let query = StoryQuery { scope, at_most: 1, ..StoryQuery::default() };
     match web.look(move |reader, _| Ok(!reader.stories_for(&query)?.is_empty())).await {
-        Ok(true) => reply::page(StatusCode::GONE, pages::gone(&web.settings().view(), name)),
+        Ok(true) => web.gone(name),
         Ok(false) => web.not_found(),
         Err(error) => web.failed(&error),
     }

@@ -184,6 +184,11 @@ impl Room {
         reply::page(StatusCode::NOT_FOUND, pages::not_found(&self.settings().view()))
     }
 
+    /// 410 for what was there once.
+    pub(super) fn gone(&self, what: &str) -> Reply {
+        reply::page(StatusCode::GONE, pages::gone(&self.settings().view(), what))
+    }
+
     /// 410 for what the operator has taken down.
     pub(super) fn taken_down(&self) -> Reply {
         reply::page(StatusCode::GONE, pages::taken_down(&self.settings().view()))

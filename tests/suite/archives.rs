@@ -107,9 +107,7 @@ async fn archive_documents_change_only_when_something_is_withdrawn() {
     daemon.put("/wire", &notes(400..600));
     daemon.step_after(DAY).await;
     let entries = [7, 8].map(|no: u32| EntryRef::new(&daemon.origin.url("/wire"), &no.to_string())).to_vec();
-    let now = daemon.clock.now();
-    let order = OrderKind::TakeDown { entries };
-    daemon.app().store().clone().write(move |batch| batch.add_order(&order, now)).await.unwrap();
+    daemon.order(OrderKind::TakeDown { entries }).await;
     daemon.step_after(DAY * 3).await;
     let after: BTreeMap<_, _> = walk(&mut daemon, "/all.atom").await.into_iter().skip(1).collect();
     assert!(after.len() > before.len());

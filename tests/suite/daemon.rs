@@ -10,7 +10,7 @@ use tidings::clock::Clock;
 use tidings::config::{Config, Environment};
 use tidings::demo::{Origin, Page};
 use tidings::mail::Outbox;
-use tidings::model::{Quota, StoryView};
+use tidings::model::{OrderKind, Quota, StoryView};
 use tidings::store::{Reader, StoreError, StoryQuery};
 
 pub(crate) struct TestDaemon {
@@ -102,6 +102,13 @@ impl TestDaemon {
     pub(crate) async fn step_after(&mut self, time: SignedDuration) -> Step {
         self.clock.advance(time);
         self.step().await
+    }
+
+    /// Gives an order, and has it carried out.
+    pub(crate) async fn order(&mut self, order: OrderKind) {
+        let now = self.clock.now();
+        self.app().store().clone().write(move |batch| batch.add_order(&order, now)).await.unwrap();
+        self.step().await;
     }
 
     pub(crate) fn put(&self, path: &str, document: &str) {

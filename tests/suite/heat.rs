@@ -5,7 +5,7 @@
 use crate::daemon::TestDaemon;
 use jiff::SignedDuration;
 use std::fmt::Write as _;
-use tidings::model::LinkedPage;
+use tidings::model::{LinkedPage, OrderKind};
 use tidings::store::Reader;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -208,6 +208,31 @@ async fn a_page_that_a_feed_carries_is_shown_with_its_story_whichever_comes_firs
         assert_eq!(page.story.unwrap().title, "The salt bridge stands", "{page_first}");
         let output = blogs.daemon.page("/linked.atom").await;
         assert!(output.contains("<title>The salt bridge stands</title>"), "{output}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_whose_story_is_taken_down_is_hot_for_nobody_and_so_is_a_link_in_one_that_is() {
+    let mut blogs = Blogs::new(4, "").await;
+    let (site, own) = ("https://salt.example/", "https://salt.example/2026/0-the-salt-bridge-stands");
+    blogs.write(
+        3,
+        site,
+        &[("The salt bridge stands", "It has stood through its first wet season. ".repeat(4))],
+    );
+    for no in 0..3 {
+        blogs.link(no, own, "a bridge of salt").await;
+    }
+    assert_eq!(blogs.hottest().len(), 1);
+    let page = blogs.daemon.look(|reader| reader.entry_named(own)).unwrap().0;
+    let blog = blogs.daemon.stories().into_iter().find(|story| story.title == AROUND[0].0).unwrap();
+    let blog = blogs.daemon.look(|reader| reader.lead_reference(blog.no));
+    for entry in [page, blog] {
+        blogs.daemon.order(OrderKind::TakeDown { entries: vec![entry] }).await;
+        assert!(!blogs.daemon.page("/linked.atom").await.contains("<entry>"));
+        assert!(blogs.hottest().is_empty(), "two publishers are too few");
+        blogs.daemon.order(OrderKind::PutBack { entries: vec![entry] }).await;
+        assert_eq!(blogs.hottest().len(), 1);
     }
 }
 

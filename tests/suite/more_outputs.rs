@@ -89,10 +89,7 @@ async fn a_topic_can_be_followed_and_leads_on_when_it_becomes_part_of_another() 
     let (ferry, owls) = (topic("Ferry aground"), topic("Owls nest"));
     assert_eq!(titles(&mut daemon, &format!("/topics/{owls}.atom")).await, ["Owls nest"]);
     let entries = [1, 2].map(|no: u32| EntryRef::new(&daemon.origin.url("/wire"), &no.to_string())).to_vec();
-    let now = daemon.clock.now();
-    let order = OrderKind::JoinTopics { entries };
-    daemon.app().store().clone().write(move |batch| batch.add_order(&order, now)).await.unwrap();
-    daemon.step().await;
+    daemon.order(OrderKind::JoinTopics { entries }).await;
     let [kept, gone] = if daemon.stories()[0].topic == ferry { [ferry, owls] } else { [owls, ferry] };
     let mut found = titles(&mut daemon, &format!("/topics/{kept}.rss")).await;
     found.sort();

@@ -17,12 +17,6 @@ fn entry(daemon: &TestDaemon, feed: &str, key: &str) -> EntryRef {
     EntryRef::new(&daemon.origin.url(feed), key)
 }
 
-async fn give(daemon: &mut TestDaemon, order: OrderKind) {
-    let now = daemon.clock.now();
-    daemon.app().store().clone().write(move |batch| batch.add_order(&order, now)).await.unwrap();
-    daemon.step().await;
-}
-
 fn with_title<'a>(stories: &'a [StoryView], title: &str) -> &'a StoryView {
     stories.iter().find(|story| story.title == title).unwrap_or_else(|| panic!("no story \"{title}\""))
 }
@@ -46,7 +40,7 @@ async fn a_split_takes_an_entry_out_for_good() {
         entries: vec![entry(&daemon, other.0, other.1)],
         from: vec![entry(&daemon, lead.0, lead.1)],
     };
-    give(&mut daemon, order).await;
+    daemon.order(order).await;
     let stories = daemon.stories();
     assert_eq!(stories.len(), 2);
     assert_eq!(with_title(&stories, &kept.title).id, kept.id);
@@ -69,7 +63,7 @@ async fn a_join_makes_one_story_of_two_and_the_older_id_stays() {
     assert_eq!(daemon.stories().len(), 2);
     let order =
         OrderKind::JoinStories { entries: vec![entry(&daemon, "/wire", "1"), entry(&daemon, "/paper", "x")] };
-    give(&mut daemon, order).await;
+    daemon.order(order).await;
     let stories = daemon.stories();
     assert_eq!(stories.len(), 1);
     assert_eq!((stories[0].id, stories[0].sources.len()), (older.id, 2));
@@ -80,7 +74,7 @@ async fn a_story_can_be_kept_in_a_category() {
     let mut daemon = merged().await;
     let world = CategoryName::new("world").unwrap();
     let order = OrderKind::Keep { entries: vec![entry(&daemon, "/wire", "1")], category: world.clone() };
-    give(&mut daemon, order).await;
+    daemon.order(order).await;
     assert_eq!(daemon.stories()[0].category, world);
 }
 
@@ -91,10 +85,10 @@ async fn topics_are_joined_and_split() {
     daemon.put("/paper", &rss("Paper", &["x|Baker honoured|Rye bread won the county prize again"]));
     daemon.step().await;
     let entries = vec![entry(&daemon, "/wire", "1"), entry(&daemon, "/paper", "x")];
-    give(&mut daemon, OrderKind::JoinTopics { entries: entries.clone() }).await;
+    daemon.order(OrderKind::JoinTopics { entries: entries.clone() }).await;
     let stories = daemon.stories();
     assert_eq!((stories.len(), stories[0].topic), (2, stories[1].topic));
-    give(&mut daemon, OrderKind::SplitTopic { entries: vec![entries[1]], from: vec![entries[0]] }).await;
+    daemon.order(OrderKind::SplitTopic { entries: vec![entries[1]], from: vec![entries[0]] }).await;
     let stories = daemon.stories();
     assert_ne!(stories[0].topic, stories[1].topic);
 }
@@ -116,8 +110,8 @@ async fn a_join_of_topics_takes_all_their_stories_along() {
     daemon.step().await;
     let ferry = entry(&daemon, "/wire", "1");
     let (baker, owl) = (entry(&daemon, "/paper", "x"), entry(&daemon, "/paper", "y"));
-    give(&mut daemon, OrderKind::JoinTopics { entries: vec![baker, owl] }).await;
-    give(&mut daemon, OrderKind::JoinTopics { entries: vec![ferry, owl] }).await;
+    daemon.order(OrderKind::JoinTopics { entries: vec![baker, owl] }).await;
+    daemon.order(OrderKind::JoinTopics { entries: vec![ferry, owl] }).await;
     let topics: std::collections::BTreeSet<_> = daemon.stories().iter().map(|story| story.topic).collect();
     assert_eq!(topics.len(), 1);
 }
@@ -125,8 +119,8 @@ async fn a_join_of_topics_takes_all_their_stories_along() {
 #[tokio::test]
 async fn an_order_on_what_is_not_there_changes_nothing() {
     let mut daemon = merged().await;
-    give(&mut daemon, OrderKind::JoinStories { entries: vec![EntryRef(1), EntryRef(2)] }).await;
-    give(&mut daemon, OrderKind::SplitStory { entries: vec![EntryRef(1)], from: vec![EntryRef(2)] }).await;
+    daemon.order(OrderKind::JoinStories { entries: vec![EntryRef(1), EntryRef(2)] }).await;
+    daemon.order(OrderKind::SplitStory { entries: vec![EntryRef(1)], from: vec![EntryRef(2)] }).await;
     assert_eq!(daemon.stories().len(), 1);
 }
 

@@ -35,12 +35,6 @@ async fn with_two_stories() -> TestDaemon {
     daemon
 }
 
-async fn give(daemon: &mut TestDaemon, order: OrderKind) {
-    let now = daemon.clock.now();
-    daemon.app().store().clone().write(move |batch| batch.add_order(&order, now)).await.unwrap();
-    daemon.step().await;
-}
-
 fn ferry(daemon: &TestDaemon) -> Vec<EntryRef> {
     vec![EntryRef::new(&daemon.origin.url("/wire"), "1")]
 }
@@ -57,7 +51,7 @@ async fn a_story_that_is_taken_down_is_nowhere_and_its_pages_say_gone() {
     let mut daemon = with_two_stories().await;
     let story = daemon.stories().into_iter().find(|story| story.title.starts_with("Ferry")).unwrap();
     let entries = ferry(&daemon);
-    give(&mut daemon, OrderKind::TakeDown { entries }).await;
+    daemon.order(OrderKind::TakeDown { entries }).await;
     assert_nowhere(&mut daemon).await;
     for path in [format!("/stories/{}", story.id), format!("/topics/{}", story.topic)] {
         let (status, _) = daemon.answer(&path).await;
@@ -70,7 +64,7 @@ async fn a_story_that_is_taken_down_is_nowhere_and_its_pages_say_gone() {
 async fn neither_polls_nor_restarts_nor_other_carriers_bring_it_back() {
     let mut daemon = with_two_stories().await;
     let entries = ferry(&daemon);
-    give(&mut daemon, OrderKind::TakeDown { entries }).await;
+    daemon.order(OrderKind::TakeDown { entries }).await;
     // Other words, another carrier, and a desk that has to learn again.
     daemon.put("/wire", &rss("Wire", &[&format!("1|Ferry Aurelia aground at dawn|{FERRY} It was cold.")]));
     daemon.put("/paper", &rss("Paper", &[&format!("x|Forty saved from ferry|{FERRY}")]));
@@ -94,15 +88,15 @@ async fn what_turns_out_to_be_the_same_story_is_down_with_it() {
     assert_eq!(daemon.stories().len(), 3);
     let baker = EntryRef::new(&daemon.origin.url("/paper"), "x");
     let entries = ferry(&daemon);
-    give(&mut daemon, OrderKind::TakeDown { entries: vec![baker] }).await;
+    daemon.order(OrderKind::TakeDown { entries: vec![baker] }).await;
     assert_eq!(daemon.titles(), ["Ferry Aurelia aground", "Owls nest in barn"]);
     let joined = vec![entries[0], baker];
-    give(&mut daemon, OrderKind::JoinStories { entries: joined }).await;
+    daemon.order(OrderKind::JoinStories { entries: joined }).await;
     assert_eq!(daemon.titles(), ["Owls nest in barn"]);
     // Taken apart again, each is down until it is put back.
-    give(&mut daemon, OrderKind::SplitStory { entries: vec![baker], from: entries.clone() }).await;
+    daemon.order(OrderKind::SplitStory { entries: vec![baker], from: entries.clone() }).await;
     assert_eq!(daemon.titles(), ["Owls nest in barn"]);
-    give(&mut daemon, OrderKind::PutBack { entries }).await;
+    daemon.order(OrderKind::PutBack { entries }).await;
     assert_eq!(daemon.titles(), ["Ferry Aurelia aground", "Owls nest in barn"]);
 }
 
@@ -111,9 +105,9 @@ async fn what_is_put_back_has_its_id_its_date_and_its_place() {
     let mut daemon = with_two_stories().await;
     let before = daemon.stories();
     let entries = ferry(&daemon);
-    give(&mut daemon, OrderKind::TakeDown { entries: entries.clone() }).await;
+    daemon.order(OrderKind::TakeDown { entries: entries.clone() }).await;
     daemon.clock.advance(HOUR);
-    give(&mut daemon, OrderKind::PutBack { entries }).await;
+    daemon.order(OrderKind::PutBack { entries }).await;
     assert_eq!(daemon.stories(), before);
     assert!(daemon.page("/search?q=aurelia").await.contains("Aurelia aground"));
 }

@@ -96,7 +96,7 @@ fn line(site: &Site<'_>, feed: &FeedView, latest: Timestamp) -> Markup {
                 }
                 p.meta {
                     span { (host(&state.url)) }
-                    " " a href=(site.local(&source.path())) { "Feed of it" }
+                    " " a href=(site.local(&source.path())) { "Follow" }
                     " " span { (parts::count(usize::try_from(feed.entries).unwrap_or(usize::MAX), "entry", "entries")) }
                 }
                 @if let Some(failure) = &state.failure {
