@@ -161,3 +161,17 @@ async fn above_two_megabytes_older_texts_are_excerpts_and_the_news_of_two_days_s
     assert!(whole > 50 && lengths[..whole].iter().all(|length| *length > 8_000), "the newest are whole");
     assert!(lengths[whole..].iter().all(|length| *length < 2_000), "the others are excerpts");
 }
+
+#[tokio::test]
+async fn what_becomes_private_leaves_the_archive() {
+    let mut daemon = with_notes(0..250).await;
+    daemon.step_after(DAY * 3).await;
+    assert!(daemon.page("/all/archive/1.atom").await.contains("Note"));
+    let private = ONE.replacen("dedupe = false", "dedupe = false\nprivate = true", 1);
+    daemon.restart(&private).await;
+    for (path, expected) in [("/all/archive/1.atom", 410), ("/world/archive/0.rss", 410), ("/all.atom", 200)]
+    {
+        let (status, page) = daemon.answer(path).await;
+        assert!(status == expected && !page.contains("Note"), "{path} {status}");
+    }
+}

@@ -51,12 +51,16 @@ async fn of_source(web: &Room, name: &str, form: Form) -> Result<Option<Output>,
     Ok(found.await?.map(|holds| Output { category: None, holds, form }))
 }
 
-/// `/topics/ID.rss` and its siblings.
+/// `/topics/ID.rss` and its siblings. It is not remembered: there are as many as there are topics, and whoever goes through all
+/// of them would push out of memory what everyone asks for.
 pub(in crate::web) async fn topic(web: &Room, asked: &HeaderMap, id: &str, form: Form) -> Reply {
-    match of_topic(web, id, form, |output| output.path()).await {
-        Ok(output) => send(web, asked, output).await,
-        Err(reply) => reply,
-    }
+    let output = match of_topic(web, id, form, |output| output.path()).await {
+        Ok(output) => output,
+        Err(reply) => return reply,
+    };
+    let now = web.clock.now();
+    let made = web.make(move |reader, settings| documents::write(reader, settings, &output, now));
+    passing(web, asked, form, made.await).await
 }
 
 /// `/topics/ID/archive/12.rss` and its siblings.
@@ -116,7 +120,12 @@ pub(in crate::web) async fn found(
     let output = Output { category, holds, form };
     let now = web.clock.now();
     let made = web.search(move |reader, settings| documents::write(reader, settings, &output, now));
-    match made.await {
+    passing(web, asked, form, made.await).await
+}
+
+/// Sends an output that is not remembered.
+async fn passing(web: &Room, asked: &HeaderMap, form: Form, made: Result<String, StoreError>) -> Reply {
+    match made {
         Ok(document) => {
             let body = Body::passing(document);
             web.for_other_sites(reply::body(asked, &body, form.content_type(), ASK).await)
