@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """A thousand subscribers that ask for every output every five minutes, sped up, and what that costs the daemon.
 
-    tests/load/subscribers.py target/release/tidings [--subscribers 1000] [--rounds 4] [--speed 10]
+    tests/load/subscribers.py target/release/tidings [--subscribers 1000] [--rounds 3] [--speed 10] [--paragraphs 1]
 
-It starts the daemon on a newsroom of its own, 50 feeds in ten categories with 40 entries each, of which five bring an entry in
-every minute that is simulated. Each subscriber asks for all outputs in all three forms, and for some sources, one after the other at a
+It starts the daemon on a newsroom of its own, 50 feeds in ten categories with 20 entries each, of as many paragraphs of 60 words
+as `--paragraphs` says, of which five bring an entry in every minute that is simulated. Each subscriber asks for all outputs in all three forms, and for some sources, one after the other at a
 moment of its own within five minutes, over a connection of its own, with the ETags that it has: seven of ten take gzip, two Brotli, one
 neither. Before, the daemon polls for as long without subscribers, which is taken off.
 
@@ -31,15 +31,15 @@ sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "
 
 from loopback import free_port, words  # noqa: E402
 
-FEEDS, CATEGORIES, ENTRIES, SOURCES, CLIENTS = 50, 10, 40, 10, 3
+FEEDS, CATEGORIES, ENTRIES, SOURCES, CLIENTS = 50, 10, 20, 10, 3
 ROUND_S = 300
 
 
 class Newsroom:
     """Feeds on loopback; `news` has five of them bring an entry more."""
 
-    def __init__(self):
-        self.rng = random.Random(11)
+    def __init__(self, paragraphs):
+        self.rng, self.paragraphs = random.Random(11), paragraphs
         self.shown = [ENTRIES] * FEEDS
         begin = time.time() - ENTRIES * 1800
         self.items = [[self.item(feed, n, begin + n * 1800) for n in range(2 * ENTRIES)] for feed in range(FEEDS)]
@@ -65,7 +65,7 @@ class Newsroom:
     def item(self, feed, n, at):
         link = "http://127.0.0.1/%d/%d" % (feed, n)
         date = email.utils.formatdate(min(at, time.time()))
-        text = "".join("&lt;p>%s.&lt;/p>" % words(self.rng, 60) for _ in range(5))
+        text = "".join("&lt;p>%s.&lt;/p>" % words(self.rng, 60) for _ in range(self.paragraphs))
         return "<item><title>%s</title><link>%s</link><guid>%s</guid><pubDate>%s</pubDate><description>%s</description></item>" % (
             words(self.rng, 8), link, link, date, text)
 
@@ -170,11 +170,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("program")
     parser.add_argument("--subscribers", type=int, default=1000)
-    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--speed", type=float, default=10)
+    parser.add_argument("--paragraphs", type=int, default=1)
     options = parser.parse_args()
     round_s = ROUND_S / options.speed
-    newsroom = Newsroom()
+    newsroom = Newsroom(options.paragraphs)
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
         daemon = start(options.program, folder, newsroom, port)
