@@ -7,7 +7,7 @@
         [--validator /tmp/validator] [--publish 'text = "excerpt"'] [--keep FOLDER]
 
 It serves every document below FOLDER from loopback as a feed of its own, lets `tidings run --once` read them all, starts the
-daemon, fetches every output in every form, and hands each to the validator. What a JSON Feed must be is checked here
+daemon, fetches every output in every form, those of some sources, a search, and the archive, and hands each to the validator. What a JSON Feed must be is checked here
 (https://www.jsonfeed.org/version/1.1/). It prints how often each kind of error and warning occurs, with an example.
 
 Exit code 0 when there is none but those that are no fault of ours: two entries changed in the same second, and an address
@@ -35,6 +35,9 @@ from daemon import Daemon, free_port  # noqa: E402
 
 # Feeds of one category; an output never holds more than 2,000 stories.
 SLICE = 25
+# Sources, and documents of the archive, whose outputs are looked at.
+SOURCES, ARCHIVES = 30, 90
+OLDER = rb'(?:rel="prev-archive" href=|"next_url": ?)"[^"]*?(/[^/"]+/archive/[^"]+)'
 FORMS = {
     "atom": "application/atom+xml; charset=utf-8",
     "rss": "application/rss+xml; charset=utf-8",
@@ -205,7 +208,9 @@ def check_json(body, form, address, findings):
     except ValueError as error:
         return say("not JSON", error)
     members(feed, FEED, ["version", "title", "items"])
-    if feed["version"] != "https://jsonfeed.org/version/1.1" or feed["feed_url"] != address:
+    # A document of the archive names the output that one subscribes to.
+    subscribed = re.sub("/archive/[^/]+", ".json", address)
+    if feed["version"] != "https://jsonfeed.org/version/1.1" or feed["feed_url"] != subscribed:
         say("wrong version or feed_url", feed["feed_url"])
     ids = collections.Counter(item.get("id") for item in feed["items"])
     for item in feed["items"]:
@@ -252,24 +257,34 @@ def main():
             sys.exit("the daemon does not answer")
         try:
             stems = [stem for name in [*names, "all"] for stem in (name, name + "/topics")]
-            for stem in [*stems, "linked"]:
-                for form in FORMS:
-                    path = "/%s.%s" % (stem, form)
-                    status, body = daemon.get(path)
-                    if status != 200:
-                        findings.add(form, "error", "status %d" % status, path)
-                        continue
-                    if arguments.keep:
-                        os.makedirs(arguments.keep, exist_ok=True)
-                        with open(os.path.join(arguments.keep, path[1:].replace("/", "-")), "wb") as file:
-                            file.write(body)
-                    outputs += 1
-                    address = urllib.parse.urljoin("http://127.0.0.1:%d/" % port, path)
-                    if form == "json":
-                        items += body.count(b'"date_published"')
-                        check_json(body, form, address, findings)
-                    elif validate:
-                        validate(body, form, address, findings)
+            sources = sorted(set(re.findall("/(sources/[^\"<]+)\\.atom", daemon.get("/status")[1].decode())))
+            asked = ["/%s.%s%s" % (stem, form, query) for form in FORMS for stem, query in [
+                *((stem, "") for stem in [*stems, "linked", *sources[:SOURCES]]),
+                ("topics", "?min=2"), ("search", "?q=the"), ("%s/search" % names[0], "?q=a")]]
+            archives = 0
+            while asked:
+                path = asked.pop(0)
+                form = re.search("[.](atom|rss|json)", path).group(1)
+                status, body = daemon.get(path)
+                if status != 200:
+                    findings.add(form, "error", "status %d" % status, path)
+                    continue
+                if arguments.keep:
+                    os.makedirs(arguments.keep, exist_ok=True)
+                    with open(os.path.join(arguments.keep, path[1:].replace("/", "-")), "wb") as file:
+                        file.write(body)
+                outputs += 1
+                older = re.search(OLDER, body)
+                if older and archives < ARCHIVES and path.startswith("/all"):
+                    archives += 1
+                    asked.append(older.group(1).decode())
+                address = urllib.parse.urljoin("http://127.0.0.1:%d/" % port, path)
+                if form == "json":
+                    items += body.count(b'"date_published"')
+                    check_json(body, form, address, findings)
+                elif validate:
+                    validate(body, form, address, findings)
+            print("%d of them documents of the archive" % archives)
         finally:
             daemon.terminate()
     print("%d outputs" % outputs)
