@@ -14,8 +14,8 @@ use crate::config::Config;
 use crate::digest::{self, DigestContext, Mailed, Sending};
 use crate::fetch::{FetchError, Fetcher};
 use crate::ingest::{self, Ingest, IngestReceiver, IngestSender};
-use crate::mail::{MailError, Mailer, Outbox};
-use crate::model::{EditionDraft, FeedSettings, PollSettings, Push};
+use crate::mail::{MailError, Mailer, Outbox, Sent};
+use crate::model::{EditionDraft, FeedSettings, PollSettings, Push, Undelivered};
 use crate::poll::{Poller, Round};
 use crate::schedule::{self, Plan};
 use crate::store::{Batch, Store, StoreError};
@@ -248,8 +248,8 @@ impl App {
         Ok(round)
     }
 
-    /// Composes an edition of a digest now, whatever its schedule says, and sends it.
-    pub async fn send_edition(&mut self, name: &str) -> Result<Mailed, AppError> {
+    /// Composes an edition of a digest now, whatever its schedule says, and sends it. Gives also who has not got it.
+    pub async fn send_edition(&mut self, name: &str) -> Result<(Mailed, Vec<Undelivered>), AppError> {
         let now = self.surroundings.clock.now();
         Ok(digest::send_now(&self.store, &self.digests, name, now).await?)
     }
@@ -275,7 +275,19 @@ pub fn preview(config: &Config, name: &str, now: Timestamp) -> Result<Option<Edi
         digests: config.digests.clone(),
         mailer: None,
     };
-    Ok(crate::store::look(&config.store.path, |reader| digest::draft_now(reader, &context, name, now))?)
+    Ok(crate::store::look(&config.store.path, |reader| digest::draft_now(reader, &context, name, None, now))?)
+}
+
+/// Sends the edition of a digest as it would be now to one recipient; works beside a running daemon, and moves nothing. `None` when
+/// there is nothing to tell, or no `[mail]`.
+pub async fn send_trial(
+    config: &Config,
+    name: &str,
+    to: &str,
+    now: Timestamp,
+) -> Result<Option<Sent>, AppError> {
+    let Some(draft) = preview(config, name, now)? else { return Ok(None) };
+    Ok(digest::send_trial(&digest_context(config, None)?, draft, to, now).await)
 }
 
 /// Makes the store agree with the configuration on which feeds and digests there are.

@@ -4,16 +4,16 @@
 //! server has accepted it: nothing is missed, and a mail is doubled only if process or connection dies in between, then
 //! with the same Message-ID.
 
+mod compose;
+
 use crate::mail::{Mailer, Sent};
-use crate::model::{Choice, Delivery, DigestSettings, EditionDraft, FilingNo, SiteSettings};
+use crate::model::{Delivery, DigestSettings, EditionDraft, FilingNo, SiteSettings, Undelivered};
 use crate::render;
 use crate::store::{DigestState, Reader, Store, StoreError};
+use compose::Issue;
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
-
-/// How many topics an edition chooses from at the most.
-const CHOICE: usize = 2_000;
 
 /// Deliveries claimed at once; one connection sends them one by one.
 const CLAIM: usize = 20;
@@ -132,7 +132,12 @@ async fn compose_if_due(
         return Ok(false);
     }
     let (composing, named) = (context.clone(), digest.clone());
-    let drafted = store.read(move |reader| draft(reader, &composing, &named, &state, due_at, now)).await?;
+    let draft = move |reader: &Reader<'_>| {
+        let Some(id) = compose::unused(reader, &named, due_at)? else { return Ok(None) };
+        let issue = Issue { digest: &named, state, due_at, now, id: Some(&id) };
+        compose::draft(reader, &composing, issue)
+    };
+    let drafted = store.read(draft).await?;
     match drafted {
         Some(draft) => {
             let domain = domain(&context.site.url);
@@ -167,70 +172,68 @@ async fn skip(store: &Store, digest: &DigestSettings, due_at: Timestamp) -> Resu
 }
 
 /// An edition of the digest `name` as it would be now, whatever its schedule says; `None` when there is nothing to tell.
+/// Without an `id` it has no page.
 pub fn draft_now(
     reader: &Reader<'_>,
     context: &DigestContext,
     name: &str,
+    id: Option<&str>,
     now: Timestamp,
 ) -> Result<Option<EditionDraft>, StoreError> {
     let Some(digest) = context.digests.iter().find(|digest| digest.name == name) else { return Ok(None) };
     let unknown = DigestState { since: now, due_at: None, through: FilingNo(0) };
     let state = reader.digest_state(name)?.unwrap_or(unknown);
-    draft(reader, context, digest, &state, now, now)
+    compose::draft(reader, context, Issue { digest, state, due_at: now, now, id })
 }
 
-/// Composes an edition now and sends it. It does not move the schedule, but the next edition begins after it.
+/// Composes an edition now and sends it. It does not move the schedule, but the next edition begins after it. Gives also who
+/// has not got it.
 pub async fn send_now(
     store: &Store,
     context: &DigestContext,
     name: &str,
     now: Timestamp,
-) -> Result<Mailed, StoreError> {
+) -> Result<(Mailed, Vec<Undelivered>), StoreError> {
     let mut mailed = Mailed::default();
     let (composing, wanted) = (context.clone(), name.to_owned());
-    let draft = store.read(move |reader| draft_now(reader, &composing, &wanted, now)).await?;
-    if let Some(mut draft) = draft {
-        // Not the id that the schedule will want on the same day.
-        draft.id = format!("{}-now-{}", draft.id, now.as_second());
+    // Not the id that the schedule will want on the same day.
+    let digest = context.digests.iter().find(|digest| digest.name == name);
+    let date = digest.map(|digest| digest.timezone.to_datetime(now).date().to_string());
+    let id = format!("{}-now-{}", date.unwrap_or_default(), now.as_second());
+    let (digest, edition) = (name.to_owned(), id.clone());
+    let draft = store.read(move |reader| draft_now(reader, &composing, &wanted, Some(&id), now)).await?;
+    if let Some(draft) = draft {
         let domain = domain(&context.site.url);
         store.write(move |batch| batch.put_edition(&draft, &domain)).await?;
         mailed.composed = 1;
     }
     let mut sending = Sending::default();
     while send_open(store, context, &mut sending, now, &mut mailed).await? {}
-    Ok(mailed)
+    let undelivered = store.read(move |reader| reader.undelivered(&digest, &edition)).await?;
+    Ok((mailed, undelivered))
 }
 
-/// The edition of `digest` due at `due_at`; `None` when there is nothing to tell.
-fn draft(
-    reader: &Reader<'_>,
+/// Sends an edition to one as a trial: nothing is stored, the schedule does not move, and the next edition tells all of it again.
+/// `None` without `[mail]`.
+pub async fn send_trial(
     context: &DigestContext,
-    digest: &DigestSettings,
-    state: &DigestState,
-    due_at: Timestamp,
+    draft: EditionDraft,
+    to: &str,
     now: Timestamp,
-) -> Result<Option<EditionDraft>, StoreError> {
-    let after = match look_back(digest, state, due_at) {
-        Since::Filing(filing) => filing,
-        Since::Time(time) => reader.last_filing_before(time)?,
+) -> Option<Sent> {
+    let delivery = Delivery {
+        no: 0,
+        message_id: format!("<trial-{}@{}>", now.as_second(), domain(&context.site.url)),
+        digest: draft.digest,
+        edition: draft.id,
+        recipient: to.to_owned(),
+        token: String::new(),
+        attempts: 1,
+        words: draft.words,
     };
-    let topics = reader.topics_since(after, &digest.categories, CHOICE)?;
-    // An edition that is late tells what came meanwhile, too.
-    let topics = Choice::among(&topics, digest.topics, due_at.max(now)).take(&topics, digest.topics);
-    if topics.is_empty() {
-        return Ok(None);
-    }
-    let Some(id) = unused(reader, digest, due_at)? else { return Ok(None) };
-    Ok(Some(EditionDraft {
-        digest: digest.name.clone(),
-        words: render::edition(&context.render_site(), digest, &topics, due_at, &id),
-        id,
-        due_at,
-        composed_at: now,
-        through: reader.last_filing()?,
-        topics: topics.len(),
-        recipients: digest.to.clone(),
-    }))
+    // Nobody has subscribed, so there is nothing to leave but what anyone may read.
+    let page = context.render_site().address(&render::digest_path(&delivery.digest));
+    Some(context.mailer.as_ref()?.send(&delivery, &page, now).await)
 }
 
 impl DigestContext {
@@ -242,65 +245,6 @@ impl DigestContext {
             digests: &self.digests,
         }
     }
-}
-
-enum Since {
-    Filing(FilingNo),
-    Time(Timestamp),
-}
-
-/// Where an edition begins: after the last one; the first edition, and one after a pause of more than two periods, looks
-/// back one period.
-fn look_back(digest: &DigestSettings, state: &DigestState, due_at: Timestamp) -> Since {
-    let before = |time: Timestamp| {
-        let just_before = time.checked_sub(SignedDuration::from_secs(1)).ok()?;
-        digest.schedule.last_until(just_before, &digest.timezone)
-    };
-    let one = before(due_at);
-    let two = one.and_then(before);
-    match state.due_at {
-        Some(last) if two.is_none_or(|two| last >= two) && state.through > FilingNo(0) => {
-            Since::Filing(state.through)
-        }
-        _ => Since::Time(one.unwrap_or(Timestamp::MIN)),
-    }
-}
-
-/// The local date, with the time when the schedule names several times on that day.
-pub fn edition_id(digest: &DigestSettings, due_at: Timestamp) -> String {
-    let local = digest.timezone.to_datetime(due_at);
-    let same_day = |other: Option<Timestamp>| {
-        other.is_some_and(|other| digest.timezone.to_datetime(other).date() == local.date())
-    };
-    let before = due_at
-        .checked_sub(SignedDuration::from_secs(1))
-        .ok()
-        .and_then(|time| digest.schedule.last_until(time, &digest.timezone));
-    let several = same_day(before) || same_day(digest.schedule.next_after(due_at, &digest.timezone));
-    if several { local.strftime("%Y-%m-%d-%H%M").to_string() } else { local.date().to_string() }
-}
-
-/// The id of an edition; `None` when the edition of this moment has come out. One that came out when the clock was ahead, which
-/// shows in editions of earlier moments that were composed after it, keeps its id, and this one gets another.
-fn unused(
-    reader: &Reader<'_>,
-    digest: &DigestSettings,
-    due_at: Timestamp,
-) -> Result<Option<String>, StoreError> {
-    let first = edition_id(digest, due_at);
-    let mut id = first.clone();
-    for again in 2..100 {
-        match reader.edition(&digest.name, &id)? {
-            Some(other) if other.due_at == due_at => {
-                if !reader.was_composed_ahead(&other)? {
-                    return Ok(None);
-                }
-            }
-            _ => break,
-        }
-        id = format!("{first}-{again}");
-    }
-    Ok(Some(id))
 }
 
 /// Sends a number of open deliveries. Says whether there may be more.
@@ -383,49 +327,6 @@ fn domain(site_url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::DigestSettings;
-    use jiff::tz::TimeZone;
-
-    fn digest(schedule: &str) -> DigestSettings {
-        DigestSettings {
-            name: "morning".to_owned(),
-            title: "Morning".to_owned(),
-            schedule: schedule.parse().unwrap(),
-            timezone: TimeZone::get("Europe/Berlin").unwrap(),
-            categories: Vec::new(),
-            topics: 10,
-            to: Vec::new(),
-        }
-    }
-
-    fn time(text: &str) -> Timestamp {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn an_edition_is_named_by_its_local_date_and_by_the_time_when_there_are_several_a_day() {
-        assert_eq!(edition_id(&digest("0 0 * * *"), time("2026-11-22T23:00:00Z")), "2026-11-23");
-        assert_eq!(edition_id(&digest("0 7,19 * * *"), time("2026-11-23T06:00:00Z")), "2026-11-23-0700");
-    }
-
-    #[test]
-    fn an_edition_begins_after_the_last_one_or_looks_back_one_period() {
-        let daily = digest("0 7 * * *");
-        let due = time("2026-11-23T06:00:00Z");
-        let state = |last: Option<&str>| DigestState {
-            since: time("2026-01-01T00:00:00Z"),
-            due_at: last.map(time),
-            through: FilingNo(i64::from(last.is_some()) * 42),
-        };
-        let begins = |last: Option<&str>| match look_back(&daily, &state(last), due) {
-            Since::Filing(filing) => filing.to_string(),
-            Since::Time(time) => time.to_string(),
-        };
-        assert_eq!(begins(None), "2026-11-22T06:00:00Z");
-        assert_eq!(begins(Some("2026-11-22T06:00:00Z")), "42");
-        assert_eq!(begins(Some("2026-11-21T06:00:00Z")), "42");
-        assert_eq!(begins(Some("2026-11-01T06:00:00Z")), "2026-11-22T06:00:00Z");
-    }
 
     #[test]
     fn message_ids_are_made_from_the_site() {

@@ -182,6 +182,7 @@ impl Mailer {
             HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
         };
         let date = SystemTime::UNIX_EPOCH + Duration::from_secs(now.as_second().max(0) as u64);
+        let address = to.email.to_string();
         let mut builder = Message::builder()
             .from(self.from.clone())
             .to(to)
@@ -190,19 +191,21 @@ impl Mailer {
             .subject(one_line(&delivery.words.subject))
             // RFC 3834: no vacation notice is wanted in answer; RFC 2919 and 8058: the list and the way out of it.
             .raw_header(header("Auto-Submitted", "auto-generated"))
-            .raw_header(header("List-Id", &format!("<{}.digest.tidings>", delivery.digest)))
+            .raw_header(header("List-Id", &list_id(delivery)))
             .raw_header(header("List-Unsubscribe", &format!("<{leave_url}>")))
             .raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
         if let Some(reply_to) = &self.reply_to {
             builder = builder.reply_to(reply_to.clone());
         }
-        let part = |kind: ContentType, body: &str| {
-            SinglePart::builder().header(kind).body(body.replace(EditionText::UNSUBSCRIBE, leave_url))
+        // The address last, so that nothing in it is filled in.
+        let part = |kind: ContentType, body: &str, address: &str| {
+            let body = body.replace(EditionText::UNSUBSCRIBE, leave_url);
+            SinglePart::builder().header(kind).body(body.replace(EditionText::RECIPIENT, address))
         };
         builder.multipart(
             MultiPart::alternative()
-                .singlepart(part(ContentType::TEXT_PLAIN, &delivery.words.text))
-                .singlepart(part(ContentType::TEXT_HTML, &delivery.words.html)),
+                .singlepart(part(ContentType::TEXT_PLAIN, &delivery.words.text, &address))
+                .singlepart(part(ContentType::TEXT_HTML, &delivery.words.html, &in_html(&address))),
         )
     }
 }
@@ -226,12 +229,31 @@ fn is_about_us(error: &lettre::transport::smtp::Error) -> bool {
         .is_some_and(|code| matches!(u16::from(code), 500..=504 | 521 | 523 | 530 | 534 | 535 | 538))
 }
 
+/// What mail programs know a digest by (RFC 2919 §2), below the domain that its Message-IDs have. It is ASCII whatever the digest
+/// is called.
+fn list_id(delivery: &Delivery) -> String {
+    let name = match url::Host::parse(&delivery.digest) {
+        Ok(url::Host::Domain(name)) => name,
+        _ => "digest".to_owned(),
+    };
+    let domain = delivery.message_id.trim_end_matches('>').rsplit('@').next().unwrap_or_default();
+    format!("<{name}.digest.{domain}>")
+}
+
+/// An address as HTML says it.
+fn in_html(address: &str) -> String {
+    address.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
 /// What a server said, without addresses: servers repeat the recipient in their answers.
 fn explain(error: &lettre::transport::smtp::Error) -> String {
     let mut text = error.to_string();
     let mut source = std::error::Error::source(error);
     while let Some(inner) = source {
-        text = format!("{text}: {inner}");
+        let words = inner.to_string();
+        if !text.ends_with(&words) {
+            text = format!("{text}: {words}");
+        }
         source = inner.source();
     }
     let words: Vec<&str> =
@@ -239,7 +261,38 @@ fn explain(error: &lettre::transport::smtp::Error) -> String {
     crate::model::sentence(&words.join(" ")).chars().take(300).collect()
 }
 
-/// A subject comes from publishers; a line break in it would begin another header.
+/// A subject comes from publishers: a line break in it would begin another header, and what looks like an encoded word
+/// (RFC 2047 §2) would be read as one, were it not taken apart by a joiner that nobody sees.
 fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    line.replace("=?", "=\u{2060}?")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_headline_is_no_header_and_no_encoded_word() {
+        assert_eq!(one_line("Storm\r\nBcc: all@example.org"), "Storm  Bcc: all@example.org");
+        assert!(!one_line("=?utf-8?B?SGVsbG8=?= says").contains("=?"));
+    }
+
+    #[test]
+    fn a_list_is_named_in_ascii_below_the_domain_of_the_site() {
+        let of = |digest: &str| {
+            list_id(&Delivery {
+                no: 1,
+                digest: digest.to_owned(),
+                edition: "2026-11-23".to_owned(),
+                recipient: "ada@reader.example".to_owned(),
+                message_id: "<abc@news.example>".to_owned(),
+                token: String::new(),
+                attempts: 1,
+                words: EditionText { subject: String::new(), text: String::new(), html: String::new() },
+            })
+        };
+        assert_eq!(of("morning"), "<morning.digest.news.example>");
+        assert_eq!(of("küche"), "<xn--kche-0ra.digest.news.example>");
+    }
 }

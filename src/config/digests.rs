@@ -4,8 +4,7 @@ use super::complaint::quoted;
 use super::sections::{self, checked};
 use super::table::{At, Book, Span, Table, closest};
 use super::values::{self, Wrong, title_from};
-use crate::model::{CategoryName, CategorySettings, Cron, DigestSettings};
-use jiff::tz::TimeZone;
+use crate::model::{CategoryName, CategorySettings, Cron, DigestSettings, SiteSettings};
 
 /// The daemon sends each recipient a mail of their own; larger lists belong to a mailing list's server.
 const RECIPIENTS_MOST: usize = 1000;
@@ -13,6 +12,7 @@ const RECIPIENTS_MOST: usize = 1000;
 pub(super) fn digests(
     root: &mut Table<'_>,
     categories: &[CategorySettings],
+    site: &SiteSettings,
     has_mail: bool,
     book: &mut Book<'_>,
 ) -> Vec<DigestSettings> {
@@ -23,10 +23,12 @@ pub(super) fn digests(
         let title = sections::title(&mut table, book);
         let schedule = table.needed_text("schedule", "0 7 * * *", book);
         let schedule = schedule.and_then(|text| checked(&text, cron, book));
-        let zone = table.text("timezone", book);
-        let timezone = zone.map_or(Some(TimeZone::UTC), |text| checked(&text, values::zone, book));
+        let timezone = sections::zone(&mut table, book).unwrap_or_else(|| site.timezone.clone());
+        let language = sections::language(&mut table, book).unwrap_or(site.language);
         let chosen = chosen(&mut table, categories, book);
         let topics = table.whole("topics", 1..=200, book).unwrap_or(10) as usize;
+        let when_empty = sections::choice(&mut table, "when_empty", [("skip", false), ("send", true)], book);
+        let pictures = table.flag("pictures", book).is_some_and(|flag| flag.value);
         let to = recipients(&mut table, has_mail, book);
         table.finish(book);
         let Some(name) = name.filter(|name| checked(name, values::digest_name, book).is_some()) else {
@@ -38,9 +40,19 @@ pub(super) fn digests(
         }
         first_at.push((name.value.to_owned(), name.span));
         let title = title.unwrap_or_else(|| title_from(name.value));
-        let (Some(schedule), Some(timezone)) = (schedule, timezone) else { continue };
-        let name = name.value.to_owned();
-        all.push(DigestSettings { name, title, schedule, timezone, categories: chosen, topics, to });
+        let Some(schedule) = schedule else { continue };
+        all.push(DigestSettings {
+            name: name.value.to_owned(),
+            title,
+            schedule,
+            timezone,
+            language,
+            categories: chosen,
+            topics,
+            sends_empty: when_empty.unwrap_or(false),
+            pictures,
+            to,
+        });
     }
     all
 }

@@ -243,7 +243,7 @@ impl Config {
         let feeds = feeds::feeds(&mut root, &poll, book);
         let mail = sections::mail(&mut root, env, book);
         let categories = categories::all(declared, &feeds, book);
-        let digests = digests::digests(&mut root, &categories, mail.is_some(), book);
+        let digests = digests::digests(&mut root, &categories, &site, mail.is_some(), book);
         root.finish(book);
         let feeds = feeds.into_iter().map(|feed| feed.settings).collect();
         Self { site, store, poll, publish, desk, categories, feeds, digests, mail, warnings: Vec::new() }

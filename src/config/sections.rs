@@ -5,9 +5,10 @@ use super::complaint::quoted;
 use super::table::{At, Book, Span, Table, closest};
 use super::values::{self, Wrong, duration_text, size_text};
 use crate::model::{
-    DeskSettings, DkimSettings, MailSettings, Pictures, PollSettings, PublishSettings, Quota, SiteSettings,
-    Spacing, StoreSettings, TextForm,
+    DeskSettings, DkimSettings, Language, MailSettings, Pictures, PollSettings, PublishSettings, Quota,
+    SiteSettings, Spacing, StoreSettings, TextForm,
 };
+use jiff::tz::TimeZone;
 use std::path::Path;
 use std::time::Duration;
 
@@ -52,6 +53,18 @@ pub(super) fn title(table: &mut Table<'_>, book: &mut Book<'_>) -> Option<String
         return None;
     }
     Some(text.to_owned())
+}
+
+/// The `timezone`, if it is there.
+pub(super) fn zone(table: &mut Table<'_>, book: &mut Book<'_>) -> Option<TimeZone> {
+    let text = table.text("timezone", book)?;
+    checked(&text, values::zone, book)
+}
+
+/// The `language`, if it is there.
+pub(super) fn language(table: &mut Table<'_>, book: &mut Book<'_>) -> Option<Language> {
+    let text = table.text("language", book)?;
+    checked(&text, values::language, book)
 }
 
 /// A duration within a range.
@@ -115,6 +128,8 @@ pub(super) fn site(root: &mut Table<'_>, env: &Environment, book: &mut Book<'_>)
     let listen = listen.unwrap_or_else(|| std::net::SocketAddr::from(([127, 0, 0, 1], 8080)));
     let has_url = table.key_span("url").is_some();
     let url = table.text("url", book).and_then(|text| checked(&text, values::site_url, book));
+    let language = language(&mut table, book).unwrap_or_default();
+    let timezone = zone(&mut table, book).unwrap_or(TimeZone::UTC);
     if let (Some(text), false, true) = (listen_text, has_url, listen.ip().is_unspecified()) {
         let what = format!("every link will begin with http://{listen}, which leads nowhere from outside");
         let help = "add url = \"https://…\" to [site]: the address under which readers reach it";
@@ -122,7 +137,7 @@ pub(super) fn site(root: &mut Table<'_>, env: &Environment, book: &mut Book<'_>)
     }
     table.finish(book);
     let url = url.unwrap_or_else(|| format!("http://{listen}"));
-    SiteSettings { title, url, listen, metrics_token: env.metrics_token.clone() }
+    SiteSettings { title, url, listen, language, timezone, metrics_token: env.metrics_token.clone() }
 }
 
 pub(super) fn store(
@@ -234,7 +249,7 @@ fn contact(text: &str) -> Result<String, Wrong> {
 }
 
 /// One of two words.
-fn choice<T: Copy>(
+pub(super) fn choice<T: Copy>(
     table: &mut Table<'_>,
     key: &'static str,
     options: [(&'static str, T); 2],

@@ -1,7 +1,7 @@
 //! Tests of the whole file; see the other files for those of single values.
 
 use super::*;
-use crate::model::{Pictures, Quota, Spacing, TextForm};
+use crate::model::{Language, Pictures, Quota, Spacing, TextForm};
 use proptest::prelude::*;
 use std::time::Duration;
 
@@ -95,6 +95,9 @@ private = true
 name = "daily"
 schedule = "0 7 * * MON-FRI"
 timezone = "Europe/Berlin"
+language = "de"
+when_empty = "send"
+pictures = true
 categories = ["science", "general"]
 topics = 5
 to = ["Ada <ada@example.org>"]
@@ -132,7 +135,21 @@ reply_to = "ops@example.org"
         ("Daily", 5, "0 7 * * MON-FRI")
     );
     assert_eq!(digest.timezone.iana_name(), Some("Europe/Berlin"));
+    assert_eq!((digest.language, digest.sends_empty, digest.pictures), (Language::German, true, true));
     assert_eq!(config.mail.unwrap().password.as_deref(), Some("pw"));
+}
+
+#[test]
+fn a_digest_that_says_nothing_has_the_language_and_zone_of_the_site_and_is_calm() {
+    let text = |site: &str| format!("{site}[[digest]]\nname = \"daily\"\nschedule = \"0 7 * * *\"");
+    let usual = config(&text("")).digests.remove(0);
+    assert_eq!((usual.language, usual.timezone.iana_name()), (Language::English, Some("UTC")));
+    assert!(!usual.sends_empty && !usual.pictures);
+    let of_site = "[site]\nlanguage = \"fr-CH\"\ntimezone = \"Europe/Zurich\"\n";
+    let digest = config(&text(of_site)).digests.remove(0);
+    assert_eq!((digest.language, digest.timezone.iana_name()), (Language::French, Some("Europe/Zurich")));
+    let wrong = parse_in("[site]\nlanguage = \"tlh\"", &Environment::default()).unwrap_err().to_string();
+    assert!(wrong.contains("there are: en, de, fr, es"), "{wrong}");
 }
 
 #[test]
@@ -290,6 +307,9 @@ fn line() -> impl Strategy<Value = String> {
         "topics_stricter",
         "schedule",
         "timezone",
+        "language",
+        "when_empty",
+        "pictures",
         "categories",
         "topics",
         "to",

@@ -1,7 +1,8 @@
 //! Single values of `feeds.toml`: durations, addresses, headers, recipients, zones. Each rule takes a text and gives
 //! a value, or what is wrong and what to do. Knows nothing of tables and places.
 
-use crate::model::CategoryName;
+use super::complaint::quoted;
+use crate::model::{CategoryName, Language};
 use jiff::tz::TimeZone;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -353,6 +354,23 @@ pub(super) fn zone(text: &str) -> Result<TimeZone, Wrong> {
         None => "write a name of the IANA database, such as \"Europe/Berlin\"".to_owned(),
     };
     wrong("there is no such time zone", help)
+}
+
+/// A language that editions can be written in.
+pub(super) fn language(text: &str) -> Result<Language, Wrong> {
+    let tags = Language::ALL.map(Language::tag);
+    // Who writes a region ("de-AT", "pt_BR") means the language.
+    let tag = text.trim().split(['-', '_']).next().unwrap_or_default();
+    let known = Language::ALL.into_iter().find(|language| language.tag().eq_ignore_ascii_case(tag));
+    known.map_or_else(
+        || {
+            wrong(
+                format!("the fixed words are not known in {}", quoted(text)),
+                format!("there are: {}", tags.join(", ")),
+            )
+        },
+        Ok,
+    )
 }
 
 /// The name of a digest, which becomes part of its address, /digests/NAME.

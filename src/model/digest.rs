@@ -1,6 +1,6 @@
 //! Digests: the edition, frozen when composed, and its deliveries.
 
-use super::id::FilingNo;
+use super::id::{FeedNo, FilingNo, StoryId, TopicNo};
 use jiff::Timestamp;
 
 /// The words of an edition, rendered once and never again.
@@ -17,6 +17,25 @@ pub struct EditionText {
 impl EditionText {
     /// Stands in the words where each recipient's own way out belongs; filled in when a delivery is sent.
     pub const UNSUBSCRIBE: &str = "{{unsubscribe}}";
+    /// Stands where the address belongs that a mail is sent to; filled in likewise.
+    pub const RECIPIENT: &str = "{{recipient}}";
+}
+
+/// What a digest told of a topic when it last did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The topic.
+    pub topic: TopicNo,
+    /// The last filing that the edition took into account: what moved the topic on later is news to its readers.
+    pub through: FilingNo,
+    /// The scheduled time of the edition.
+    pub at: Timestamp,
+    /// The headline that it was told under.
+    pub headline: String,
+    /// The story that it was the headline of.
+    pub story: StoryId,
+    /// Whose words that headline is.
+    pub feed: FeedNo,
 }
 
 /// An edition about to be stored, with the deliveries it entails.
@@ -32,12 +51,25 @@ pub struct EditionDraft {
     pub composed_at: Timestamp,
     /// The last filing it takes into account; the next edition begins after it.
     pub through: FilingNo,
-    /// How many topics it holds. An edition without topics is stored but not sent.
+    /// How many topics it holds.
     pub topics: usize,
+    /// What it tells, for the next editions.
+    pub told: Vec<Told>,
     /// The words.
     pub words: EditionText,
     /// Who gets it.
     pub recipients: Vec<String>,
+}
+
+/// An edition that a recipient has not got, for whoever sent it by hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undelivered {
+    /// Address of the recipient; never logged.
+    pub recipient: String,
+    /// What the server answered, or why it could not be asked.
+    pub answer: String,
+    /// Whether it is tried again.
+    pub is_open: bool,
 }
 
 /// A stored edition.

@@ -24,7 +24,7 @@ mod words;
 
 pub use choice::Choice;
 pub use cron::{Cron, CronError};
-pub use digest::{Delivery, Edition, EditionDraft, EditionText};
+pub use digest::{Delivery, Edition, EditionDraft, EditionText, Told, Undelivered};
 pub use document::{Document, Format, Hints, Link, Podcast, RawEntry, Source, Warning};
 pub use entry::{Enclosure, Entry, KnownEntry, Person, Picture, TextLink};
 pub use feed::{
@@ -49,8 +49,8 @@ pub use rank::{Rank, ShownStory, newest_development, rarity};
 pub use reach::{is_public, is_public_site};
 pub use settings::{
     CategoryName, CategorySettings, DeskSettings, DigestSettings, DkimSettings, FeedSettings, GENERAL,
-    MailSettings, Pictures, PollSettings, PublishSettings, Quota, SiteSettings, Spacing, StoreSettings,
-    TextForm,
+    Language, MailSettings, Pictures, PollSettings, PublishSettings, Quota, SiteSettings, Spacing,
+    StoreSettings, TextForm,
 };
 pub use view::{
     EditionView, FeedView, Hidden, LedgerLine, Lookup, SourceView, StoryBrief, StoryView, TopicView,

@@ -86,6 +86,10 @@ pub struct SiteSettings {
     pub url: String,
     /// Where to listen.
     pub listen: SocketAddr,
+    /// The language of a digest that says none.
+    pub language: Language,
+    /// The time zone of a digest that says none.
+    pub timezone: TimeZone,
     /// What opens all of `/metrics`; from the environment or a systemd credential, never from the file, never printed.
     pub metrics_token: Option<String>,
 }
@@ -100,6 +104,35 @@ impl SiteSettings {
     /// Whether what it shows can be read by everyone, as far as its address tells.
     pub fn is_public(&self) -> bool {
         super::is_public_site(&self.url)
+    }
+}
+
+/// A language in which we can say the fixed words of an edition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// German.
+    German,
+    /// French.
+    French,
+    /// Spanish.
+    Spanish,
+}
+
+impl Language {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::English, Self::German, Self::French, Self::Spanish];
+
+    /// Its tag (BCP 47).
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::German => "de",
+            Self::French => "fr",
+            Self::Spanish => "es",
+        }
     }
 }
 
@@ -287,10 +320,16 @@ pub struct DigestSettings {
     pub schedule: Cron,
     /// IANA time zone.
     pub timezone: TimeZone,
+    /// The language of its fixed words; the news stays in its own.
+    pub language: Language,
     /// Only these categories; empty means all.
     pub categories: Vec<CategoryName>,
     /// How many topics an edition holds at most.
     pub topics: usize,
+    /// Whether an edition comes out also when there is nothing to tell.
+    pub sends_empty: bool,
+    /// Whether mails show pictures, which mail programs then fetch from the publishers.
+    pub pictures: bool,
     /// Recipients.
     pub to: Vec<String>,
 }

@@ -134,6 +134,18 @@ pub(super) fn beginning(text: &str, sentences: usize, chars: usize) -> String {
     }
 }
 
+/// As [`beginning`], but a sentence that a publisher broke off is left out, unless there is no other.
+pub(super) fn sentences(text: &str, sentences: usize, chars: usize) -> String {
+    let text = line(text);
+    let limit = text.char_indices().nth(chars).map_or(text.len(), |(at, _)| at);
+    let is_whole = |end: &usize| !text[..*end].trim_end_matches(['"', '”', '»']).ends_with(['…', '[', ']']);
+    match sentence_ends(&text).filter(is_whole).take(sentences).filter(|end| *end <= limit).last() {
+        Some(end) => text[..end].to_owned(),
+        None if limit == text.len() => text,
+        None => cut(&text, chars),
+    }
+}
+
 /// Where sentences end, in bytes: after a full stop of some script and the quotation marks that close behind it, when
 /// a space follows (or nothing need follow, in scripts without spaces). A stop after a single letter or within a
 /// number is no end, nor is one inside quotation marks that are still open.

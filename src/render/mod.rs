@@ -10,6 +10,7 @@ mod atom;
 mod clean;
 mod edition;
 mod json;
+mod messages;
 mod metrics;
 mod opml;
 mod output;
@@ -23,7 +24,7 @@ mod xml;
 #[cfg(test)]
 mod tests;
 
-pub use edition::{edition, tells_of};
+pub use edition::{Composed, Contents, News, edition, tells_of};
 pub use metrics::{Counts, health_metrics, metrics};
 pub use opml::{OPML_TYPE, Only, opml};
 pub use site::{Form, Holds, Output, Site, category_path, digest_path, edition_path, story_path, topic_path};

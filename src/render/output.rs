@@ -132,7 +132,8 @@ pub(super) fn editions(site: &Site<'_>, title: &str, editions: &[Edition], hidde
     let item = |edition: &Edition| {
         let words = &edition.words;
         let page = site.address(&edition_path(&edition.digest, &edition.id));
-        let subject = edition::subject_for_the_web(&words.subject, &words.html, title, hidden);
+        let otherwise = format!("{title}, {}", edition.id);
+        let subject = edition::subject_for_the_web(&words.subject, &words.html, &otherwise, hidden);
         Item {
             id: edition_urn(&edition.digest, &edition.id),
             title: some_title(&subject),

@@ -2,14 +2,26 @@
 //! claimed, sent, and only then marked, so that a crash in between sends again with the same Message-ID rather than
 //! not at all.
 
-use super::reader::{Reader, maybe_time_at, time_at};
+use super::reader::{Reader, id_at, maybe_time_at, time_at};
+use super::retention::KEPT;
+use super::stories::source;
 use super::{Batch, Result};
-use crate::model::{Delivery, Edition, EditionDraft, EditionText, EditionView, FilingNo};
+use crate::model::{
+    Delivery, Edition, EditionDraft, EditionText, EditionView, FeedNo, FilingNo, StoryId, Told, TopicNo,
+    Undelivered,
+};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
+use sha2::{Digest as _, Sha256};
+use std::collections::HashMap;
+use std::fmt::Write as _;
 
 /// As much of an edition's HTML as holds its head and its first topic's mark.
 const BEGINNING_CHARS: i64 = 8_000;
+/// Topics that a digest remembers to have told: those of some years of weekly editions, of some months of hourly ones.
+const TOLD: i64 = 20_000;
+/// The latest entries of a feed by which we tell how often it says something.
+const LATEST: i64 = 20;
 
 /// Where a digest stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +44,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Stores an edition with one open delivery for each recipient who has not left. Message-IDs are made from
+    /// Stores an edition with what it tells, and with one open delivery for each recipient who has not left. Message-IDs end in
     /// `domain`. An edition that is there already (the same digest and id) is left as it is, and `None` returned.
     pub fn put_edition(&self, draft: &EditionDraft, domain: &str) -> Result<Option<i64>> {
         let rows = self.run(
@@ -66,12 +78,45 @@ impl Batch<'_> {
             )?;
             self.run(
                 "INSERT INTO deliveries (edition, recipient, message_id, next_try_at)
-                 SELECT ?1, ?2, '<' || lower(hex(randomblob(16))) || '@' || ?3 || '>', ?4
+                 SELECT ?1, ?2, ?3, ?4
                  FROM recipients WHERE digest = ?5 AND address = ?2 AND left_at IS NULL",
-                params![edition, recipient, domain, draft.composed_at.as_second(), draft.digest],
+                params![
+                    edition,
+                    recipient,
+                    message_id(draft, recipient, domain),
+                    draft.composed_at.as_second(),
+                    draft.digest
+                ],
             )?;
         }
+        self.note_told(draft)?;
         Ok(Some(edition))
+    }
+
+    /// Remembers what an edition tells, for as long as the stories are kept.
+    fn note_told(&self, draft: &EditionDraft) -> Result<()> {
+        for told in &draft.told {
+            self.run(
+                "INSERT OR REPLACE INTO told (digest, topic, through, at, headline, story, feed)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                params![
+                    draft.digest,
+                    told.topic.0,
+                    told.through.0,
+                    told.at.as_second(),
+                    told.headline,
+                    told.story.0.to_be_bytes(),
+                    told.feed.0
+                ],
+            )?;
+        }
+        let oldest = draft.due_at.checked_sub(KEPT).unwrap_or(Timestamp::MIN);
+        self.run(
+            "DELETE FROM told WHERE digest = ?1 AND (at < ?2 OR topic IN
+                 (SELECT topic FROM told WHERE digest = ?1 ORDER BY at DESC, topic DESC LIMIT -1 OFFSET ?3))",
+            params![draft.digest, oldest.as_second(), TOLD],
+        )?;
+        Ok(())
     }
 
     /// The schedule went by without anything to tell: the next edition begins where this one would have.
@@ -188,6 +233,53 @@ impl Reader<'_> {
         Ok(state.optional()?)
     }
 
+    /// What a digest has told of topics, by the topic that each is part of now.
+    pub fn told(&self, digest: &str) -> Result<HashMap<TopicNo, Told>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT coalesce(t.alias_of, w.topic) AS topic, w.through, w.at, w.headline, w.story, w.feed
+             FROM told w LEFT JOIN topics t ON t.no = w.topic WHERE w.digest = ?1 ORDER BY w.through, w.topic",
+        )?;
+        let rows = statement.query_map([digest], |row| {
+            Ok(Told {
+                topic: TopicNo(row.get("topic")?),
+                through: FilingNo(row.get("through")?),
+                at: time_at(row, "at")?,
+                headline: row.get("headline")?,
+                story: StoryId(id_at(row, "story")?),
+                feed: FeedNo(row.get("feed")?),
+            })
+        })?;
+        // Of several topics that became one, what was told last counts.
+        rows.map(|told| Ok(told.map(|told| (told.topic, told))?)).collect()
+    }
+
+    /// Other publishers than that of the feed `beside` that carry a topic, by those of their feeds that had it first.
+    pub fn reporters(&self, topic: TopicNo, beside: FeedNo, at_most: usize) -> Result<Vec<(FeedNo, String)>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT min(e.no), e.feed, e.title, e.url, coalesce(e.published_at, e.seen_at) AS published, f.name,
+                 f.title AS feed_title, f.site_url, f.url AS feed_url, f.publisher
+             FROM stories s JOIN entries e ON e.story = s.no JOIN feeds f ON f.no = e.feed
+             WHERE s.topic = ?1 AND s.shown IS NOT NULL AND s.alias_of IS NULL AND NOT f.private
+                 AND f.publisher <> (SELECT publisher FROM feeds WHERE no = ?2)
+             GROUP BY f.publisher ORDER BY 1 LIMIT ?3",
+        )?;
+        let rows = statement.query_map(params![topic.0, beside.0, at_most as i64], |row| {
+            Ok((FeedNo(row.get("feed")?), source(row)?.feed))
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Whether a feed has said something once or twice since then, and something before: of one that has not, nobody knows how
+    /// often it does.
+    pub fn is_rarely_updated(&self, feed: FeedNo, since: Timestamp) -> Result<bool> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT coalesce(sum(at > ?2) BETWEEN 1 AND 2 AND sum(at <= ?2) > 0, 0) FROM
+                 (SELECT coalesce(published_at, seen_at) AS at FROM entries WHERE feed = ?1
+                  ORDER BY no DESC LIMIT ?3)",
+        )?;
+        Ok(statement.query_row(params![feed.0, since.as_second(), LATEST], |row| row.get(0))?)
+    }
+
     /// The last filing made before a time: where an edition that looks back to then begins.
     pub fn last_filing_before(&self, time: Timestamp) -> Result<FilingNo> {
         // Filings are made in order of time, so the boundary can be found by halving.
@@ -280,6 +372,23 @@ impl Reader<'_> {
         Ok(statement.query_row([], |row| maybe_time_at(row, "next"))?)
     }
 
+    /// Those who have not got an edition, and why.
+    pub fn undelivered(&self, digest: &str, edition: &str) -> Result<Vec<Undelivered>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT d.recipient, d.detail, d.next_try_at IS NOT NULL AS is_open
+             FROM deliveries d JOIN editions e ON e.no = d.edition
+             WHERE e.digest = ?1 AND e.id = ?2 AND d.sent_at IS NULL ORDER BY d.no",
+        )?;
+        let rows = statement.query_map([digest, edition], |row| {
+            Ok(Undelivered {
+                recipient: row.get("recipient")?,
+                answer: row.get::<_, Option<String>>("detail")?.unwrap_or_default(),
+                is_open: row.get("is_open")?,
+            })
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// Open, sent and refused deliveries, for `status`.
     pub fn delivery_counts(&self) -> Result<(u64, u64, u64)> {
         Ok(self.connection.query_row(
@@ -291,6 +400,22 @@ impl Reader<'_> {
             },
         )?)
     }
+}
+
+/// The `Message-ID` of an edition for a recipient (RFC 5322 §3.6.4): the same whenever it is made, also by a store that was
+/// restored from a backup.
+fn message_id(draft: &EditionDraft, recipient: &str, domain: &str) -> String {
+    let mut hash = Sha256::new();
+    for part in [&draft.digest, &draft.id, recipient] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    let mut id = "<".to_owned();
+    for byte in &hash.finalize()[..16] {
+        let _ = write!(id, "{byte:02x}");
+    }
+    let _ = write!(id, "@{domain}>");
+    id
 }
 
 fn words(row: &Row<'_>) -> rusqlite::Result<EditionText> {
@@ -308,4 +433,58 @@ fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         attempts: row.get("attempts")?,
         words: words(row)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{at, edition, open};
+    use super::*;
+
+    #[tokio::test]
+    async fn a_message_id_is_the_same_in_a_store_that_was_restored_and_of_no_other_mail() {
+        let mut ids = Vec::new();
+        for edition_id in ["2026-11-23", "2026-11-23", "2026-11-24"] {
+            let folder = tempfile::tempdir().unwrap();
+            let store = open(folder.path()).await;
+            let draft = EditionDraft { id: edition_id.to_owned(), ..edition() };
+            store.write(move |b| b.put_edition(&draft, "site.example")).await.unwrap();
+            let claimed = store.write(move |b| b.claim_deliveries(at(1000), at(1600), 10)).await.unwrap();
+            ids.push(claimed.into_iter().map(|delivery| delivery.message_id).collect::<Vec<_>>());
+        }
+        assert_eq!(ids[0], ids[1]);
+        assert!(ids[0][0] != ids[0][1] && !ids[2].contains(&ids[0][0]));
+        assert!(ids[0][0].ends_with("@site.example>"), "{}", ids[0][0]);
+    }
+
+    #[tokio::test]
+    async fn what_was_told_of_a_topic_counts_for_the_one_that_it_became_part_of() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path()).await;
+        let told = |topic: i64, through: i64, headline: &str| Told {
+            topic: TopicNo(topic),
+            through: FilingNo(through),
+            at: at(1000),
+            headline: headline.to_owned(),
+            story: StoryId(7),
+            feed: FeedNo(1),
+        };
+        let (of_first, of_second) = (told(1, 5, "Ferry aground"), told(2, 3, "Harbour closed"));
+        let draft = EditionDraft { told: vec![of_first.clone(), of_second], ..edition() };
+        store
+            .write(move |b| {
+                b.run("INSERT INTO topics (no, id) VALUES (1, x'01'), (2, x'02')", [])?;
+                b.put_edition(&draft, "site.example")?;
+                b.absorb_topic(TopicNo(1), TopicNo(2))
+            })
+            .await
+            .unwrap();
+        let known = store.read(|reader| reader.told("morning")).await.unwrap();
+        assert_eq!(known.into_values().collect::<Vec<_>>(), [Told { topic: TopicNo(2), ..of_first }]);
+        assert_eq!(store.read(|reader| reader.told("evening")).await.unwrap().len(), 0);
+        // Months later it is forgotten.
+        let later = at(1000 + 130 * 86_400);
+        let draft = EditionDraft { id: "later".to_owned(), due_at: later, ..edition() };
+        store.write(move |b| b.put_edition(&draft, "site.example")).await.unwrap();
+        assert_eq!(store.read(|reader| reader.told("morning")).await.unwrap().len(), 0);
+    }
 }

@@ -4,8 +4,8 @@ use super::reader::{Reader, time_at};
 use super::stories::title_or_start;
 use super::{Batch, EntrySlot, Result};
 use crate::model::{
-    EntryNo, HEAT_SPAN, LEAST_PUBLISHERS, LinkedPage, PageLink, StoryNo, TextLink, Voice, address, called,
-    heat, independent,
+    EntryNo, FeedNo, HEAT_SPAN, LEAST_PUBLISHERS, LinkedPage, PageLink, StoryNo, TextLink, Voice, address,
+    called, heat, independent,
 };
 use jiff::Timestamp;
 use rusqlite::{Row, params};
@@ -103,6 +103,19 @@ impl Reader<'_> {
             }
         }
         Ok(pages)
+    }
+
+    /// The public feeds that link to a page or carry the story of ours that is on it.
+    pub fn feeds_of_page(&self, page: &LinkedPage) -> Result<Vec<FeedNo>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT DISTINCT f.no FROM entries e JOIN feeds f ON f.no = e.feed
+             WHERE NOT f.private AND e.no IN (SELECT entry FROM links WHERE page = ?1
+                 UNION SELECT no FROM entries WHERE story = ?2) ORDER BY f.no LIMIT ?3",
+        )?;
+        let story = page.story.as_ref().map(|story| story.no.0);
+        let values = params![page.page.cast_signed(), story, LOOKED_AT as i64];
+        let feeds = statement.query_map(values, |row| row.get(0).map(FeedNo))?;
+        Ok(feeds.collect::<rusqlite::Result<_>>()?)
     }
 
     /// The hottest pages at `now`, the hottest first.

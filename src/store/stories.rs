@@ -467,7 +467,7 @@ pub(super) fn story_row(row: &Row<'_>) -> rusqlite::Result<StoryRow> {
     })
 }
 
-fn source(row: &Row<'_>) -> rusqlite::Result<SourceView> {
+pub(super) fn source(row: &Row<'_>) -> rusqlite::Result<SourceView> {
     let publisher: String = row.get("publisher")?;
     let title = row.get::<_, Option<String>>("name")?.or(row.get("feed_title")?);
     Ok(SourceView {

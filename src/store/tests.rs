@@ -10,7 +10,7 @@ pub(crate) fn settings(folder: &Path) -> StoreSettings {
     StoreSettings { path: folder.join("tidings.db"), max_pages: None }
 }
 
-fn at(second: i64) -> Timestamp {
+pub(super) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
@@ -72,7 +72,7 @@ fn topic_of(key: &str) -> TopicId {
     TopicId::found("https://a.example/feed", key, 0)
 }
 
-async fn open(folder: &Path) -> Store {
+pub(super) async fn open(folder: &Path) -> Store {
     let store = Store::open(&settings(folder)).unwrap();
     let feeds = vec![feed("https://a.example/feed")];
     store.write(move |batch| batch.sync_feeds(&feeds, at(0))).await.unwrap();
@@ -421,7 +421,7 @@ async fn the_journal_is_what_was_filed_since_the_snapshot() {
     assert_eq!(record.since, [(expected, b"two".to_vec())]);
 }
 
-fn edition() -> EditionDraft {
+pub(super) fn edition() -> EditionDraft {
     EditionDraft {
         digest: "morning".to_owned(),
         id: "2026-11-23".to_owned(),
@@ -429,6 +429,7 @@ fn edition() -> EditionDraft {
         composed_at: at(1000),
         through: FilingNo(0),
         topics: 1,
+        told: Vec::new(),
         words: EditionText { subject: "s".to_owned(), text: "t".to_owned(), html: "h".to_owned() },
         recipients: vec!["a@reader.example".to_owned(), "b@reader.example".to_owned()],
     }

@@ -54,6 +54,8 @@ fn context() -> WebContext {
             title: "The Tide".to_owned(),
             url: "https://news.example".to_owned(),
             listen: "127.0.0.1:0".parse().unwrap(),
+            language: Language::English,
+            timezone: jiff::tz::TimeZone::UTC,
             metrics_token: Some("guess me".to_owned()),
         },
         publish: PublishSettings::default(),
@@ -63,8 +65,11 @@ fn context() -> WebContext {
             title: "Morning digest".to_owned(),
             schedule: "0 7 * * *".parse().unwrap(),
             timezone: jiff::tz::TimeZone::UTC,
+            language: Language::English,
             categories: Vec::new(),
             topics: 5,
+            sends_empty: false,
+            pictures: false,
             to: Vec::new(),
         }],
     }
@@ -434,6 +439,7 @@ async fn a_recipient_leaves_by_post_and_never_by_looking() {
         composed_at: at(NOW),
         through: FilingNo(1),
         topics: 1,
+        told: Vec::new(),
         words: EditionText {
             subject: "Morning digest, 23 November".to_owned(),
             text: String::new(),

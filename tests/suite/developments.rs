@@ -108,7 +108,7 @@ async fn of_ten_feeds_the_one_with_most_entries_gets_at_most_a_quarter_of_the_pl
         let front = daemon.page("/").await;
         let edition = daemon.page("/digests/evening/2026-11-23").await;
         let mut counts = Vec::new();
-        for (page, mark) in [(&front, "<article"), (&edition, "<h2 dir")] {
+        for (page, mark) in [(&front, "<article"), (&edition, "<h3")] {
             let places: Vec<&str> = page.split(mark).skip(1).collect();
             let of_wire =
                 places.iter().filter(|place| place.contains(">wire<") || place.contains("· wire<")).count();

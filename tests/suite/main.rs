@@ -8,6 +8,7 @@ mod daemon;
 mod day;
 mod developments;
 mod digests;
+mod editions;
 mod filing;
 mod heat;
 mod hostile;

@@ -19,7 +19,8 @@ pub fn digest_archive(
 ) -> String {
     let title = clean::line(title);
     let subject = |edition: &EditionView| {
-        edition::subject_for_the_web(&edition.subject, &edition.beginning, &title, hidden)
+        let otherwise = format!("{title}, {}", edition.id);
+        edition::subject_for_the_web(&edition.subject, &edition.beginning, &otherwise, hidden)
     };
     let shell = Shell {
         site,
@@ -54,12 +55,13 @@ pub fn digest_archive(
 /// is hidden.
 pub fn edition_page(site: &Site<'_>, edition: &Edition, hidden: &Hidden) -> String {
     let digest = site.digests.iter().find(|digest| digest.name == edition.digest);
-    let title = digest.map(|digest| clean::line(&digest.title)).unwrap_or_default();
+    let title = clean::line(digest.map_or(&edition.digest, |digest| &digest.title));
     let (subject, html) = (&edition.words.subject, &edition.words.html);
-    let subject = parts::title(&edition::subject_for_the_web(subject, html, &title, hidden));
+    let otherwise = format!("{title}, {}", edition.id);
+    let subject = parts::title(&edition::subject_for_the_web(subject, html, &otherwise, hidden));
     let shell = Shell {
         site,
-        title: Some(subject.clone()),
+        title: Some(subject),
         path: Some(edition_path(&edition.digest, &edition.id)),
         description: None,
         category: None,
@@ -68,8 +70,8 @@ pub fn edition_page(site: &Site<'_>, edition: &Edition, hidden: &Hidden) -> Stri
     let body = edition::for_the_web(html, hidden);
     shell.around(&html! {
         div.narrow {
-            h1 dir="auto" { (subject) }
-            div.edition { (PreEscaped(body)) }
+            h1 dir="auto" { (title) }
+            div.edition lang=[digest.map(|digest| digest.language.tag())] { (PreEscaped(body)) }
         }
     })
 }

@@ -6,7 +6,7 @@ use super::super::{Site, edition};
 use super::*;
 use crate::model::{
     CategoryName, CategorySettings, DigestSettings, Edition, EditionView, FailureKind, FeedNo, FeedState,
-    FeedView, FilingNo, Habits, Hidden, PollFailure, StoryBrief, TopicView, Validators,
+    FeedView, FilingNo, Habits, Hidden, Language, PollFailure, StoryBrief, TopicView, Validators,
 };
 use jiff::tz::TimeZone;
 
@@ -122,8 +122,11 @@ fn digests() -> Vec<DigestSettings> {
         title: "The morning digest".to_owned(),
         schedule: "0 7 * * *".parse().unwrap(),
         timezone: TimeZone::UTC,
+        language: Language::English,
         categories: Vec::new(),
         topics: 6,
+        sends_empty: false,
+        pictures: false,
         to: Vec::new(),
     }]
 }
@@ -197,13 +200,19 @@ fn feeds() -> Vec<FeedView> {
 fn an_edition(site: &Site<'_>) -> Edition {
     let digests = digests();
     let due = at("2026-11-23T07:00:00Z");
+    let topics = newsroom()
+        .into_iter()
+        .take(6)
+        .map(|topic| edition::News { topic, before: None, reporters: Vec::new() })
+        .collect();
+    let contents = edition::Contents { topics, ..Default::default() };
     Edition {
         no: 1,
         digest: "morning".to_owned(),
         id: "2026-11-23".to_owned(),
         due_at: due,
         through: FilingNo(1),
-        words: edition::edition(site, &digests[0], &newsroom(), due, "2026-11-23"),
+        words: edition::edition(site, &digests[0], &contents, due, Some("2026-11-23")).words,
     }
 }
 

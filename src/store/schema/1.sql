@@ -257,6 +257,20 @@ CREATE TABLE editions (
     UNIQUE (digest, id)
 ) STRICT;
 
+-- What a digest told of topics, when it last did.
+CREATE TABLE told (
+    digest TEXT NOT NULL,
+    topic INTEGER NOT NULL,
+    -- The last filing that the edition took into account.
+    through INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    -- The headline that it was told under, and of which story and feed that was.
+    headline TEXT NOT NULL,
+    story BLOB NOT NULL,
+    feed INTEGER NOT NULL,
+    PRIMARY KEY (digest, topic)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE deliveries (
     no INTEGER PRIMARY KEY AUTOINCREMENT,
     edition INTEGER NOT NULL REFERENCES editions (no) ON DELETE CASCADE,
