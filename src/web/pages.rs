@@ -251,7 +251,10 @@ pub(super) async fn metrics(State(web): State<Room>, asked: HeaderMap) -> Reply 
     let health = render::health_metrics(trouble, web.outage.borrow().is_some());
     match made.await {
         Ok(body) => {
-            let page = [&*body.bytes, health.as_bytes()].concat();
+            let Ok(plain) = body.plain().await else {
+                return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+            };
+            let page = [&*plain, health.as_bytes()].concat();
             reply::body(&asked, &Body::passing(page), "text/plain; version=0.0.4; charset=utf-8", NEVER).await
         }
         Err(error) => web.failed(&error),

@@ -28,7 +28,7 @@ pub(super) const NEVER: &str = "no-store";
 
 /// Sends a body in the coding that the client wants, or the part of it that it wants, or says that it has it already.
 pub(super) async fn body(asked: &HeaderMap, body: &Body, content_type: &'static str, keep: &str) -> Reply {
-    let mut coding = Coding::wanted(asked, body.bytes.len());
+    let mut coding = Coding::wanted(asked, body.len);
     let selected = etag(body, coding);
     let mut conditions = Conditions { asked, body: &body.etag, selected, modified: body.modified };
     let mut reply = if let Some(status) = conditions.status() {
@@ -41,8 +41,15 @@ pub(super) async fn body(asked: &HeaderMap, body: &Body, content_type: &'static 
         if packed.is_none() && coding.take().is_some() {
             conditions.selected.clone_from(&body.etag);
         }
-        let bytes = packed.unwrap_or_else(|| body.bytes.clone());
-        content(conditions.wanted(bytes.len()), bytes, content_type)
+        let bytes = match packed {
+            Some(packed) => Ok(packed),
+            None => body.plain().await,
+        };
+        match bytes {
+            Ok(bytes) => content(conditions.wanted(bytes.len()), bytes, content_type),
+            // What we packed ourselves can be unpacked, or memory is damaged.
+            Err(_) => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        }
     };
     let is_content = reply.status().is_success();
     let headers = reply.headers_mut();
