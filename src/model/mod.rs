@@ -18,8 +18,10 @@ mod publication;
 mod push;
 mod rank;
 mod reach;
+mod search;
 mod settings;
 mod view;
+mod wordforms;
 mod words;
 
 pub use choice::Choice;
@@ -47,6 +49,7 @@ pub use publication::{Lead, Publication, StoryBefore};
 pub use push::{Push, Subscription};
 pub use rank::{Rank, ShownStory, newest_development, rarity};
 pub use reach::{is_public, is_public_site};
+pub use search::{Search, Term};
 pub use settings::{
     CategoryName, CategorySettings, DeskSettings, DigestSettings, DkimSettings, FeedSettings, GENERAL,
     Language, MailSettings, Pictures, PollSettings, PublishSettings, Quota, SiteSettings, Spacing,
@@ -55,4 +58,5 @@ pub use settings::{
 pub use view::{
     EditionView, FeedView, Hidden, LedgerLine, Lookup, SourceView, StoryBrief, StoryView, TopicView,
 };
+pub use wordforms::searched;
 pub use words::{cut, is_unprintable, says_something, sentence};

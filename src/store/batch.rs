@@ -95,18 +95,7 @@ impl<'t> Batch<'t> {
         if self.to_index.is_empty() {
             return Ok(());
         }
-        let stories = serde_json::to_string(&self.to_index).unwrap_or_default();
-        self.run("DELETE FROM search WHERE rowid IN (SELECT value FROM json_each(?1))", [&stories])?;
-        self.run(
-            "INSERT INTO search (rowid, title, text)
-             SELECT s.no, e.title, substr(e.text, 1, 1000) FROM json_each(?1) j
-             JOIN stories s ON s.no = j.value JOIN entries e ON e.no =
-                 (SELECT x.no FROM entries x JOIN feeds f ON f.no = x.feed
-                  WHERE x.story = s.no AND NOT f.private ORDER BY x.no <> s.lead, x.no LIMIT 1)
-             WHERE s.shown IS NOT NULL AND s.alias_of IS NULL",
-            [&stories],
-        )?;
-        Ok(())
+        self.index_words(&self.to_index)
     }
 
     pub(super) fn run(&self, sql: &str, values: impl rusqlite::Params) -> Result<usize> {

@@ -20,6 +20,7 @@ mod outputs;
 mod reader;
 mod retention;
 mod schema;
+mod search;
 mod snapshot;
 mod stored_entries;
 mod stories;

@@ -2,14 +2,13 @@
 //!
 //! Stories are in the order in which they were published. What a story says is in `stories`.
 
+use super::Result;
 use super::reader::Reader;
-use super::stories::{Detail, STORY, StoryRow, all_words, story_row};
-use super::{Result, StoreError};
+use super::stories::{Detail, STORY, StoryRow, story_row};
 use crate::model::{ArchiveNo, CategoryName, FeedNo, FilingNo, StoryNo, StoryView, TopicNo};
 use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, params};
-use std::cmp::Reverse;
 use std::ops::Range;
 
 /// Which stories an output holds.
@@ -42,9 +41,6 @@ impl Default for StoryQuery {
         }
     }
 }
-
-/// Stories with the words that somebody looks for, the last, among which those of a category are found.
-const FOUND_LOOKED_AT: usize = 1_000;
 
 /// Whose stories an output holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,35 +145,6 @@ impl Reader<'_> {
         let values = params![scope.key(), filings.start.0, filings.end.0];
         let shown: Option<i64> = statement.query_row(values, |row| row.get(0)).optional()?;
         Ok(shown.map(|shown| ArchiveNo::of(FilingNo(shown))))
-    }
-
-    /// The last published stories, `at_most`, whose lead holds all the words of `query`. Of a category, those among the last
-    /// thousand that hold them.
-    pub fn found(
-        &self,
-        query: &str,
-        category: Option<&CategoryName>,
-        at_most: usize,
-    ) -> Result<Vec<StoryView>> {
-        let Some(words) = all_words(query) else { return Ok(Vec::new()) };
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT rowid FROM search WHERE search MATCH ?1 ORDER BY rowid DESC LIMIT ?2")?;
-        let numbers =
-            statement.query_map(params![words, FOUND_LOOKED_AT as i64], |row| row.get(0).map(StoryNo))?;
-        let mut found = Vec::new();
-        for no in numbers {
-            let no = no?;
-            let is_of = |category| Ok::<_, StoreError>(self.categories_of(no)?.contains(category));
-            if category.map_or(Ok(true), is_of)? {
-                found.extend(self.shown_story(no)?);
-            }
-            if found.len() >= at_most {
-                break;
-            }
-        }
-        found.sort_by_key(|story| Reverse(story.shown));
-        Ok(found)
     }
 
     /// The categories in whose outputs a story stands.

@@ -224,20 +224,6 @@ impl Reader<'_> {
         Ok(lead.optional()?)
     }
 
-    /// Published stories whose lead holds all the words of `query`, best first.
-    pub fn search(&self, query: &str, at_most: usize) -> Result<Vec<StoryBrief>> {
-        let Some(words) = all_words(query) else { return Ok(Vec::new()) };
-        let mut statement = self.connection.prepare_cached(
-            "SELECT rowid FROM search WHERE search MATCH ?1 ORDER BY bm25(search, 4.0, 1.0) LIMIT ?2",
-        )?;
-        let rows = statement.query_map(params![words, at_most as i64], |row| row.get::<_, i64>(0))?;
-        let mut found = Vec::new();
-        for no in rows {
-            found.extend(self.brief(StoryNo(no?))?);
-        }
-        Ok(found)
-    }
-
     /// A published story in brief; `None` when it is not published, an alias, or private.
     pub(super) fn brief(&self, no: StoryNo) -> Result<Option<StoryBrief>> {
         let row = self
@@ -387,18 +373,6 @@ fn picture(row: &Row<'_>) -> rusqlite::Result<Option<Picture>> {
     let Some(url) = url else { return Ok(None) };
     let (width, height) = (row.get("image_width")?, row.get("image_height")?);
     Ok(Some(Picture { url, alt: row.get("image_alt")?, width, height }))
-}
-
-/// What a visitor looks for, as FTS5 wants it: all of the words. `None` when there are none.
-pub(super) fn all_words(query: &str) -> Option<String> {
-    // Every word is quoted, so that nothing in it is an operator of FTS5.
-    let words: Vec<String> = query
-        .split_whitespace()
-        .take(16)
-        .map(|word| format!("\"{}\"*", word.replace(['"', '\0'], "")))
-        .filter(|word| word != "\"\"*")
-        .collect();
-    (!words.is_empty()).then(|| words.join(" "))
 }
 
 /// A source with what the entry says beside: its own page, its discussion, its note.

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 mod file;
 mod ids;
+mod search;
 
 pub(crate) fn settings(folder: &Path) -> StoreSettings {
     StoreSettings { path: folder.join("tidings.db"), max_pages: None }
@@ -334,7 +335,7 @@ async fn what_a_private_feed_carries_is_never_shown() {
     store.write(move |batch| batch.sync_feeds(&feeds, at(0))).await.unwrap();
     assert_eq!(shown(&store).await, []);
     assert_eq!(store.read(|r| r.story(id_of("secret"))).await.unwrap(), Lookup::Unknown);
-    assert_eq!(store.read(|r| r.search("secret", 10)).await.unwrap(), []);
+    assert_eq!(store.read(|r| r.search(&Search::read("secret"), 10)).await.unwrap(), []);
     assert_eq!(store.read(|r| r.topics_for(None, at(0), 10)).await.unwrap(), []);
 }
 
@@ -377,17 +378,6 @@ async fn keys_are_found_after_a_restart_and_those_of_a_batch_that_failed_are_not
     store.write(|batch| file(batch, "third", 3, true)).await.unwrap();
     drop(store);
     assert_eq!(keys(&open(folder.path()).await).await, ["Title of third", "Title of first"]);
-}
-
-#[tokio::test]
-async fn search_takes_operators_for_words() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = open(folder.path()).await;
-    store.write(|batch| file(batch, "harbour", 1, true)).await.unwrap();
-    for (query, hits) in [("harb", 1), ("title NOT harbour", 0), ("\"", 0), ("title:(", 1), ("of HARBOUR", 1)]
-    {
-        assert_eq!(store.read(move |r| r.search(query, 10)).await.unwrap().len(), hits, "{query}");
-    }
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use super::outputs::single::{self, QUERY_CHARS};
 use super::outputs::{self, Asked, Leaf, Section, days_before, leaf, section as find_section};
 use super::reply::{self, ASK, DAY, FOR_EVER, HTML, NEVER, PLAIN, Reply};
 use super::state::{Follows, Room};
-use crate::model::{CategoryName, Choice, LedgerLine, Lookup, StoryView, TopicView};
+use crate::model::{CategoryName, Choice, LedgerLine, Lookup, Search, StoryView, TopicView};
 use crate::render::{self, Counts, Standing, assets, pages};
 use crate::store::{Reader, Scope, StoreError, StoryQuery, Totals};
 use axum::extract::rejection::QueryRejection;
@@ -208,7 +208,8 @@ pub(super) async fn search(
     let query: String = wanted.map(|Query(wanted)| wanted.q).unwrap_or_default();
     let query: String = query.chars().take(QUERY_CHARS).collect();
     let made = web.search(move |reader, settings| {
-        Ok(pages::search(&settings.view(), &query, &reader.search(&query, FOUND)?))
+        let search = reader.opened(Search::read(&query))?;
+        Ok(pages::search(&settings.view(), &query, &search, &reader.search(&search, FOUND)?))
     });
     match made.await {
         Ok(page) => reply::body(&asked, &Body::passing(page), HTML, NEVER).await,

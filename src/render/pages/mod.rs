@@ -6,6 +6,7 @@
 mod digest;
 mod front;
 mod parts;
+mod search;
 mod shell;
 mod status;
 mod story;
@@ -15,6 +16,7 @@ mod tests;
 
 pub use digest::{digest_archive, edition_page, unsubscribe_page, unsubscribed_page};
 pub use front::{Front, IN_SECTION, TOP, category, front};
+pub use search::search;
 pub use shell::{gone, moved_away, not_found, taken_down, unavailable};
 pub use status::status;
-pub use story::{search, story, topic};
+pub use story::{story, topic};

@@ -105,10 +105,16 @@ pub(super) fn story_meta(site: &Site<'_>, story: &StoryBrief, time: &Markup) -> 
 
 /// The first sentences, as a paragraph; nothing when there are none, or when they only say the title again.
 pub(super) fn excerpt(story_title: &str, text: &str, sentences: usize, chars: usize) -> Markup {
+    let words = excerpt_words(story_title, text, sentences, chars);
+    html! { @if let Some(words) = words { p.excerpt dir="auto" { (words) } } }
+}
+
+/// The same, plain.
+pub(super) fn excerpt_words(story_title: &str, text: &str, sentences: usize, chars: usize) -> Option<String> {
     let words = clean::beginning(text, sentences, chars);
     let says_more =
         !words.is_empty() && words.trim_end_matches('.') != title(story_title).trim_end_matches('.');
-    html! { @if says_more { p.excerpt dir="auto" { (words) } } }
+    says_more.then_some(words)
 }
 
 /// What others report of the topic, a line each; whoever heads it has had its say.

@@ -1,4 +1,4 @@
-//! The permanent pages of a story and a topic, and what a search finds.
+//! The permanent pages of a story and a topic.
 
 use super::super::clean;
 use super::super::site::{Holds, Site, story_path, topic_path};
@@ -86,47 +86,6 @@ fn beginning(site: &Site<'_>, first: &StoryBrief) -> Markup {
             " " span.source dir="auto" { (clean::line(&first.feed)) }
         }
     }
-}
-
-/// What a search found, best match first; an empty `query` shows the form alone.
-pub fn search(site: &Site<'_>, query: &str, found: &[StoryBrief]) -> String {
-    let query = clean::line(query);
-    let title = if query.is_empty() { "Search".to_owned() } else { format!("Search: {query}") };
-    let shell =
-        Shell { site, title: Some(title), path: None, description: None, category: None, latest: None };
-    shell.around(&html! {
-        div.narrow {
-            h1 { "Search" }
-            form.search-form role="search" action=(site.local("/search")) method="get" {
-                label for="q" { "Words in a headline or its text" }
-                div.field {
-                    input #q type="search" name="q" value=(query) maxlength="200" autocomplete="off";
-                    button type="submit" { "Search" }
-                }
-            }
-            @if !query.is_empty() {
-                p.meta role="status" {
-                    span {
-                        @if found.is_empty() {
-                            "Nothing found for “" bdi { (query) } "”. Fewer or other words may help."
-                        } @else {
-                            (parts::count(found.len(), "story", "stories")) " for “" bdi { (query) } "”, best match first"
-                        }
-                    }
-                }
-                (parts::follow(site, Holds::Found(query.clone()), "Follow this search in a reader"))
-                ol.found {
-                    @for story in found {
-                        li {
-                            h2 dir="auto" { (parts::headline(site, story)) }
-                            (parts::excerpt(&story.title, &story.excerpt, 2, 220))
-                            (parts::story_meta(site, story, &parts::full_time(story.published)))
-                        }
-                    }
-                }
-            }
-        }
-    })
 }
 
 /// Whose page a story's link leads to: the lead's, or that of a site that it only leads to.

@@ -6,7 +6,7 @@ use super::super::{Site, edition};
 use super::*;
 use crate::model::{
     CategoryName, CategorySettings, DigestSettings, Edition, EditionView, FailureKind, FeedNo, FeedState,
-    FeedView, FilingNo, Habits, Hidden, Language, PollFailure, StoryBrief, TopicView, Validators,
+    FeedView, FilingNo, Habits, Hidden, Language, PollFailure, Search, StoryBrief, TopicView, Validators,
 };
 use jiff::tz::TimeZone;
 
@@ -245,8 +245,8 @@ fn every_page() -> Vec<(&'static str, String)> {
         ("category", category(&site, &sections[0].name, &topics)),
         ("topic", topic(&site, &topics[0])),
         ("story", story(&site, &told, &why.map(str::to_owned))),
-        ("search", search(&site, "harbour \"<b>\"", &found())),
-        ("search-none", search(&site, "zzz", &[])),
+        ("search", search(&site, "harbour \"<b>\"", &Search::read("harbour"), &found())),
+        ("search-none", search(&site, "zzz", &Search::read("zzz"), &[])),
         ("status", status(&site, &feeds())),
         ("digest", digest_archive(&site, "morning", "The morning digest", &editions, &Hidden::default())),
         ("edition", edition_page(&site, &an_edition(&site), &Hidden::default())),

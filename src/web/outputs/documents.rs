@@ -1,7 +1,7 @@
 //! The documents of outputs: which stories, topics, pages or editions stand in them, and how large they may become.
 
 use super::super::WebContext;
-use crate::model::{ArchiveNo, Chain, FeedNo, FilingNo, LinkedPage, Lookup, StoryView, TopicView};
+use crate::model::{ArchiveNo, Chain, FeedNo, FilingNo, LinkedPage, Lookup, Search, StoryView, TopicView};
 use crate::render::{self, Holds, Output};
 use crate::store::{Reader, Scope, StoreError, StoryQuery};
 use jiff::{SignedDuration, Timestamp};
@@ -48,7 +48,11 @@ pub(super) fn write(
             fit(pages, whole, |page| page.shown_at >= lately, document)
         }
         Holds::Found(words) => {
-            let mut stories = reader.found(words, category, publish.items)?;
+            let mut search = reader.opened(Search::read(words))?;
+            if let (Some(category), false) = (category, search.is_empty()) {
+                search.categories = vec![category.as_str().to_owned()];
+            }
+            let mut stories = reader.found(&search, publish.items)?;
             shorten(&mut stories, |stories| {
                 Ok(render::stories(&site, output, publish, stories, &Chain::default()))
             })
