@@ -379,6 +379,7 @@ impl Poller {
             state.failures = state.failures.saturating_add(1);
             state.polled_at = Some(now);
             state.failure = Some(failure);
+            state.habits.history.note_failure(now);
             state.habits.held_by = None;
         }
         self.hand_in_state(*state, now);

@@ -2,6 +2,7 @@
 
 use super::document::Hints;
 use super::entry::Entry;
+use super::history::History;
 use super::id::{EntryNo, FeedNo};
 use super::settings::CategoryName;
 use super::words::sentence;
@@ -191,6 +192,8 @@ pub struct Habits {
     pub fresh_until: Option<Timestamp>,
     /// What of its quota is spent.
     pub spent: Spent,
+    /// What its last polls came to.
+    pub history: History,
 }
 
 /// What of a feed's quota is spent.

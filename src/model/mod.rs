@@ -12,6 +12,7 @@ mod entry;
 mod feed;
 mod filing;
 mod heat;
+mod history;
 mod id;
 mod order;
 mod publication;
@@ -40,6 +41,7 @@ pub use filing::{
 pub use heat::{
     HEAT_SPAN, LEAST_PUBLISHERS, LinkedPage, PageLink, Voice, address, called, heat, independent,
 };
+pub use history::{Day, HISTORY_DAYS, History as FeedHistory};
 pub use id::{
     ArchiveNo, Chain, EntryNo, EntryRef, FeedNo, FilingNo, OrderNo, StoryId, StoryNo, TopicId, TopicNo,
     edition_urn, linked_page_urn, source_name,

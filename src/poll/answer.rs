@@ -88,6 +88,7 @@ pub(super) async fn process_response(
     (next.polled_at, next.read_at) = (Some(now), Some(now));
     (next.failures, next.failure) = (0, None);
     next.habits.held_by = None;
+    next.habits.history.note_poll(now, report.entries.len());
     let backlog = admission::is_backlog(state, now);
     Ok(PollReport { backlog, partial: body.cut.is_some(), state: next, ..report })
 }

@@ -93,6 +93,7 @@ async fn process_push(shared: &Shared, push: Push) -> Result<Option<PollReport>,
     report.partial = true;
     if !report.entries.is_empty() {
         next.changed_at = Some(now);
+        next.habits.history.note_push(now, report.entries.len());
     }
     next.habits.pushed_until = Some(lease_until);
     if next.failures == 0 {
