@@ -65,18 +65,17 @@ impl Reader<'_> {
 
     /// Published stories that a search finds: first those that say it in the headline, then the others, the newest first.
     pub fn search(&self, search: &Search, at_most: usize) -> Result<Vec<StoryBrief>> {
-        let mut numbers = Vec::new();
-        if !search.groups.is_empty() {
-            numbers = self.matching(search, true, at_most)?;
-        }
-        for no in self.matching(search, false, at_most)? {
-            if !numbers.contains(&no) {
-                numbers.push(no);
-            }
-        }
+        let in_headline =
+            if search.groups.is_empty() { Vec::new() } else { self.matching(search, true, at_most)? };
+        let mut others = self.matching(search, false, at_most)?;
+        others.retain(|no| !in_headline.contains(no));
         let mut found = Vec::new();
-        for no in numbers.into_iter().take(at_most) {
-            found.extend(self.brief(no)?);
+        for mut numbers in [in_headline, others] {
+            numbers.truncate(at_most.saturating_sub(found.len()));
+            let briefs = numbers.into_iter().filter_map(|no| self.brief(no).transpose());
+            let mut briefs = briefs.collect::<Result<Vec<_>>>()?;
+            briefs.sort_by_key(|story| Reverse(story.published));
+            found.append(&mut briefs);
         }
         Ok(found)
     }
