@@ -84,6 +84,11 @@ pub fn category_path(name: &CategoryName) -> String {
     format!("/{}", percent(name.as_str()))
 }
 
+/// The path of a source's page, by its name in addresses (see [`crate::model::source_name`]).
+pub(super) fn source_path(name: &str) -> String {
+    format!("/sources/{}", percent(name))
+}
+
 /// The path of a digest's archive.
 pub fn digest_path(name: &str) -> String {
     format!("/digests/{}", percent(name))

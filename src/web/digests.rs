@@ -3,13 +3,29 @@
 use super::cache::Body;
 use super::outputs::{Leaf, leaf, single};
 use super::reply::{self, ASK, HTML, Reply};
-use super::state::Room;
+use super::state::{Follows, Room};
 use crate::render::{Form, pages};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 
 /// Editions in an archive's list.
 const LISTED: usize = 400;
+
+/// `/digests`
+pub(super) async fn list(State(web): State<Room>, asked: HeaderMap) -> Reply {
+    let made = web.body("/digests", Follows::Store, move |reader, settings| {
+        let mut digests = Vec::new();
+        for digest in &settings.digests {
+            let latest = reader.editions(&digest.name, 1)?.into_iter().next();
+            digests.push((digest.name.clone(), digest.title.clone(), latest));
+        }
+        Ok(pages::digest_list(&settings.view(), &digests, &reader.hidden()?))
+    });
+    match made.await {
+        Ok(page) => reply::body(&asked, &page, HTML, ASK).await,
+        Err(error) => web.failed(&error),
+    }
+}
 
 /// `/digests/NAME`, or the output of its editions when the name ends in `.rss`, `.atom` or `.json`.
 pub(super) async fn archive(State(web): State<Room>, asked: HeaderMap, Path(name): Path<String>) -> Reply {

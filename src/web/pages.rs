@@ -1,13 +1,15 @@
 //! Pages: what stands on them, and what is said when there is none.
 
+use super::WebContext;
 use super::cache::Body;
 use super::client;
 use super::outputs::single::{self, QUERY_CHARS};
 use super::outputs::{self, Asked, Leaf, Section, days_before, leaf, section as find_section};
 use super::reply::{self, ASK, DAY, FOR_EVER, HTML, NEVER, PLAIN, Reply};
 use super::state::{Follows, Room};
-use crate::model::{CategoryName, Choice, LedgerLine, Lookup, Search, StoryView, TopicView};
-use crate::render::{self, Counts, Standing, assets, pages};
+use crate::model::{CategoryName, Choice, FeedView, LedgerLine, Lookup, Search, StoryView, TopicView};
+use crate::render::pages::{self, FeedOrder};
+use crate::render::{self, Counts, Site, Standing, assets};
 use crate::store::{Reader, Scope, StoreError, StoryQuery, Totals};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
@@ -29,6 +31,8 @@ const MOST_LINKED: usize = 8;
 const ON_PAGE: usize = 60;
 /// How far back, in days, a page looks for topics: the first span that brings enough.
 const SPANS: [u32; 3] = [2, 14, 36_500];
+/// Stories on the page of a source.
+const OF_SOURCE: usize = 50;
 /// Results of a search.
 const FOUND: usize = 50;
 
@@ -217,15 +221,83 @@ pub(super) async fn search(
     }
 }
 
+/// Which page of a list, and in which order.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Turned {
+    sort: Option<String>,
+    page: Option<usize>,
+}
+
 /// `/status`
-pub(super) async fn status(State(web): State<Room>, asked: HeaderMap) -> Reply {
-    let made = web.body("/status", Follows::Store, |reader, settings| {
+pub(super) async fn status(
+    State(web): State<Room>,
+    asked: HeaderMap,
+    turned: Result<Query<Turned>, QueryRejection>,
+) -> Reply {
+    let Ok(Query(Turned { sort, page })) = turned else { return web.not_found() };
+    let order = sort.map_or(Some(FeedOrder::default()), |word| FeedOrder::called(&word));
+    let Some(order) = order else { return web.not_found() };
+    let key = format!("/status?sort={}", order.word());
+    let list = move |site: &Site<'_>, feeds: &[FeedView], page| pages::status(site, feeds, order, page);
+    list_of_feeds(&web, &asked, &key, page, list).await
+}
+
+/// `/sources`
+pub(super) async fn sources(
+    State(web): State<Room>,
+    asked: HeaderMap,
+    turned: Result<Query<Turned>, QueryRejection>,
+) -> Reply {
+    let Ok(Query(Turned { page, .. })) = turned else { return web.not_found() };
+    list_of_feeds(&web, &asked, "/sources", page, pages::sources).await
+}
+
+/// A page of a list of the public feeds. The first is remembered under `key`, the others are too many.
+async fn list_of_feeds(
+    web: &Room,
+    asked: &HeaderMap,
+    key: &str,
+    page: Option<usize>,
+    list: impl FnOnce(&Site<'_>, &[FeedView], usize) -> Option<String> + Send + 'static,
+) -> Reply {
+    let page = page.unwrap_or(1);
+    let make = move |reader: &Reader<'_>, settings: &WebContext| {
         let hidden = reader.private_feeds()?;
         let mut public = reader.feeds()?;
         public.retain(|feed| !hidden.contains(&feed.state.no));
-        Ok(pages::status(&settings.view(), &public))
+        Ok(list(&settings.view(), &public, page))
+    };
+    if page == 1 {
+        let first =
+            web.body(key, Follows::Store, |reader, settings| Ok(make(reader, settings)?.unwrap_or_default()));
+        return answer(web, asked, first.await).await;
+    }
+    match web.make(make).await {
+        Ok(Some(page)) => reply::body(asked, &Body::passing(page), HTML, ASK).await,
+        Ok(None) => web.not_found(),
+        Err(error) => web.failed(&error),
+    }
+}
+
+/// `/sources/NAME`
+pub(super) async fn source(web: &Room, asked: &HeaderMap, name: &str) -> Reply {
+    let name = name.to_owned();
+    let made = web.look(move |reader, settings| {
+        let Some((feed, title)) = reader.source(&name)? else { return Ok(None) };
+        let query = StoryQuery {
+            scope: Scope::Feed(feed),
+            at_most: OF_SOURCE,
+            html_bytes: 0,
+            ..StoryQuery::default()
+        };
+        let stories = reader.stories_for(&query)?;
+        Ok(Some(pages::source_page(&settings.view(), &name, &title, &stories)))
     });
-    answer(&web, &asked, made.await).await
+    match made.await {
+        Ok(Some(page)) => reply::body(asked, &Body::passing(page), HTML, ASK).await,
+        Ok(None) => web.not_found(),
+        Err(error) => web.failed(&error),
+    }
 }
 
 /// `/metrics`: of public feeds for everyone, of all for who knows the token.

@@ -35,6 +35,7 @@ mod repeats;
 mod replay;
 mod retention;
 mod say;
+mod status;
 mod takedown;
 mod tidy;
 mod websub;

@@ -64,8 +64,14 @@ async fn the_output_of_a_source_holds_what_it_carried_and_no_private_feed_has_on
     for path in [secret.as_str(), "/sources/nobody.atom", "/sources/nobody"] {
         assert_eq!(daemon.answer(path).await.0, 404, "{path}");
     }
-    let wire = source(&daemon, "/wire", ".atom");
-    assert!(daemon.page("/status").await.contains(&wire), "the list of sources leads to their outputs");
+    let (page, wire) = (source(&daemon, "/wire", ""), source(&daemon, "/wire", ".atom"));
+    for list in ["/status", "/sources"] {
+        let list = daemon.page(list).await;
+        assert!(list.contains(&format!("\"{page}\"")) && !list.contains("secret"));
+    }
+    let page = daemon.page(&page).await;
+    assert!(page.contains(&wire), "the page of a source leads to its output");
+    assert!(page.contains("Ferry aground") && page.contains("Owls nest") && !page.contains("Baker"));
 }
 
 #[tokio::test]

@@ -109,7 +109,7 @@ async fn what_is_put_back_has_its_id_its_date_and_its_place() {
     daemon.clock.advance(HOUR);
     daemon.order(OrderKind::PutBack { entries }).await;
     assert_eq!(daemon.stories(), before);
-    assert!(daemon.page("/search?q=aurelia").await.contains("Aurelia aground"));
+    assert!(daemon.page("/search?q=aurelia").await.contains("<mark>Aurelia</mark> aground"));
 }
 
 #[tokio::test]

@@ -51,6 +51,46 @@ pub fn digest_archive(
     })
 }
 
+/// Every digest, each with its name in addresses, its title and its latest edition.
+pub fn digest_list(
+    site: &Site<'_>,
+    digests: &[(String, String, Option<EditionView>)],
+    hidden: &Hidden,
+) -> String {
+    let shell = Shell {
+        site,
+        title: Some("Digests".to_owned()),
+        path: Some("/digests".to_owned()),
+        description: Some("Summaries of the news, and all their editions.".to_owned()),
+        category: None,
+        latest: None,
+    };
+    shell.around(&html! {
+        div.narrow {
+            h1 { "Digests" }
+            @if digests.is_empty() { p.lede { "There are no digests here." } }
+            ol.found {
+                @for (name, title, latest) in digests {
+                    @let title = clean::line(title);
+                    li {
+                        h2 { a href=(site.local(&digest_path(name))) dir="auto" { (title) } }
+                        @match latest {
+                            Some(edition) => {
+                                @let subject = edition::subject_for_the_web(&edition.subject, &edition.beginning, &title, hidden);
+                                p.excerpt dir="auto" {
+                                    a href=(site.local(&edition_path(name, &edition.id))) { (parts::title(&subject)) }
+                                }
+                                p.meta { (parts::full_time(edition.composed_at)) }
+                            }
+                            None => { p.excerpt { "The first edition has not come out yet." } }
+                        }
+                    }
+                }
+            }
+        }
+    })
+}
+
 /// An edition as a page of the site: its words as they were mailed, without the way out of a subscription and without what
 /// is hidden.
 pub fn edition_page(site: &Site<'_>, edition: &Edition, hidden: &Hidden) -> String {

@@ -8,15 +8,17 @@ mod front;
 mod parts;
 mod search;
 mod shell;
+mod sources;
 mod status;
 mod story;
 
 #[cfg(test)]
 mod tests;
 
-pub use digest::{digest_archive, edition_page, unsubscribe_page, unsubscribed_page};
+pub use digest::{digest_archive, digest_list, edition_page, unsubscribe_page, unsubscribed_page};
 pub use front::{Front, IN_SECTION, TOP, category, front};
 pub use search::search;
 pub use shell::{gone, moved_away, not_found, taken_down, unavailable};
-pub use status::status;
+pub use sources::{source_page, sources};
+pub use status::{FeedOrder, status};
 pub use story::{story, topic};

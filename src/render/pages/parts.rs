@@ -152,3 +152,16 @@ pub(super) fn follow(site: &Site<'_>, holds: Holds, words: &str) -> Markup {
         p.meta { a rel="alternate" type=(output.form.media_type()) href=(site.local(&output.path())) { (words) } }
     }
 }
+
+/// Leads to the pages before and after this one of several; nothing when there is one.
+pub(super) fn turn(page: usize, pages: usize, path: impl Fn(usize) -> String) -> Markup {
+    html! {
+        @if pages > 1 {
+            nav.turn aria-label="Pages" {
+                @if page > 1 { a rel="prev" href=(path(page - 1)) { "Previous page" } }
+                span { "Page " (page) " of " (pages) }
+                @if page < pages { a rel="next" href=(path(page + 1)) { "Next page" } }
+            }
+        }
+    }
+}

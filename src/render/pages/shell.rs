@@ -131,7 +131,9 @@ impl Shell<'_> {
                         @for digest in site.digests {
                             li { a href=(site.local(&digest_path(&digest.name))) dir="auto" { (clean::line(&digest.title)) } }
                         }
+                        @if !site.digests.is_empty() { li { a href=(site.local("/digests")) { "All digests" } } }
                         li { a href=(site.local("/feeds.opml")) { "All feeds as OPML" } }
+                        li { a href=(site.local("/sources")) { "Sources" } }
                         li { a href=(site.local("/status")) { "Where the news comes from" } }
                     }
                 }

@@ -1,16 +1,21 @@
-//! The status page: how every feed is doing, in plain words.
+//! The status page: how every feed is doing, in plain words, a hundred to a page.
 //!
-//! Shows a feed's title and host, never its whole address, which may hold a token; nor a failure's detail, which may
-//! quote the address.
+//! Shows addresses without userinfo, query and fragment, which may hold a token. A failure's own words are shown where they
+//! tell what a publisher has answered, never where they may tell of the network that we stand in.
 
 use super::super::clean;
-use super::super::site::{Form, Holds, Output, Site};
+use super::super::site::{Site, source_path};
 use super::front::names;
 use super::parts;
 use super::shell::Shell;
-use crate::model::{FailureKind, FeedView, source_name};
+use crate::model::{Day, FailureKind, FeedView, HISTORY_DAYS, PollFailure, shown_url, source_name};
 use jiff::Timestamp;
 use maud::{Markup, html};
+use std::cmp::Reverse;
+use std::fmt::Write as _;
+
+/// Feeds on a page.
+const ON_PAGE: usize = 100;
 
 /// How a feed is doing, worst first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,8 +25,71 @@ enum Health {
     Well,
 }
 
-/// The status page. `feeds` holds what may be seen in public: the caller leaves private feeds out.
-pub fn status(site: &Site<'_>, feeds: &[FeedView]) -> String {
+/// In which order feeds stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FeedOrder {
+    /// Those in trouble first.
+    #[default]
+    Health,
+    /// By their names.
+    Name,
+    /// Those with the latest news first.
+    News,
+    /// Those with the most entries first.
+    Entries,
+    /// Those that are polled next first.
+    Next,
+}
+
+impl FeedOrder {
+    /// Every order.
+    pub const ALL: [Self; 5] = [Self::Health, Self::Name, Self::News, Self::Entries, Self::Next];
+
+    /// Its word in addresses.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Health => "health",
+            Self::Name => "name",
+            Self::News => "news",
+            Self::Entries => "entries",
+            Self::Next => "next",
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Health => "Trouble first",
+            Self::Name => "By name",
+            Self::News => "Latest news",
+            Self::Entries => "Most entries",
+            Self::Next => "Next look",
+        }
+    }
+
+    /// Whose address carries a word.
+    pub fn called(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|order| order.word() == word)
+    }
+
+    fn sort(self, feeds: &mut [&FeedView]) {
+        feeds.sort_by_cached_key(|feed| feed_name(feed).to_lowercase());
+        match self {
+            Self::Name => {}
+            Self::Health => feeds.sort_by_key(|feed| health(feed)),
+            Self::News => feeds.sort_by_key(|feed| Reverse(feed.state.changed_at)),
+            Self::Entries => feeds.sort_by_key(|feed| Reverse(feed.entries)),
+            Self::Next => feeds.sort_by_key(|feed| feed.state.next_poll_at),
+        }
+    }
+}
+
+/// The status page with this number, from 1 on; `None` of one that there is not. `feeds` holds what may be seen in public: the
+/// caller leaves private feeds out.
+pub fn status(site: &Site<'_>, feeds: &[FeedView], order: FeedOrder, page: usize) -> Option<String> {
+    let pages = feeds.len().div_ceil(ON_PAGE).max(1);
+    if page == 0 || page > pages {
+        return None;
+    }
     let shell = Shell {
         site,
         title: Some("Where the news comes from".to_owned()),
@@ -31,26 +99,56 @@ pub fn status(site: &Site<'_>, feeds: &[FeedView]) -> String {
         latest: None,
     };
     let latest = feeds.iter().filter_map(|feed| feed.state.polled_at).max().unwrap_or_default();
-    let mut sorted: Vec<_> = feeds.iter().collect();
-    sorted.sort_by_cached_key(|feed| (health(feed), feed_name(feed).to_lowercase()));
+    let mut sorted: Vec<&FeedView> = feeds.iter().collect();
+    order.sort(&mut sorted);
+    let shown = sorted.iter().skip((page - 1) * ON_PAGE).take(ON_PAGE);
     let number = |wanted: Health| feeds.iter().filter(|feed| health(feed) == wanted).count();
-    shell.around(&html! {
+    let parts: &[(Option<Health>, &str)] = match order {
+        FeedOrder::Health => &[
+            (Some(Health::Failing), "In trouble"),
+            (Some(Health::Waiting), "Not read yet"),
+            (Some(Health::Well), "Doing well"),
+        ],
+        _ => &[(None, order.title())],
+    };
+    Some(shell.around(&html! {
         div.wide {
             h1 { "Where the news comes from" }
             p.lede { (summary(number(Health::Well), number(Health::Failing), number(Health::Waiting))) }
-            @for (state, heading) in
-                [(Health::Failing, "In trouble"), (Health::Waiting, "Not read yet"), (Health::Well, "Doing well")]
-            {
-                @let members: Vec<_> = sorted.iter().filter(|feed| health(feed) == state).collect();
+            p.meta { a href=(site.local("/sources")) { "What each of them brings" } }
+            @if feeds.len() > 1 { (orders(site, order)) }
+            @for (state, heading) in parts {
+                @let members: Vec<_> = shown.clone().filter(|feed| state.is_none_or(|state| health(feed) == state)).collect();
                 @if !members.is_empty() {
                     section aria-label=(heading) {
-                        h2 { (heading) " " span.number { (members.len()) } }
+                        h2 { (heading) " " span.number { (state.map_or(feeds.len(), number)) } }
                         ul.feeds { @for feed in members { (line(site, feed, latest)) } }
                     }
                 }
             }
+            (parts::turn(page, pages, |page| site.local(&status_path(order, page))))
         }
-    })
+    }))
+}
+
+fn status_path(order: FeedOrder, page: usize) -> String {
+    match (order, page) {
+        (FeedOrder::Health, 1) => "/status".to_owned(),
+        (_, 1) => format!("/status?sort={}", order.word()),
+        _ => format!("/status?sort={}&page={page}", order.word()),
+    }
+}
+
+fn orders(site: &Site<'_>, now: FeedOrder) -> Markup {
+    html! {
+        nav.orders aria-label="Order" {
+            ul {
+                @for order in FeedOrder::ALL {
+                    li { a href=(site.local(&status_path(order, 1))) aria-current=[(order == now).then_some("true")] { (order.title()) } }
+                }
+            }
+        }
+    }
 }
 
 fn health(feed: &FeedView) -> Health {
@@ -83,30 +181,117 @@ fn summary(well: usize, failing: usize, waiting: usize) -> String {
 
 fn line(site: &Site<'_>, feed: &FeedView, latest: Timestamp) -> Markup {
     let state = &feed.state;
-    let holds = Holds::Source(source_name(&state.first_url), String::new());
-    let source = Output { category: None, holds, form: Form::Atom };
+    let source = site.local(&source_path(&source_name(&state.first_url)));
     html! {
         li {
             div.who {
-                p.name dir="auto" {
-                    @match clean::some_link(state.site_url.as_ref()) {
-                        Some(url) => { a href=(url) { (feed_name(feed)) } }
-                        None => { (feed_name(feed)) }
-                    }
-                }
+                p.name dir="auto" { a href=(source) { (feed_name(feed)) } }
                 p.meta {
-                    span { (host(&state.url)) }
-                    " " a href=(site.local(&source.path())) { "Follow" }
+                    @match clean::some_link(state.site_url.as_ref()) {
+                        Some(url) => { a href=(url) { (host(&state.url)) } }
+                        None => { span { (host(&state.url)) } }
+                    }
                     " " span { (parts::count(usize::try_from(feed.entries).unwrap_or(usize::MAX), "entry", "entries")) }
                 }
-                @if let Some(failure) = &state.failure {
-                    p.trouble { (in_words(failure.kind)) (since(state.failures)) }
+                @if let Some(failure) = &state.failure { (trouble(feed, failure)) }
+                @if let Some((to, since)) = &state.moved {
+                    p.meta {
+                        span { "Moves for good to " bdi { (shown_url(to)) } }
+                        // A move that nobody believes has been there since never.
+                        @if *since < Timestamp::MAX { " " span { "since " (parts::full_time(*since)) } }
+                    }
                 }
             }
+            (spark(&state.habits.history.until(latest)))
             dl {
                 (moment("Last read", state.read_at, latest, "never"))
                 (moment("Last news", feed.state.changed_at, latest, "none"))
                 (moment("Next look", Some(state.next_poll_at), latest, ""))
+            }
+        }
+    }
+}
+
+/// What is wrong: in plain words, then for someone who can do something about it.
+fn trouble(feed: &FeedView, failure: &PollFailure) -> Markup {
+    let address = shown_url(&feed.state.url);
+    let detail = detail(failure);
+    let says_where = detail.as_ref().is_some_and(|detail| detail.contains(&address));
+    html! {
+        p.trouble { (in_words(failure.kind)) (since(feed.state.failures)) }
+        p.detail {
+            code { (failure.kind.as_str()) }
+            @if let Some(detail) = detail { " " bdi { (detail) } }
+            @if !says_where { " " bdi { (address) } }
+        }
+    }
+}
+
+/// A failure's own words, when they tell what a publisher has answered; addresses in them without what may be secret.
+fn detail(failure: &PollFailure) -> Option<String> {
+    let is_answer = match failure.kind {
+        FailureKind::Status
+        | FailureKind::Limited
+        | FailureKind::Gone
+        | FailureKind::Body
+        | FailureKind::NotAFeed => true,
+        FailureKind::Offline
+        | FailureKind::Dns
+        | FailureKind::Connect
+        | FailureKind::Tls
+        | FailureKind::Timeout
+        | FailureKind::Redirect
+        | FailureKind::Address => false,
+    };
+    let line = clean::line(&failure.detail);
+    let words: Vec<String> = line.split(' ').map(without_secrets).collect();
+    Some(words.join(" ")).filter(|words| is_answer && !words.is_empty())
+}
+
+fn without_secrets(word: &str) -> String {
+    match word.find("://") {
+        None => word.to_owned(),
+        Some(at) => {
+            let start = word[..at].rfind(|c: char| !c.is_ascii_alphabetic()).map_or(0, |before| before + 1);
+            format!("{}{}", &word[..start], shown_url(&word[start..]))
+        }
+    }
+}
+
+/// The last days in a line: a bar for what each brought, below it whether it was looked at, and in vain.
+fn spark(days: &[Day]) -> Markup {
+    const WIDTH: usize = 8;
+    const HEIGHT: u32 = 22;
+    let sum = |of: fn(&Day) -> u32| days.iter().map(|day| u64::from(of(day))).sum::<u64>();
+    let (polls, failed, entries) = (sum(|day| day.polls), sum(|day| day.failed), sum(|day| day.entries));
+    let most = u64::from(days.iter().map(|day| day.entries).max().unwrap_or(0).max(1));
+    // What is there at all is to be seen.
+    let height = |day: &Day| (u64::from(day.entries) * u64::from(HEIGHT)).div_ceil(most);
+    let words = format!(
+        "In the last {HISTORY_DAYS} days: {} new or changed, {}, {failed} in vain",
+        parts::count(usize::try_from(entries).unwrap_or(usize::MAX), "entry", "entries"),
+        parts::count(usize::try_from(polls).unwrap_or(usize::MAX), "look", "looks"),
+    );
+    let mut paths = [const { String::new() }; 4];
+    for (place, day) in days.iter().enumerate() {
+        let (x, height) = (place * WIDTH, height(day));
+        let [brought, polled, failed, unpolled] = &mut paths;
+        if height > 0 {
+            let _ = write!(brought, "M{x} {HEIGHT}h6v-{height}h-6z");
+        }
+        let looked = match (day.polls, day.failed) {
+            (0, _) => unpolled,
+            (polls, vain) if vain.saturating_mul(2) > polls => failed,
+            _ => polled,
+        };
+        // Nothing can be refused by a string.
+        let _ = write!(looked, "M{x} 25h6v3h-6z");
+    }
+    html! {
+        svg.spark role="img" viewBox={ "0 0 " (WIDTH * days.len()) " 28" } width=(WIDTH * days.len()) height="28" {
+            title { (words) }
+            @for (path, class) in paths.iter().zip(["brought", "polled", "failed", "unpolled"]) {
+                @if !path.is_empty() { path class=(class) d=(path) {} }
             }
         }
     }
@@ -121,7 +306,7 @@ fn moment(label: &str, at: Option<Timestamp>, latest: Timestamp, otherwise: &str
     }
 }
 
-fn feed_name(feed: &FeedView) -> String {
+pub(super) fn feed_name(feed: &FeedView) -> String {
     let title = feed
         .name
         .as_deref()
@@ -131,7 +316,7 @@ fn feed_name(feed: &FeedView) -> String {
     title.unwrap_or_else(|| host(&feed.state.url))
 }
 
-fn host(url: &str) -> String {
+pub(super) fn host(url: &str) -> String {
     let host = url::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
     host.unwrap_or_else(|| "unknown host".to_owned())
 }

@@ -181,8 +181,15 @@ fn feeds() -> Vec<FeedView> {
             changed_at: read.then(|| at("2026-11-23T16:10:00Z")),
             next_poll_at: at("2026-11-23T19:00:00Z"),
             failures: if failure.is_some() { 4 } else { 0 },
-            failure: failure
-                .map(|kind| PollFailure { kind, detail: "https://feeds.example/?token=abc".to_owned() }),
+            failure: failure.map(|kind| PollFailure {
+                kind,
+                detail: if kind == FailureKind::Timeout {
+                    "10.0.0.1 is silent"
+                } else {
+                    "(https://feeds.example/a?token=abc)"
+                }
+                .to_owned(),
+            }),
             note: None,
             moved: None,
             habits: Habits::default(),
@@ -247,7 +254,17 @@ fn every_page() -> Vec<(&'static str, String)> {
         ("story", story(&site, &told, &why.map(str::to_owned))),
         ("search", search(&site, "harbour \"<b>\"", &Search::read("harbour"), &found())),
         ("search-none", search(&site, "zzz", &Search::read("zzz"), &[])),
-        ("status", status(&site, &feeds())),
+        ("sources", sources(&site, &feeds(), 1).unwrap()),
+        ("source", source_page(&site, "a.example-0a1b2c3d", FEEDS[0], std::slice::from_ref(&told))),
+        (
+            "digests",
+            digest_list(
+                &site,
+                &[("morning".to_owned(), "Morning".to_owned(), editions.first().cloned())],
+                &Hidden::default(),
+            ),
+        ),
+        ("status", status(&site, &feeds(), FeedOrder::Health, 1).unwrap()),
         ("digest", digest_archive(&site, "morning", "The morning digest", &editions, &Hidden::default())),
         ("edition", edition_page(&site, &an_edition(&site), &Hidden::default())),
         ("unsubscribe", unsubscribe_page(&site, "The morning digest", "abc123")),
@@ -318,10 +335,34 @@ fn no_page_runs_styles_or_loads_anything_from_elsewhere() {
 #[test]
 fn a_status_page_shows_no_address_that_may_hold_a_secret() {
     let sections = sections();
-    let page = status(&site(&sections), &feeds());
-    assert!(!page.contains("token") && !page.contains("secret"));
+    let page = status(&site(&sections), &feeds(), FeedOrder::Health, 1).unwrap();
+    assert!(!page.contains("token") && !page.contains("10.0.0.1"));
     assert!(page.contains("10 feeds: 7 doing well, 2 in trouble and 1 not read yet."));
     assert!(page.contains("It answers too slowly (4 times in a row)."));
+    for said in
+        ["gone</code>", "https://feeds9.example/secret/9<", "(https://feeds.example/a<", "timeout</code>"]
+    {
+        assert!(page.contains(said), "{said}");
+    }
+}
+
+#[test]
+fn many_feeds_stand_on_several_pages_in_the_order_that_is_asked_for() {
+    let sections = sections();
+    let site = site(&sections);
+    let many: Vec<FeedView> = (0..250)
+        .map(|i| FeedView { name: Some(format!("Feed {i:03}")), entries: i, ..feeds()[0].clone() })
+        .collect();
+    let names = |order, page| {
+        let page = status(&site, &many, order, page).unwrap();
+        let names = page.split("Feed ").skip(1).map(|rest| rest[..3].parse::<u64>().unwrap());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(names(FeedOrder::Name, 2), (100..200).collect::<Vec<_>>());
+    assert_eq!(names(FeedOrder::Entries, 3), (0..50).rev().collect::<Vec<_>>());
+    assert_eq!(status(&site, &many, FeedOrder::Name, 4), None);
+    assert_eq!(status(&site, &many, FeedOrder::Name, 0), None);
+    assert!(status(&site, &[], FeedOrder::News, 1).unwrap().contains("No feeds are followed yet."));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::super::cache::Body;
 use super::super::client;
+use super::super::pages;
 use super::super::reply::{self, ASK, Reply};
 use super::super::state::Room;
 use super::{Leaf, Section, Wanted, archived, documents, leaf, section, send};
@@ -14,13 +15,16 @@ use axum::http::HeaderMap;
 /// Characters of a query that are looked at.
 pub(in crate::web) const QUERY_CHARS: usize = 200;
 
-/// `/sources/NAME.rss` and its siblings.
+/// `/sources/NAME`, or its output when the name ends in `.rss`, `.atom` or `.json`.
 pub(in crate::web) async fn source(
     State(web): State<Room>,
     asked: HeaderMap,
     Path(last): Path<String>,
 ) -> Reply {
-    let Leaf::Output(name, form) = leaf(&last) else { return web.not_found() };
+    let (name, form) = match leaf(&last) {
+        Leaf::Output(name, form) => (name, form),
+        Leaf::Page(name) => return pages::source(&web, &asked, name).await,
+    };
     match of_source(&web, name, form).await {
         Ok(Some(output)) => send(&web, &asked, output).await,
         Ok(None) => web.not_found(),

@@ -1,0 +1,62 @@
+//! What the status page and the lists of sources and digests say of a newsroom.
+
+use crate::daemon::{TestDaemon, rss};
+use jiff::SignedDuration;
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+const FOUR: &str = "[site]\ntitle = \"Wharf\"
+[[feed]]\nurl = \"ORIGIN/wire\"\ntitle = \"The wire\"
+[[feed]]\nurl = \"ORIGIN/list?of=1\"\ntitle = \"A list\"
+[[feed]]\nurl = \"ORIGIN/nothing\"\ntitle = \"Nobody\"
+[[feed]]\nurl = \"ORIGIN/hush\"\ntitle = \"Hush\"\nprivate = true
+[[digest]]\nname = \"daily\"\ntitle = \"The daily\"\nschedule = \"0 7 * * *\"\n";
+
+async fn with_trouble() -> TestDaemon {
+    let mut daemon = TestDaemon::new(FOUR).await;
+    daemon.put("/wire", &rss("wire", &["1|Owls nest|A barn in Dorrin has a tenant"]));
+    daemon.put("/list", "<opml version='2.0'><body><outline xmlUrl='/f'/></body></opml>");
+    daemon.put("/hush", &rss("hush", &[]));
+    daemon.step().await;
+    daemon.put("/wire", &rss("wire", &["2|Ferry aground|Forty were brought ashore before the tide turned"]));
+    daemon.step_after(DAY).await;
+    daemon
+}
+
+#[tokio::test]
+async fn each_failure_is_told_with_its_address_its_code_and_what_was_answered() {
+    let mut daemon = with_trouble().await;
+    let page = daemon.page("/status").await;
+    for said in [
+        "3 feeds: 1 doing well and 2 in trouble.",
+        "What it sends is not a feed (2 times in a row).",
+        "<code>not-a-feed</code>",
+        "answered with a list of feeds (OPML), not a feed",
+        "<code>status</code>",
+        "(404)",
+        &daemon.origin.url("/list</bdi>"),
+    ] {
+        assert!(page.contains(said), "{said}\n{page}");
+    }
+    assert!(!page.contains("?of=1") && !page.contains("Hush"));
+}
+
+#[tokio::test]
+async fn the_last_days_of_a_feed_are_drawn() {
+    let mut daemon = with_trouble().await;
+    let page = daemon.page("/status?sort=name").await;
+    assert!(page.contains("In the last 14 days: 2 entries new or changed, 2 looks, 0 in vain"), "{page}");
+    assert!(page.contains("In the last 14 days: 0 entries new or changed, 2 looks, 2 in vain"));
+    for wrong in
+        ["/status?sort=weight", "/status?page=2", "/status?page=0", "/status?page=x", "/sources?page=9"]
+    {
+        assert_eq!(daemon.answer(wrong).await.0, 404, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn digests_are_listed_with_their_latest_edition() {
+    let mut daemon = with_trouble().await;
+    let page = daemon.page("/digests").await;
+    assert!(page.contains("/digests/daily\"") && page.contains("/digests/daily/2026-11-23\""), "{page}");
+}
