@@ -14,13 +14,14 @@ def words(rng, count):
     return " ".join("".join(rng.choice("bdfgklmnprst") + rng.choice("aeiou") for _ in range(3)) for _ in range(count))
 
 
-def serve_feed(items):
-    """Serves what `items` gives, asked anew each time, as a feed. Gives its address."""
+def serve(document):
+    """Serves on loopback what `document` gives for a path, asked anew each time. Gives the address that paths follow."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
-            body = ("<rss version='2.0'><channel><title>t</title>%s</channel></rss>" % items()).encode()
+            body = document(self.path)
             self.send_response(200)
+            self.send_header("Content-Type", "application/xml")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -30,4 +31,10 @@ def serve_feed(items):
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    return "http://127.0.0.1:%d/feed.xml" % server.server_address[1]
+    return "http://127.0.0.1:%d" % server.server_address[1]
+
+
+def serve_feed(items):
+    """Serves what `items` gives, asked anew each time, as a feed. Gives its address."""
+    document = "<rss version='2.0'><channel><title>t</title>%s</channel></rss>"
+    return serve(lambda _: (document % items()).encode()) + "/feed.xml"

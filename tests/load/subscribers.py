@@ -14,7 +14,6 @@ its resident memory. Exit code 1 when an answer was none of 200, 304 and 503. Ne
 
 import argparse
 import email.utils
-import http.server
 import multiprocessing
 import os
 import random
@@ -29,7 +28,7 @@ import urllib.request
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "hostile"))
 
-from loopback import free_port, words  # noqa: E402
+from loopback import free_port, serve, words  # noqa: E402
 
 FEEDS, CATEGORIES, ENTRIES, SOURCES, CLIENTS = 50, 10, 20, 10, 3
 ROUND_S = 300
@@ -43,24 +42,7 @@ class Newsroom:
         self.shown = [ENTRIES] * FEEDS
         begin = time.time() - ENTRIES * 1800
         self.items = [[self.item(feed, n, begin + n * 1800) for n in range(2 * ENTRIES)] for feed in range(FEEDS)]
-        room = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self):
-                body = room.document(int(self.path.strip("/")))
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        self.address = "http://127.0.0.1:%d" % server.server_address[1]
+        self.address = serve(lambda path: self.document(int(path.strip("/"))))
 
     def item(self, feed, n, at):
         link = "http://127.0.0.1/%d/%d" % (feed, n)
@@ -94,7 +76,7 @@ def outputs(port):
     ask = lambda path: urllib.request.urlopen("http://127.0.0.1:%d%s" % (port, path)).read().decode()
     sections = re.findall(r'xmlUrl="[^"]*?/([\w-]+)\.atom"', ask("/feeds.opml"))
     places = [place for section in ["all", *sections] for place in (section, section + "/topics")] + ["linked"]
-    sources = [path.rsplit(".", 1)[0].strip("/") for path in re.findall(r'href="(/sources/[^"]+)"', ask("/status"))]
+    sources = re.findall(r'href="/(sources/[^"]+)"', ask("/sources"))
     return ["/%s.%s" % (place, form) for place in places + sources[:SOURCES] for form in ("atom", "rss", "json")]
 
 

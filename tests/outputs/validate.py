@@ -17,7 +17,6 @@ on loopback that is not the one the output names. Without `--validator` only JSO
 import argparse
 import collections
 import html.parser
-import http.server
 import io
 import json
 import os
@@ -25,13 +24,14 @@ import re
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.parse
 
-sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "kill"))
+for beside in ("kill", "hostile"):
+    sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", beside))
 
 from daemon import Daemon, free_port  # noqa: E402
+from loopback import serve  # noqa: E402
 
 # Feeds of one category; an output never holds more than 2,000 stories.
 SLICE = 25
@@ -55,27 +55,6 @@ def documents(folders):
         for path, _, names in os.walk(folder):
             found += [os.path.join(path, name) for name in names]
     return sorted(found)
-
-
-def serve(paths):
-    """Serves each file under its number. Gives the address that the numbers follow."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            with open(paths[int(self.path.strip("/"))], "rb") as file:
-                body = file.read()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/xml")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return "http://127.0.0.1:%d/" % server.server_address[1]
 
 
 def configuration(base, count, port, publish):
@@ -240,7 +219,12 @@ def main():
     arguments = parser.parse_args()
     paths = documents(arguments.folders)
     port = free_port()
-    toml, names = configuration(serve(paths), len(paths), port, arguments.publish)
+
+    def read(path):
+        with open(paths[int(path.strip("/"))], "rb") as file:
+            return file.read()
+
+    toml, names = configuration(serve(read) + "/", len(paths), port, arguments.publish)
     validate = validator(arguments.validator) if arguments.validator else None
     findings = Findings()
     outputs = items = 0
@@ -257,9 +241,9 @@ def main():
             sys.exit("the daemon does not answer")
         try:
             stems = [stem for name in [*names, "all"] for stem in (name, name + "/topics")]
-            sources = sorted(set(re.findall("/(sources/[^\"<]+)\\.atom", daemon.get("/status")[1].decode())))
+            sources = re.findall("href=\"/(sources/[^\"]+)\"", daemon.get("/sources")[1].decode())
             asked = ["/%s.%s%s" % (stem, form, query) for form in FORMS for stem, query in [
-                *((stem, "") for stem in [*stems, "linked", *sources[:SOURCES]]),
+                *((stem, "") for stem in [*stems, "linked", *sorted(set(sources))[:SOURCES]]),
                 ("topics", "?min=2"), ("search", "?q=the"), ("%s/search" % names[0], "?q=a")]]
             archives = 0
             while asked:
