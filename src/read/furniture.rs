@@ -4,6 +4,8 @@
 //! It says nothing of the page, is the same under every entry, and changes all day. It knows plain words, and the programs
 //! that write them.
 
+use memchr::memmem;
+
 /// What its links say.
 const LINKS: [&str; 2] = ["[link]", "[comments]"];
 
@@ -108,6 +110,8 @@ pub(super) fn without_furniture(text: &str) -> &str {
 fn first_on(text: &str) -> Option<usize> {
     let end = &text[text.ceil_char_boundary(text.len().saturating_sub(LONGEST))..];
     let begins = FIRST_ON.iter().filter_map(|(before, between)| {
+        // Few texts hold this, and every text is asked for all of them.
+        memmem::find(end.as_bytes(), between.as_bytes())?;
         let at = end.rfind(before)?;
         let name = end[at + before.len()..].split_once(between)?.1;
         // Another sentence behind it says that this one was written by hand.
@@ -130,7 +134,8 @@ fn more(text: &str) -> Option<usize> {
     let lower = end.to_lowercase();
     let lower = if lower.len() == end.len() { lower } else { end.to_ascii_lowercase() };
     let at = MORE.iter().filter_map(|more| {
-        let at = lower.rfind(more)?;
+        // A title may stand between the words and the arrow.
+        let at = if has_arrow { lower.rfind(more)? } else { lower.strip_suffix(more)?.len() };
         let before = &lower[..at];
         let begins = before.is_empty() || before.ends_with([' ', '[', '(', '…']);
         // People read more, too.
@@ -156,14 +161,14 @@ fn after_points(text: &str) -> Option<&str> {
 
 /// Where "submitted by … [link] [comments]" begins, as Reddit ends an entry.
 fn submitted_by(text: &str) -> Option<usize> {
-    let at = text.rfind("submitted by ").filter(|at| text.len() - at <= LONGEST)?;
-    let rest = &text[at..];
-    LINKS.iter().any(|link| rest.ends_with(link)).then_some(at)
+    LINKS.iter().find(|link| text.ends_with(**link))?;
+    text.rfind("submitted by ").filter(|at| text.len() - at <= LONGEST)
 }
 
 /// Where "Article URL: … Comments URL: … Points: 3 # Comments: 2" begins, as hnrss ends an entry.
 fn addresses_and_points(text: &str) -> Option<usize> {
-    let (before, count) = text.rsplit_once("# Comments: ")?;
+    let (before, count) =
+        text.ends_with(|c: char| c.is_ascii_digit()).then(|| text.rsplit_once("# Comments: ")).flatten()?;
     if count.is_empty() || !count.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
