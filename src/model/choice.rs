@@ -5,6 +5,7 @@
 
 use super::id::{FeedNo, TopicNo};
 use super::view::{StoryBrief, TopicView};
+use super::wordforms::is_spaceless;
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 
@@ -122,7 +123,7 @@ fn series(topics: &[&TopicView]) -> HashSet<TopicNo> {
 fn words(title: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     for c in title.chars().flat_map(char::to_lowercase) {
-        let is_whole = is_unspaced(c);
+        let is_whole = is_spaceless(c);
         if (is_whole || !c.is_alphanumeric()) && words.last().is_some_and(|word| !word.is_empty()) {
             words.push(String::new());
         }
@@ -140,12 +141,6 @@ fn words(title: &str) -> Vec<String> {
     words
 }
 
-/// Thai, Lao, Burmese, Khmer, kana and Han.
-fn is_unspaced(c: char) -> bool {
-    matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{30ff}'
-        | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}')
-}
-
 /// Whether two headlines begin and end with the same words and differ in what stands between: half of the longer one and two
 /// words are the same, or a third and three words; or all but the numbers, which do not count. Of a script without spaces two
 /// characters count as one word.
@@ -153,7 +148,7 @@ fn are_of_one_template(a: &[String], b: &[String]) -> bool {
     let weight = |words: &[String]| -> usize {
         let one = |word: &String| match word.as_str() {
             "0" => 0,
-            word if word.chars().all(is_unspaced) => 1,
+            word if word.chars().all(is_spaceless) => 1,
             _ => 2,
         };
         words.iter().map(one).sum()

@@ -35,8 +35,8 @@ const ENDINGS: [&[&str]; 9] = [
     &["", "lar", "ler", "lari", "leri", "da", "de", "dan", "den", "in", "i"],
 ];
 
-/// Scripts that put no space between words: each letter is taken for one.
-fn is_spaceless(c: char) -> bool {
+/// Scripts that put no space between words: Thai, Lao, Burmese, Khmer, kana and Han. Each letter is taken for a word.
+pub(super) fn is_spaceless(c: char) -> bool {
     matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3005}'..='\u{3007}'
         | '\u{3040}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
         | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ff9f}' | '\u{20000}'..='\u{3134f}')
