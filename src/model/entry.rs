@@ -79,6 +79,7 @@ impl Entry {
             + optional(&self.summary)
             + optional(&self.content)
             + optional(&self.comments)
+            + self.image.as_ref().map_or(0, |picture| picture.url.len() + optional(&picture.alt))
             + self.text.len()
             + self.terms.iter().map(|term| 24 + term.len()).sum::<usize>()
             + self.links.iter().map(|link| 48 + link.url.len() + link.words.len()).sum::<usize>()
