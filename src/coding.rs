@@ -4,17 +4,14 @@
 //! are found rather than as they are declared, as browsers do: "deflate" with and without zlib's header, gzip of
 //! several members, gzip that nobody declared, a coding declared once too often.
 
-use async_compression::tokio::bufread::{
-    BrotliDecoder, DeflateDecoder, GzipDecoder, ZlibDecoder, ZstdDecoder,
-};
-use async_compression::zstd::DParameter;
+use async_compression::tokio::bufread::{BrotliDecoder, DeflateDecoder, GzipDecoder, ZlibDecoder};
 use std::io::{self, Cursor};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncReadExt as _, BufReader, ReadBuf};
 
 /// The codings that can be undone, as a request says that it accepts them.
-pub const ACCEPTED: &str = "gzip, br, zstd, deflate";
+pub const ACCEPTED: &str = "gzip, br, deflate";
 
 /// Codings that one body may have, each over the next, those that nobody declared included.
 const MOST: usize = 3;
@@ -31,9 +28,6 @@ const STEP_BYTES: usize = 512;
 
 /// As much of a body as tells which coding it has, or that it is a document.
 const START_BYTES: usize = 32;
-
-/// The largest window that zstd may ask memory for, 8 MiB (RFC 9659).
-const ZSTD_WINDOW_LOG: u32 = 23;
 
 const GZIP_MARK: [u8; 2] = [0x1f, 0x8b];
 
@@ -115,11 +109,6 @@ fn undo_one<'a>(body: Stream<'a>, start: &[u8], name: &str) -> Result<Stream<'a>
         "deflate" if is_zlib(start) => buffered(ZlibDecoder::new(body)),
         "deflate" => buffered(DeflateDecoder::new(body)),
         "br" => buffered(BrotliDecoder::new(body)),
-        "zstd" => {
-            let mut frames = ZstdDecoder::with_params(body, &[DParameter::window_log_max(ZSTD_WINDOW_LOG)]);
-            frames.multiple_members(true);
-            buffered(frames)
-        }
         unknown => return Err(Undecoded::Unknown(unknown.to_owned())),
     })
 }
@@ -206,9 +195,7 @@ impl<R: AsyncBufRead + Unpin> AsyncRead for Members<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use async_compression::tokio::bufread::{
-        BrotliEncoder, DeflateEncoder, GzipEncoder, ZlibEncoder, ZstdEncoder,
-    };
+    use async_compression::tokio::bufread::{BrotliEncoder, DeflateEncoder, GzipEncoder, ZlibEncoder};
 
     const FEED: &[u8] = b"<rss version='2.0'><channel/></rss>";
 
@@ -236,7 +223,6 @@ mod tests {
             (&["deflate"], zlib),
             (&["deflate"], raw),
             (&["BR"], packed(BrotliEncoder::new(FEED)).await),
-            (&["zstd"], packed(ZstdEncoder::new(FEED)).await),
             (&["gzip, br"], brotli_of_gzip.clone()),
             (&["gzip", "br"], brotli_of_gzip),
         ] {
@@ -301,27 +287,21 @@ mod tests {
         assert!(matches!(fails(b"this is not gzip", "gzip", 100).await, Undecoded::Broken(_)));
         assert!(matches!(fails(&once[..once.len() - 9], "gzip", 100).await, Undecoded::Broken(_)));
         assert!(matches!(fails(&once, "gzip", 5).await, Undecoded::TooLarge));
-        // A frame that asks for a window of 64 MiB (RFC 8878 §3.1.1.1).
-        let greedy = [0x28, 0xb5, 0x2f, 0xfd, 0, 0x80, 0x19, 0, 0, b'x'];
-        assert!(matches!(fails(&greedy, "zstd", 100).await, Undecoded::Broken(_)));
-        let bomb = packed(ZstdEncoder::new(vec![0; 1 << 20].as_slice())).await;
-        assert!(matches!(fails(&bomb, "zstd", 1 << 16).await, Undecoded::TooLarge));
+        let bomb = packed(BrotliEncoder::new(vec![0; 1 << 20].as_slice())).await;
+        assert!(matches!(fails(&bomb, "br", 1 << 16).await, Undecoded::TooLarge));
     }
 
     #[tokio::test]
     async fn what_came_before_a_break_is_had() {
-        // Zstandard packs 128 KiB at once, of which nothing comes before all is there.
         let number = |n: u32| n.wrapping_mul(2_654_435_761) >> 12;
         let text: Vec<u8> = (0..80_000).flat_map(|n| format!("{} ", number(n)).into_bytes()).collect();
         for whole in [
             gzip(&text).await,
             packed(ZlibEncoder::new(text.as_slice())).await,
             packed(BrotliEncoder::new(text.as_slice())).await,
-            packed(ZstdEncoder::new(text.as_slice())).await,
         ] {
             let name = match whole.as_slice() {
                 [0x1f, ..] => "gzip",
-                [0x28, ..] => "zstd",
                 start if is_zlib(start) => "deflate",
                 _ => "br",
             };

@@ -196,7 +196,7 @@ async fn take(State(room): State<Room>, Path(token): Path<String>, headers: Head
         Ok(body) => body,
         Err(Undecoded::TooLarge) => return too_large(),
         Err(Undecoded::Unknown(_)) => {
-            return say(StatusCode::UNSUPPORTED_MEDIA_TYPE, "gzip, deflate, br or zstd, please\n".to_owned());
+            return say(StatusCode::UNSUPPORTED_MEDIA_TYPE, "gzip, deflate or br, please\n".to_owned());
         }
         Err(Undecoded::Broken(_)) => {
             return say(StatusCode::BAD_REQUEST, "not in the coding that it claims\n".to_owned());
