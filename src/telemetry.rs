@@ -2,8 +2,7 @@
 
 use crate::visible::Visible;
 use tracing::{Level, Metadata};
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::filter::{LevelFilter, Targets, filter_fn};
 use tracing_subscriber::fmt::time::SystemTime;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -18,7 +17,8 @@ fn is_ours_or_urgent(record: &Metadata<'_>) -> bool {
 /// Starts logging. `TIDINGS_LOG` sets what is logged (`debug`, `tidings::poll=debug`, …; `info` unless set), and
 /// `TIDINGS_LOG_FORMAT=json` how. Under systemd the journal has the time already.
 pub fn start() {
-    let filter = EnvFilter::try_from_env("TIDINGS_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let asked = std::env::var("TIDINGS_LOG").ok().and_then(|asked| asked.parse::<Targets>().ok());
+    let filter = asked.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
     let layer =
         tracing_subscriber::fmt::layer().with_writer(|| Visible::new(std::io::stderr())).with_target(false);
     let registry = tracing_subscriber::registry().with(filter).with(filter_fn(is_ours_or_urgent));
