@@ -5,25 +5,18 @@
 use super::output::{Frame, Item, language, updated};
 use super::{clean, xml};
 use crate::model::{self, Picture};
-use rss::extension::atom::{AtomExtension, Link};
 use rss::extension::dublincore::DublinCoreExtension;
 use rss::extension::{Extension, ExtensionMap};
 use rss::{Category, Channel, Enclosure, Guid, Image, Source};
 use std::collections::BTreeMap;
 
+const ATOM: (&str, &str) = ("atom", "http://www.w3.org/2005/Atom");
 const MEDIA: (&str, &str) = ("media", "http://search.yahoo.com/mrss/");
 const HISTORY: (&str, &str) = ("fh", "http://purl.org/syndication/history/1.0");
 
 pub(super) fn write(frame: &Frame, items: &[Item]) -> String {
     let with_media = items.iter().any(|item| item.picture.is_some() || !item.enclosures.is_empty());
-    let link = |(rel, address): (&str, &str)| Link {
-        href: address.to_owned(),
-        rel: rel.to_owned(),
-        mime_type: Some("application/rss+xml".to_owned()),
-        ..Link::default()
-    };
-    let links = std::iter::once(("self", frame.own.as_str())).chain(frame.chain()).map(link).collect();
-    let mut namespaces = BTreeMap::new();
+    let mut namespaces = BTreeMap::from([(ATOM.0.to_owned(), ATOM.1.to_owned())]);
     if with_media {
         namespaces.insert(MEDIA.0.to_owned(), MEDIA.1.to_owned());
     }
@@ -45,8 +38,7 @@ pub(super) fn write(frame: &Frame, items: &[Item]) -> String {
             link: frame.home.clone(),
             ..Image::default()
         }),
-        atom_ext: Some(AtomExtension { links }),
-        extensions: if frame.is_archive { archive_mark() } else { ExtensionMap::new() },
+        extensions: of_channel(frame),
         namespaces,
         items: items.iter().map(item).collect(),
         ..Channel::default()
@@ -140,8 +132,19 @@ fn media(picture: Option<&Picture>, others: &[&model::Enclosure]) -> ExtensionMa
     if all.is_empty() { ExtensionMap::new() } else { BTreeMap::from([(MEDIA.0.to_owned(), all)]) }
 }
 
-/// Says that the document is one of an archive (RFC 5005 §4).
-fn archive_mark() -> ExtensionMap {
-    let element = Extension { name: "fh:archive".to_owned(), ..Extension::default() };
-    BTreeMap::from([(HISTORY.0.to_owned(), BTreeMap::from([("archive".to_owned(), vec![element])]))])
+/// Where the channel is itself (RSS Advisory Board, RSS Best Practices Profile, "atom:link"), and what of the archive it is
+/// (RFC 5005 §4).
+fn of_channel(frame: &Frame) -> ExtensionMap {
+    let link = |(rel, address): (&str, &str)| {
+        let attrs = [("href", address), ("rel", rel), ("type", "application/rss+xml")];
+        let attrs = attrs.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        Extension { name: "atom:link".to_owned(), attrs, ..Extension::default() }
+    };
+    let links = std::iter::once(("self", frame.own.as_str())).chain(frame.chain()).map(link).collect();
+    let mut all = BTreeMap::from([(ATOM.0.to_owned(), BTreeMap::from([("link".to_owned(), links)]))]);
+    if frame.is_archive {
+        let mark = Extension { name: "fh:archive".to_owned(), ..Extension::default() };
+        all.insert(HISTORY.0.to_owned(), BTreeMap::from([("archive".to_owned(), vec![mark])]));
+    }
+    all
 }
