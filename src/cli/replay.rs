@@ -14,7 +14,7 @@ use crate::desk::Desk;
 use crate::desk::memory_index::MemoryIndex;
 use crate::model::{
     CategoryName, DeskSettings, Enclosure, Entry, EntryNo, EntryRef, FeedFacts, FeedNo, StoryRule,
-    Submission, TopicRule,
+    Submission, TopicRule, registrable_domain,
 };
 use crate::read::{article, linked_page, outside_links, plain_text};
 use crate::store;
@@ -372,6 +372,6 @@ fn publisher(feed: &str) -> String {
     let rest = feed.split_once("://").map_or(feed, |(_, rest)| rest);
     let host = rest.split(['/', '?', '#']).next().unwrap_or(rest).rsplit('@').next().unwrap_or(rest);
     let host = host.split(':').next().unwrap_or(host).to_ascii_lowercase();
-    let domain = if host.contains('.') && !host.contains(' ') { psl::domain_str(&host) } else { None };
+    let domain = if host.contains('.') && !host.contains(' ') { registrable_domain(&host) } else { None };
     domain.map_or_else(|| feed.to_owned(), str::to_owned)
 }

@@ -3,7 +3,7 @@
 //! Knows tokio's time and no clock. What a host asked for is forgotten with the process; each feed's own `next_poll_at`
 //! remembers it in the store.
 
-use crate::model::Spacing;
+use crate::model::{Spacing, registrable_domain};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -144,7 +144,7 @@ fn host_of(url: &str) -> String {
 /// The registrable domain of a host; addresses and names without one stand for themselves.
 fn domain_of(host: &str) -> String {
     match Host::parse(host) {
-        Ok(Host::Domain(name)) => psl::domain_str(name.trim_end_matches('.')).unwrap_or(host).to_owned(),
+        Ok(Host::Domain(name)) => registrable_domain(name.trim_end_matches('.')).unwrap_or(host).to_owned(),
         _ => host.to_owned(),
     }
 }

@@ -322,13 +322,21 @@ pub fn site_of_host(host: &str) -> &str {
     if host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok() {
         return host;
     }
-    let Some(domain) = psl::domain_str(host) else { return host };
+    let Some(domain) = registrable_domain(host) else { return host };
     if !SHARED_DOMAINS.contains(&domain) || host.len() == domain.len() {
         return domain;
     }
     // The label before the shared domain.
     let front = host[..host.len() - domain.len() - 1].rsplit('.').next().unwrap_or_default();
     if front == "www" { domain } else { &host[host.len() - domain.len() - 1 - front.len()..] }
+}
+
+/// The registrable domain of a host: the label before its public suffix, and that suffix (<https://publicsuffix.org>).
+///
+/// The list is looked up here and nowhere else. It is code, and is compiled anew wherever it is called from.
+#[inline(never)]
+pub fn registrable_domain(host: &str) -> Option<&str> {
+    psl::domain_str(host)
 }
 
 /// An address as it may be shown and logged: without userinfo, query and fragment, where secrets live.

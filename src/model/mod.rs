@@ -32,7 +32,7 @@ pub use document::{Document, Format, Hints, Link, Podcast, RawEntry, Source, War
 pub use entry::{Enclosure, Entry, KnownEntry, Person, Picture, TextLink};
 pub use feed::{
     Adoption, FailureKind, FeedFacts, FeedState, Habits, Outage, PollFailure, PollReport, Spent, Validators,
-    publisher_of, shown_url, site_of, site_of_host,
+    publisher_of, registrable_domain, shown_url, site_of, site_of_host,
 };
 pub use filing::{
     Candidate, CategoryDecision, CategoryRule, Evidence, Filing, Found, Headline, Member, Objection,

@@ -7,7 +7,7 @@ mod lists;
 mod twins;
 
 use crate::desk::hash;
-use crate::model::site_of_host;
+use crate::model::{registrable_domain, site_of_host};
 use lists::{
     FRAGMENTS_WITH_VALUES, INDEX_PAGES, PARTS_OF_EVERY_PAGE, REDIRECTORS, TRACKING, TRACKING_ON,
     TRACKING_VALUES, TWIN_LABELS,
@@ -148,7 +148,7 @@ fn plain_host(host: &str) -> String {
     // At least a name and a suffix must be left: `m.com` is a site of its own.
     while let Some((label, rest)) = host.split_once('.') {
         let numbered_www = label.strip_prefix("www").is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()));
-        if (TWIN_LABELS.contains(&label) || numbered_www) && psl::domain_str(rest).is_some() {
+        if (TWIN_LABELS.contains(&label) || numbered_www) && registrable_domain(rest).is_some() {
             host = rest;
         } else {
             break;
