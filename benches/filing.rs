@@ -29,7 +29,7 @@ use tidings::desk::Desk;
 use tidings::ingest::{Ingest, queue};
 use tidings::model::{
     CategoryDecision, CategoryName, CategoryRule, CategorySettings, DeskSettings, Entry, FeedFacts, FeedNo,
-    FeedSettings, FeedState, Filing, PollReport, Publication, Quota, StoreSettings, StoryDecision, StoryNo,
+    FeedSettings, FeedState, Filing, PollReport, Publication, StoreSettings, StoryDecision, StoryNo,
     StoryRule, Submission, TopicDecision, TopicNo, TopicRule,
 };
 use tidings::store::{Batch, Brought, Change, Decision, Reader, Store, StoreError};
@@ -401,19 +401,8 @@ async fn open(folder: &Path) -> (Store, Vec<Feed>) {
     let store = Store::open(&StoreSettings { path: folder.join("tidings.db"), max_pages: None }).unwrap();
     let feeds: Vec<FeedSettings> = (0..FEEDS)
         .map(|no| FeedSettings {
-            url: feed_url(no),
-            title: None,
             category: (no % 2 == 0).then(|| CategoryName::new(SECTIONS[(no / 2 % 6) as usize]).unwrap()),
-            also: Vec::new(),
-            weight: 1.0,
-            interval: None,
-            max_bytes: None,
-            quota: Quota::default(),
-            headers: Vec::new(),
-            private: false,
-            spark: false,
-            dedupe: true,
-            prefer: false,
+            ..FeedSettings::new(&feed_url(no))
         })
         .collect();
     store.write(move |batch| batch.sync_feeds(&feeds, at(0))).await.unwrap();

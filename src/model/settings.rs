@@ -309,6 +309,27 @@ pub struct FeedSettings {
     pub prefer: bool,
 }
 
+impl FeedSettings {
+    /// A feed of which nothing is set but its address.
+    pub fn new(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            title: None,
+            category: None,
+            also: Vec::new(),
+            weight: 1.0,
+            interval: None,
+            max_bytes: None,
+            quota: Quota::default(),
+            headers: Vec::new(),
+            private: false,
+            spark: false,
+            dedupe: true,
+            prefer: false,
+        }
+    }
+}
+
 /// `[[digest]]`
 #[derive(Debug, Clone, PartialEq)]
 pub struct DigestSettings {

@@ -15,24 +15,6 @@ pub(super) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
-fn feed(url: &str) -> FeedSettings {
-    FeedSettings {
-        url: url.to_owned(),
-        title: None,
-        category: None,
-        also: Vec::new(),
-        weight: 1.0,
-        interval: None,
-        max_bytes: None,
-        quota: Quota::default(),
-        headers: Vec::new(),
-        private: false,
-        spark: false,
-        dedupe: true,
-        prefer: false,
-    }
-}
-
 fn entry(key: &str) -> Entry {
     Entry {
         key: key.to_owned(),
@@ -75,7 +57,7 @@ fn topic_of(key: &str) -> TopicId {
 
 pub(super) async fn open(folder: &Path) -> Store {
     let store = Store::open(&settings(folder)).unwrap();
-    let feeds = vec![feed("https://a.example/feed")];
+    let feeds = vec![FeedSettings::new("https://a.example/feed")];
     store.write(move |batch| batch.sync_feeds(&feeds, at(0))).await.unwrap();
     store
 }
@@ -331,7 +313,7 @@ async fn what_a_private_feed_carries_is_never_shown() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await;
     store.write(|batch| file(batch, "secret", 1, true)).await.unwrap();
-    let feeds = vec![FeedSettings { private: true, ..feed("https://a.example/feed") }];
+    let feeds = vec![FeedSettings { private: true, ..FeedSettings::new("https://a.example/feed") }];
     store.write(move |batch| batch.sync_feeds(&feeds, at(0))).await.unwrap();
     assert_eq!(shown(&store).await, []);
     assert_eq!(store.read(|r| r.story(id_of("secret"))).await.unwrap(), Lookup::Unknown);

@@ -25,21 +25,7 @@ fn topic_of(key: &str) -> TopicId {
 }
 
 fn feed(url: &str, private: bool) -> FeedSettings {
-    FeedSettings {
-        url: url.to_owned(),
-        title: Some(format!("Feed at {url}")),
-        category: None,
-        also: Vec::new(),
-        weight: 1.0,
-        interval: None,
-        max_bytes: None,
-        quota: Quota::default(),
-        headers: Vec::new(),
-        private,
-        spark: false,
-        dedupe: true,
-        prefer: false,
-    }
+    FeedSettings { title: Some(format!("Feed at {url}")), private, ..FeedSettings::new(url) }
 }
 
 fn context() -> WebContext {

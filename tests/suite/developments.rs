@@ -2,6 +2,7 @@
 
 use crate::daemon::{TestDaemon, rss};
 use crate::reclustering::made_up;
+use crate::texts::{AGROUND, CAPTAIN, TUGS};
 use jiff::SignedDuration;
 use std::fmt::Write as _;
 
@@ -15,13 +16,6 @@ fn papers() -> String {
     }
     toml + "[[digest]]\nname = \"evening\"\nschedule = \"0 19 * * *\"\ntimezone = \"UTC\"\n"
 }
-
-const AGROUND: &str = "1|Ferry Aurelia runs aground off Skerry Point|The ferry Aurelia ran aground off Skerry Point in the \
-     fog this morning. Lifeboats from Aldermoor took all of its forty passengers ashore.";
-const TUGS: &str = "2|Tugs pull the ferry Aurelia free of Skerry Point|Three tugs from Lesna pulled the ferry Aurelia free of \
-     the rocks off Skerry Point at high water, and lifeboats from Aldermoor stood by.";
-const CAPTAIN: &str = "3|Captain of the ferry Aurelia had slept, inquiry at Skerry Point hears|The captain of the Aurelia \
-     told an inquiry that he was asleep when the ferry ran aground off Skerry Point. Lifeboats from Aldermoor had to wait.";
 
 /// What stands between the headline and its time on a page.
 fn time_beside<'a>(page: &'a str, headline: &str) -> &'a str {

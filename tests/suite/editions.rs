@@ -1,6 +1,7 @@
 //! What editions tell, read as their recipient does: what is new, once, and what has moved on.
 
 use crate::daemon::{TestDaemon, rss};
+use crate::texts::{AGROUND, CAPTAIN, TUGS};
 use jiff::SignedDuration;
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -21,14 +22,8 @@ fn papers(of_digest: &str) -> String {
         + "\n[mail]\nsmtp = \"smtp://127.0.0.1:1\"\nfrom = \"Tidings <news@site.example>\""
 }
 
-const AGROUND: &str = "1|Ferry Aurelia runs aground off Skerry Point|The ferry Aurelia ran aground off Skerry Point in the \
-     fog this morning. Lifeboats from Aldermoor took all of its forty passengers ashore.";
 const COPY: &str = "7|Ferry Aurelia runs aground off Skerry Point|The ferry Aurelia ran aground off Skerry Point in the \
      fog this morning. Lifeboats from Aldermoor took all of its forty passengers ashore, a spokesman said.";
-const TUGS: &str = "2|Tugs pull the ferry Aurelia free of Skerry Point|Three tugs from Lesna pulled the ferry Aurelia free of \
-     the rocks off Skerry Point at high water, and lifeboats from Aldermoor stood by.";
-const CAPTAIN: &str = "3|Captain of the ferry Aurelia had slept, inquiry at Skerry Point hears|The captain of the Aurelia \
-     told an inquiry that he was asleep when the ferry ran aground off Skerry Point. Lifeboats from Aldermoor had to wait.";
 const OWLS: &str = "4|Owls nest in tower|The bell stays silent until they have flown";
 
 /// The plain text of the last mail, decoded as far as these tests need.

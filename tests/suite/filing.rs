@@ -1,19 +1,12 @@
 //! From entries to stories: each once, with everyone who carried it, under one id for ever.
 
 use crate::daemon::{TestDaemon, rss};
+use crate::texts::{BAKERY, FERRY};
 use jiff::SignedDuration;
 use tidings::admission::BACKLOG_SHOWN;
 use tidings::model::{Search, TopicView};
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
-
-const FERRY: &str = "The ferry Aurelia ran aground off Skerry Point early on Monday with forty people aboard, and all \
-     of them were brought ashore by lifeboats before the tide turned, the harbour master said. Divers are to look at \
-     the hull on Tuesday, and the crossing to Brackwater stays closed until they have finished.";
-
-const BAKERY: &str = "A bakery in Aldermoor has won the county prize for its rye bread for the third year running, \
-     ahead of nineteen others. The jury praised the crust, which the baker, Ottoline Marsh, puts down to a stove that \
-     her grandmother bought in 1931 and that has not gone cold since the spring of 1987.";
 
 #[tokio::test]
 async fn a_syndicated_copy_joins_its_story_and_everyone_is_named() {

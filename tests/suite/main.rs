@@ -37,5 +37,6 @@ mod retention;
 mod say;
 mod status;
 mod takedown;
+mod texts;
 mod tidy;
 mod websub;

@@ -1,15 +1,12 @@
 //! Outputs of one source, one topic, one search, of topics that many carry, and of a digest.
 
 use crate::daemon::{TestDaemon, rss};
+use crate::texts::FERRY;
 use jiff::SignedDuration;
 use tidings::model::{EntryRef, OrderKind, source_name};
 use tidings::read;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
-
-const FERRY: &str = "The ferry Aurelia ran aground off Skerry Point early on Monday with forty people aboard, and all \
-     of them were brought ashore by lifeboats before the tide turned, the harbour master said. Divers are to look at \
-     the hull on Tuesday, and the crossing to Brackwater stays closed until they have finished.";
 
 const THREE: &str = "[site]\ntitle = \"Wharf\"\nurl = \"https://news.example\"
 [[feed]]\nurl = \"ORIGIN/wire\"\ncategory = \"world\"

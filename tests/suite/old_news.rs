@@ -1,6 +1,7 @@
 //! What was news once does not become news again, and what proves to be one story becomes one without a word to readers.
 
 use crate::daemon::{TestDaemon, rss};
+use crate::texts::BAKERY;
 use jiff::SignedDuration;
 use tidings::model::{EntryRef, Lookup, OrderKind, StoryView};
 
@@ -12,10 +13,6 @@ const FERRY: &str = "The ferry Aurelia ran aground off Skerry Point early on Mon
      of them were brought ashore by lifeboats before the tide turned, the harbour master said. Divers are to look at \
      the hull on Tuesday, and the crossing to Brackwater stays closed until they have finished. Passengers are asked \
      to take the bus over the northern bridge in the meantime.";
-
-const BAKERY: &str = "A bakery in Aldermoor has won the county prize for its rye bread for the third year running, \
-     ahead of nineteen others. The jury praised the crust, which the baker, Ottoline Marsh, puts down to a stove that \
-     her grandmother bought in 1931 and that has not gone cold since the spring of 1987.";
 
 /// Beyond this nobody asks.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 89);

@@ -1,6 +1,7 @@
 //! The operator's word counts more than the desk's, and goes on counting.
 
 use crate::daemon::{TestDaemon, rss};
+use crate::texts::FERRY;
 use jiff::SignedDuration;
 use tidings::model::{CategoryName, EntryRef, OrderKind, StoryView};
 
@@ -8,10 +9,6 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 const TWO: &str =
     "[[category]]\nname = \"world\"\n[[feed]]\nurl = \"ORIGIN/wire\"\n[[feed]]\nurl = \"ORIGIN/paper\"";
-
-const FERRY: &str = "The ferry Aurelia ran aground off Skerry Point early on Monday with forty people aboard, and all \
-     of them were brought ashore by lifeboats before the tide turned, the harbour master said. Divers are to look at \
-     the hull on Tuesday, and the crossing to Brackwater stays closed until they have finished.";
 
 fn entry(daemon: &TestDaemon, feed: &str, key: &str) -> EntryRef {
     EntryRef::new(&daemon.origin.url(feed), key)

@@ -10,6 +10,7 @@
 
 use crate::daemon::{TestDaemon, root};
 use crate::reclustering::{event, made_up};
+use crate::texts::{BAKERY, FERRY};
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -36,14 +37,6 @@ fn toml<'a>(feeds: impl IntoIterator<Item = &'a (&'a str, &'a str)>) -> String {
     };
     CATEGORIES.to_owned() + &feeds.into_iter().map(feed).collect::<String>()
 }
-
-const FERRY: &str = "The ferry Aurelia ran aground off Skerry Point early on Monday with forty people aboard, and all \
-    of them were brought ashore by lifeboats before the tide turned, the harbour master said. Divers are to look at \
-    the hull on Tuesday, and the crossing to Brackwater stays closed until they have finished.";
-
-const BAKERY: &str = "A bakery in Aldermoor has won the county prize for its rye bread for the third year running, \
-    ahead of nineteen others. The jury praised the crust, which the baker, Ottoline Marsh, puts down to a stove that \
-    her grandmother bought in 1931 and that has not gone cold since the spring of 1987.";
 
 const LIGHTHOUSE: &str = "The lighthouse on Gull Rock is for sale with its lamp, its boathouse and four hundred steps. \
     The keeper, Tamsin Roe, leaves after thirty winters; the coast guard has no use for the tower since a beacon on the \

@@ -1,6 +1,7 @@
 //! What the desk has learned outlives upgrades, damage and new names.
 
 use crate::daemon::{TestDaemon, rss};
+use crate::texts::FERRY;
 use jiff::SignedDuration;
 use tidings::model::{CategoryName, EntryRef, OrderKind, StoryView};
 
@@ -8,10 +9,6 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 const FEEDS: &str = "[[feed]]\nurl = \"ORIGIN/pitch\"\ncategory = \"sport\"\n\
     [[feed]]\nurl = \"ORIGIN/court\"\ncategory = \"law\"\n[[feed]]\nurl = \"ORIGIN/free\"\n";
-
-const FERRY: &str = "The ferry Aurelia ran aground off Skerry Point early on Monday with forty people aboard, and all \
-     of them were brought ashore by lifeboats before the tide turned, the harbour master said. Divers are to look at \
-     the hull on Tuesday, and the crossing to Brackwater stays closed until they have finished.";
 
 /// A word of its own for each number.
 fn word(n: usize) -> String {

@@ -2,6 +2,7 @@
 //! written.
 
 use crate::daemon::{TestDaemon, rss};
+use crate::texts::{BAKERY, FERRY};
 use jiff::SignedDuration;
 use serde_json::Value;
 use tidings::model::{EntryRef, OrderKind};
@@ -9,14 +10,6 @@ use tidings::model::{EntryRef, OrderKind};
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 const TWO: &str = "[[feed]]\nurl = \"ORIGIN/wire\"\ncategory = \"world\"\n[[feed]]\nurl = \"ORIGIN/paper\"\n";
-
-const FERRY: &str = "The ferry Aurelia ran aground off Skerry Point early on Monday with forty people aboard, and all \
-     of them were brought ashore by lifeboats before the tide turned, the harbour master said. Divers are to look at \
-     the hull on Tuesday, and the crossing to Brackwater stays closed until they have finished.";
-
-const BAKERY: &str = "A bakery in Aldermoor has won the county prize for its rye bread for the third year running, \
-     ahead of nineteen others. The jury praised the crust, which the baker, Ottoline Marsh, puts down to a stove that \
-     her grandmother bought in 1931 and that has not gone cold since the spring of 1987.";
 
 /// One object a line, as `--json` prints them.
 fn objects(daemon: &TestDaemon, toml: &str) -> Vec<Value> {

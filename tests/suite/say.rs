@@ -1,13 +1,10 @@
 //! What the operator says of feeds: in which categories their stories stand, and whose copy leads.
 
 use crate::daemon::{TestDaemon, rss};
+use crate::texts::FERRY;
 use jiff::SignedDuration;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
-
-const FERRY: &str = "The ferry Aurelia ran aground off Skerry Point early on Monday with forty people aboard, and all \
-     of them were brought ashore by lifeboats before the tide turned, the harbour master said. Divers are to look at \
-     the hull on Tuesday, and the crossing to Brackwater stays closed until they have finished.";
 
 const SEVERAL: &str = "[site]\ntitle = \"Wharf\"\nurl = \"https://news.example\"
 [[feed]]\nurl = \"ORIGIN/wire\"\ncategories = [\"world\", \"sea\"]

@@ -1,6 +1,7 @@
 //! What the operator takes down is shown nowhere, whatever comes later, until it is put back where it stood.
 
 use crate::daemon::{TestDaemon, rss};
+use crate::texts::FERRY;
 use jiff::SignedDuration;
 use tidings::model::{EntryRef, OrderKind};
 
@@ -10,10 +11,6 @@ const TWO: &str = "[site]\ntitle = \"Wharf\"\nurl = \"https://news.example\"
 [[category]]\nname = \"world\"
 [[feed]]\nurl = \"ORIGIN/wire\"\ncategory = \"world\"
 [[feed]]\nurl = \"ORIGIN/paper\"\ncategory = \"world\"\n";
-
-const FERRY: &str = "The ferry Aurelia ran aground off Skerry Point early on Monday with forty people aboard, and all \
-     of them were brought ashore by lifeboats before the tide turned, the harbour master said. Divers are to look at \
-     the hull on Tuesday, and the crossing to Brackwater stays closed until they have finished.";
 
 const PLACES: [&str; 8] = [
     "/all.atom",

@@ -6,7 +6,7 @@ use std::fs;
 async fn filled(folder: &Path) -> Store {
     let store = Store::open(&settings(folder)).unwrap();
     let job = |batch: &mut Batch<'_>| {
-        batch.sync_feeds(&[feed("https://a.example/feed")], at(1000))?;
+        batch.sync_feeds(&[FeedSettings::new("https://a.example/feed")], at(1000))?;
         (1..=300).try_for_each(|no| file(batch, &format!("entry-{no}"), no, true).map(|_| ()))
     };
     store.write(job).await.unwrap();

@@ -1,6 +1,6 @@
 //! What a search finds, and in which order.
 
-use super::{at, feed, id_of, topic_of};
+use super::{at, id_of, topic_of};
 use crate::model::*;
 use crate::store::batch::NewStory;
 use crate::store::{Batch, Result, Store};
@@ -29,7 +29,7 @@ async fn with(stories: Vec<((i64, i64, i64), String, String)>) -> (tempfile::Tem
     let store = Store::open(&super::settings(folder.path())).unwrap();
     let feeds = ["https://wire.example/feed", "https://goal.example/feed"].map(|url| FeedSettings {
         title: Some(if url.contains("wire") { "The Harbour Post" } else { "Tor" }.to_owned()),
-        ..feed(url)
+        ..FeedSettings::new(url)
     });
     store.write(move |batch| batch.sync_feeds(&feeds, at(0))).await.unwrap();
     let all = move |batch: &mut Batch<'_>| {
