@@ -330,7 +330,7 @@ fn bring_forward(
 fn digest_context(config: &Config, outbox: Option<&Outbox>) -> Result<DigestContext, MailError> {
     let mailer = match (&config.mail, outbox) {
         (Some(mail), Some(outbox)) => Some(Mailer::memory(mail, outbox.clone())?),
-        (Some(mail), None) => Some(Mailer::smtp(mail)?),
+        (Some(mail), None) => Some(Mailer::new(mail)?),
         (None, _) => None,
     };
     Ok(DigestContext {

@@ -12,11 +12,15 @@ use crate::render;
 use crate::store::{DigestState, Reader, Store, StoreError};
 use compose::Issue;
 use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 /// Deliveries claimed at once; one connection sends them one by one.
 const CLAIM: usize = 20;
+
+/// How long mails that are sent slowly on purpose may keep what else is due from being done.
+const STEP_TIME: Duration = Duration::from_mins(1);
 
 /// When a delivery is tried again if the attempt could not be marked. (If the process dies over it: at the next start.)
 const CLAIM_TIME: SignedDuration = SignedDuration::from_mins(10);
@@ -24,8 +28,8 @@ const CLAIM_TIME: SignedDuration = SignedDuration::from_mins(10);
 /// The longest wait between two attempts.
 const RETRY_MOST: SignedDuration = SignedDuration::from_hours(1);
 
-/// Attempts before a delivery is given up: five days of trying (RFC 5321 §4.5.4.1).
-const ATTEMPTS: u32 = 125;
+/// How long a delivery is tried at most (RFC 5321 §4.5.4.1).
+const TRYING: SignedDuration = SignedDuration::from_hours(5 * 24);
 
 /// What the digest loop is told.
 #[derive(Debug, Clone)]
@@ -226,6 +230,7 @@ pub async fn send_trial(
         message_id: format!("<trial-{}@{}>", now.as_second(), domain(&context.site.url)),
         digest: draft.digest,
         edition: draft.id,
+        due_at: draft.due_at,
         recipient: to.to_owned(),
         token: String::new(),
         attempts: 1,
@@ -266,8 +271,11 @@ async fn send_open(
     }
     // A mail may have waited since before a feed became private, or a story was taken down.
     let hidden = store.read(|reader| reader.hidden()).await?;
-    let claimed = store.write(move |batch| batch.claim_deliveries(now, now + CLAIM_TIME, CLAIM)).await?;
-    let more = claimed.len() == CLAIM;
+    let pause = mailer.pause();
+    // In between, editions of other digests may be due.
+    let limit = CLAIM.min((STEP_TIME.as_millis() / pause.as_millis().max(1)) as usize).max(1);
+    let claimed = store.write(move |batch| batch.claim_deliveries(now, now + CLAIM_TIME, limit)).await?;
+    let more = claimed.len() == limit;
     for delivery in claimed {
         if sending.stop.is_cancelled() {
             // Cut off in the middle of one, its mail would be doubled; the rest is opened again at the next start.
@@ -282,20 +290,36 @@ async fn send_open(
         } else {
             mailer.send(&delivery, &leave_url, now).await
         };
-        mark(store, sending, &delivery, sent, now, mailed).await?;
+        let digest = context.digests.iter().find(|digest| digest.name == delivery.digest);
+        mark(store, sending, (&delivery, last_try(&delivery, digest)), sent, now, mailed).await?;
+        if !pause.is_zero() {
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = sending.stop.cancelled() => {}
+            }
+        }
     }
     Ok(more)
+}
+
+/// Until when a delivery is tried: until the next edition of its digest is due, for five days at most.
+fn last_try(delivery: &Delivery, digest: Option<&DigestSettings>) -> Timestamp {
+    let most = delivery.due_at.checked_add(TRYING).unwrap_or(Timestamp::MAX);
+    digest
+        .and_then(|it| it.schedule.next_after(delivery.due_at, &it.timezone))
+        .map_or(most, |next| next.min(most))
 }
 
 async fn mark(
     store: &Store,
     sending: &mut Sending,
-    delivery: &Delivery,
+    (delivery, last_try): (&Delivery, Timestamp),
     sent: Sent,
     now: Timestamp,
     mailed: &mut Mailed,
 ) -> Result<(), StoreError> {
     let no = delivery.no;
+    let wait = SignedDuration::from_secs(60 << delivery.attempts.min(6)).min(RETRY_MOST);
     match sent {
         Sent::Accepted => {
             mailed.sent += 1;
@@ -303,9 +327,8 @@ async fn mark(
             sending.unmarked.push(no);
             sending.mark_accepted(store, now).await
         }
-        Sent::Deferred(detail) if delivery.attempts < ATTEMPTS => {
+        Sent::Deferred(detail) if now + wait < last_try => {
             mailed.deferred += 1;
-            let wait = SignedDuration::from_secs(60 << delivery.attempts.min(6)).min(RETRY_MOST);
             warn!(delivery.id = no, delivery.attempts = delivery.attempts, "mail not taken yet: {detail}");
             store.write(move |batch| batch.delivery_deferred(no, now + wait, &detail)).await
         }

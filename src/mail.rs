@@ -1,28 +1,21 @@
-//! Mail out: one message to one recipient over SMTP.
+//! Mail out: one message to one recipient.
 //!
-//! It knows how a delivery becomes a message and what a server's answer means; it must not know when or what to send.
+//! It knows how a delivery becomes a message and what the answer of whoever takes it means; it must not know when or what to send.
 //! Addresses of recipients are never logged.
 
 mod dkim;
+mod way;
 
 pub use dkim::{KeyError, Signer};
 
 use crate::model::{Delivery, EditionText, MailSettings};
 use jiff::Timestamp;
+use lettre::Message;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
-use lettre::transport::smtp::PoolConfig;
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
-use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
-
-/// How long a server may take for one command. The whole of a sending is bounded by [`SEND_LIMIT`].
-const COMMAND_LIMIT: Duration = Duration::from_secs(20);
-
-/// How long one sending may take, so that shutting down and other recipients do not wait for a dead server.
-const SEND_LIMIT: Duration = Duration::from_mins(1);
+use way::Way;
 
 /// What became of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,13 +43,8 @@ pub struct Mailer {
     from: Mailbox,
     reply_to: Option<Mailbox>,
     signer: Option<Signer>,
+    pause: Duration,
     way: Way,
-}
-
-#[derive(Debug, Clone)]
-enum Way {
-    Smtp(AsyncSmtpTransport<Tokio1Executor>),
-    Memory(Outbox),
 }
 
 /// Why mail cannot be sent with these settings.
@@ -81,39 +69,9 @@ pub enum MailError {
 }
 
 impl Mailer {
-    /// A mailer for the server of `settings`; connects only when there is something to send.
-    ///
-    /// `smtps://` speaks TLS from the start (RFC 8314). `smtp://` takes STARTTLS when the server offers it, and insists on
-    /// it before it sends a password to any host but this one.
-    pub fn smtp(settings: &MailSettings) -> Result<Self, MailError> {
-        let server = |error: &dyn std::fmt::Display| MailError::Server(error.to_string());
-        let url = url::Url::parse(&settings.smtp).map_err(|error| server(&error))?;
-        let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| server(&"no host"))?;
-        let local = host == "localhost" || host.starts_with("127.") || host == "[::1]";
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        let tls = || TlsParameters::new(host.to_owned()).map_err(|error| server(&error));
-        let (security, port) = match url.scheme() {
-            "smtps" => (Tls::Wrapper(tls()?), 465),
-            "smtp" if local => (Tls::None, 25),
-            "smtp" if settings.password.is_some() => (Tls::Required(tls()?), 587),
-            "smtp" => (Tls::Opportunistic(tls()?), 25),
-            other => return Err(server(&format!("\"{other}\" is no mail protocol"))),
-        };
-        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
-            .port(url.port().unwrap_or(port))
-            .tls(security)
-            .timeout(Some(COMMAND_LIMIT))
-            // A connection that idles is closed by the server between two editions anyway.
-            .pool_config(PoolConfig::new().max_size(1).idle_timeout(Duration::from_secs(5)));
-        if let Some(password) = &settings.password {
-            let user = match url.username() {
-                "" => mailbox("from", &settings.from)?.email.to_string(),
-                // A user name is often an address, whose @ is written as %40 in a URL.
-                user => user.replace("%40", "@"),
-            };
-            builder = builder.credentials(Credentials::new(user, password.clone()));
-        }
-        Self::over(settings, Way::Smtp(builder.build()))
+    /// A mailer that hands mail over as `settings` say; connects only when there is something to send.
+    pub fn new(settings: &MailSettings) -> Result<Self, MailError> {
+        Self::over(settings, Way::of(settings)?)
     }
 
     /// A mailer that keeps what it is given, for tests.
@@ -124,7 +82,13 @@ impl Mailer {
     fn over(settings: &MailSettings, way: Way) -> Result<Self, MailError> {
         let from = mailbox("from", &settings.from)?;
         let reply_to = settings.reply_to.as_ref().map(|to| mailbox("reply_to", to)).transpose()?;
-        Ok(Self { signer: signer(settings)?, from, reply_to, way })
+        let pause = settings.per_minute.map_or(Duration::ZERO, |mails| Duration::from_mins(1) / mails.max(1));
+        Ok(Self { signer: signer(settings)?, from, reply_to, pause, way })
+    }
+
+    /// How long to wait after a mail before the next is sent.
+    pub fn pause(&self) -> Duration {
+        self.pause
     }
 
     /// Sends one delivery. `leave_url` is where one click ends the subscription (RFC 8058).
@@ -137,27 +101,7 @@ impl Mailer {
             Err(error) => return Sent::Refused(format!("the message cannot be built: {error}")),
         };
         let bytes = self.signed(message.formatted(), now);
-        match &self.way {
-            Way::Smtp(transport) => {
-                let sending = transport.send_raw(message.envelope(), &bytes);
-                match tokio::time::timeout(SEND_LIMIT, sending).await {
-                    Ok(Ok(_)) => Sent::Accepted,
-                    Ok(Err(error)) if error.is_permanent() && !is_about_us(&error) => {
-                        Sent::Refused(explain(&error))
-                    }
-                    Ok(Err(error)) => Sent::Deferred(explain(&error)),
-                    Err(_) => Sent::Deferred("the server took too long".to_owned()),
-                }
-            }
-            Way::Memory(outbox) => {
-                if let Some(answer) = outbox.answer.lock().unwrap_or_else(PoisonError::into_inner).clone() {
-                    return answer;
-                }
-                let text = String::from_utf8_lossy(&bytes).into_owned();
-                outbox.messages.lock().unwrap_or_else(PoisonError::into_inner).push(text);
-                Sent::Accepted
-            }
-        }
+        self.way.take(message.envelope(), &delivery.message_id, &bytes).await
     }
 
     /// The message with its signature in front of it, when it is to have one. Unsigned it may still arrive, which is better than
@@ -171,6 +115,23 @@ impl Mailer {
         signed
     }
 
+    /// Where a mail program may leave the digest (RFC 2369 §3.2). Mail programs do not open an address without TLS, so there it is a mail
+    /// to the operator, who does the rest by `tidings recipients --leave`.
+    fn ways_out(&self, digest: &str, leave_url: &str) -> String {
+        if leave_url.starts_with("https://") {
+            return format!("<{leave_url}>");
+        }
+        let operator = &self.reply_to.as_ref().unwrap_or(&self.from).email;
+        let part = |text: &str| -> String {
+            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~@".contains(&byte);
+            text.bytes()
+                .map(|b| if is_plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") })
+                .collect()
+        };
+        let (to, subject) = (part(operator.as_ref()), part(&format!("Leave {digest}")));
+        format!("<mailto:{to}?subject={subject}>, <{leave_url}>")
+    }
+
     fn message(
         &self,
         delivery: &Delivery,
@@ -178,9 +139,6 @@ impl Mailer {
         leave_url: &str,
         now: Timestamp,
     ) -> Result<Message, lettre::error::Error> {
-        let header = |name: &'static str, value: &str| {
-            HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
-        };
         let date = SystemTime::UNIX_EPOCH + Duration::from_secs(now.as_second().max(0) as u64);
         let address = to.email.to_string();
         let mut builder = Message::builder()
@@ -192,8 +150,11 @@ impl Mailer {
             // RFC 3834: no vacation notice is wanted in answer; RFC 2919 and 8058: the list and the way out of it.
             .raw_header(header("Auto-Submitted", "auto-generated"))
             .raw_header(header("List-Id", &list_id(delivery)))
-            .raw_header(header("List-Unsubscribe", &format!("<{leave_url}>")))
-            .raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
+            .raw_header(header("List-Unsubscribe", &self.ways_out(&delivery.digest, leave_url)));
+        // RFC 8058 §3.1: one click is for https only.
+        if leave_url.starts_with("https://") {
+            builder = builder.raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
+        }
         if let Some(reply_to) = &self.reply_to {
             builder = builder.reply_to(reply_to.clone());
         }
@@ -210,6 +171,10 @@ impl Mailer {
     }
 }
 
+fn header(name: &'static str, value: &str) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
+}
+
 /// What signs the messages, when something is to.
 pub fn signer(settings: &MailSettings) -> Result<Option<Signer>, MailError> {
     let Some(dkim) = &settings.dkim else { return Ok(None) };
@@ -219,14 +184,6 @@ pub fn signer(settings: &MailSettings) -> Result<Option<Signer>, MailError> {
 
 fn mailbox(key: &'static str, value: &str) -> Result<Mailbox, MailError> {
     value.parse().map_err(|_| MailError::Address { key, value: value.to_owned() })
-}
-
-/// Whether a permanent refusal is about us (a rotated password, a missing TLS, a command that the server does not know:
-/// RFC 5321 §4.2.2, RFC 4954 §6), not about this recipient or message: that can be mended, so the mail waits.
-fn is_about_us(error: &lettre::transport::smtp::Error) -> bool {
-    error
-        .status()
-        .is_some_and(|code| matches!(u16::from(code), 500..=504 | 521 | 523 | 530 | 534 | 535 | 538))
 }
 
 /// What mail programs know a digest by (RFC 2919 §2), below the domain that its Message-IDs have. It is ASCII whatever the digest
@@ -243,22 +200,6 @@ fn list_id(delivery: &Delivery) -> String {
 /// An address as HTML says it.
 fn in_html(address: &str) -> String {
     address.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-/// What a server said, without addresses: servers repeat the recipient in their answers.
-fn explain(error: &lettre::transport::smtp::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(inner) = source {
-        let words = inner.to_string();
-        if !text.ends_with(&words) {
-            text = format!("{text}: {words}");
-        }
-        source = inner.source();
-    }
-    let words: Vec<&str> =
-        text.split_whitespace().map(|word| if word.contains('@') { "(address)" } else { word }).collect();
-    crate::model::sentence(&words.join(" ")).chars().take(300).collect()
 }
 
 /// A subject comes from publishers: a line break in it would begin another header, and what looks like an encoded word
@@ -285,6 +226,7 @@ mod tests {
                 no: 1,
                 digest: digest.to_owned(),
                 edition: "2026-11-23".to_owned(),
+                due_at: Timestamp::UNIX_EPOCH,
                 recipient: "ada@reader.example".to_owned(),
                 message_id: "<abc@news.example>".to_owned(),
                 token: String::new(),

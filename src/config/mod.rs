@@ -10,6 +10,7 @@ mod complaint;
 mod digests;
 mod edit;
 mod feeds;
+mod mail;
 mod sections;
 mod table;
 #[cfg(test)]
@@ -241,7 +242,7 @@ impl Config {
         let desk = sections::desk(&mut root, book);
         let declared = categories::declared(&mut root, book);
         let feeds = feeds::feeds(&mut root, &poll, book);
-        let mail = sections::mail(&mut root, env, book);
+        let mail = mail::mail(&mut root, path, env, book);
         let categories = categories::all(declared, &feeds, book);
         let digests = digests::digests(&mut root, &categories, &site, mail.is_some(), book);
         root.finish(book);

@@ -1,12 +1,12 @@
-//! The tables that stand once: `[site]`, `[store]`, `[poll]`, `[publish]`, `[desk]`, `[mail]`.
+//! The tables that stand once: `[site]`, `[store]`, `[poll]`, `[publish]`, `[desk]`.
 
 use super::Environment;
 use super::complaint::quoted;
 use super::table::{At, Book, Span, Table, closest};
 use super::values::{self, Wrong, duration_text, size_text};
 use crate::model::{
-    DeskSettings, DkimSettings, Language, MailSettings, Pictures, PollSettings, PublishSettings, Quota,
-    SiteSettings, Spacing, StoreSettings, TextForm,
+    DeskSettings, Language, Pictures, PollSettings, PublishSettings, Quota, SiteSettings, Spacing,
+    StoreSettings, TextForm,
 };
 use jiff::tz::TimeZone;
 use std::path::Path;
@@ -298,47 +298,4 @@ pub(super) fn desk(root: &mut Table<'_>, book: &mut Book<'_>) -> DeskSettings {
         topics_stricter: topics_stricter.unwrap_or(usual.topics_stricter),
         ..usual
     }
-}
-
-/// `Some` whenever the table is there, even when it is wrong, so that digests do not complain of its absence.
-pub(super) fn mail(root: &mut Table<'_>, env: &Environment, book: &mut Book<'_>) -> Option<MailSettings> {
-    let mut table = root.table_if_any("mail", "[mail]", book)?;
-    if let Some(span) = table.key_span("password") {
-        let what = "the password does not belong in this file";
-        let help = "take it out, and set TIDINGS_SMTP_PASSWORD or the systemd credential smtp-password";
-        book.error(&span, what).help(help);
-        let _ = table.text("password", book);
-    }
-    let smtp = table.needed_text("smtp", "smtps://mail.example.org", book);
-    let names_user = smtp.as_ref().and_then(|text| checked(text, values::smtp, book)).unwrap_or(false);
-    if let Some(smtp) = smtp.as_ref().filter(|_| names_user && env.smtp_password.is_none()) {
-        let help = "set TIDINGS_SMTP_PASSWORD or the systemd credential smtp-password for the daemon";
-        book.warning(&smtp.span, "the mail server is given a user, but there is no password here").help(help);
-    }
-    let from = table.needed_text("from", "Tidings <news@example.org>", book);
-    let from = from.and_then(|text| checked(&text, values::mailbox, book).map(|()| text.value.to_owned()));
-    let reply_to = table.text("reply_to", book);
-    let reply_to =
-        reply_to.and_then(|text| checked(&text, values::mailbox, book).map(|()| text.value.to_owned()));
-    let dkim = dkim(&mut table, env, book);
-    table.finish(book);
-    Some(MailSettings {
-        smtp: smtp.map(|text| text.value.to_owned()).unwrap_or_default(),
-        from: from.unwrap_or_default(),
-        reply_to,
-        password: env.smtp_password.clone(),
-        dkim,
-    })
-}
-
-/// Whether the key signs shows when the mailer is made; here it only has to be there.
-fn dkim(table: &mut Table<'_>, env: &Environment, book: &mut Book<'_>) -> Option<DkimSettings> {
-    let text = table.text("dkim_selector", book)?;
-    let selector = checked(&text, values::dkim_selector, book)?;
-    let Some(key) = env.dkim_key.clone() else {
-        let help = "set TIDINGS_DKIM_KEY or the systemd credential dkim-key for the daemon";
-        book.warning(&text.span, "mail is to be signed, but there is no private key here").help(help);
-        return None;
-    };
-    Some(DkimSettings { selector, key })
 }

@@ -98,6 +98,8 @@ pub struct Delivery {
     pub digest: String,
     /// Id of the edition within the digest.
     pub edition: String,
+    /// When the edition was due.
+    pub due_at: Timestamp,
     /// Address of the recipient; never logged.
     pub recipient: String,
     /// `Message-ID`, fixed when the edition was composed: a second sending carries the same.

@@ -54,7 +54,7 @@ pub use reach::{is_public, is_public_site};
 pub use search::{Search, Term};
 pub use settings::{
     CategoryName, CategorySettings, DeskSettings, DigestSettings, DkimSettings, FeedSettings, GENERAL,
-    Language, MailSettings, Pictures, PollSettings, PublishSettings, Quota, SiteSettings, Spacing,
+    Language, MailSettings, MailWay, Pictures, PollSettings, PublishSettings, Quota, SiteSettings, Spacing,
     StoreSettings, TextForm,
 };
 pub use view::{

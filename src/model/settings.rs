@@ -358,8 +358,10 @@ pub struct DigestSettings {
 /// `[mail]`
 #[derive(Clone, PartialEq, Eq)]
 pub struct MailSettings {
-    /// SMTP server as a URL: `smtp://host:port` (STARTTLS when offered … see docs), `smtps://host`.
-    pub smtp: String,
+    /// Where mail goes.
+    pub way: MailWay,
+    /// The most mails handed over in a minute.
+    pub per_minute: Option<u32>,
     /// From address, `Name <address>` or bare.
     pub from: String,
     /// Reply-To address.
@@ -368,6 +370,17 @@ pub struct MailSettings {
     pub password: Option<String>,
     /// How messages are signed, when they are.
     pub dkim: Option<DkimSettings>,
+}
+
+/// Where mail goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MailWay {
+    /// To an SMTP server, named by a URL: `smtp://user@host:port` or `smtps://user@host`.
+    Smtp(String),
+    /// Into a maildir, from which another program takes it.
+    Maildir(PathBuf),
+    /// To a program that takes mail as sendmail does.
+    Sendmail(PathBuf),
 }
 
 /// How messages are signed (DKIM, RFC 6376). The domain is that of the From address.

@@ -148,7 +148,7 @@ impl Batch<'_> {
         limit: usize,
     ) -> Result<Vec<Delivery>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT d.no, e.digest, e.id AS edition, d.recipient, d.message_id, r.token, d.attempts + 1 AS attempts,
+            "SELECT d.no, e.digest, e.id AS edition, e.due_at, d.recipient, d.message_id, r.token, d.attempts + 1 AS attempts,
                  e.subject, e.text, e.html
              FROM deliveries d JOIN editions e ON e.no = d.edition
              JOIN recipients r ON r.digest = e.digest AND r.address = d.recipient
@@ -427,6 +427,7 @@ fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         no: row.get("no")?,
         digest: row.get("digest")?,
         edition: row.get("edition")?,
+        due_at: time_at(row, "due_at")?,
         recipient: row.get("recipient")?,
         message_id: row.get("message_id")?,
         token: row.get("token")?,

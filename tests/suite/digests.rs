@@ -37,8 +37,8 @@ async fn an_edition_is_sent_to_each_at_the_hour_and_not_again() {
     for (mail, to) in mails.iter().zip(["ada@reader.example", "bob@reader.example"]) {
         assert_eq!(headers(mail, "To"), [to]);
         assert_eq!(headers(mail, "From"), ["Tidings <news@site.example>"]);
-        assert_eq!(headers(mail, "List-Unsubscribe-Post"), ["List-Unsubscribe=One-Click"]);
-        assert!(headers(mail, "List-Unsubscribe")[0].contains("/unsubscribe/"));
+        assert!(headers(mail, "List-Unsubscribe")[0].starts_with("<mailto:news@site.example"));
+        assert!(mail.contains("/unsubscribe/"));
         assert!(mail.contains("Ferry runs aground"));
         assert!(!mail.contains("{{unsubscribe}}"));
     }
@@ -92,6 +92,41 @@ async fn a_mail_not_taken_is_tried_again_with_the_same_message_id() {
 }
 
 #[tokio::test]
+async fn a_mail_is_tried_until_the_next_edition_is_due_after_growing_pauses() {
+    let mut daemon = daemon().await;
+    *daemon.outbox.answer.lock().unwrap() = Some(Sent::Deferred("greylisted".to_owned()));
+    assert_eq!(daemon.step_after(HOUR * 24).await.mailed.deferred, 2);
+    let (mut attempts, mut hour) = (1, 0);
+    let refused = loop {
+        let mut mailed = daemon.step_after(SignedDuration::from_mins(10)).await.mailed;
+        hour += 1;
+        attempts += mailed.deferred / 2;
+        if mailed.refused > 0 {
+            mailed.deferred = 0;
+            break mailed;
+        }
+        assert!(hour < 6 * 24, "it goes on after the next edition was due");
+    };
+    assert_eq!((refused.refused, refused.sent), (2, 0));
+    assert!((24..32).contains(&attempts), "{attempts}");
+    let undelivered = daemon.look(|reader| reader.undelivered("morning", "2026-11-24"));
+    assert!(undelivered.iter().all(|one| !one.is_open && one.answer == "greylisted"), "{undelivered:?}");
+}
+
+#[tokio::test]
+async fn mails_are_sent_no_faster_than_the_operator_wants() {
+    let toml = DIGEST.replace("[mail]", "[mail]\nper_minute = 1200");
+    let mut daemon = TestDaemon::new(&toml).await;
+    daemon.put("/feed", &rss("Post", &["1|Ferry runs aground|Forty people were saved"]));
+    daemon.step().await;
+    let begin = std::time::Instant::now();
+    daemon.step_after(HOUR * 24).await;
+    assert_eq!(daemon.mails().len(), 2);
+    // Two pauses of 50 ms.
+    assert!(begin.elapsed() >= std::time::Duration::from_millis(100));
+}
+
+#[tokio::test]
 async fn a_mail_that_waits_is_not_sent_when_its_feed_has_become_private_meanwhile() {
     let mut daemon = daemon().await;
     *daemon.outbox.answer.lock().unwrap() = Some(Sent::Deferred("try later".to_owned()));
@@ -117,8 +152,8 @@ async fn who_has_left_gets_nothing_more() {
     let mut daemon = daemon().await;
     daemon.step_after(HOUR * 24).await;
     let mail = daemon.mails().remove(0);
-    let address = headers(&mail, "List-Unsubscribe")[0].trim_matches(['<', '>']).to_owned();
-    let token = address.rsplit('/').next().unwrap().to_owned();
+    let (_, token) = mail.split_once("/unsubscribe/").unwrap();
+    let token: String = token.chars().take_while(char::is_ascii_alphanumeric).collect();
     let now = daemon.clock.now();
     assert!(daemon.app().store().clone().write(move |batch| batch.leave(&token, now)).await.unwrap());
     daemon.put("/feed", &rss("Post", &["2|Baker honoured|Rye bread won the county prize"]));

@@ -327,6 +327,23 @@ fn mail_is_checked() {
     {
         config(&format!("{FEED}{}", from(good).replace(['«', '»'], "")));
     }
+    let two = "smtp = \"smtp://m.example\"\nfrom = \"a@example.org\"\n";
+    error_below_a_feed(
+        &format!("[mail]\n{two}«maildir» = \"out\""),
+        "mail goes one way",
+        "take one of them out",
+    );
+    error_below_a_feed(
+        &format!("[mail]\n{two}«sendmail» = \"/usr/sbin/sendmail\""),
+        "mail goes one way",
+        "take",
+    );
+    error_below_a_feed(
+        "[mail]\nfrom = \"a@example.org\"\nmaildir = «\" \"»",
+        "names nothing",
+        "write a path",
+    );
+    error_below_a_feed(&format!("[mail]\n{two}per_minute = «0»"), "`per_minute` is from 1 to 100000", "");
     error_below_a_feed("«[mail]»\nsmtp = \"smtp://m.example\"", "no `from`", "from = ");
     error_below_a_feed(
         "[mail]\nfrom = \"a@example.org\"\nsmtp = «\"m.example\"»",

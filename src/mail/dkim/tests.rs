@@ -1,6 +1,6 @@
 use super::*;
 use crate::mail::{Mailer, Outbox};
-use crate::model::{Delivery, DkimSettings, EditionText, MailSettings};
+use crate::model::{Delivery, DkimSettings, EditionText, MailSettings, MailWay};
 use ring::signature::{ED25519, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm};
 
 /// Made for these tests with `openssl genpkey`; they sign nothing else.
@@ -163,7 +163,8 @@ fn bodies_are_relaxed_at_their_edges() {
 #[test]
 fn a_mail_is_signed_over_what_its_reader_is_told_and_both_ways_out() {
     let settings = MailSettings {
-        smtp: String::new(),
+        way: MailWay::Smtp(String::new()),
+        per_minute: None,
         from: "Tidings <news@example.org>".to_owned(),
         reply_to: Some("ops@example.org".to_owned()),
         password: None,
@@ -176,6 +177,7 @@ fn a_mail_is_signed_over_what_its_reader_is_told_and_both_ways_out() {
         no: 1,
         digest: "daily".to_owned(),
         edition: "2026-11-28".to_owned(),
+        due_at: at(),
         recipient: "ada@example.net".to_owned(),
         message_id: "<1@example.org>".to_owned(),
         token: "t".to_owned(),
