@@ -248,6 +248,8 @@ impl DigestContext {
             url: &self.site.url,
             categories: &self.categories,
             digests: &self.digests,
+            language: self.site.language,
+            timezone: &self.site.timezone,
         }
     }
 }

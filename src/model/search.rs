@@ -45,8 +45,8 @@ pub struct Search {
 }
 
 impl Search {
-    /// Reads what was typed.
-    pub fn read(typed: &str) -> Self {
+    /// Reads what was typed. Days begin as they do in `zone`.
+    pub fn read(typed: &str, zone: &TimeZone) -> Self {
         let mut search = Self::default();
         let mut joins = false;
         for (no, part) in parts(typed).iter().enumerate() {
@@ -54,7 +54,7 @@ impl Search {
                 joins = true;
                 continue;
             }
-            if search.narrows(part) {
+            if search.narrows(part, zone) {
                 continue;
             }
             let Some(term) = part.term() else { continue };
@@ -80,7 +80,7 @@ impl Search {
     }
 
     /// Takes a part that names a category, a publisher or a date. Says whether it is one.
-    fn narrows(&mut self, part: &Part<'_>) -> bool {
+    fn narrows(&mut self, part: &Part<'_>, zone: &TimeZone) -> bool {
         let value = part.text.trim();
         if part.refused || value.is_empty() {
             return false;
@@ -90,8 +90,8 @@ impl Search {
             Some("from") if self.publishers.len() < TERMS && !searched(value).is_empty() => {
                 self.publishers.push(searched(value));
             }
-            Some("since") => return day(value).inspect(|at| self.since = Some(*at)).is_some(),
-            Some("before") => return day(value).inspect(|at| self.before = Some(*at)).is_some(),
+            Some("since") => return day(value, zone).inspect(|at| self.since = Some(*at)).is_some(),
+            Some("before") => return day(value, zone).inspect(|at| self.before = Some(*at)).is_some(),
             _ => return false,
         }
         true
@@ -196,8 +196,8 @@ fn parts(typed: &str) -> Vec<Part<'_>> {
     parts
 }
 
-/// The beginning of a day, a month or a year, in UTC, as pages print dates.
-fn day(typed: &str) -> Option<Timestamp> {
+/// The beginning of a day, a month or a year.
+fn day(typed: &str, zone: &TimeZone) -> Option<Timestamp> {
     let mut numbers = typed.splitn(3, '-');
     let mut number = |least_digits: usize| match numbers.next() {
         None => Some(1),
@@ -209,7 +209,7 @@ fn day(typed: &str) -> Option<Timestamp> {
     };
     let (year, month, day) = (number(4)?, number(1)?, number(1)?);
     let date = Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
-    TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()
+    zone.to_timestamp(date.at(0, 0, 0, 0)).ok()
 }
 
 #[cfg(test)]
@@ -218,7 +218,7 @@ mod tests {
 
     /// The search as a line: groups with `|` between their terms, then what is left out and what narrows down.
     fn check(typed: &str, want: &str) {
-        let search = Search::read(typed);
+        let search = Search::read(typed, &TimeZone::UTC);
         let term = |term: &Term| match term {
             Term::Word(forms) => forms[0].clone(),
             Term::Start(start) => format!("{start}*"),
@@ -248,6 +248,14 @@ mod tests {
     }
 
     #[test]
+    fn a_day_begins_where_the_reader_is() {
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        let search = Search::read("since:2026-11-01 before:2026-07", &berlin);
+        let said = [search.since, search.before].map(|at| at.unwrap().to_string());
+        assert_eq!(said, ["2026-10-31T23:00:00Z", "2026-06-30T22:00:00Z"]);
+    }
+
+    #[test]
     fn whatever_is_typed_is_taken_for_words() {
         check("", "");
         check("\" - : * OR", "\"or\"");
@@ -263,7 +271,7 @@ mod tests {
         check("\"never closed", "\"never closed\"");
         check("wall\"sea\"", "wall \"sea\"");
         let many = "word ".repeat(100) + &"-no ".repeat(100) + &"a OR ".repeat(100);
-        let search = Search::read(&many);
+        let search = Search::read(&many, &TimeZone::UTC);
         assert_eq!((search.groups.len(), search.without.len()), (TERMS, TERMS));
         assert!(search.groups.iter().all(|group| group.len() <= TERMS));
     }
@@ -271,7 +279,7 @@ mod tests {
     #[test]
     fn a_text_is_marked_where_it_says_what_is_looked_for() {
         let marked = |typed: &str, text: &str| {
-            let marks = Search::read(typed).marks(text);
+            let marks = Search::read(typed, &TimeZone::UTC).marks(text);
             marks.into_iter().map(|mark| text[mark].to_owned()).collect::<Vec<_>>()
         };
         assert_eq!(marked("wall", "Walls, a wall’s wallet"), ["Walls", "wall"]);

@@ -86,9 +86,9 @@ pub struct SiteSettings {
     pub url: String,
     /// Where to listen.
     pub listen: SocketAddr,
-    /// The language of a digest that says none.
+    /// The language of the pages, and of a digest that says none.
     pub language: Language,
-    /// The time zone of a digest that says none.
+    /// The time zone of the pages, and of a digest that says none.
     pub timezone: TimeZone,
     /// What opens all of `/metrics`; from the environment or a systemd credential, never from the file, never printed.
     pub metrics_token: Option<String>,

@@ -101,6 +101,8 @@ pub struct SourceView {
     pub discussion: Option<String>,
     /// What it says itself of another site's page, plain; empty when it says nothing, or what that page says.
     pub note: String,
+    /// Language there.
+    pub language: Option<String>,
     /// When it was published there, else first seen.
     pub published: Timestamp,
 }
@@ -122,6 +124,8 @@ pub struct StoryBrief {
     pub excerpt: String,
     /// A picture.
     pub image: Option<Picture>,
+    /// Language of the lead.
+    pub language: Option<String>,
     /// How many feeds carried it.
     pub sources: usize,
     /// Frozen date.

@@ -1,10 +1,19 @@
-//! The fixed words of editions in every language we know, and dates as each language writes them.
+//! The fixed words of pages and editions in every language we know, and dates and times as each language writes them.
 //!
-//! One table a language, so that a translator finds all of it in one place. `{}` stands for the one thing that is filled
+//! One table a language, in a file of its own, so that a translator finds all of it in one place. `{}` stands for the one thing that is filled
 //! in. Knows nothing of what the words are about.
 
+mod english;
+mod french;
+mod german;
+mod spanish;
+
 use crate::model::Language;
+use jiff::Timestamp;
 use jiff::civil::Date;
+
+/// Minutes that a time which lies less than an hour back is rounded to.
+const STEP_MINUTES: i64 = 5;
 
 /// The words of one language.
 #[derive(Debug)]
@@ -54,11 +63,91 @@ pub(super) struct Messages {
     pub(super) sent_to: &'static str,
     /// The way out.
     pub(super) leave: &'static str,
+    /// Around every page.
+    pub(super) skip: &'static str,
+    pub(super) latest_at: &'static str,
+    pub(super) sections: &'static str,
+    pub(super) search: &'static str,
+    pub(super) follow: &'static str,
+    pub(super) everything: &'static str,
+    pub(super) in_any_reader: &'static str,
+    pub(super) calmer: &'static str,
+    pub(super) follow_linked: &'static str,
+    pub(super) about: &'static str,
+    pub(super) digests: &'static str,
+    pub(super) all_digests: &'static str,
+    pub(super) opml: &'static str,
+    pub(super) sources: &'static str,
+    pub(super) status: &'static str,
+    pub(super) zone: &'static str,
+    pub(super) whose: &'static str,
+    pub(super) each_once: &'static str,
+    pub(super) pages: &'static str,
+    pub(super) previous_page: &'static str,
+    pub(super) next_page: &'static str,
+    pub(super) page_of: &'static str,
+    /// Instead of a page.
+    pub(super) not_found: [&'static str; 2],
+    pub(super) gone: [&'static str; 2],
+    pub(super) taken_down: [&'static str; 2],
+    pub(super) moved: [&'static str; 2],
+    pub(super) unavailable: [&'static str; 2],
+    pub(super) to_front: &'static str,
+    pub(super) nothing_yet: &'static str,
+    /// Headlines and what stands beside them. Those that count: one, several.
+    pub(super) top_stories: &'static str,
+    pub(super) more_in: &'static str,
+    pub(super) details: &'static str,
+    pub(super) stories: [&'static str; 2],
+    pub(super) by_publishers: [&'static str; 2],
+    pub(super) by_sources: [&'static str; 2],
+    pub(super) just_now: &'static str,
+    pub(super) minutes_ago: &'static str,
+    pub(super) hours_ago: &'static str,
+    /// The pages of stories and topics.
+    pub(super) by: &'static str,
+    pub(super) changed: &'static str,
+    pub(super) read_at: &'static str,
+    pub(super) reported_by: [&'static str; 2],
+    pub(super) discussion: &'static str,
+    pub(super) more_on_topic: &'static str,
+    pub(super) follow_topic: &'static str,
+    pub(super) time_line: &'static str,
+    pub(super) began: &'static str,
+    pub(super) why_one: &'static str,
+    /// Searching.
+    pub(super) search_for: &'static str,
+    pub(super) nothing_found: &'static str,
+    pub(super) headlines_first: &'static str,
+    pub(super) follow_search: &'static str,
+    pub(super) how_to_search: &'static str,
+    pub(super) search_words: &'static str,
+    pub(super) search_phrase: &'static str,
+    pub(super) search_without: &'static str,
+    pub(super) search_either: &'static str,
+    pub(super) search_start: &'static str,
+    pub(super) search_section: &'static str,
+    pub(super) search_publisher: &'static str,
+    pub(super) search_dates: &'static str,
+    /// Sources, digests and days.
+    pub(super) followed: [&'static str; 2],
+    pub(super) how_doing: &'static str,
+    pub(super) follow_in_reader: &'static str,
+    pub(super) own_site: &'static str,
+    pub(super) nothing_of_it: &'static str,
+    pub(super) no_digests: &'static str,
+    pub(super) no_edition: &'static str,
+    pub(super) stop_digest: &'static str,
+    pub(super) not_sent_any_more: &'static str,
+    pub(super) stop_sending: &'static str,
+    pub(super) done: &'static str,
     /// Monday first.
     weekdays: [&'static str; 7],
     months: [&'static str; 12],
-    /// Weekday, day, month and year in their order.
+    /// Weekday, day and month, and year in their order.
     full_date: &'static str,
+    /// Day and month, and year.
+    date: &'static str,
     /// Day and month.
     day: &'static str,
     /// What follows the number of a month's first day.
@@ -68,10 +157,10 @@ pub(super) struct Messages {
 /// The words of a language.
 pub(super) fn messages(language: Language) -> &'static Messages {
     match language {
-        Language::English => &ENGLISH,
-        Language::German => &GERMAN,
-        Language::French => &FRENCH,
-        Language::Spanish => &SPANISH,
+        Language::English => &english::WORDS,
+        Language::German => &german::WORDS,
+        Language::French => &french::WORDS,
+        Language::Spanish => &spanish::WORDS,
     }
 }
 
@@ -94,6 +183,25 @@ impl Messages {
             .replace("{weekday}", weekday)
             .replace("{day}", &of_month)
             .replace("{year}", &date.year().to_string())
+    }
+
+    /// "24 November 2026".
+    pub(super) fn date(&self, date: Date) -> String {
+        self.date.replace("{day}", &self.day(date)).replace("{year}", &date.year().to_string())
+    }
+
+    /// "2 h ago" of what lies less than a day before `now`, rounded down; `None` of what is older, and of what lies ahead.
+    pub(super) fn ago(&self, at: Timestamp, now: Timestamp) -> Option<String> {
+        let minutes = now.duration_since(at).as_mins();
+        match minutes {
+            // It came since the time was last rounded.
+            -60..STEP_MINUTES => Some(self.just_now.to_owned()),
+            STEP_MINUTES..60 => {
+                Some(fill(self.minutes_ago, &(minutes / STEP_MINUTES * STEP_MINUTES).to_string()))
+            }
+            60..1_440 => Some(fill(self.hours_ago, &(minutes / 60).to_string())),
+            _ => None,
+        }
     }
 
     /// "24 November".
@@ -121,190 +229,6 @@ impl Messages {
     }
 }
 
-const ENGLISH: Messages = Messages {
-    tag: "en",
-    untitled: "Untitled",
-    nothing_new: "Nothing new this time.",
-    in_short: "In short",
-    update: "Update",
-    colon: ": ",
-    before: "Before, on {}:",
-    quotes: ["“", "”"],
-    also: "also {}",
-    linked_by: "linked by {}",
-    others: ["{} other", "{} others"],
-    publishers: ["{} other publisher", "{} other publishers"],
-    and: "and",
-    all_reports: "All reports",
-    widely_covered: "Widely covered",
-    rarely_updated: "From your rarely updated feeds",
-    most_linked: "Most linked",
-    topics: ["{} topic", "{} topics"],
-    updates: ["{} update", "{} updates"],
-    minutes: ["{} minute to read", "{} minutes to read"],
-    more: ["and {} more on the web", "and {} more on the web"],
-    on_the_web: "Read it on the web",
-    title_on_the_web: "{} on the web:",
-    sent_to: "Sent to {}.",
-    leave: "Stop receiving it",
-    weekdays: ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
-    months: [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
-    full_date: "{weekday}, {day} {year}",
-    day: "{day} {month}",
-    first_day: "",
-};
-
-const GERMAN: Messages = Messages {
-    tag: "de",
-    untitled: "Ohne Titel",
-    nothing_new: "Diesmal nichts Neues.",
-    in_short: "Das Wichtigste",
-    update: "Neuer Stand",
-    colon: ": ",
-    before: "Zuvor, am {}:",
-    quotes: ["„", "“"],
-    also: "auch bei {}",
-    linked_by: "verlinkt von {}",
-    others: ["einer weiteren Quelle", "{} weiteren"],
-    publishers: ["{} weiteren Quelle", "{} weiteren Quellen"],
-    and: "und",
-    all_reports: "Alle Berichte",
-    widely_covered: "Viel berichtet",
-    rarely_updated: "Aus selten aktualisierten Feeds",
-    most_linked: "Am meisten verlinkt",
-    topics: ["{} Thema", "{} Themen"],
-    updates: ["{} mit neuem Stand", "{} mit neuem Stand"],
-    minutes: ["{} Minute Lesezeit", "{} Minuten Lesezeit"],
-    more: ["und {} weiteres im Web", "und {} weitere im Web"],
-    on_the_web: "Im Web lesen",
-    title_on_the_web: "{} im Web:",
-    sent_to: "Gesendet an {}.",
-    leave: "Abbestellen",
-    weekdays: ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"],
-    months: [
-        "Januar",
-        "Februar",
-        "März",
-        "April",
-        "Mai",
-        "Juni",
-        "Juli",
-        "August",
-        "September",
-        "Oktober",
-        "November",
-        "Dezember",
-    ],
-    full_date: "{weekday}, {day} {year}",
-    day: "{day}. {month}",
-    first_day: "",
-};
-
-const FRENCH: Messages = Messages {
-    tag: "fr",
-    untitled: "Sans titre",
-    nothing_new: "Rien de nouveau cette fois.",
-    in_short: "En bref",
-    update: "Du nouveau",
-    colon: " : ",
-    before: "Auparavant, le {} :",
-    quotes: ["« ", " »"],
-    also: "aussi {}",
-    linked_by: "cité par {}",
-    others: ["{} autre", "{} autres"],
-    publishers: ["{} autre source", "{} autres sources"],
-    and: "et",
-    all_reports: "Tous les articles",
-    widely_covered: "Largement couvert",
-    rarely_updated: "De vos flux rarement mis à jour",
-    most_linked: "Les pages les plus citées",
-    topics: ["{} sujet", "{} sujets"],
-    updates: ["{} avec du nouveau", "{} avec du nouveau"],
-    minutes: ["{} minute de lecture", "{} minutes de lecture"],
-    more: ["et {} autre sur le web", "et {} autres sur le web"],
-    on_the_web: "Lire sur le web",
-    title_on_the_web: "{} sur le web :",
-    sent_to: "Envoyé à {}.",
-    leave: "Se désabonner",
-    weekdays: ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"],
-    months: [
-        "janvier",
-        "février",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "août",
-        "septembre",
-        "octobre",
-        "novembre",
-        "décembre",
-    ],
-    full_date: "{weekday} {day} {year}",
-    day: "{day} {month}",
-    first_day: "er",
-};
-
-const SPANISH: Messages = Messages {
-    tag: "es",
-    untitled: "Sin título",
-    nothing_new: "Esta vez no hay nada nuevo.",
-    in_short: "En breve",
-    update: "Novedad",
-    colon: ": ",
-    before: "Antes, el {}:",
-    quotes: ["«", "»"],
-    also: "también {}",
-    linked_by: "enlazado por {}",
-    others: ["{} más", "{} más"],
-    publishers: ["{} medio más", "{} medios más"],
-    and: "y",
-    all_reports: "Todas las noticias",
-    widely_covered: "Con amplia cobertura",
-    rarely_updated: "De sus fuentes que publican poco",
-    most_linked: "Lo más enlazado",
-    topics: ["{} tema", "{} temas"],
-    updates: ["{} con novedades", "{} con novedades"],
-    minutes: ["{} minuto de lectura", "{} minutos de lectura"],
-    more: ["y {} más en la web", "y {} más en la web"],
-    on_the_web: "Leer en la web",
-    title_on_the_web: "{} en la web:",
-    sent_to: "Enviado a {}.",
-    leave: "Darse de baja",
-    weekdays: ["lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"],
-    months: [
-        "enero",
-        "febrero",
-        "marzo",
-        "abril",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
-    ],
-    full_date: "{weekday}, {day} de {year}",
-    day: "{day} de {month}",
-    first_day: "",
-};
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -316,11 +240,33 @@ mod tests {
             let words = messages(language);
             assert_eq!(words.full_date(date(2026, 11, 24)), full);
             assert_eq!(words.day(date(2026, 3, 1)), day);
+            assert_eq!(
+                words.date(date(2026, 3, 1)),
+                format!("{day}{}2026", if full.contains(" de 2") { " de " } else { " " })
+            );
         };
         check(Language::English, "Tuesday, 24 November 2026", "1 March");
         check(Language::German, "Dienstag, 24. November 2026", "1. März");
         check(Language::French, "mardi 24 novembre 2026", "1er mars");
         check(Language::Spanish, "martes, 24 de noviembre de 2026", "1 de marzo");
+    }
+
+    #[test]
+    fn what_is_recent_is_told_by_how_long_ago_it_was() {
+        let now: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
+        let check = |language, minutes, said: Option<&str>| {
+            let at = now - jiff::SignedDuration::from_mins(minutes);
+            assert_eq!(messages(language).ago(at, now).as_deref(), said, "{minutes}");
+        };
+        check(Language::English, -2, Some("just now"));
+        check(Language::English, 4, Some("just now"));
+        check(Language::English, 14, Some("10 min ago"));
+        check(Language::English, 119, Some("1 h ago"));
+        check(Language::German, 120, Some("vor 2 Std."));
+        check(Language::French, 59, Some("il y a 55 min"));
+        check(Language::Spanish, 1_439, Some("hace 23 h"));
+        check(Language::English, 1_440, None);
+        check(Language::English, -90, None);
     }
 
     #[test]
@@ -341,8 +287,8 @@ mod tests {
     #[test]
     fn what_is_filled_in_is_not_filled_again() {
         assert_eq!(fill("Sent to {}.", "{} & {}"), "Sent to {} & {}.");
-        assert_eq!(count(ENGLISH.topics, 1), "1 topic");
-        assert_eq!(count(FRENCH.minutes, 2), "2 minutes de lecture");
+        assert_eq!(count(messages(Language::English).topics, 1), "1 topic");
+        assert_eq!(count(messages(Language::French).minutes, 2), "2 minutes de lecture");
     }
 
     #[test]

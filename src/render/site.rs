@@ -4,9 +4,12 @@
 //! Knows the addresses that are promised to subscribers. Knows nothing of what is behind them.
 
 use super::clean;
+use super::messages::{Messages, messages};
 use crate::model::{
-    ArchiveNo, CategoryName, CategorySettings, DigestSettings, GENERAL, LEAST_PUBLISHERS, StoryId, TopicId,
+    ArchiveNo, CategoryName, CategorySettings, DigestSettings, GENERAL, LEAST_PUBLISHERS, Language, StoryId,
+    TopicId,
 };
+use jiff::tz::TimeZone;
 
 /// The site as outputs, pages and editions see it.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +22,10 @@ pub struct Site<'a> {
     pub categories: &'a [CategorySettings],
     /// The digests, in the operator's order.
     pub digests: &'a [DigestSettings],
+    /// The language of the pages' fixed words.
+    pub language: Language,
+    /// The time zone in which pages write times and count days.
+    pub timezone: &'a TimeZone,
 }
 
 impl Site<'_> {
@@ -26,6 +33,11 @@ impl Site<'_> {
     pub fn category_title(&self, name: &CategoryName) -> String {
         let declared = self.categories.iter().find(|category| category.name == *name);
         declared.map_or_else(|| capitalised(name.as_str()), |category| clean::line(&category.title))
+    }
+
+    /// The fixed words of its pages.
+    pub(super) fn words(&self) -> &'static Messages {
+        messages(self.language)
     }
 
     /// The title of the site, on one line.

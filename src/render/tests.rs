@@ -3,8 +3,8 @@
 
 use super::*;
 use crate::model::{
-    CategoryName, CategorySettings, Enclosure, FeedNo, FilingNo, Person, Picture, SourceView, StoryBrief,
-    StoryId, StoryNo, TextForm, TopicId, TopicNo,
+    CategoryName, CategorySettings, Enclosure, FeedNo, FilingNo, Language, Person, Picture, SourceView,
+    StoryBrief, StoryId, StoryNo, TextForm, TopicId, TopicNo,
 };
 use jiff::{SignedDuration, Timestamp};
 use quick_xml::events::Event;
@@ -25,7 +25,15 @@ pub(super) fn categories() -> Vec<CategorySettings> {
 }
 
 pub(super) fn site(categories: &[CategorySettings]) -> Site<'_> {
-    Site { title: "The Daily Tide", url: "https://news.example", categories, digests: &[] }
+    static ZONE: jiff::tz::TimeZone = jiff::tz::TimeZone::UTC;
+    Site {
+        title: "The Daily Tide",
+        url: "https://news.example",
+        categories,
+        digests: &[],
+        language: Language::English,
+        timezone: &ZONE,
+    }
 }
 
 pub(super) fn source(feed: &str, title: &str, minutes: i64) -> SourceView {
@@ -39,6 +47,7 @@ pub(super) fn source(feed: &str, title: &str, minutes: i64) -> SourceView {
         url: Some(format!("https://{host}.example/a/{}?x=1&y=2", title.len())),
         discussion: None,
         note: String::new(),
+        language: None,
         published: at("2026-11-23T12:00:00Z") + SignedDuration::from_mins(minutes),
     }
 }
@@ -83,6 +92,7 @@ pub(super) fn brief(key: &str, title: &str, feed: &str, minutes: i64) -> StoryBr
         feed_no,
         excerpt: "What happened there was seen by many. They told us about it. It was late.".to_owned(),
         image: None,
+        language: None,
         sources: 1,
         published: source.published,
     }

@@ -256,7 +256,7 @@ impl Reader<'_> {
     /// Other publishers than that of the feed `beside` that carry a topic, by those of their feeds that had it first.
     pub fn reporters(&self, topic: TopicNo, beside: FeedNo, at_most: usize) -> Result<Vec<(FeedNo, String)>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT min(e.no), e.feed, e.title, e.url, coalesce(e.published_at, e.seen_at) AS published, f.name,
+            "SELECT min(e.no), e.feed, e.title, e.url, e.language, coalesce(e.published_at, e.seen_at) AS published, f.name,
                  f.title AS feed_title, f.site_url, f.url AS feed_url, f.publisher
              FROM stories s JOIN entries e ON e.story = s.no JOIN feeds f ON f.no = e.feed
              WHERE s.topic = ?1 AND s.shown IS NOT NULL AND s.alias_of IS NULL AND NOT f.private

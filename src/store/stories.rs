@@ -248,6 +248,7 @@ impl Reader<'_> {
             feed_no: *feed,
             excerpt,
             image,
+            language: first.language.clone(),
             sources: sources.len(),
             published: row.published,
         }))
@@ -332,7 +333,7 @@ impl Reader<'_> {
     /// Everyone who carried a story, the lead first, then in the order they came; one a feed, none private.
     fn sources(&self, story: &StoryRow) -> Result<Vec<(EntryNo, FeedNo, SourceView)>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT e.no, e.feed, e.title, e.url, coalesce(e.published_at, e.seen_at) AS published, f.name,
+            "SELECT e.no, e.feed, e.title, e.url, e.language, coalesce(e.published_at, e.seen_at) AS published, f.name,
                  f.title AS feed_title, f.site_url, f.url AS feed_url, f.publisher
              FROM entries e JOIN feeds f ON f.no = e.feed
              WHERE e.story = ?1 AND NOT f.private ORDER BY e.no <> ?2, e.no",
@@ -453,6 +454,7 @@ pub(super) fn source(row: &Row<'_>) -> rusqlite::Result<SourceView> {
         url: row.get("url")?,
         discussion: None,
         note: String::new(),
+        language: row.get("language")?,
         published: time(row.get("published")?),
     })
 }

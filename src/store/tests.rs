@@ -317,7 +317,10 @@ async fn what_a_private_feed_carries_is_never_shown() {
     store.write(move |batch| batch.sync_feeds(&feeds, at(0))).await.unwrap();
     assert_eq!(shown(&store).await, []);
     assert_eq!(store.read(|r| r.story(id_of("secret"))).await.unwrap(), Lookup::Unknown);
-    assert_eq!(store.read(|r| r.search(&Search::read("secret"), 10)).await.unwrap(), []);
+    assert_eq!(
+        store.read(|r| r.search(&Search::read("secret", &jiff::tz::TimeZone::UTC), 10)).await.unwrap(),
+        []
+    );
     assert_eq!(store.read(|r| r.topics_for(None, at(0), 10)).await.unwrap(), []);
 }
 

@@ -97,8 +97,8 @@ pub(super) struct Stamp {
     pub(super) settings: u64,
     /// The last filing, or every write, whichever the body depends on.
     pub(super) store: u64,
-    /// The hour: outputs reach back a number of days.
-    pub(super) hour: i64,
+    /// The hour, for outputs reach back a number of days; of a page that says how long ago something was, the five minutes.
+    pub(super) spell: i64,
 }
 
 /// The memory. Clones share it.
@@ -204,7 +204,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
     fn stamp(store: u64) -> Stamp {
-        Stamp { settings: 0, store, hour: 0 }
+        Stamp { settings: 0, store, spell: 0 }
     }
 
     async fn get(cache: &Cache, key: &str, store: u64, text: &str) -> Arc<Body> {

@@ -38,8 +38,8 @@ const FOUND: usize = 50;
 
 /// `/`
 pub(super) async fn front(State(web): State<Room>, asked: HeaderMap) -> Reply {
-    let now = web.clock.now();
-    let made = web.body("/", Follows::Ledger, move |reader, settings| {
+    let now = web.moment();
+    let made = web.body("/", Follows::Clock, move |reader, settings| {
         let site = settings.view();
         let all = topics(reader, None, CANDIDATES, ENOUGH, now)?;
         let mut of_sections = Vec::new();
@@ -55,7 +55,7 @@ pub(super) async fn front(State(web): State<Room>, asked: HeaderMap) -> Reply {
             .map(|(name, topics)| (name, choice.take(&topics, pages::IN_SECTION)))
             .collect();
         let linked = reader.hottest_pages(now, MOST_LINKED)?;
-        Ok(pages::front(&site, pages::Front { top: &top, linked: &linked, sections: &sections }))
+        Ok(pages::front(&site, pages::Front { top: &top, linked: &linked, sections: &sections }, now))
     });
     answer(&web, &asked, made.await).await
 }
@@ -81,12 +81,12 @@ pub(super) async fn section(
         Section::Renamed(now) => return web.moved(&render::category_path(&now)),
         Section::Missing => return missing_section(&web, name).await,
     };
-    let now = web.clock.now();
+    let now = web.moment();
     let path = render::category_path(&category);
-    let made = web.body(&path, Follows::Ledger, move |reader, settings| {
+    let made = web.body(&path, Follows::Clock, move |reader, settings| {
         let topics = topics(reader, Some(&category), ON_PAGE, 20, now)?;
         let topics = Choice::of_all(&topics, now).take(&topics, ON_PAGE);
-        Ok(pages::category(&settings.view(), &category, &topics))
+        Ok(pages::category(&settings.view(), &category, &topics, now))
     });
     answer(&web, &asked, made.await).await
 }
@@ -123,6 +123,7 @@ fn topics(
 /// `/stories/ID`
 pub(super) async fn story(State(web): State<Room>, asked: HeaderMap, Path(id): Path<String>) -> Reply {
     let Ok(id) = id.parse() else { return web.not_found() };
+    let now = web.moment();
     let made = web.look(move |reader, settings| {
         Ok(match reader.story(id)? {
             Lookup::Found(story) => {
@@ -131,7 +132,7 @@ pub(super) async fn story(State(web): State<Room>, asked: HeaderMap, Path(id): P
                     &reader.ledger_of_story(story.no)?,
                     reader.reclustered_at(story.no)?,
                 );
-                Lookup::Found(pages::story(&settings.view(), &story, &why))
+                Lookup::Found(pages::story(&settings.view(), &story, &why, now))
             }
             Lookup::Moved(to) => Lookup::Moved(to),
             Lookup::TakenDown => Lookup::TakenDown,
@@ -169,9 +170,10 @@ pub(super) async fn topic(State(web): State<Room>, asked: HeaderMap, Path(id): P
         return single::topic(&web, &asked, id, form).await;
     }
     let Ok(id) = id.parse() else { return web.not_found() };
+    let now = web.moment();
     let made = web.look(move |reader, settings| {
         Ok(match reader.topic(id)? {
-            Lookup::Found(topic) => Lookup::Found(pages::topic(&settings.view(), &topic)),
+            Lookup::Found(topic) => Lookup::Found(pages::topic(&settings.view(), &topic, now)),
             Lookup::Moved(to) => Lookup::Moved(to),
             Lookup::TakenDown => Lookup::TakenDown,
             Lookup::Unknown => Lookup::Unknown,
@@ -210,10 +212,11 @@ pub(super) async fn search(
 ) -> Reply {
     let Ok(_waiting) = web.searches_waiting.try_acquire() else { return client::busy() };
     let query: String = wanted.map(|Query(wanted)| wanted.q).unwrap_or_default();
+    let now = web.moment();
     let query: String = query.chars().take(QUERY_CHARS).collect();
     let made = web.search(move |reader, settings| {
-        let search = reader.opened(Search::read(&query))?;
-        Ok(pages::search(&settings.view(), &query, &search, &reader.search(&search, FOUND)?))
+        let search = reader.opened(Search::read(&query, &settings.site.timezone))?;
+        Ok(pages::search(&settings.view(), &query, &search, &reader.search(&search, FOUND)?, now))
     });
     match made.await {
         Ok(page) => reply::body(&asked, &Body::passing(page), HTML, NEVER).await,
@@ -281,7 +284,7 @@ async fn list_of_feeds(
 
 /// `/sources/NAME`
 pub(super) async fn source(web: &Room, asked: &HeaderMap, name: &str) -> Reply {
-    let name = name.to_owned();
+    let (name, now) = (name.to_owned(), web.moment());
     let made = web.look(move |reader, settings| {
         let Some((feed, title)) = reader.source(&name)? else { return Ok(None) };
         let query = StoryQuery {
@@ -291,7 +294,7 @@ pub(super) async fn source(web: &Room, asked: &HeaderMap, name: &str) -> Reply {
             ..StoryQuery::default()
         };
         let stories = reader.stories_for(&query)?;
-        Ok(Some(pages::source_page(&settings.view(), &name, &title, &stories)))
+        Ok(Some(pages::source_page(&settings.view(), &name, &title, &stories, now)))
     });
     match made.await {
         Ok(Some(page)) => reply::body(asked, &Body::passing(page), HTML, ASK).await,

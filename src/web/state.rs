@@ -8,6 +8,7 @@ use crate::model::Outage;
 use crate::render::{Site, pages};
 use crate::store::{Reader, Store, StoreError};
 use axum::http::{HeaderValue, StatusCode, header};
+use jiff::Timestamp;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Semaphore, watch};
@@ -29,17 +30,32 @@ impl WebContext {
             url: &self.site.url,
             categories: &self.categories,
             digests: &self.digests,
+            language: self.site.language,
+            timezone: &self.site.timezone,
         }
     }
 }
+
+/// Seconds for which a page that says how long ago something was is as it is. Times that lie less than an hour back are
+/// rounded to as much, so that no answer is older than that, and pages do not differ every second.
+const SPELL_S: i64 = 300;
 
 /// What a body depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Follows {
     /// The ledger: stories and topics.
     Ledger,
+    /// The ledger, and the clock: a page that says how long ago something was.
+    Clock,
     /// Everything that is written: feeds' health, editions.
     Store,
+}
+
+impl Follows {
+    /// What is made at `now` may say so for so many seconds.
+    fn spell_s(self) -> i64 {
+        if self == Self::Clock { SPELL_S } else { 3600 }
+    }
 }
 
 /// Shared by all routes; clones are cheap.
@@ -106,9 +122,9 @@ impl Room {
         // Taken before the body is made: what is written meanwhile makes the stamp old, not the body wrong.
         let store = match follows {
             Follows::Store => self.store.version(),
-            Follows::Ledger => self.last_filing().await?,
+            Follows::Ledger | Follows::Clock => self.last_filing().await?,
         };
-        let stamp = Stamp { settings: count, store, hour: now.as_second().div_euclid(3600) };
+        let stamp = Stamp { settings: count, store, spell: now.as_second().div_euclid(follows.spell_s()) };
         let made = async {
             let _place = self.renders.acquire().await;
             self.store.read(move |reader| make(reader, &settings)).await
@@ -116,9 +132,15 @@ impl Room {
         self.cache.get(key, stamp, now, made).await
     }
 
+    /// The time that pages are told: that of the last five minutes' beginning.
+    pub(super) fn moment(&self) -> Timestamp {
+        let now = self.clock.now();
+        Timestamp::from_second(now.as_second().div_euclid(SPELL_S) * SPELL_S).unwrap_or(now)
+    }
+
     /// A body that never changes, under a name that no other has.
     pub(super) async fn fixed(&self, name: &str, bytes: &'static [u8]) -> Arc<Body> {
-        let stamp = Stamp { settings: 0, store: 0, hour: 0 };
+        let stamp = Stamp { settings: 0, store: 0, spell: 0 };
         let made = async { Ok::<_, Infallible>(bytes) };
         let Ok(body) = self.cache.get(name, stamp, self.clock.now(), made).await;
         body

@@ -361,7 +361,7 @@ async fn stories_stand_in_their_outputs_and_on_their_pages() {
     assert!(site.get("/").await.text().contains("Title of two"));
     assert!(site.get("/search?q=one").await.text().contains("https://a.example/one"));
     let story = site.get(&format!("/stories/{}", id_of("one"))).await.text();
-    assert!(story.contains("Why it stands here"), "{story}");
+    assert!(story.contains("Why this is one story"), "{story}");
 }
 
 #[tokio::test]

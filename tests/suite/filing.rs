@@ -222,8 +222,9 @@ async fn a_search_finds_no_words_of_a_feed_that_has_become_private() {
     daemon.step().await;
     daemon.put("/open", &rss("Open", &[&format!("o|Ferry runs aground|{FERRY}")]));
     daemon.step_after(DAY).await;
-    let found =
-        |daemon: &TestDaemon, word: &str| daemon.look(|reader| reader.search(&Search::read(word), 10)).len();
+    let found = |daemon: &TestDaemon, word: &str| {
+        daemon.look(|reader| reader.search(&Search::read(word, &jiff::tz::TimeZone::UTC), 10)).len()
+    };
     assert_eq!((found(&daemon, "whispered"), found(&daemon, "aground")), (2, 1));
     daemon.restart(&two(true)).await;
     assert_eq!((found(&daemon, "whispered"), found(&daemon, "aground")), (0, 1));

@@ -12,8 +12,15 @@ use tidings::model::{
 use tidings::read::plain_text;
 use tidings::render::{self, Form, Holds, Output, Site};
 
-const SITE: Site<'_> =
-    Site { title: "Tide & <time>", url: "https://news.example", categories: &[], digests: &[] };
+const SITE: Site<'_> = Site {
+    title: "Tide & <time>",
+    url: "https://news.example",
+    categories: &[],
+    digests: &[],
+    language: tidings::model::Language::English,
+    timezone: &ZONE,
+};
+static ZONE: jiff::tz::TimeZone = jiff::tz::TimeZone::UTC;
 
 /// Entries as our own reader prepares them from a document.
 fn read_back(document: &str) -> Vec<Entry> {
@@ -107,6 +114,7 @@ fn story(title: &str, words: &str, address: &str) -> StoryView {
         url: Some(address.to_owned()),
         discussion: Some(address.to_owned()),
         note: words.to_owned(),
+        language: None,
         published,
     };
     StoryView {

@@ -2,9 +2,10 @@
 
 use super::super::clean;
 use super::super::edition;
+use super::super::messages::fill;
 use super::super::site::{Holds, Site, digest_path, edition_path};
 use super::parts;
-use super::shell::{Shell, notice};
+use super::shell::{Shell, named, notice};
 use crate::model::{Edition, EditionView, Hidden};
 use maud::{PreEscaped, html};
 
@@ -26,24 +27,24 @@ pub fn digest_archive(
         site,
         title: Some(title.clone()),
         path: Some(digest_path(name)),
-        description: Some(format!("All editions of {title}.")),
+        description: Some(title.clone()),
         category: None,
         latest: None,
     };
     shell.around(&html! {
         div.narrow {
             h1 dir="auto" { (title) }
-            (parts::follow(site, Holds::Editions(name.to_owned(), title.clone()), "Follow it in a reader"))
-            @if editions.is_empty() { p.lede { "The first edition has not come out yet." } }
+            (parts::follow(site, Holds::Editions(name.to_owned(), title.clone()), site.words().follow_in_reader))
+            @if editions.is_empty() { p.lede { (site.words().no_edition) } }
             ol.found {
                 @for edition in editions {
                     li {
                         h2 {
                             a href=(site.local(&edition_path(name, &edition.id))) dir="auto" {
-                                (parts::title(&subject(edition)))
+                                (parts::title(site, &subject(edition)))
                             }
                         }
-                        p.meta { (parts::full_time(edition.composed_at)) }
+                        p.meta { (parts::full_time(site, edition.composed_at)) }
                     }
                 }
             }
@@ -57,18 +58,19 @@ pub fn digest_list(
     digests: &[(String, String, Option<EditionView>)],
     hidden: &Hidden,
 ) -> String {
+    let words = site.words();
     let shell = Shell {
         site,
-        title: Some("Digests".to_owned()),
+        title: Some(words.digests.to_owned()),
         path: Some("/digests".to_owned()),
-        description: Some("Summaries of the news, and all their editions.".to_owned()),
+        description: Some(fill(words.each_once, words.digests)),
         category: None,
         latest: None,
     };
     shell.around(&html! {
         div.narrow {
-            h1 { "Digests" }
-            @if digests.is_empty() { p.lede { "There are no digests here." } }
+            h1 { (words.digests) }
+            @if digests.is_empty() { p.lede { (words.no_digests) } }
             ol.found {
                 @for (name, title, latest) in digests {
                     @let title = clean::line(title);
@@ -78,11 +80,11 @@ pub fn digest_list(
                             Some(edition) => {
                                 @let subject = edition::subject_for_the_web(&edition.subject, &edition.beginning, &title, hidden);
                                 p.excerpt dir="auto" {
-                                    a href=(site.local(&edition_path(name, &edition.id))) { (parts::title(&subject)) }
+                                    a href=(site.local(&edition_path(name, &edition.id))) { (parts::title(site, &subject)) }
                                 }
-                                p.meta { (parts::full_time(edition.composed_at)) }
+                                p.meta { (parts::full_time(site, edition.composed_at)) }
                             }
-                            None => { p.excerpt { "The first edition has not come out yet." } }
+                            None => { p.excerpt { (words.no_edition) } }
                         }
                     }
                 }
@@ -98,7 +100,7 @@ pub fn edition_page(site: &Site<'_>, edition: &Edition, hidden: &Hidden) -> Stri
     let title = clean::line(digest.map_or(&edition.digest, |digest| &digest.title));
     let (subject, html) = (&edition.words.subject, &edition.words.html);
     let otherwise = format!("{title}, {}", edition.id);
-    let subject = parts::title(&edition::subject_for_the_web(subject, html, &otherwise, hidden));
+    let subject = parts::title(site, &edition::subject_for_the_web(subject, html, &otherwise, hidden));
     let shell = Shell {
         site,
         title: Some(subject),
@@ -119,13 +121,14 @@ pub fn edition_page(site: &Site<'_>, edition: &Edition, hidden: &Hidden) -> Stri
 /// Asks whether to stop a subscription: a mail scanner that follows the link must not end it. `token` is the secret
 /// part of the address, as the store made it.
 pub fn unsubscribe_page(site: &Site<'_>, digest: &str, token: &str) -> String {
+    let words = site.words();
     notice(
         site,
-        "Stop this digest?",
+        words.stop_digest,
         &html! {
-            p { "“" bdi { (clean::line(digest)) } "” will no longer be sent to you." }
+            p { (named(site, digest, words.not_sent_any_more)) }
             form action=(site.local(&format!("/unsubscribe/{token}"))) method="post" {
-                button type="submit" { "Stop sending it" }
+                button type="submit" { (words.stop_sending) }
             }
         },
     )
@@ -133,9 +136,6 @@ pub fn unsubscribe_page(site: &Site<'_>, digest: &str, token: &str) -> String {
 
 /// Says that a subscription has ended.
 pub fn unsubscribed_page(site: &Site<'_>, digest: &str) -> String {
-    notice(
-        site,
-        "Done",
-        &html! { p { "“" bdi { (clean::line(digest)) } "” will no longer be sent to you." } },
-    )
+    let words = site.words();
+    notice(site, words.done, &html! { p { (named(site, digest, words.not_sent_any_more)) } })
 }

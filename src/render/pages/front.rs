@@ -1,6 +1,6 @@
 //! The front page and the section pages: topics in order of rank, the first of them large.
 
-use super::super::clean;
+use super::super::messages::fill;
 use super::super::output::{linked_address, linked_by, linked_title};
 use super::super::site::{Form, Holds, Output, Site, category_path, story_path};
 use super::parts;
@@ -37,31 +37,31 @@ pub struct Front<'a> {
 #[derive(Clone, Copy)]
 struct Paper<'a> {
     site: &'a Site<'a>,
-    /// The latest news on the page: what the others are dated against.
-    latest: Timestamp,
+    /// The moment at which the page is made: what is recent is told by how long ago it was.
+    now: Timestamp,
 }
 
 fn latest<'a>(topics: impl IntoIterator<Item = &'a TopicView>) -> Option<Timestamp> {
     topics.into_iter().map(|topic| topic.last).max()
 }
 
-/// The front page.
-pub fn front(site: &Site<'_>, front: Front<'_>) -> String {
+/// The front page at `now`.
+pub fn front(site: &Site<'_>, front: Front<'_>, now: Timestamp) -> String {
     let top = &front.top[..front.top.len().min(TOP)];
     let shown: BTreeSet<_> = top.iter().map(|topic| topic.id).collect();
     let latest = latest(front.sections.iter().flat_map(|(_, topics)| topics).chain(top));
-    let paper = Paper { site, latest: latest.unwrap_or_default() };
+    let paper = Paper { site, now };
     let shell = Shell {
         site,
         title: None,
         path: Some("/".to_owned()),
-        description: Some(format!("{}: every feed, each story once.", site.name())),
+        description: Some(fill(site.words().each_once, &site.name())),
         category: None,
         latest,
     };
     shell.around(&html! {
         @if top.is_empty() && front.sections.iter().all(|(_, topics)| topics.is_empty()) {
-            (nothing_yet())
+            (nothing_yet(site))
         }
         (top_block(paper, top, true))
         (most_linked(site, front.linked))
@@ -72,36 +72,36 @@ pub fn front(site: &Site<'_>, front: Front<'_>) -> String {
     })
 }
 
-/// A section's page: its topics, best first.
-pub fn category(site: &Site<'_>, name: &CategoryName, topics: &[TopicView]) -> String {
+/// A section's page at `now`: its topics, best first.
+pub fn category(site: &Site<'_>, name: &CategoryName, topics: &[TopicView], now: Timestamp) -> String {
     let title = site.category_title(name);
     let latest = latest(topics);
-    let paper = Paper { site, latest: latest.unwrap_or_default() };
+    let paper = Paper { site, now };
     let shell = Shell {
         site,
         title: Some(title.clone()),
         path: Some(category_path(name)),
-        description: Some(format!("{title} at {}: each story once.", site.name())),
+        description: Some(fill(site.words().each_once, &format!("{title}, {}", site.name()))),
         category: Some(name),
         latest,
     };
     let (top, rest) = topics.split_at(topics.len().min(1 + UNDER + BESIDE));
     shell.around(&html! {
         h1.section-name dir="auto" { (title) }
-        @if topics.is_empty() { (nothing_yet()) }
+        @if topics.is_empty() { (nothing_yet(site)) }
         (top_block(paper, top, false))
         @if !rest.is_empty() {
             section.river aria-labelledby="more" {
-                h2 #more { "More in " (title) }
+                h2 #more { (fill(site.words().more_in, &title)) }
                 ol { @for topic in rest { li { (card(paper, topic, Size::Medium, false)) } } }
             }
         }
     })
 }
 
-fn nothing_yet() -> Markup {
+fn nothing_yet(site: &Site<'_>) -> Markup {
     html! {
-        div.narrow { p.lede { "No news yet. The first feeds are being read; look again in a minute." } }
+        div.narrow { p.lede { (site.words().nothing_yet) } }
     }
 }
 
@@ -112,7 +112,7 @@ fn top_block(paper: Paper<'_>, topics: &[TopicView], kickers: bool) -> Markup {
     let (beside, below) = rest.split_at(rest.len().min(BESIDE));
     html! {
         section.top.alone[beside.is_empty()] aria-labelledby="top" {
-            h2.unseen #top { "Top stories" }
+            h2.unseen #top { (paper.site.words().top_stories) }
             div.first {
                 (card(paper, first, Size::Lead, kickers))
                 @if !under.is_empty() {
@@ -137,15 +137,15 @@ fn most_linked(site: &Site<'_>, pages: &[LinkedPage]) -> Markup {
     let output = Output { category: None, holds: Holds::Linked, form: Form::Atom };
     html! {
         section.part aria-labelledby="linked" {
-            h2 #linked { a href=(site.local(&output.path())) { "Most linked" } }
+            h2 #linked { a href=(site.local(&output.path())) { (site.words().most_linked) } }
             div.columns {
                 @for page in pages {
                     article class="card brief" dir="auto" {
-                        h3 { a href=[linked_address(page)] { (parts::title(linked_title(page))) } }
+                        h3 { a href=[linked_address(page)] { (parts::title(site, linked_title(page))) } }
                         p.meta {
                             span.source dir="auto" { (linked_by(page)) }
                             @if let Some(story) = &page.story {
-                                " " a.breadth href=(site.local(&story_path(story.id))) { "Details" }
+                                " " a.breadth href=(site.local(&story_path(story.id))) { (site.words().details) }
                             }
                         }
                     }
@@ -201,40 +201,33 @@ impl Size {
 }
 
 fn card(paper: Paper<'_>, topic: &TopicView, size: Size, kicker: bool) -> Markup {
-    let Paper { site, latest } = paper;
+    let Paper { site, now } = paper;
     let Some(lead) = topic.stories.first() else { return html! {} };
     let (sentences, chars, others) = size.measure();
     html! {
-        article class={ "card " (size.class()) } dir="auto" {
+        article class={ "card " (size.class()) } dir=(parts::runs(lead)) {
             @if kicker { (parts::kicker(site, &topic.category)) }
             h3 { (parts::headline(site, lead)) }
-            @if sentences > 0 { (parts::excerpt(&lead.title, &lead.excerpt, sentences, chars)) }
-            (parts::topic_meta(site, topic, lead, latest))
+            @if sentences > 0 { (parts::excerpt(site, lead, sentences, chars)) }
+            (parts::topic_meta(site, topic, lead, now))
             (parts::also(site, topic, others))
         }
     }
 }
 
 /// The days of a list that is ordered by time, newest first, each with what belongs to it.
-pub(super) fn by_day<T>(all: &[T], at: impl Fn(&T) -> Timestamp) -> Vec<(String, Vec<&T>)> {
+pub(super) fn by_day<'t, T>(
+    site: &Site<'_>,
+    all: &'t [T],
+    at: impl Fn(&T) -> Timestamp,
+) -> Vec<(String, Vec<&'t T>)> {
     let mut days: Vec<(String, Vec<&T>)> = Vec::new();
     for one in all {
-        let day = parts::day_words(at(one));
+        let day = parts::day_words(site, at(one));
         match days.last_mut() {
             Some((last, members)) if *last == day => members.push(one),
             _ => days.push((day, vec![one])),
         }
     }
     days
-}
-
-/// A list of feeds' names: "Alpha, Beta and 3 others".
-pub(super) fn names(all: &[&str], at_most: usize) -> String {
-    let named: Vec<_> = all.iter().take(at_most).map(|name| clean::line(name)).collect();
-    match (named.split_last(), all.len() - named.len()) {
-        (None, _) => String::new(),
-        (Some((last, [])), 0) => last.clone(),
-        (Some((last, rest)), 0) => format!("{} and {last}", rest.join(", ")),
-        (Some(_), more) => format!("{} and {}", named.join(", "), parts::count(more, "other", "others")),
-    }
 }

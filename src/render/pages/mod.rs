@@ -1,7 +1,8 @@
 //! The pages: server-rendered HTML without scripts, without inline styles, and without anything from elsewhere.
 //!
-//! Pictures of publishers are not shown: loading them would tell every publisher who reads here. Pages have no clock;
-//! they print dates, in UTC, so that the same stories give the same page and a cache may keep it.
+//! Pictures of publishers are not shown: loading them would tell every publisher who reads here. Pages have no clock:
+//! those that say how long ago something was are told when they are made, so that the same stories at the same moment give the
+//! same page. Times are of the site's zone, fixed words in its language.
 
 mod digest;
 mod front;

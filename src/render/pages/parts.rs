@@ -1,119 +1,181 @@
 //! The pieces that pages are made of: a headline, the line below it, a time, a brief.
 
 use super::super::clean;
+use super::super::messages::{count as counted, fill};
+use super::super::output::language_tag;
 use super::super::site::{Form, Holds, Output, Site, category_path, story_path, topic_path};
 use crate::model::{CategoryName, StoryBrief, TopicView};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use jiff::civil::Date;
 use maud::{Markup, html};
 
 /// Characters of the longest excerpts.
 pub(super) const LONG: usize = clean::GIVEN_CHARS - 10;
 
-/// A moment in words, in UTC.
-fn words(at: Timestamp, format: &str) -> String {
-    at.to_zoned_datetime(TimeZone::UTC).strftime(format).to_string()
+/// Languages that are written from right to left.
+const RIGHT_TO_LEFT: [&str; 12] = ["ar", "arc", "ckb", "dv", "fa", "he", "iw", "ku", "ps", "sd", "ur", "yi"];
+
+/// The day on which a moment lies in the site's zone.
+pub(super) fn day(site: &Site<'_>, at: Timestamp) -> Date {
+    site.timezone.to_datetime(at).date()
 }
 
 /// "23 November 2026, 14:05 UTC".
-pub(super) fn full_words(at: Timestamp) -> String {
-    words(at, "%-d %B %Y, %H:%M UTC")
+pub(super) fn full_words(site: &Site<'_>, at: Timestamp) -> String {
+    format!("{}, {}", site.words().date(day(site, at)), zoned_clock(site, at))
 }
 
 /// "Monday, 23 November 2026".
-pub(super) fn day_words(at: Timestamp) -> String {
-    words(at, "%A, %-d %B %Y")
+pub(super) fn day_words(site: &Site<'_>, at: Timestamp) -> String {
+    site.words().full_date(day(site, at))
 }
 
 /// "14:05".
-pub(super) fn clock_words(at: Timestamp) -> String {
-    words(at, "%H:%M")
+fn clock_words(site: &Site<'_>, at: Timestamp) -> String {
+    site.timezone.to_datetime(at).strftime("%H:%M").to_string()
 }
 
-/// A moment as lists show it: "23 Nov, 14:05", the rest in the title. On a page whose latest news is of another year,
-/// the year stands for the hour.
-pub(super) fn short_time(at: Timestamp, latest: Timestamp) -> Markup {
-    let same_year = words(at, "%Y") == words(latest, "%Y");
-    element(at, &words(at, if same_year { "%-d %b, %H:%M" } else { "%-d %b %Y" }))
+/// "14:05 CET".
+pub(super) fn zoned_clock(site: &Site<'_>, at: Timestamp) -> String {
+    at.to_zoned_datetime(site.timezone.clone()).strftime("%H:%M %Z").to_string()
+}
+
+/// A moment as lists show it: how long ago it was if that is less than a day, else as [`dated`]. The whole is in the title.
+pub(super) fn recent(site: &Site<'_>, at: Timestamp, now: Timestamp) -> Markup {
+    site.words().ago(at, now).map_or_else(|| dated(site, at, now), |ago| element(site, at, &ago))
+}
+
+/// "23 November, 14:05"; on a page whose latest news is of another year, the year stands for the hour.
+pub(super) fn dated(site: &Site<'_>, at: Timestamp, latest: Timestamp) -> Markup {
+    let (words, date) = (site.words(), day(site, at));
+    let shown = if date.year() == day(site, latest).year() {
+        format!("{}, {}", words.day(date), clock_words(site, at))
+    } else {
+        words.date(date)
+    };
+    element(site, at, &shown)
 }
 
 /// A moment in full.
-pub(super) fn full_time(at: Timestamp) -> Markup {
-    element(at, &full_words(at))
+pub(super) fn full_time(site: &Site<'_>, at: Timestamp) -> Markup {
+    element(site, at, &full_words(site, at))
+}
+
+/// A moment in full, and how long ago it was if that is less than a day.
+pub(super) fn full_and_recent(site: &Site<'_>, at: Timestamp, now: Timestamp) -> Markup {
+    let ago = site.words().ago(at, now).map_or_else(String::new, |ago| format!(" ({ago})"));
+    element(site, at, &(full_words(site, at) + &ago))
 }
 
 /// The hour and minute of a moment whose day is shown nearby.
-pub(super) fn clock_time(at: Timestamp) -> Markup {
-    element(at, &clock_words(at))
+pub(super) fn clock_time(site: &Site<'_>, at: Timestamp) -> Markup {
+    element(site, at, &clock_words(site, at))
 }
 
-fn element(at: Timestamp, shown: &str) -> Markup {
-    html! { time dir="ltr" datetime=(clean::rfc3339(at)) title=(full_words(at)) { (shown) } }
+fn element(site: &Site<'_>, at: Timestamp, shown: &str) -> Markup {
+    html! { time dir="ltr" datetime=(clean::rfc3339(at)) title=(full_words(site, at)) { (shown) } }
 }
 
-/// "1 story", "2 stories".
+/// "1 story", "2 stories", in English.
 pub(super) fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 
 /// A title, or what stands in for one.
-pub(super) fn title(text: &str) -> String {
+pub(super) fn title(site: &Site<'_>, text: &str) -> String {
     let text = clean::line(text);
-    if text.is_empty() { "Untitled".to_owned() } else { text }
+    if text.is_empty() { site.words().untitled.to_owned() } else { text }
 }
 
-/// A title that leads to the publisher's page, or to our own when the publisher gives none. What holds it has
-/// `dir="auto"`, so that the whole line runs the way its script does.
+/// The language of foreign words as an attribute says it; `None` where it is that of the page, or unknown.
+pub(super) fn lang(site: &Site<'_>, language: Option<&str>) -> Option<String> {
+    let tag = language.and_then(language_tag)?;
+    (primary(&tag) != site.language.tag()).then_some(tag)
+}
+
+/// How a line of foreign words runs: as its language does where it says anything in its script, else as its first letter does.
+pub(super) fn dir(language: Option<&str>, words: &str) -> &'static str {
+    let is_hebrew_or_arabic =
+        |c: char| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}');
+    let runs_left = language.is_some_and(|tag| RIGHT_TO_LEFT.contains(&primary(tag).as_str()));
+    if runs_left && words.chars().any(is_hebrew_or_arabic) { "rtl" } else { "auto" }
+}
+
+fn primary(tag: &str) -> String {
+    tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase()
+}
+
+/// How the line of a story's headline runs.
+pub(super) fn runs(story: &StoryBrief) -> &'static str {
+    dir(story.language.as_deref(), &story.title)
+}
+
+/// A title that leads to the publisher's page, or to our own when the publisher gives none. What holds it says with [`runs`]
+/// how the whole line runs.
 pub(super) fn headline(site: &Site<'_>, story: &StoryBrief) -> Markup {
     let own = site.local(&story_path(story.id));
     let to = clean::some_link(story.url.as_ref()).unwrap_or_else(|| own.clone().into());
-    html! { a href=(to) { (title(&story.title)) } }
+    html! { a href=(to) lang=[lang(site, story.language.as_deref())] { (title(site, &story.title)) } }
 }
 
 /// Who, how widely, when: the line below a topic's headline, with the headline's own time.
-pub(super) fn topic_meta(site: &Site<'_>, topic: &TopicView, lead: &StoryBrief, latest: Timestamp) -> Markup {
+pub(super) fn topic_meta(site: &Site<'_>, topic: &TopicView, lead: &StoryBrief, now: Timestamp) -> Markup {
     html! {
         p.meta {
             span.source dir="auto" { (clean::line(&lead.feed)) }
-            " " a.breadth href=(site.local(&topic_path(topic.id))) { (breadth(topic)) }
-            " " (short_time(lead.published, latest))
+            " " a.breadth href=(site.local(&topic_path(topic.id))) { (breadth(site, topic)) }
+            " " (recent(site, lead.published, now))
         }
     }
 }
 
 /// How widely a topic is carried, in a word or two.
-fn breadth(topic: &TopicView) -> String {
-    let stories = topic.stories.len();
+fn breadth(site: &Site<'_>, topic: &TopicView) -> String {
+    let (words, stories) = (site.words(), topic.stories.len());
     match topic.publishers {
-        0 | 1 if stories > 1 => count(stories, "story", "stories"),
-        0 | 1 => "Details".to_owned(),
-        publishers => format!("{publishers} publishers"),
+        0 | 1 if stories > 1 => counted(words.stories, stories),
+        0 | 1 => words.details.to_owned(),
+        publishers => counted(words.by_publishers, publishers),
     }
+}
+
+/// How many carry a story; with one, that there is more to see of it.
+pub(super) fn carriers(site: &Site<'_>, sources: usize) -> String {
+    let words = site.words();
+    if sources > 1 { counted(words.by_sources, sources) } else { words.details.to_owned() }
 }
 
 /// Who, how widely, when: the line below a story's title.
 pub(super) fn story_meta(site: &Site<'_>, story: &StoryBrief, time: &Markup) -> Markup {
-    let more = if story.sources > 1 { format!("{} sources", story.sources) } else { "Details".to_owned() };
     html! {
         p.meta {
             span.source dir="auto" { (clean::line(&story.feed)) }
-            " " a.breadth href=(site.local(&story_path(story.id))) { (more) }
+            " " a.breadth href=(site.local(&story_path(story.id))) { (carriers(site, story.sources)) }
             " " (time)
         }
     }
 }
 
-/// The first sentences, as a paragraph; nothing when there are none, or when they only say the title again.
-pub(super) fn excerpt(story_title: &str, text: &str, sentences: usize, chars: usize) -> Markup {
-    let words = excerpt_words(story_title, text, sentences, chars);
-    html! { @if let Some(words) = words { p.excerpt dir="auto" { (words) } } }
+/// The first sentences of a story, as a paragraph; nothing when there are none, or when they only say the title again.
+pub(super) fn excerpt(site: &Site<'_>, story: &StoryBrief, sentences: usize, chars: usize) -> Markup {
+    let language = story.language.as_deref();
+    let words = excerpt_words(site, &story.title, &story.excerpt, sentences, chars);
+    html! {
+        @if let Some(words) = words { p.excerpt dir=(dir(language, &words)) lang=[lang(site, language)] { (words) } }
+    }
 }
 
 /// The same, plain.
-pub(super) fn excerpt_words(story_title: &str, text: &str, sentences: usize, chars: usize) -> Option<String> {
+pub(super) fn excerpt_words(
+    site: &Site<'_>,
+    story_title: &str,
+    text: &str,
+    sentences: usize,
+    chars: usize,
+) -> Option<String> {
     let words = clean::beginning(text, sentences, chars);
     let says_more =
-        !words.is_empty() && words.trim_end_matches('.') != title(story_title).trim_end_matches('.');
+        !words.is_empty() && words.trim_end_matches('.') != title(site, story_title).trim_end_matches('.');
     says_more.then_some(words)
 }
 
@@ -124,7 +186,7 @@ pub(super) fn also(site: &Site<'_>, topic: &TopicView, at_most: usize) -> Markup
         @if !others.is_empty() && at_most > 0 {
             ul.also {
                 @for story in others.into_iter().take(at_most) {
-                    li dir="auto" { (headline(site, story)) " " span.source dir="auto" { (clean::line(&story.feed)) } }
+                    li dir=(runs(story)) { (headline(site, story)) " " span.source dir="auto" { (clean::line(&story.feed)) } }
                 }
             }
         }
@@ -154,13 +216,14 @@ pub(super) fn follow(site: &Site<'_>, holds: Holds, words: &str) -> Markup {
 }
 
 /// Leads to the pages before and after this one of several; nothing when there is one.
-pub(super) fn turn(page: usize, pages: usize, path: impl Fn(usize) -> String) -> Markup {
+pub(super) fn turn(site: &Site<'_>, page: usize, pages: usize, path: impl Fn(usize) -> String) -> Markup {
+    let words = site.words();
     html! {
         @if pages > 1 {
-            nav.turn aria-label="Pages" {
-                @if page > 1 { a rel="prev" href=(path(page - 1)) { "Previous page" } }
-                span { "Page " (page) " of " (pages) }
-                @if page < pages { a rel="next" href=(path(page + 1)) { "Next page" } }
+            nav.turn aria-label=(words.pages) {
+                @if page > 1 { a rel="prev" href=(site.local(&path(page - 1))) { (words.previous_page) } }
+                span { (fill(&fill(words.page_of, &page.to_string()), &pages.to_string())) }
+                @if page < pages { a rel="next" href=(site.local(&path(page + 1))) { (words.next_page) } }
             }
         }
     }

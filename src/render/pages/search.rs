@@ -1,27 +1,35 @@
 //! The search page: the field, how it is used, and what was found, with the words marked.
 
 use super::super::clean;
+use super::super::messages::count;
 use super::super::site::{Holds, Site, story_path};
 use super::parts;
 use super::shell::Shell;
 use crate::model::{GENERAL, Search, StoryBrief};
+use jiff::Timestamp;
 use maud::{Markup, html};
 
-/// What a search found, best match first; an empty `query` shows the form alone. `search` is what was made of `query`.
-pub fn search(site: &Site<'_>, query: &str, search: &Search, found: &[StoryBrief]) -> String {
+/// What a search found at `now`, best match first; an empty `query` shows the form alone. `search` is what was made of `query`.
+pub fn search(site: &Site<'_>, query: &str, search: &Search, found: &[StoryBrief], now: Timestamp) -> String {
+    let words = site.words();
     let query = clean::line(query);
-    let title = if query.is_empty() { "Search".to_owned() } else { format!("Search: {query}") };
+    let title = if query.is_empty() {
+        words.search.to_owned()
+    } else {
+        format!("{}{}{query}", words.search, words.colon)
+    };
+    let [open, close] = words.quotes;
     let shell =
         Shell { site, title: Some(title), path: None, description: None, category: None, latest: None };
     shell.around(&html! {
         div.narrow {
-            h1 { "Search" }
+            h1 { (words.search) }
             form.search-form role="search" action=(site.local("/search")) method="get" {
-                label for="q" { "Words in a headline or its text" }
+                label for="q" { (words.search_for) }
                 div.field {
                     input #q type="search" name="q" value=(query) maxlength="200" autocomplete="off"
                         aria-describedby="how";
-                    button type="submit" { "Search" }
+                    button type="submit" { (words.search) }
                 }
             }
             (hint(site, query.is_empty()))
@@ -29,31 +37,32 @@ pub fn search(site: &Site<'_>, query: &str, search: &Search, found: &[StoryBrief
                 p.meta role="status" {
                     span {
                         @if found.is_empty() {
-                            "Nothing found for “" bdi { (query) } "”. Fewer or other words may help."
+                            (open) bdi { (query) } (close) (words.colon) (words.nothing_found)
                         } @else {
-                            (parts::count(found.len(), "story", "stories")) " for “" bdi { (query) } "”"
-                            @if !search.groups.is_empty() { ", headlines first" }
+                            (open) bdi { (query) } (close) (words.colon) (count(words.stories, found.len()))
+                            @if !search.groups.is_empty() { ", " (words.headlines_first) }
                         }
                     }
                 }
-                (parts::follow(site, Holds::Found(query.clone()), "Follow this search in a reader"))
+                (parts::follow(site, Holds::Found(query.clone()), words.follow_search))
                 ol.found {
-                    @for story in found { (line(site, search, story)) }
+                    @for story in found { (line(site, search, story, now)) }
                 }
             }
         }
     })
 }
 
-fn line(site: &Site<'_>, search: &Search, story: &StoryBrief) -> Markup {
+fn line(site: &Site<'_>, search: &Search, story: &StoryBrief, now: Timestamp) -> Markup {
+    let lang = parts::lang(site, story.language.as_deref());
     let own = site.local(&story_path(story.id));
     let to = clean::some_link(story.url.as_ref()).unwrap_or_else(|| own.as_str().into());
-    let words = parts::excerpt_words(&story.title, &story.excerpt, 2, 220);
+    let words = parts::excerpt_words(site, &story.title, &story.excerpt, 2, 220);
     html! {
         li {
-            h2 dir="auto" { a href=(to) { (marked(search, &parts::title(&story.title))) } }
-            @if let Some(words) = words { p.excerpt dir="auto" { (marked(search, &words)) } }
-            (parts::story_meta(site, story, &parts::full_time(story.published)))
+            h2 dir=(parts::runs(story)) { a href=(to) lang=[lang.clone()] { (marked(search, &parts::title(site, &story.title))) } }
+            @if let Some(words) = words { p.excerpt dir="auto" lang=[lang] { (marked(search, &words)) } }
+            (parts::story_meta(site, story, &parts::recent(site, story.published, now)))
         }
     }
 }
@@ -74,19 +83,20 @@ fn marked(search: &Search, text: &str) -> Markup {
 fn hint(site: &Site<'_>, open: bool) -> Markup {
     let section = site.sections().into_iter().find(|name| name.as_str() != GENERAL);
     let section = section.map_or_else(|| GENERAL.to_owned(), |name| name.as_str().to_owned());
+    let words = site.words();
     let ways = [
-        ("sea walls", "both words, in whatever form: “walls” finds “wall”"),
-        ("\"sea walls\"", "these words in this order"),
-        ("wall -garden", "the first word without the second"),
-        ("wall OR dam", "either"),
-        ("harb*", "whatever begins so"),
-        (&format!("category:{section}"), "in this section"),
-        ("from:post", "carried by a publisher of this name"),
-        ("since:2026-11-01 before:2026-12", "not before the one day or month, and before the other"),
+        ("sea walls", words.search_words),
+        ("\"sea walls\"", words.search_phrase),
+        ("wall -garden", words.search_without),
+        ("wall OR dam", words.search_either),
+        ("harb*", words.search_start),
+        (&format!("category:{section}"), words.search_section),
+        ("from:post", words.search_publisher),
+        ("since:2026-11-01 before:2026-12", words.search_dates),
     ];
     html! {
         details.how open[open] {
-            summary #how { "How to search" }
+            summary #how { (words.how_to_search) }
             dl {
                 @for (typed, meaning) in ways {
                     div { dt { code { bdi { (typed) } } } dd { (meaning) } }

@@ -2,6 +2,7 @@
 
 use super::super::assets::{ICON, ICON_PNG, STYLE};
 use super::super::clean;
+use super::super::messages::fill;
 use super::super::site::{Form, Holds, Output, Site, category_path, digest_path};
 use super::parts;
 use crate::model::CategoryName;
@@ -28,10 +29,10 @@ impl Shell<'_> {
     pub(super) fn around(&self, main: &Markup) -> String {
         let page = html! {
             (DOCTYPE)
-            html lang="en" {
+            html lang=(self.site.language.tag()) {
                 (self.head())
                 body {
-                    a.skip href="#main" { "Skip to the news" }
+                    a.skip href="#main" { (self.site.words().skip) }
                     (self.masthead())
                     main #main tabindex="-1" { (main) }
                     (self.footer())
@@ -79,6 +80,7 @@ impl Shell<'_> {
         let site = self.site;
         let home = site.local("/");
         let on_front = self.title.is_none();
+        let words = site.words();
         html! {
             header.masthead.grand[on_front] {
                 @if on_front {
@@ -88,11 +90,11 @@ impl Shell<'_> {
                 }
                 @if let Some(latest) = self.latest {
                     p.dateline {
-                        span { (parts::day_words(latest)) }
-                        span { "Latest at " (parts::clock_time(latest)) " UTC" }
+                        span { (parts::day_words(site, latest)) }
+                        span { (fill(words.latest_at, &parts::zoned_clock(site, latest))) }
                     }
                 }
-                nav.sections aria-label="Sections" {
+                nav.sections aria-label=(words.sections) {
                     ul {
                         @for name in site.sections() {
                             @let here = self.category == Some(&name);
@@ -102,7 +104,7 @@ impl Shell<'_> {
                                 }
                             }
                         }
-                        li.search { a href=(site.local("/search")) { "Search" } }
+                        li.search { a href=(site.local("/search")) { (words.search) } }
                     }
                 }
             }
@@ -111,33 +113,36 @@ impl Shell<'_> {
 
     fn footer(&self) -> Markup {
         let site = self.site;
-        let follow = self.category.map_or_else(|| "everything".to_owned(), |name| site.category_title(name));
+        let words = site.words();
+        let follow =
+            self.category.map_or_else(|| words.everything.to_owned(), |name| site.category_title(name));
+        let zone = site.timezone.iana_name().unwrap_or("UTC");
         html! {
             footer.foot {
                 div.follow {
-                    h2 { "Follow " (follow) }
-                    p { "In any feed reader, each story once:" }
+                    h2 { (fill(words.follow, &follow)) }
+                    p { (words.in_any_reader) }
                     (output_links(site, self.category, &Holds::Stories))
-                    p { "Or calmer, a line a topic, again only when it moves on:" }
+                    p { (words.calmer) }
                     (output_links(site, self.category, &Holds::Topics))
                     @if self.category.is_none() {
-                        p { "Or the pages that most link to:" }
+                        p { (words.follow_linked) }
                         (output_links(site, None, &Holds::Linked))
                     }
                 }
-                nav.about aria-label="About" {
+                nav.about aria-label=(words.about) {
                     h2 { (site.name()) }
                     ul {
                         @for digest in site.digests {
                             li { a href=(site.local(&digest_path(&digest.name))) dir="auto" { (clean::line(&digest.title)) } }
                         }
-                        @if !site.digests.is_empty() { li { a href=(site.local("/digests")) { "All digests" } } }
-                        li { a href=(site.local("/feeds.opml")) { "All feeds as OPML" } }
-                        li { a href=(site.local("/sources")) { "Sources" } }
-                        li { a href=(site.local("/status")) { "Where the news comes from" } }
+                        @if !site.digests.is_empty() { li { a href=(site.local("/digests")) { (words.all_digests) } } }
+                        li { a href=(site.local("/sources")) { (words.sources) } }
+                        li { a href=(site.local("/feeds.opml")) { (words.opml) } }
+                        li { a href=(site.local("/status")) { (words.status) } }
                     }
                 }
-                p.small { "All times are UTC. Headlines and excerpts belong to their publishers. Made by Tidings." }
+                p.small { (fill(words.zone, &zone.replace('_', " "))) " " (words.whose) }
             }
         }
     }
@@ -180,58 +185,50 @@ pub(super) fn notice(site: &Site<'_>, title: &str, sentences: &Markup) -> String
     })
 }
 
-/// 404: nothing was ever at this address.
-pub fn not_found(site: &Site<'_>) -> String {
+/// A notice of one sentence that leads to the front page.
+fn to_front(site: &Site<'_>, title: &str, sentence: &Markup) -> String {
     notice(
         site,
-        "Not on this page",
+        title,
         &html! {
-            p { "There is nothing at this address. The link may be mistyped, or older than our memory." }
-            p { a.button href=(site.local("/")) { "To the front page" } }
+            p { (sentence) }
+            p { a.button href=(site.local("/")) { (site.words().to_front) } }
         },
     )
+}
+
+/// What is named in quotation marks at the beginning of a sentence, and how that goes on.
+pub(super) fn named(site: &Site<'_>, what: &str, goes_on: &str) -> Markup {
+    let [open, close] = site.words().quotes;
+    html! { (open) bdi { (clean::line(what)) } (close) " " (goes_on) }
+}
+
+/// 404: nothing was ever at this address.
+pub fn not_found(site: &Site<'_>) -> String {
+    let [title, sentence] = site.words().not_found;
+    to_front(site, title, &html! { (sentence) })
 }
 
 /// 410: what was at this address has been taken out for good, such as the section named `what`.
 pub fn gone(site: &Site<'_>, what: &str) -> String {
-    notice(
-        site,
-        "No longer here",
-        &html! {
-            p { "“" bdi { (clean::line(what)) } "” is no longer published here." }
-            p { a.button href=(site.local("/")) { "To the front page" } }
-        },
-    )
+    let [title, goes_on] = site.words().gone;
+    to_front(site, title, &named(site, what, goes_on))
 }
 
 /// 410: the operator has taken down what was at this address.
 pub fn taken_down(site: &Site<'_>) -> String {
-    notice(
-        site,
-        "Taken down",
-        &html! {
-            p { "What was here has been taken down and is no longer published." }
-            p { a.button href=(site.local("/")) { "To the front page" } }
-        },
-    )
+    let [title, sentence] = site.words().taken_down;
+    to_front(site, title, &html! { (sentence) })
 }
 
 /// The body of a redirect, for the rare client that does not follow it; `path` is on this site.
 pub fn moved_away(site: &Site<'_>, path: &str) -> String {
-    notice(
-        site,
-        "It has moved",
-        &html! { p { "What you are looking for is now " a href=(site.local(path)) { "here" } "." } },
-    )
+    let [title, sentence] = site.words().moved;
+    notice(site, title, &html! { p { a href=(site.local(path)) { (sentence) } } })
 }
 
 /// 5xx: something is wrong on our side, and it is not the visitor's fault.
 pub fn unavailable(site: &Site<'_>) -> String {
-    notice(
-        site,
-        "One moment",
-        &html! {
-            p { "This page could not be made just now. Nothing is lost; please try again in a minute." }
-        },
-    )
+    let [title, sentence] = site.words().unavailable;
+    notice(site, title, &html! { p { (sentence) } })
 }

@@ -1,11 +1,13 @@
 //! The pages of sources: the list of them, and what one of them brings.
 
 use super::super::clean;
+use super::super::messages::{count, fill};
 use super::super::site::{Holds, Site, source_path, story_path};
 use super::parts;
 use super::shell::Shell;
 use super::status::{feed_name, host};
 use crate::model::{FeedView, StoryView, source_name};
+use jiff::Timestamp;
 use maud::{Markup, html};
 
 /// Sources on a page.
@@ -17,12 +19,13 @@ pub fn sources(site: &Site<'_>, feeds: &[FeedView], page: usize) -> Option<Strin
     if page == 0 || page > pages {
         return None;
     }
+    let words = site.words();
     let path = |page| if page == 1 { "/sources".to_owned() } else { format!("/sources?page={page}") };
     let shell = Shell {
         site,
-        title: Some("Sources".to_owned()),
+        title: Some(words.sources.to_owned()),
         path: Some(path(page)),
-        description: Some("Every feed that is followed here.".to_owned()),
+        description: Some(count(words.followed, feeds.len())),
         category: None,
         latest: None,
     };
@@ -30,13 +33,13 @@ pub fn sources(site: &Site<'_>, feeds: &[FeedView], page: usize) -> Option<Strin
     sorted.sort_by_cached_key(|feed| feed_name(feed).to_lowercase());
     Some(shell.around(&html! {
         div.wide {
-            h1 { "Sources" }
-            p.lede { (parts::count(feeds.len(), "feed is", "feeds are")) " followed here." }
-            p.meta { a href=(site.local("/status")) { "How each of them is doing" } }
+            h1 { (words.sources) }
+            p.lede { (count(words.followed, feeds.len())) }
+            p.meta { a href=(site.local("/status")) { (words.how_doing) } }
             ul.names {
                 @for feed in sorted.iter().skip((page - 1) * ON_PAGE).take(ON_PAGE) { (line(site, feed)) }
             }
-            (parts::turn(page, pages, |page| site.local(&path(page))))
+            (parts::turn(site, page, pages, path))
         }
     }))
 }
@@ -51,14 +54,21 @@ fn line(site: &Site<'_>, feed: &FeedView) -> Markup {
     }
 }
 
-/// What a source brought last. `name` is its name in addresses.
-pub fn source_page(site: &Site<'_>, name: &str, title: &str, stories: &[StoryView]) -> String {
-    let title = parts::title(title);
+/// What a source brought last, at `now`. `name` is its name in addresses.
+pub fn source_page(
+    site: &Site<'_>,
+    name: &str,
+    title: &str,
+    stories: &[StoryView],
+    now: Timestamp,
+) -> String {
+    let words = site.words();
+    let title = parts::title(site, title);
     let shell = Shell {
         site,
         title: Some(title.clone()),
         path: Some(source_path(name)),
-        description: Some(format!("What {title} has carried.")),
+        description: Some(fill(words.each_once, &title)),
         category: None,
         latest: None,
     };
@@ -66,38 +76,39 @@ pub fn source_page(site: &Site<'_>, name: &str, title: &str, stories: &[StoryVie
     let home = home.and_then(|source| clean::some_link(source.site_url.as_ref()));
     shell.around(&html! {
         div.narrow {
-            p.kicker { a href=(site.local("/sources")) { "Sources" } }
+            p.kicker { a href=(site.local("/sources")) { (words.sources) } }
             h1 dir="auto" { (title) }
-            @if let Some(home) = home { p.meta { a href=(home) { "Its own site" } } }
-            (parts::follow(site, Holds::Source(name.to_owned(), title.clone()), "Follow it in a reader"))
-            @if stories.is_empty() { p.lede { "Nothing of it has been published here yet." } }
-            ol.found { @for story in stories { (told(site, story, &title)) } }
+            @if let Some(home) = home { p.meta { a href=(home) { (words.own_site) } } }
+            (parts::follow(site, Holds::Source(name.to_owned(), title.clone()), words.follow_in_reader))
+            @if stories.is_empty() { p.lede { (words.nothing_of_it) } }
+            ol.found { @for story in stories { (told(site, story, &title, now)) } }
         }
     })
 }
 
 /// A story as this source told it.
-fn told(site: &Site<'_>, story: &StoryView, by: &str) -> Markup {
+fn told(site: &Site<'_>, story: &StoryView, by: &str, now: Timestamp) -> Markup {
     let own = story.sources.iter().find(|source| source.feed == by);
     let title = own.map_or(&story.title, |source| &source.title);
     let title = if title.trim().is_empty() { &story.title } else { title };
     let url = own.map_or(story.url.as_ref(), |source| source.url.as_ref());
     let page = site.local(&story_path(story.id));
     let leads = story.sources.first().is_none_or(|source| source.feed == by);
-    let more = match story.sources.len() {
-        0 | 1 => "Details".to_owned(),
-        many => format!("{many} sources"),
-    };
+    let language = story.language.as_deref().filter(|_| leads);
+    let language = own.and_then(|source| source.language.as_deref()).or(language);
+    let words = parts::excerpt_words(site, title, &story.excerpt, 2, 220).filter(|_| leads);
     html! {
         li {
-            h2 dir="auto" lang=[story.language.as_deref().filter(|_| leads)] {
-                a href=(clean::some_link(url).unwrap_or_else(|| page.as_str().into())) { (parts::title(title)) }
+            h2 dir=(parts::dir(language, title)) lang=[parts::lang(site, language)] {
+                a href=(clean::some_link(url).unwrap_or_else(|| page.as_str().into())) { (parts::title(site, title)) }
             }
-            @if leads { (parts::excerpt(title, &story.excerpt, 2, 220)) }
+            @if let Some(words) = words {
+                p.excerpt dir=(parts::dir(language, &words)) lang=[parts::lang(site, language)] { (words) }
+            }
             p.meta {
                 span.source dir="auto" { (site.category_title(&story.category)) }
-                " " a.breadth href=(page) { (more) }
-                " " (parts::full_time(own.map_or(story.published, |source| source.published)))
+                " " a.breadth href=(page) { (parts::carriers(site, story.sources.len())) }
+                " " (parts::recent(site, own.map_or(story.published, |source| source.published), now))
             }
         }
     }

@@ -1,14 +1,15 @@
 //! The status page: how every feed is doing, in plain words, a hundred to a page.
 //!
 //! Shows addresses without userinfo, query and fragment, which may hold a token. A failure's own words are shown where they
-//! tell what a publisher has answered, never where they may tell of the network that we stand in.
+//! tell what a publisher has answered, never where they may tell of the network that we stand in. It is for those who run the
+//! site and speaks English whatever language the site speaks, as logs and the command line do.
 
 use super::super::clean;
+use super::super::messages::messages;
 use super::super::site::{Site, source_path};
-use super::front::names;
 use super::parts;
 use super::shell::Shell;
-use crate::model::{Day, FailureKind, FeedView, HISTORY_DAYS, PollFailure, shown_url, source_name};
+use crate::model::{Day, FailureKind, FeedView, HISTORY_DAYS, Language, PollFailure, shown_url, source_name};
 use jiff::Timestamp;
 use maud::{Markup, html};
 use std::cmp::Reverse;
@@ -92,12 +93,13 @@ pub fn status(site: &Site<'_>, feeds: &[FeedView], order: FeedOrder, page: usize
     }
     let shell = Shell {
         site,
-        title: Some("Where the news comes from".to_owned()),
+        title: Some(site.words().status.to_owned()),
         path: None,
         description: None,
         category: None,
         latest: None,
     };
+    let site = &Site { language: Language::English, ..*site };
     let latest = feeds.iter().filter_map(|feed| feed.state.polled_at).max().unwrap_or_default();
     let mut sorted: Vec<&FeedView> = feeds.iter().collect();
     order.sort(&mut sorted);
@@ -112,7 +114,7 @@ pub fn status(site: &Site<'_>, feeds: &[FeedView], order: FeedOrder, page: usize
         _ => &[(None, order.title())],
     };
     Some(shell.around(&html! {
-        div.wide {
+        div.wide lang=(site.language.tag()) {
             h1 { "Where the news comes from" }
             p.lede { (summary(number(Health::Well), number(Health::Failing), number(Health::Waiting))) }
             p.meta { a href=(site.local("/sources")) { "What each of them brings" } }
@@ -126,7 +128,7 @@ pub fn status(site: &Site<'_>, feeds: &[FeedView], order: FeedOrder, page: usize
                     }
                 }
             }
-            (parts::turn(page, pages, |page| site.local(&status_path(order, page))))
+            (parts::turn(site, page, pages, |page| status_path(order, page)))
         }
     }))
 }
@@ -171,11 +173,10 @@ fn summary(well: usize, failing: usize, waiting: usize) -> String {
     if waiting > 0 {
         parts.push(format!("{waiting} not read yet"));
     }
-    let parts: Vec<_> = parts.iter().map(String::as_str).collect();
     if parts.is_empty() {
         "No feeds are followed yet.".to_owned()
     } else {
-        format!("{total}: {}.", names(&parts, 3))
+        format!("{total}: {}.", messages(Language::English).names(&parts, 0))
     }
 }
 
@@ -198,15 +199,15 @@ fn line(site: &Site<'_>, feed: &FeedView, latest: Timestamp) -> Markup {
                     p.meta {
                         span { "Moves for good to " bdi { (shown_url(to)) } }
                         // A move that nobody believes has been there since never.
-                        @if *since < Timestamp::MAX { " " span { "since " (parts::full_time(*since)) } }
+                        @if *since < Timestamp::MAX { " " span { "since " (parts::full_time(site, *since)) } }
                     }
                 }
             }
             (spark(&state.habits.history.until(latest)))
             dl {
-                (moment("Last read", state.read_at, latest, "never"))
-                (moment("Last news", feed.state.changed_at, latest, "none"))
-                (moment("Next look", Some(state.next_poll_at), latest, ""))
+                (moment(site, "Last read", state.read_at, latest, "never"))
+                (moment(site, "Last news", feed.state.changed_at, latest, "none"))
+                (moment(site, "Next look", Some(state.next_poll_at), latest, ""))
             }
         }
     }
@@ -297,11 +298,11 @@ fn spark(days: &[Day]) -> Markup {
     }
 }
 
-fn moment(label: &str, at: Option<Timestamp>, latest: Timestamp, otherwise: &str) -> Markup {
+fn moment(site: &Site<'_>, label: &str, at: Option<Timestamp>, latest: Timestamp, otherwise: &str) -> Markup {
     html! {
         div {
             dt { (label) }
-            dd { @if let Some(at) = at { (parts::short_time(at, latest)) } @else { (otherwise) } }
+            dd { @if let Some(at) = at { (parts::dated(site, at, latest)) } @else { (otherwise) } }
         }
     }
 }

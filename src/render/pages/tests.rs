@@ -1,6 +1,8 @@
 //! What holds for every page: nothing comes from elsewhere, nothing runs, every tag is closed, headings go down one
 //! step at a time; and each page says what it is for. The pages are left in `target/pages` to be looked at.
 
+mod local;
+
 use super::super::tests::{at, brief, categories, site, source, story as a_story, topic as a_topic};
 use super::super::{Site, edition};
 use super::*;
@@ -223,6 +225,11 @@ fn an_edition(site: &Site<'_>) -> Edition {
     }
 }
 
+/// When the pages are looked at.
+fn now() -> jiff::Timestamp {
+    at("2026-11-23T18:45:00Z")
+}
+
 fn found() -> Vec<StoryBrief> {
     newsroom().into_iter().flat_map(|topic| topic.stories.into_iter().take(1)).take(6).collect()
 }
@@ -230,10 +237,14 @@ fn found() -> Vec<StoryBrief> {
 /// Every page there is, by name.
 fn every_page() -> Vec<(&'static str, String)> {
     let sections = sections();
+    every_page_of(&site(&sections), &sections)
+}
+
+fn every_page_of(site: &Site<'_>, sections: &[CategorySettings]) -> Vec<(&'static str, String)> {
     let digests = digests();
-    let site = Site { digests: &digests, ..site(&sections) };
+    let site = Site { digests: &digests, ..*site };
     let topics = newsroom();
-    let parts = by_section(&topics, &sections);
+    let parts = by_section(&topics, sections);
     let mut told = a_story("1", HEADLINES[0].1, &FEEDS[..5]);
     told.excerpt = HEADLINES[0].2.to_owned();
     told.sources.push(source("صحيفة الميناء", HEADLINES[10].1, 90));
@@ -246,16 +257,19 @@ fn every_page() -> Vec<(&'static str, String)> {
         beginning: String::new(),
     });
     vec![
-        ("front", front(&site, Front { top: &topics, linked: &[], sections: &parts })),
-        ("front-few", front(&site, Front { top: &topics[..2], linked: &[], sections: &[] })),
-        ("front-empty", front(&site, Front { top: &[], linked: &[], sections: &[] })),
-        ("category", category(&site, &sections[0].name, &topics)),
-        ("topic", topic(&site, &topics[0])),
-        ("story", story(&site, &told, &why.map(str::to_owned))),
-        ("search", search(&site, "harbour \"<b>\"", &Search::read("harbour"), &found())),
-        ("search-none", search(&site, "zzz", &Search::read("zzz"), &[])),
+        ("front", front(&site, Front { top: &topics, linked: &[], sections: &parts }, now())),
+        ("front-few", front(&site, Front { top: &topics[..2], linked: &[], sections: &[] }, now())),
+        ("front-empty", front(&site, Front { top: &[], linked: &[], sections: &[] }, now())),
+        ("category", category(&site, &sections[0].name, &topics, now())),
+        ("topic", topic(&site, &topics[0], now())),
+        ("story", story(&site, &told, &why.map(str::to_owned), now())),
+        (
+            "search",
+            search(&site, "harbour \"<b>\"", &Search::read("harbour", &TimeZone::UTC), &found(), now()),
+        ),
+        ("search-none", search(&site, "zzz", &Search::read("zzz", &TimeZone::UTC), &[], now())),
         ("sources", sources(&site, &feeds(), 1).unwrap()),
-        ("source", source_page(&site, "a.example-0a1b2c3d", FEEDS[0], std::slice::from_ref(&told))),
+        ("source", source_page(&site, "a.example-0a1b2c3d", FEEDS[0], std::slice::from_ref(&told), now())),
         (
             "digests",
             digest_list(
@@ -370,7 +384,7 @@ fn the_front_page_shows_no_topic_twice() {
     let sections = sections();
     let topics = newsroom();
     let parts = [(CategoryName::stored("world".to_owned()), topics.clone())];
-    let page = front(&site(&sections), Front { top: &topics[..11], linked: &[], sections: &parts });
+    let page = front(&site(&sections), Front { top: &topics[..11], linked: &[], sections: &parts }, now());
     for topic in &topics {
         let shown = page.matches(&format!("/topics/{}\"", topic.id)).count();
         assert!(shown <= 1, "{shown}");
@@ -383,8 +397,8 @@ fn a_topic_is_told_newest_first_whatever_leads_it() {
     let sections = sections();
     let stories = [("Oldest", 0), ("Newest", 3_000), ("Middle", 60)];
     let stories = stories.map(|(title, minutes)| brief(title, title, "Alpha", minutes)).to_vec();
-    let page = topic(&site(&sections), &a_topic("t", stories));
-    let timeline = page.split("As it came").nth(1).unwrap();
+    let page = topic(&site(&sections), &a_topic("t", stories), now());
+    let timeline = page.split("Time line").nth(1).unwrap();
     let place = |title: &str| timeline.find(title).unwrap();
     assert!(place("Newest") < place("Middle") && place("Middle") < place("Oldest"));
     assert_eq!(timeline.matches("class=\"day\"").count(), 2);
@@ -398,19 +412,19 @@ fn a_time_beside_a_headline_is_that_headlines_and_a_topics_page_says_how_it_bega
     let stories = stories.map(|(title, minutes)| brief(title, title, "Alpha", minutes)).to_vec();
     let one = a_topic("t", stories);
     for page in [
-        front(&site, Front { top: std::slice::from_ref(&one), linked: &[], sections: &[] }),
-        category(&site, &one.category, std::slice::from_ref(&one)),
-        topic(&site, &one).split("As it came").next().unwrap().to_owned(),
+        front(&site, Front { top: std::slice::from_ref(&one), linked: &[], sections: &[] }, now()),
+        category(&site, &one.category, std::slice::from_ref(&one), now()),
+        topic(&site, &one, now()).split("Time line").next().unwrap().to_owned(),
     ] {
         let (_, below) = page.split_once("Ferry refloated</").unwrap();
         let time = below.split("datetime=\"").nth(1).unwrap();
         assert!(time.starts_with("2026-11-23T13:00:00"), "{page}");
     }
-    let above = topic(&site, &one).split("As it came").next().unwrap().to_owned();
-    let (_, began) = above.split_once("Began").unwrap();
+    let above = topic(&site, &one, now()).split("Time line").next().unwrap().to_owned();
+    let (_, began) = above.split_once("How it began").unwrap();
     assert!(began.contains("2026-11-23T12:00:00") && began.contains("Ferry runs aground</a>"), "{above}");
     let alone = a_topic("t", vec![brief("a", "Ferry runs aground", "Alpha", 0)]);
-    assert!(!topic(&site, &alone).contains("Began"), "it says so already");
+    assert!(!topic(&site, &alone, now()).contains("How it began"), "it says so already");
 }
 
 #[test]
@@ -421,7 +435,7 @@ fn foreign_words_cannot_leave_their_place() {
     bad.url = Some("javascript:alert(1)".to_owned());
     bad.excerpt = "</p><script>x</script>".to_owned();
     bad.sources[0].site_url = Some("data:text/html,x".to_owned());
-    let page = story(&site, &bad, &["<b>".to_owned()]);
+    let page = story(&site, &bad, &["<b>".to_owned()], now());
     for wrong in ["<script", "<img", "javascript:", "data:", "<b>"] {
         assert!(!page.contains(wrong), "{wrong}");
     }

@@ -53,7 +53,7 @@ async fn news() -> (tempfile::TempDir, Store) {
 
 /// The numbers of the stories found, in order.
 async fn found(store: &Store, typed: &str) -> Vec<i64> {
-    let search = Search::read(typed);
+    let search = Search::read(typed, &jiff::tz::TimeZone::UTC);
     let found = store.read(move |r| r.search(&r.opened(search)?, 50)).await.unwrap();
     let no = |story: &StoryBrief| (1..=6).find(|no| id_of(&no.to_string()) == story.id).unwrap();
     found.iter().map(no).collect()

@@ -48,7 +48,7 @@ pub(super) fn write(
             fit(pages, whole, |page| page.shown_at >= lately, document)
         }
         Holds::Found(words) => {
-            let mut search = reader.opened(Search::read(words))?;
+            let mut search = reader.opened(Search::read(words, &settings.site.timezone))?;
             if let (Some(category), false) = (category, search.is_empty()) {
                 search.categories = vec![category.as_str().to_owned()];
             }
