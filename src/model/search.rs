@@ -4,10 +4,11 @@
 //! there; of `a OR b`, one is enough; `category:world`, `from:name`, `since:2026-11-01` and `before:2026-12` narrow down.
 //! Whatever is none of these is taken for words: nothing that can be typed is wrong.
 
-use super::wordforms::{forms, is_open, searched, words};
+use super::wordforms::{forms, is_open, is_spaceless, searched, words};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// Terms of one search, and names of one kind; those beyond are not looked at.
@@ -115,6 +116,29 @@ impl Search {
 }
 
 impl Term {
+    /// The words of a text in the language of this tag, in whatever form, each once, without stop words. Of scripts without spaces,
+    /// two letters that stand side by side make one.
+    pub fn words_of(text: &str, language: &str) -> Vec<Self> {
+        let code = language.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+        let stop_words = stop_words::lookup(code.as_str()).unwrap_or_default();
+        let stop_words: HashSet<String> = stop_words.iter().map(|word| searched(word)).collect();
+        let words: Vec<_> = words(text).filter(|(_, word)| !stop_words.contains(word)).collect();
+        let is_letter = |word: &str| word.chars().next().is_some_and(is_spaceless);
+        let mut terms = Vec::new();
+        for (place, (range, word)) in words.iter().enumerate() {
+            let next = words.get(place + 1).filter(|(next, word)| next.start == range.end && is_letter(word));
+            let term = match (is_letter(word), next) {
+                (false, _) => Self::Word(forms(word)),
+                (true, Some((_, next))) => Self::Phrase(vec![word.clone(), next.clone()]),
+                (true, None) => continue,
+            };
+            if !terms.contains(&term) {
+                terms.push(term);
+            }
+        }
+        terms
+    }
+
     /// How many of these words it is; 0 when they begin otherwise.
     fn begins(&self, rest: &[(Range<usize>, String)]) -> usize {
         let Some((_, first)) = rest.first() else { return 0 };
@@ -245,6 +269,23 @@ mod tests {
         check("since:2026-11-01 before:2026-12", "since 2026-11-01T00:00:00Z before 2026-12-01T00:00:00Z");
         check("東京 서울", "\"東 京\" 서울*");
         check("café-owner", "\"cafe owner\"");
+    }
+
+    #[test]
+    fn the_telling_words_of_a_headline_are_each_taken_once_and_stop_words_are_not() {
+        let words = |text: &str, language: &str| {
+            let words = Term::words_of(text, language).into_iter().map(|term| match term {
+                Term::Word(forms) => forms[0].clone(),
+                Term::Phrase(words) => words.join(""),
+                Term::Start(start) => start,
+            });
+            words.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(words("The wall and the sea: the Wall", "en-GB"), "wall sea");
+        assert_eq!(words("Die Mauer und das Meer", "de"), "mauer meer");
+        assert_eq!(words("Die Mauer", "tlh"), "die mauer");
+        assert_eq!(words("東京塔 2026", "ja"), "東京 京塔 2026");
+        assert_eq!(words("…", ""), "");
     }
 
     #[test]

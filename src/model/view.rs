@@ -180,6 +180,15 @@ impl TopicView {
     }
 }
 
+/// A topic among those that were carried most widely in a span of time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ranked {
+    /// The topic.
+    pub topic: TopicView,
+    /// Publishers that carried it then with a text of their own.
+    pub newsrooms: usize,
+}
+
 /// A feed with its counts, for `status`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FeedView {

@@ -95,6 +95,27 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = (Range<usize>, String)> 
     })
 }
 
+/// Where a headline has words that another one, of the same story, has not. Nothing when most words are others: then all of it
+/// is another headline.
+pub fn other_words(text: &str, than: &str) -> Vec<Range<usize>> {
+    let known: Vec<String> = words(than).map(|(_, word)| word).collect();
+    let own: Vec<_> = words(text).collect();
+    let mut others: Vec<Range<usize>> = Vec::new();
+    let mut count = 0;
+    let mut after_other = false;
+    for (place, word) in &own {
+        let is_other = !known.contains(word);
+        match others.last_mut().filter(|_| is_other && after_other) {
+            Some(last) => last.end = place.end,
+            None if is_other => others.push(place.clone()),
+            None => {}
+        }
+        count += usize::from(is_other);
+        after_other = is_other;
+    }
+    if count * 2 > own.len() { Vec::new() } else { others }
+}
+
 /// A text as it is searched: its words, folded, with a space between each and the next.
 pub fn searched(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -181,5 +202,18 @@ mod tests {
         for word in ["walls", "cities", "reporting", "hausern", "стенами", "as", "eeeeeees"] {
             assert!(forms(word).len() <= 128, "{word}: {}", forms(word).len());
         }
+    }
+
+    #[test]
+    fn what_another_headline_has_not_is_found_unless_it_is_most_of_it() {
+        let other = |text: &str, than: &str| {
+            other_words(text, than).into_iter().map(|place| text[place].to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            other("Ferry runs aground, 40 feared lost", "Ferry runs aground, 40 saved"),
+            ["feared lost"]
+        );
+        assert_eq!(other("FERRY RUNS AGROUND: 40 saved", "Ferry runs aground, 40 saved"), [""; 0]);
+        assert_eq!(other("Port closed after accident", "Ferry runs aground, 40 saved"), [""; 0]);
     }
 }

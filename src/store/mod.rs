@@ -7,6 +7,7 @@
 mod apply;
 mod batch;
 mod candidates;
+mod days;
 mod editions;
 mod feeds;
 mod file;
@@ -18,6 +19,7 @@ mod moves;
 mod orders;
 mod outputs;
 mod reader;
+mod related;
 mod retention;
 mod schema;
 mod search;

@@ -185,7 +185,7 @@ fn whole_expression(search: &Search, in_headline: bool) -> String {
 }
 
 /// One of these terms. Every word is quoted, so that nothing in it is an operator of FTS5.
-fn expression(terms: &[Term]) -> String {
+pub(super) fn expression(terms: &[Term]) -> String {
     let mut out = String::new();
     for term in terms {
         let (words, between, after): (&[String], _, _) = match term {

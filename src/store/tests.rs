@@ -3,6 +3,7 @@ use super::*;
 use crate::model::*;
 use jiff::Timestamp;
 
+mod days;
 mod file;
 mod ids;
 mod search;

@@ -215,7 +215,7 @@ impl Reader<'_> {
 
     /// A topic with what heads it and, beside that, its newest stories, `at_most` in all; `None` unless it has a story of
     /// one of the `categories` (of any, when none is named) that was published after the filing `after`.
-    fn topic_view(
+    pub(super) fn topic_view(
         &self,
         no: TopicNo,
         categories: &[CategoryName],

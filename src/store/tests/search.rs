@@ -24,7 +24,7 @@ fn tell(batch: &mut Batch<'_>, (no, of, day): (i64, i64, i64), title: &str, text
     batch.show_story(StoryNo(no), FilingNo(no), true, at(day * 86_400))
 }
 
-async fn with(stories: Vec<((i64, i64, i64), String, String)>) -> (tempfile::TempDir, Store) {
+pub(super) async fn with(stories: Vec<((i64, i64, i64), String, String)>) -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&super::settings(folder.path())).unwrap();
     let feeds = ["https://wire.example/feed", "https://goal.example/feed"].map(|url| FeedSettings {
@@ -39,7 +39,7 @@ async fn with(stories: Vec<((i64, i64, i64), String, String)>) -> (tempfile::Tem
     (folder, store)
 }
 
-async fn news() -> (tempfile::TempDir, Store) {
+pub(super) async fn news() -> (tempfile::TempDir, Store) {
     let told = [
         ((1, 1, 10), "Sea walls to rise", "The harbour cities want them higher by spring"),
         ((2, 1, 11), "Garden wall falls", "Nobody was hurt when it came down in the storm"),
