@@ -18,8 +18,9 @@ pub struct CategoryName(String);
 
 impl CategoryName {
     /// Words that are, or begin, an address of ours and so cannot name a category.
-    pub const RESERVED: [&str; 14] = [
+    pub const RESERVED: [&str; 15] = [
         "all",
+        "archive",
         "topics",
         "stories",
         "search",

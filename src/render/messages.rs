@@ -100,7 +100,11 @@ pub(super) struct Messages {
     pub(super) details: &'static str,
     pub(super) stories: [&'static str; 2],
     pub(super) by_publishers: [&'static str; 2],
+    pub(super) by_newsrooms: [&'static str; 2],
     pub(super) by_sources: [&'static str; 2],
+    pub(super) ranking: &'static str,
+    pub(super) recommended: &'static str,
+    pub(super) related: &'static str,
     pub(super) just_now: &'static str,
     pub(super) minutes_ago: &'static str,
     pub(super) hours_ago: &'static str,
@@ -109,12 +113,22 @@ pub(super) struct Messages {
     pub(super) changed: &'static str,
     pub(super) read_at: &'static str,
     pub(super) reported_by: [&'static str; 2],
+    pub(super) was_first: &'static str,
+    pub(super) same_headline: &'static str,
     pub(super) discussion: &'static str,
     pub(super) more_on_topic: &'static str,
     pub(super) follow_topic: &'static str,
     pub(super) time_line: &'static str,
     pub(super) began: &'static str,
+    pub(super) newest: &'static str,
+    pub(super) first_report: &'static str,
     pub(super) why_one: &'static str,
+    pub(super) one_report: &'static str,
+    pub(super) same_text: &'static str,
+    pub(super) same_page: &'static str,
+    pub(super) same_title: &'static str,
+    pub(super) by_hand: &'static str,
+    pub(super) same_event: &'static str,
     /// Searching.
     pub(super) search_for: &'static str,
     pub(super) nothing_found: &'static str,
@@ -141,6 +155,13 @@ pub(super) struct Messages {
     pub(super) not_sent_any_more: &'static str,
     pub(super) stop_sending: &'static str,
     pub(super) done: &'static str,
+    pub(super) archive: &'static str,
+    pub(super) days: &'static str,
+    pub(super) day_before: &'static str,
+    pub(super) day_after: &'static str,
+    pub(super) earlier_days: &'static str,
+    pub(super) most_covered: &'static str,
+    pub(super) all_of_day: &'static str,
     /// Monday first.
     weekdays: [&'static str; 7],
     months: [&'static str; 12],
@@ -183,6 +204,12 @@ impl Messages {
             .replace("{weekday}", weekday)
             .replace("{day}", &of_month)
             .replace("{year}", &date.year().to_string())
+    }
+
+    /// "November 2026".
+    pub(super) fn month(&self, date: Date) -> String {
+        let month = self.months[usize::from(date.month().unsigned_abs()) - 1];
+        self.date.replace("{day}", month).replace("{year}", &date.year().to_string())
     }
 
     /// "24 November 2026".

@@ -27,7 +27,9 @@ mod tests;
 pub use edition::{Composed, Contents, News, edition, tells_of};
 pub use metrics::{Counts, health_metrics, metrics};
 pub use opml::{OPML_TYPE, Only, opml};
-pub use site::{Form, Holds, Output, Site, category_path, digest_path, edition_path, story_path, topic_path};
+pub use site::{
+    Form, Holds, Output, Site, category_path, day_path, digest_path, edition_path, story_path, topic_path,
+};
 pub use why::{Standing, why};
 
 use crate::model::{Chain, Edition, Hidden, LinkedPage, PublishSettings, StoryView, TopicView};

@@ -9,6 +9,7 @@ use crate::model::{
     ArchiveNo, CategoryName, CategorySettings, DigestSettings, GENERAL, LEAST_PUBLISHERS, Language, StoryId,
     TopicId,
 };
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 /// The site as outputs, pages and editions see it.
@@ -109,6 +110,11 @@ pub fn digest_path(name: &str) -> String {
 /// The path of an edition's page.
 pub fn edition_path(digest: &str, id: &str) -> String {
     format!("/digests/{}/{}", percent(digest), percent(id))
+}
+
+/// The path of the page of a day, counted in the site's zone.
+pub fn day_path(day: Date) -> String {
+    format!("/archive/{day}")
 }
 
 /// One segment of a path, percent-encoded: names may be in any script.

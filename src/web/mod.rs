@@ -8,6 +8,7 @@ mod cache;
 mod client;
 mod clients;
 mod conditions;
+mod days;
 mod digests;
 mod outputs;
 mod owed;
@@ -93,6 +94,8 @@ fn site(web: Web) -> Router {
         .route("/{section}", get(pages::section))
         .route("/{section}/{leaf}", get(outputs::within))
         .route("/{section}/archive/{leaf}", get(outputs::archive))
+        .route("/archive", get(days::archive))
+        .route("/archive/{day}", get(days::day))
         .route("/sources", get(pages::sources))
         .route("/sources/{leaf}", get(single::source))
         .route("/sources/{name}/archive/{leaf}", get(single::source_archive))

@@ -8,8 +8,8 @@ use super::outputs::{self, Asked, Leaf, Section, days_before, leaf, section as f
 use super::reply::{self, ASK, DAY, FOR_EVER, HTML, NEVER, PLAIN, Reply};
 use super::state::{Follows, Room};
 use crate::model::{CategoryName, Choice, FeedView, LedgerLine, Lookup, Search, StoryView, TopicView};
-use crate::render::pages::{self, FeedOrder};
-use crate::render::{self, Counts, Site, Standing, assets};
+use crate::render::pages::{self, Beside, FeedOrder};
+use crate::render::{self, Counts, Site, assets};
 use crate::store::{Reader, Scope, StoreError, StoryQuery, Totals};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
@@ -33,12 +33,18 @@ const ON_PAGE: usize = 60;
 const SPANS: [u32; 3] = [2, 14, 36_500];
 /// Stories on the page of a source.
 const OF_SOURCE: usize = 50;
+/// Topics beside a story or a topic that are related to it.
+const RELATED: usize = 5;
 /// Results of a search.
 const FOUND: usize = 50;
 
 /// `/`
 pub(super) async fn front(State(web): State<Room>, asked: HeaderMap) -> Reply {
     let now = web.moment();
+    let ranking = match web.ranking().await {
+        Ok(ranking) => ranking,
+        Err(error) => return web.failed(&error),
+    };
     let made = web.body("/", Follows::Clock, move |reader, settings| {
         let site = settings.view();
         let all = topics(reader, None, CANDIDATES, ENOUGH, now)?;
@@ -50,14 +56,32 @@ pub(super) async fn front(State(web): State<Room>, asked: HeaderMap) -> Reply {
         let every = of_sections.iter().flat_map(|(_, topics)| topics).chain(&all);
         let mut choice = Choice::among(every, pages::TOP, now);
         let top = choice.take(&all, pages::TOP);
+        let recommended = recommended(&mut choice, &top, &of_sections);
         let sections: Vec<_> = of_sections
             .into_iter()
             .map(|(name, topics)| (name, choice.take(&topics, pages::IN_SECTION)))
             .collect();
         let linked = reader.hottest_pages(now, MOST_LINKED)?;
-        Ok(pages::front(&site, pages::Front { top: &top, linked: &linked, sections: &sections }, now))
+        let front = pages::Front {
+            top: &top,
+            linked: &linked,
+            ranking: &ranking,
+            recommended: &recommended,
+            sections: &sections,
+        };
+        Ok(pages::front(&site, front, now))
     });
     answer(&web, &asked, made.await).await
+}
+
+/// The best topic of each section of which nothing stands at the top.
+fn recommended(
+    choice: &mut Choice,
+    top: &[TopicView],
+    of_sections: &[(CategoryName, Vec<TopicView>)],
+) -> Vec<TopicView> {
+    let unseen = of_sections.iter().filter(|(name, _)| top.iter().all(|topic| topic.category != *name));
+    unseen.flat_map(|(_, topics)| choice.take(topics, 1)).take(pages::RECOMMENDED).collect()
 }
 
 /// `/CATEGORY`, or its output when the name ends in `.rss`, `.atom` or `.json`.
@@ -83,10 +107,20 @@ pub(super) async fn section(
     };
     let now = web.moment();
     let path = render::category_path(&category);
+    let ranking = match web.ranking().await {
+        Ok(ranking) => ranking,
+        Err(error) => return web.failed(&error),
+    };
     let made = web.body(&path, Follows::Clock, move |reader, settings| {
         let topics = topics(reader, Some(&category), ON_PAGE, 20, now)?;
         let topics = Choice::of_all(&topics, now).take(&topics, ON_PAGE);
-        Ok(pages::category(&settings.view(), &category, &topics, now))
+        Ok(pages::category(
+            &settings.view(),
+            &category,
+            &topics,
+            Beside { ranking: &ranking, related: &[] },
+            now,
+        ))
     });
     answer(&web, &asked, made.await).await
 }
@@ -124,15 +158,20 @@ fn topics(
 pub(super) async fn story(State(web): State<Room>, asked: HeaderMap, Path(id): Path<String>) -> Reply {
     let Ok(id) = id.parse() else { return web.not_found() };
     let now = web.moment();
+    let ranking = match web.ranking().await {
+        Ok(ranking) => ranking,
+        Err(error) => return web.failed(&error),
+    };
     let made = web.look(move |reader, settings| {
         Ok(match reader.story(id)? {
             Lookup::Found(story) => {
-                let why = public_reasons(
-                    &story,
-                    &reader.ledger_of_story(story.no)?,
-                    reader.reclustered_at(story.no)?,
-                );
-                Lookup::Found(pages::story(&settings.view(), &story, &why, now))
+                let lines = public_lines(&story, &reader.ledger_of_story(story.no)?);
+                let related = {
+                    let language = story.language.as_deref().unwrap_or(settings.site.language.tag());
+                    reader.related(story.topic_no, &[(&story.title, language)], RELATED)?
+                };
+                let beside = Beside { ranking: &ranking, related: &related };
+                Lookup::Found(pages::story(&settings.view(), &story, &lines, beside, now))
             }
             Lookup::Moved(to) => Lookup::Moved(to),
             Lookup::TakenDown => Lookup::TakenDown,
@@ -142,26 +181,19 @@ pub(super) async fn story(State(web): State<Room>, asked: HeaderMap, Path(id): P
     looked_up(&web, &asked, made.await, "/stories/").await
 }
 
-/// Why a story stands where it stands, from those lines of its ledger that say nothing of private feeds: lines about
-/// its public sources, compared with its public sources.
-fn public_reasons(story: &StoryView, ledger: &[LedgerLine], reclustered: Option<Timestamp>) -> Vec<String> {
+/// Those lines of a story's ledger that say nothing of private feeds: lines about its public sources, compared with its public
+/// sources.
+fn public_lines(story: &StoryView, ledger: &[LedgerLine]) -> Vec<LedgerLine> {
     let of_source = |line: &LedgerLine| {
         story.sources.iter().any(|source| source.feed == line.feed && source.title == line.title)
     };
-    let lines: Vec<_> = ledger
-        .iter()
-        .filter(|line| of_source(line))
-        .map(|line| {
-            let compared = line.compared.clone().filter(|(_, title, feed)| {
-                story.sources.iter().any(|source| source.feed == *feed && source.title == *title)
-            });
-            LedgerLine { compared, ..line.clone() }
-        })
-        .collect();
-    let (id, topic_no, category) = (story.id, story.topic_no, &story.category);
-    let taken_down = false;
-    let standing = Standing { id, topic_no, category, reclustered, taken_down, ledger: &lines, topic: None };
-    render::why(&standing, None)
+    let lines = ledger.iter().filter(|line| of_source(line)).map(|line| {
+        let compared = line.compared.clone().filter(|(_, title, feed)| {
+            story.sources.iter().any(|source| source.feed == *feed && source.title == *title)
+        });
+        LedgerLine { compared, ..line.clone() }
+    });
+    lines.collect()
 }
 
 /// `/topics/ID`, or its output when the name ends in `.rss`, `.atom` or `.json`.
@@ -171,9 +203,22 @@ pub(super) async fn topic(State(web): State<Room>, asked: HeaderMap, Path(id): P
     }
     let Ok(id) = id.parse() else { return web.not_found() };
     let now = web.moment();
+    let ranking = match web.ranking().await {
+        Ok(ranking) => ranking,
+        Err(error) => return web.failed(&error),
+    };
     let made = web.look(move |reader, settings| {
         Ok(match reader.topic(id)? {
-            Lookup::Found(topic) => Lookup::Found(pages::topic(&settings.view(), &topic, now)),
+            Lookup::Found(topic) => {
+                let own = settings.site.language.tag();
+                let stories = topic.stories.iter().take(1).chain([&topic.first]);
+                let headlines: Vec<_> = stories
+                    .map(|story| (story.title.as_str(), story.language.as_deref().unwrap_or(own)))
+                    .collect();
+                let related = reader.related(topic.no, &headlines, RELATED)?;
+                let beside = Beside { ranking: &ranking, related: &related };
+                Lookup::Found(pages::topic(&settings.view(), &topic, beside, now))
+            }
             Lookup::Moved(to) => Lookup::Moved(to),
             Lookup::TakenDown => Lookup::TakenDown,
             Lookup::Unknown => Lookup::Unknown,

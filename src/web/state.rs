@@ -4,11 +4,11 @@ use super::cache::{Body, Cache, Stamp};
 use super::reply::{self, Reply};
 use super::{Web, WebContext};
 use crate::clock::Clock;
-use crate::model::Outage;
+use crate::model::{Outage, Ranked};
 use crate::render::{Site, pages};
 use crate::store::{Reader, Store, StoreError};
 use axum::http::{HeaderValue, StatusCode, header};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Semaphore, watch};
@@ -36,6 +36,9 @@ impl WebContext {
     }
 }
 
+/// Topics in the ranking that pages choose from.
+const RANKED: usize = 32;
+
 /// Seconds for which a page that says how long ago something was is as it is. Times that lie less than an hour back are
 /// rounded to as much, so that no answer is older than that, and pages do not differ every second.
 const SPELL_S: i64 = 300;
@@ -58,6 +61,9 @@ impl Follows {
     }
 }
 
+/// What most newsrooms reported, and what that was made from.
+type Ranking = (Stamp, Arc<Vec<Ranked>>);
+
 /// Shared by all routes; clones are cheap.
 #[derive(Debug, Clone)]
 pub(super) struct Room {
@@ -74,6 +80,8 @@ pub(super) struct Room {
     pub(super) searches_waiting: Arc<Semaphore>,
     /// Places for bodies that are rendered.
     renders: Arc<Semaphore>,
+    /// What most newsrooms reported lately, for the columns beside the news, and what it was made from.
+    ranking: Arc<tokio::sync::Mutex<Option<Ranking>>>,
     /// The store's version when the last filing was looked up, and that filing.
     ledger: Arc<Mutex<Option<(u64, u64)>>>,
 }
@@ -92,6 +100,7 @@ impl Room {
             searches: Arc::new(Semaphore::new(SEARCHES)),
             searches_waiting: Arc::new(Semaphore::new(SEARCHES_WAITING)),
             renders: Arc::new(Semaphore::new(RENDERED_AT_ONCE)),
+            ranking: Arc::default(),
             ledger: Arc::default(),
         }
     }
@@ -117,19 +126,41 @@ impl Room {
         follows: Follows,
         make: impl FnOnce(&Reader<'_>, &WebContext) -> Result<String, StoreError> + Send + 'static,
     ) -> Result<Arc<Body>, StoreError> {
-        let (settings, count) = self.counted_settings();
         let now = self.clock.now();
         // Taken before the body is made: what is written meanwhile makes the stamp old, not the body wrong.
-        let store = match follows {
-            Follows::Store => self.store.version(),
-            Follows::Ledger | Follows::Clock => self.last_filing().await?,
-        };
-        let stamp = Stamp { settings: count, store, spell: now.as_second().div_euclid(follows.spell_s()) };
+        let (settings, stamp) = self.stamp(follows, now).await?;
         let made = async {
             let _place = self.renders.acquire().await;
             self.store.read(move |reader| make(reader, &settings)).await
         };
         self.cache.get(key, stamp, now, made).await
+    }
+
+    async fn stamp(&self, follows: Follows, now: Timestamp) -> Result<(Arc<WebContext>, Stamp), StoreError> {
+        let (settings, count) = self.counted_settings();
+        let store = match follows {
+            Follows::Store => self.store.version(),
+            Follows::Ledger | Follows::Clock => self.last_filing().await?,
+        };
+        let spell = now.as_second().div_euclid(follows.spell_s());
+        Ok((settings, Stamp { settings: count, store, spell }))
+    }
+
+    /// What most newsrooms reported in the last day, remembered as long as a page that shows it.
+    pub(super) async fn ranking(&self) -> Result<Arc<Vec<Ranked>>, StoreError> {
+        let now = self.moment();
+        let (_, stamp) = self.stamp(Follows::Clock, now).await?;
+        let mut held = self.ranking.lock().await;
+        if let Some((of, ranking)) = held.as_ref()
+            && *of == stamp
+        {
+            return Ok(Arc::clone(ranking));
+        }
+        let until = now.saturating_add(SignedDuration::from_secs(SPELL_S)).unwrap_or(now);
+        let since = now.saturating_sub(SignedDuration::from_hours(24)).unwrap_or(now);
+        let ranking = Arc::new(self.store.read(move |reader| reader.widest(&(since..until), RANKED)).await?);
+        *held = Some((stamp, Arc::clone(&ranking)));
+        Ok(ranking)
     }
 
     /// The time that pages are told: that of the last five minutes' beginning.

@@ -54,7 +54,7 @@ async fn a_topic_that_moved_on_is_headed_by_what_moved_it_wherever_it_is_shown()
         assert_eq!(headed(&page, tag), headline, "{path}");
         assert!(time_beside(&page, headline).starts_with("2026-11-23T11:00:00"), "{path}: {page}");
         if tag == "h1" {
-            let (_, began) = page.split_once("Began").unwrap();
+            let (_, began) = page.split_once("How it began").unwrap();
             assert!(began.contains("2026-11-23T06:00:00") && began.contains("runs aground"), "{page}");
         }
     }

@@ -22,6 +22,7 @@ mod old_news;
 mod orders;
 mod outputs;
 mod own_feed;
+mod pages;
 mod pairs;
 mod politeness;
 mod polling;

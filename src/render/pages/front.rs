@@ -5,7 +5,8 @@ use super::super::output::{linked_address, linked_by, linked_title};
 use super::super::site::{Form, Holds, Output, Site, category_path, story_path};
 use super::parts;
 use super::shell::Shell;
-use crate::model::{CategoryName, LinkedPage, TopicView};
+use super::side::{self, Beside};
+use crate::model::{CategoryName, LinkedPage, Ranked, TopicView};
 use jiff::Timestamp;
 use maud::{Markup, html};
 use std::collections::BTreeSet;
@@ -28,6 +29,10 @@ pub struct Front<'a> {
     pub top: &'a [TopicView],
     /// The pages that most link to, the hottest first.
     pub linked: &'a [LinkedPage],
+    /// What most newsrooms reported in the last day, the most widely carried first.
+    pub ranking: &'a [Ranked],
+    /// The best topics of sections of which the top has none.
+    pub recommended: &'a [TopicView],
     /// The sections in their order, each with its topics, best first. What is shown at the top is not shown again, so
     /// a section should bring more than the seven it shows.
     pub sections: &'a [(CategoryName, Vec<TopicView>)],
@@ -48,7 +53,7 @@ fn latest<'a>(topics: impl IntoIterator<Item = &'a TopicView>) -> Option<Timesta
 /// The front page at `now`.
 pub fn front(site: &Site<'_>, front: Front<'_>, now: Timestamp) -> String {
     let top = &front.top[..front.top.len().min(TOP)];
-    let shown: BTreeSet<_> = top.iter().map(|topic| topic.id).collect();
+    let shown: BTreeSet<_> = top.iter().chain(front.recommended).map(|topic| topic.id).collect();
     let latest = latest(front.sections.iter().flat_map(|(_, topics)| topics).chain(top));
     let paper = Paper { site, now };
     let shell = Shell {
@@ -63,8 +68,7 @@ pub fn front(site: &Site<'_>, front: Front<'_>, now: Timestamp) -> String {
         @if top.is_empty() && front.sections.iter().all(|(_, topics)| topics.is_empty()) {
             (nothing_yet(site))
         }
-        (top_block(paper, top, true))
-        (most_linked(site, front.linked))
+        (top_block(paper, top, true, &column(paper, front)))
         @for (name, topics) in front.sections {
             @let rest: Vec<_> = topics.iter().filter(|topic| !shown.contains(&topic.id)).take(IN_SECTION).collect();
             @if !rest.is_empty() { (section(paper, name, &rest)) }
@@ -73,7 +77,13 @@ pub fn front(site: &Site<'_>, front: Front<'_>, now: Timestamp) -> String {
 }
 
 /// A section's page at `now`: its topics, best first.
-pub fn category(site: &Site<'_>, name: &CategoryName, topics: &[TopicView], now: Timestamp) -> String {
+pub fn category(
+    site: &Site<'_>,
+    name: &CategoryName,
+    topics: &[TopicView],
+    beside: Beside<'_>,
+    now: Timestamp,
+) -> String {
     let title = site.category_title(name);
     let latest = latest(topics);
     let paper = Paper { site, now };
@@ -85,15 +95,22 @@ pub fn category(site: &Site<'_>, name: &CategoryName, topics: &[TopicView], now:
         category: Some(name),
         latest,
     };
+    let shown: Vec<_> = topics.iter().map(|topic| topic.id).collect();
+    let recommended = side::of_other_sections(beside.ranking, &[name], &shown);
     let (top, rest) = topics.split_at(topics.len().min(1 + UNDER + BESIDE));
     shell.around(&html! {
         h1.section-name dir="auto" { (title) }
         @if topics.is_empty() { (nothing_yet(site)) }
-        (top_block(paper, top, false))
-        @if !rest.is_empty() {
-            section.river aria-labelledby="more" {
-                h2 #more { (fill(site.words().more_in, &title)) }
-                ol { @for topic in rest { li { (card(paper, topic, Size::Medium, false)) } } }
+        (top_block(paper, top, false, &html! {}))
+        div.split {
+            @if !rest.is_empty() {
+                section.river aria-labelledby="more" {
+                    h2 #more { (fill(site.words().more_in, &title)) }
+                    ol { @for topic in rest { li { (card(paper, topic, Size::Medium, false)) } } }
+                }
+            }
+            @if !recommended.is_empty() {
+                div.side { (side::list(site, ("recommended", site.words().recommended), &recommended, now)) }
             }
         }
     })
@@ -105,13 +122,25 @@ fn nothing_yet(site: &Site<'_>) -> Markup {
     }
 }
 
-/// The first topic large with two under it, a few beside them, a few more below.
-fn top_block(paper: Paper<'_>, topics: &[TopicView], kickers: bool) -> Markup {
+/// What stands in the column beside the news: the ranking, what most link to, what is recommended; empty when there is nothing.
+fn column(paper: Paper<'_>, front: Front<'_>) -> Markup {
+    let Paper { site, now } = paper;
+    let recommended: Vec<&TopicView> = front.recommended.iter().collect();
+    html! {
+        (side::ranking(site, front.ranking))
+        (most_linked(site, front.linked))
+        (side::list(site, ("recommended", site.words().recommended), &recommended, now))
+    }
+}
+
+/// The first topic large with two under it, a few beside them, a few more below, and the column, which stands below those
+/// beside where there is room.
+fn top_block(paper: Paper<'_>, topics: &[TopicView], kickers: bool, column: &Markup) -> Markup {
     let Some((first, rest)) = topics.split_first() else { return html! {} };
     let (under, rest) = rest.split_at(rest.len().min(UNDER));
     let (beside, below) = rest.split_at(rest.len().min(BESIDE));
     html! {
-        section.top.alone[beside.is_empty()] aria-labelledby="top" {
+        section.top.alone[beside.is_empty()].wide-side[!column.0.is_empty()] aria-labelledby="top" {
             h2.unseen #top { (paper.site.words().top_stories) }
             div.first {
                 (card(paper, first, Size::Lead, kickers))
@@ -125,6 +154,7 @@ fn top_block(paper: Paper<'_>, topics: &[TopicView], kickers: bool) -> Markup {
             @if !below.is_empty() {
                 div.below { @for topic in below { (card(paper, topic, Size::Medium, kickers)) } }
             }
+            @if !column.0.is_empty() { div.column { (column) } }
         }
     }
 }
@@ -136,17 +166,15 @@ fn most_linked(site: &Site<'_>, pages: &[LinkedPage]) -> Markup {
     }
     let output = Output { category: None, holds: Holds::Linked, form: Form::Atom };
     html! {
-        section.part aria-labelledby="linked" {
+        section.list aria-labelledby="linked" {
             h2 #linked { a href=(site.local(&output.path())) { (site.words().most_linked) } }
-            div.columns {
-                @for page in pages {
-                    article class="card brief" dir="auto" {
-                        h3 { a href=[linked_address(page)] { (parts::title(site, linked_title(page))) } }
-                        p.meta {
-                            span.source dir="auto" { (linked_by(page)) }
-                            @if let Some(story) = &page.story {
-                                " " a.breadth href=(site.local(&story_path(story.id))) { (site.words().details) }
-                            }
+            @for page in pages {
+                article class="card brief" dir="auto" {
+                    h3 { a href=[linked_address(page)] { (parts::title(site, linked_title(page))) } }
+                    p.meta {
+                        span.source dir="auto" { (linked_by(page)) }
+                        @if let Some(story) = &page.story {
+                            " " a.breadth href=(site.local(&story_path(story.id))) { (site.words().details) }
                         }
                     }
                 }

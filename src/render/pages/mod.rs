@@ -4,11 +4,13 @@
 //! those that say how long ago something was are told when they are made, so that the same stories at the same moment give the
 //! same page. Times are of the site's zone, fixed words in its language.
 
+mod archive;
 mod digest;
 mod front;
 mod parts;
 mod search;
 mod shell;
+mod side;
 mod sources;
 mod status;
 mod story;
@@ -16,10 +18,12 @@ mod story;
 #[cfg(test)]
 mod tests;
 
+pub use archive::{Day, OF_DAY, archive, day};
 pub use digest::{digest_archive, digest_list, edition_page, unsubscribe_page, unsubscribed_page};
 pub use front::{Front, IN_SECTION, TOP, category, front};
 pub use search::search;
 pub use shell::{gone, moved_away, not_found, taken_down, unavailable};
+pub use side::{Beside, RECOMMENDED};
 pub use sources::{source_page, sources};
 pub use status::{FeedOrder, status};
 pub use story::{story, topic};

@@ -91,6 +91,7 @@ impl Shell<'_> {
                 @if let Some(latest) = self.latest {
                     p.dateline {
                         span { (parts::day_words(site, latest)) }
+                        " "
                         span { (fill(words.latest_at, &parts::zoned_clock(site, latest))) }
                     }
                 }
@@ -137,6 +138,7 @@ impl Shell<'_> {
                             li { a href=(site.local(&digest_path(&digest.name))) dir="auto" { (clean::line(&digest.title)) } }
                         }
                         @if !site.digests.is_empty() { li { a href=(site.local("/digests")) { (words.all_digests) } } }
+                        li { a href=(site.local("/archive")) { (words.archive) } }
                         li { a href=(site.local("/sources")) { (words.sources) } }
                         li { a href=(site.local("/feeds.opml")) { (words.opml) } }
                         li { a href=(site.local("/status")) { (words.status) } }

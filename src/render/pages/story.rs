@@ -1,21 +1,35 @@
 //! The permanent pages of a story and a topic.
 
 use super::super::clean;
-use super::super::messages::{count, fill};
+use super::super::messages::{Messages, count, fill};
 use super::super::site::{Holds, Site, story_path, topic_path};
 use super::front::by_day;
 use super::parts;
 use super::shell::Shell;
-use crate::model::{SourceView, StoryBrief, StoryView, TopicView, site_of};
+use super::side::{self, Beside};
+use crate::model::{
+    LedgerLine, SourceView, StoryBrief, StoryRule, StoryView, TopicRule, TopicView, other_words, searched,
+    site_of,
+};
 use jiff::Timestamp;
 use maud::{Markup, html};
+use std::collections::BTreeSet;
 
 /// Authors that are named.
 const AUTHORS: usize = 3;
+/// Publishers that are named in a sentence.
+const NAMED: usize = 5;
 
 /// A story's page at `now`: its beginning, everyone who carried it, what else there is, and why it stands where it stands.
-/// `why` is plain lines.
-pub fn story(site: &Site<'_>, story: &StoryView, why: &[String], now: Timestamp) -> String {
+/// `ledger` holds what was decided of its
+/// entries that anyone may see.
+pub fn story(
+    site: &Site<'_>,
+    story: &StoryView,
+    ledger: &[LedgerLine],
+    beside: Beside<'_>,
+    now: Timestamp,
+) -> String {
     let (title, language) = (parts::title(site, &story.title), story.language.as_deref());
     let lang = parts::lang(site, language);
     let shell = Shell {
@@ -27,29 +41,32 @@ pub fn story(site: &Site<'_>, story: &StoryView, why: &[String], now: Timestamp)
         latest: None,
     };
     shell.around(&html! {
-        article.narrow {
-            (parts::kicker(site, &story.category))
-            h1 dir=(parts::dir(language, &title)) lang=[lang.clone()] { (title) }
-            (byline(site, story, now))
-            @let beginning = clean::beginning(&story.excerpt, 4, parts::LONG);
-            @if !beginning.is_empty() { p.lede dir=(parts::dir(language, &beginning)) lang=[lang] { (beginning) } }
-            @if let (Some(url), Some(lead)) = (clean::some_link(story.url.as_ref()), story.sources.first()) {
-                p { a.button href=(url) { bdi { (fill(site.words().read_at, &read_at(&url, lead))) } } }
-            }
-            (carriers(site, &story.sources))
-            @if !story.siblings.is_empty() {
-                section aria-labelledby="siblings" {
-                    h2 #siblings { a href=(site.local(&topic_path(story.topic))) { (site.words().more_on_topic) } }
-                    (timeline(site, &story.siblings))
+        div.split {
+            article.narrow {
+                (parts::kicker(site, &story.category))
+                h1 dir=(parts::dir(language, &title)) lang=[lang.clone()] { (title) }
+                (byline(site, story, now))
+                @let beginning = clean::beginning(&story.excerpt, 4, parts::LONG);
+                @if !beginning.is_empty() { p.lede dir=(parts::dir(language, &beginning)) lang=[lang] { (beginning) } }
+                @if let (Some(url), Some(lead)) = (clean::some_link(story.url.as_ref()), story.sources.first()) {
+                    p { a.button href=(url) { bdi { (fill(site.words().read_at, &read_at(&url, lead))) } } }
                 }
+                (carriers(site, story))
+                @if !story.siblings.is_empty() {
+                    section aria-labelledby="siblings" {
+                        h2 #siblings { a href=(site.local(&topic_path(story.topic))) { (site.words().more_on_topic) } }
+                        (timeline(site, &story.siblings))
+                    }
+                }
+                (reasons(site, story, ledger))
             }
-            (reasons(site, why))
+            (side::beside(site, beside, (&story.category, story.topic), now))
         }
     })
 }
 
 /// A topic's page at `now`: its stories as they came, newest first.
-pub fn topic(site: &Site<'_>, topic: &TopicView, now: Timestamp) -> String {
+pub fn topic(site: &Site<'_>, topic: &TopicView, beside: Beside<'_>, now: Timestamp) -> String {
     let words = site.words();
     let best = topic.stories.first();
     let title = parts::title(site, best.map_or("", |story| &story.title));
@@ -63,35 +80,56 @@ pub fn topic(site: &Site<'_>, topic: &TopicView, now: Timestamp) -> String {
         latest: None,
     };
     shell.around(&html! {
-        article.narrow {
-            (parts::kicker(site, &topic.category))
-            h1 dir=(parts::dir(language, &title)) lang=[parts::lang(site, language)] { (title) }
-            @if let Some(best) = best { (parts::excerpt(site, best, 3, parts::LONG)) }
-            p.meta {
-                @if let Some(best) = best {
-                    span.source dir="auto" { (clean::line(&best.feed)) }
-                    " " (parts::full_and_recent(site, best.published, now))
+        div.split {
+            article.narrow {
+                (parts::kicker(site, &topic.category))
+                h1 dir=(parts::dir(language, &title)) lang=[parts::lang(site, language)] { (title) }
+                @if let Some(best) = best { (parts::excerpt(site, best, 3, parts::LONG)) }
+                p.meta {
+                    @if let Some(best) = best {
+                        span.source dir="auto" { (clean::line(&best.feed)) }
+                        " " (parts::full_and_recent(site, best.published, now))
+                    }
+                    " " span { (count(words.stories, topic.stories.len())) }
+                    " " span { (count(words.by_publishers, topic.publishers.max(1))) }
                 }
-                " " span { (count(words.stories, topic.stories.len())) }
-                " " span { (count(words.by_publishers, topic.publishers.max(1))) }
+                (milestones(site, topic))
+                (parts::follow(site, Holds::Topic(topic.id, String::new()), words.follow_topic))
+                section aria-labelledby="timeline" {
+                    h2 #timeline { (words.time_line) }
+                    (timeline(site, &topic.stories))
+                }
             }
-            @if best.is_some_and(|best| best.id != topic.first.id) { (beginning(site, &topic.first)) }
-            (parts::follow(site, Holds::Topic(topic.id, String::new()), words.follow_topic))
-            section aria-labelledby="timeline" {
-                h2 #timeline { (words.time_line) }
-                (timeline(site, &topic.stories))
-            }
+            (side::beside(site, beside, (&topic.category, topic.id), now))
         }
     })
 }
 
-/// How a topic began that has news since.
-fn beginning(site: &Site<'_>, first: &StoryBrief) -> Markup {
+/// How a topic that has more than one story began and who was first, and what is newest, unless that heads the page already.
+fn milestones(site: &Site<'_>, topic: &TopicView) -> Markup {
+    let words = site.words();
+    let head = topic.stories.first().map(|story| story.id);
+    let newest = topic.stories.iter().max_by_key(|story| (story.published, story.id));
+    let newest = newest.filter(|story| Some(story.id) != head && story.id != topic.first.id);
     html! {
-        p.meta {
-            span { (site.words().began) " " (parts::full_time(site, first.published)) }
-            " " span dir=(parts::runs(first)) { (parts::headline(site, first)) }
-            " " span.source dir="auto" { (clean::line(&first.feed)) }
+        @if topic.stories.len() > 1 {
+            div.milestones {
+                (milestone(site, words.began, &topic.first, words.first_report))
+                @if let Some(newest) = newest { (milestone(site, words.newest, newest, "{}")) }
+            }
+        }
+    }
+}
+
+fn milestone(site: &Site<'_>, label: &str, story: &StoryBrief, by: &str) -> Markup {
+    html! {
+        div {
+            p.kicker { (label) }
+            p.title dir=(parts::runs(story)) { (parts::headline(site, story)) }
+            p.meta {
+                span dir="auto" { (fill(by, &clean::line(&story.feed))) }
+                " " (parts::full_time(site, story.published))
+            }
         }
     }
 }
@@ -122,38 +160,69 @@ fn byline(site: &Site<'_>, story: &StoryView, now: Timestamp) -> Markup {
     }
 }
 
-fn carriers(site: &Site<'_>, sources: &[SourceView]) -> Markup {
-    let words = site.words();
+fn carriers(site: &Site<'_>, story: &StoryView) -> Markup {
+    let (words, sources) = (site.words(), &story.sources);
+    // Who was first is said where one was.
+    let earliest = sources.iter().map(|source| source.published).min().filter(|at| {
+        sources.len() > 1 && sources.iter().filter(|source| source.published == *at).count() == 1
+    });
     html! {
         section aria-labelledby="sources" {
             h2 #sources { (count(words.reported_by, sources.len())) }
             ol.sources {
                 @for source in sources {
-                    @let language = source.language.as_deref();
-                    li dir=(parts::dir(language, &source.title)) {
-                        p.who {
-                            @match clean::some_link(source.site_url.as_ref()) {
-                                Some(url) => { a href=(url) { (clean::line(&source.feed)) } }
-                                None => { (clean::line(&source.feed)) }
-                            }
-                        }
-                        p.what lang=[parts::lang(site, language)] {
-                            @match clean::some_link(source.url.as_ref()) {
-                                Some(url) => { a href=(url) { (parts::title(site, &source.title)) } }
-                                None => { (parts::title(site, &source.title)) }
-                            }
-                        }
-                        @if !source.note.is_empty() { p.what lang=[parts::lang(site, language)] { (clean::beginning(&source.note, 2, parts::LONG)) } }
-                        p.meta {
-                            span { (parts::full_time(site, source.published)) }
-                            @if let Some(url) = clean::some_link(source.discussion.as_ref()) {
-                                " " a href=(url) { (words.discussion) }
-                            }
-                        }
+                    li dir=(parts::dir(source.language.as_deref(), &source.title)) {
+                        (carrier(site, source, &story.title, earliest == Some(source.published)))
                     }
                 }
             }
         }
+    }
+}
+
+/// One who reports a story: its headline, what of it differs from the story's own marked, and what it says beside.
+fn carrier(site: &Site<'_>, source: &SourceView, headline: &str, was_first: bool) -> Markup {
+    let words = site.words();
+    let lang = parts::lang(site, source.language.as_deref());
+    let (own, home) = (clean::some_link(source.url.as_ref()), clean::some_link(source.site_url.as_ref()));
+    let title = parts::title(site, &source.title);
+    let name = clean::line(&source.feed);
+    let is_same = !title.is_empty() && searched(&title) == searched(headline);
+    // A headline that is the story's own is not said again; the name leads where it would.
+    let (of_name, of_title) = if is_same { (own.or(home), None) } else { (home, own) };
+    html! {
+        p.who {
+            @match of_name { Some(url) => { a href=(url) { (name) } } None => { (name) } }
+            @if was_first { " " span.note { (words.was_first) } }
+            @if is_same { " " span.note { (words.same_headline) } }
+        }
+        @if !is_same {
+            p.what lang=[lang.as_deref()] {
+                @match of_title {
+                    Some(url) => { a href=(url) { (differing(&title, headline)) } }
+                    None => { (differing(&title, headline)) }
+                }
+            }
+        }
+        @if !source.note.is_empty() { p.what lang=[lang] { (clean::beginning(&source.note, 2, parts::LONG)) } }
+        p.meta {
+            span { (parts::full_time(site, source.published)) }
+            @if let Some(url) = clean::some_link(source.discussion.as_ref()) {
+                " " a href=(url) { (words.discussion) }
+            }
+        }
+    }
+}
+
+/// A headline with the words marked that another of the same story has not.
+fn differing(title: &str, headline: &str) -> Markup {
+    let mut done = 0;
+    html! {
+        @for place in other_words(title, headline) {
+            (title[done..place.start]) em { (title[place.clone()]) }
+            @let () = done = place.end;
+        }
+        (title[done..])
     }
 }
 
@@ -164,15 +233,24 @@ fn timeline(site: &Site<'_>, stories: &[StoryBrief]) -> Markup {
     html! {
         @for (day, stories) in by_day(site, &newest_first, |story| story.published) {
             h3.day { (day) }
-            ol.timeline {
-                @for story in stories {
-                    li {
-                        div.when { (parts::clock_time(site, story.published)) }
-                        div.what dir=(parts::runs(story)) {
-                            p.title { (parts::headline(site, story)) }
-                            p.meta {
-                                span.source dir="auto" { (clean::line(&story.feed)) }
-                                " " a.breadth href=(site.local(&story_path(story.id))) { (parts::carriers(site, story.sources)) }
+            (moments(site, stories.into_iter().copied()))
+        }
+    }
+}
+
+/// Stories of one day, the hour beside each.
+pub(super) fn moments<'s>(site: &Site<'_>, stories: impl IntoIterator<Item = &'s StoryBrief>) -> Markup {
+    html! {
+        ol.timeline {
+            @for story in stories {
+                li {
+                    div.when { (parts::clock_time(site, story.published)) }
+                    div.what dir=(parts::runs(story)) {
+                        p.title { (parts::headline(site, story)) }
+                        p.meta {
+                            span.source dir="auto" { (clean::line(&story.feed)) }
+                            " " a.breadth href=(site.local(&story_path(story.id))) {
+                                (parts::carriers(site, story.sources))
                             }
                         }
                     }
@@ -182,13 +260,53 @@ fn timeline(site: &Site<'_>, stories: &[StoryBrief]) -> Markup {
     }
 }
 
-fn reasons(site: &Site<'_>, why: &[String]) -> Markup {
+/// Why the entries of a story are one, and what its topic shares with others, in a reader's words.
+fn reasons(site: &Site<'_>, story: &StoryView, ledger: &[LedgerLine]) -> Markup {
+    let sentences = sentences(site.words(), story, ledger);
     html! {
-        @if !why.is_empty() {
+        @if !sentences.is_empty() {
             details.why {
                 summary { (site.words().why_one) }
-                ul { @for reason in why { li dir="auto" { (clean::line(reason)) } } }
+                ul { @for sentence in sentences { li dir="auto" { (clean::line(&sentence)) } } }
             }
         }
     }
+}
+
+fn sentences(words: &Messages, story: &StoryView, ledger: &[LedgerLine]) -> Vec<String> {
+    let mut sentences = Vec::new();
+    let mut named: BTreeSet<&str> = BTreeSet::new();
+    for (rules, message) in [
+        (&[StoryRule::SameText][..], words.same_text),
+        (&[StoryRule::SameAddress], words.same_page),
+        (&[StoryRule::SameTitle], words.same_title),
+        (&[StoryRule::Order], words.by_hand),
+    ] {
+        let of_rule = ledger.iter().filter(|line| rules.contains(&line.filing.story.rule));
+        let mut names: Vec<String> = Vec::new();
+        for line in of_rule {
+            let others = line.compared.iter().map(|(_, _, feed)| feed.as_str());
+            for feed in others.chain([line.feed.as_str()]) {
+                let name = clean::line(feed);
+                if named.insert(feed) || !names.is_empty() && !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        if !names.is_empty() {
+            let others = names.split_off(names.len().min(NAMED)).len();
+            sentences.push(fill(message, &words.names(&names, others)));
+        }
+    }
+    if story.sources.len() == 1 {
+        sentences.push(words.one_report.to_owned());
+    }
+    let event = ledger.iter().find(|line| {
+        line.filing.topic.no == story.topic_no && line.filing.topic.rule == TopicRule::SameEvent
+    });
+    let shared = event.map(|line| line.filing.topic.evidence.signs.join(", "));
+    if let (Some(shared), false) = (shared.filter(|shared| !shared.is_empty()), story.siblings.is_empty()) {
+        sentences.push(fill(words.same_event, &shared));
+    }
+    sentences
 }

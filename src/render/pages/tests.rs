@@ -1,14 +1,17 @@
 //! What holds for every page: nothing comes from elsewhere, nothing runs, every tag is closed, headings go down one
 //! step at a time; and each page says what it is for. The pages are left in `target/pages` to be looked at.
 
+mod beside;
 mod local;
+mod telling;
 
 use super::super::tests::{at, brief, categories, site, source, story as a_story, topic as a_topic};
 use super::super::{Site, edition};
 use super::*;
 use crate::model::{
     CategoryName, CategorySettings, DigestSettings, Edition, EditionView, FailureKind, FeedNo, FeedState,
-    FeedView, FilingNo, Habits, Hidden, Language, PollFailure, Search, StoryBrief, TopicView, Validators,
+    FeedView, FilingNo, Habits, Hidden, Language, PollFailure, Ranked, Search, StoryBrief, TopicView,
+    Validators,
 };
 use jiff::tz::TimeZone;
 
@@ -245,11 +248,87 @@ fn every_page_of(site: &Site<'_>, sections: &[CategorySettings]) -> Vec<(&'stati
     let site = Site { digests: &digests, ..*site };
     let topics = newsroom();
     let parts = by_section(&topics, sections);
+    let ranked: Vec<Ranked> = topics[..9]
+        .iter()
+        .map(|topic| Ranked { topic: topic.clone(), newsrooms: topic.publishers })
+        .collect();
+    let beside = Beside { ranking: &ranked, related: &topics[2..5] };
     let mut told = a_story("1", HEADLINES[0].1, &FEEDS[..5]);
     told.excerpt = HEADLINES[0].2.to_owned();
     told.sources.push(source("صحيفة الميناء", HEADLINES[10].1, 90));
     told.siblings = topics[0].stories.clone();
-    let why = ["It was founded by “The Harbour Post”.", "“Meridian” carried the same text (98 % alike)."];
+    let mut pages = vec![
+        (
+            "front",
+            front(
+                &site,
+                Front { top: &topics, linked: &[], ranking: &[], recommended: &[], sections: &parts },
+                now(),
+            ),
+        ),
+        (
+            "front-beside",
+            front(
+                &site,
+                Front {
+                    top: &topics[..6],
+                    linked: &[],
+                    ranking: &ranked,
+                    recommended: &topics[8..10],
+                    sections: &parts[3..],
+                },
+                now(),
+            ),
+        ),
+        (
+            "archive",
+            archive(&site, &[jiff::civil::date(2026, 11, 23), jiff::civil::date(2026, 10, 31)], true, None),
+        ),
+        (
+            "day",
+            day(
+                &site,
+                Day {
+                    date: jiff::civil::date(2026, 11, 23),
+                    neighbours: [Some(jiff::civil::date(2026, 11, 22)), None],
+                    widest: &ranked[..3],
+                    stories: &found(),
+                    page: [1, 3],
+                },
+            ),
+        ),
+        (
+            "front-few",
+            front(
+                &site,
+                Front { top: &topics[..2], linked: &[], ranking: &[], recommended: &[], sections: &[] },
+                now(),
+            ),
+        ),
+        (
+            "front-empty",
+            front(
+                &site,
+                Front { top: &[], linked: &[], ranking: &[], recommended: &[], sections: &[] },
+                now(),
+            ),
+        ),
+        ("category", category(&site, &sections[0].name, &topics, beside, now())),
+        ("topic", topic(&site, &topics[0], beside, now())),
+        ("story", story(&site, &told, &[], beside, now())),
+        (
+            "search",
+            search(&site, "harbour \"<b>\"", &Search::read("harbour", &TimeZone::UTC), &found(), now()),
+        ),
+        ("search-none", search(&site, "zzz", &Search::read("zzz", &TimeZone::UTC), &[], now())),
+    ];
+    pages.extend(lists_and_notices(&site));
+    pages
+}
+
+fn lists_and_notices(site: &Site<'_>) -> Vec<(&'static str, String)> {
+    let mut told = a_story("1", HEADLINES[0].1, &FEEDS[..5]);
+    told.excerpt = HEADLINES[0].2.to_owned();
     let editions = ["2026-11-23", "2026-11-22"].map(|id| EditionView {
         id: id.to_owned(),
         subject: format!("The morning digest, {id}"),
@@ -257,36 +336,25 @@ fn every_page_of(site: &Site<'_>, sections: &[CategorySettings]) -> Vec<(&'stati
         beginning: String::new(),
     });
     vec![
-        ("front", front(&site, Front { top: &topics, linked: &[], sections: &parts }, now())),
-        ("front-few", front(&site, Front { top: &topics[..2], linked: &[], sections: &[] }, now())),
-        ("front-empty", front(&site, Front { top: &[], linked: &[], sections: &[] }, now())),
-        ("category", category(&site, &sections[0].name, &topics, now())),
-        ("topic", topic(&site, &topics[0], now())),
-        ("story", story(&site, &told, &why.map(str::to_owned), now())),
-        (
-            "search",
-            search(&site, "harbour \"<b>\"", &Search::read("harbour", &TimeZone::UTC), &found(), now()),
-        ),
-        ("search-none", search(&site, "zzz", &Search::read("zzz", &TimeZone::UTC), &[], now())),
-        ("sources", sources(&site, &feeds(), 1).unwrap()),
-        ("source", source_page(&site, "a.example-0a1b2c3d", FEEDS[0], std::slice::from_ref(&told), now())),
+        ("sources", sources(site, &feeds(), 1).unwrap()),
+        ("source", source_page(site, "a.example-0a1b2c3d", FEEDS[0], std::slice::from_ref(&told), now())),
         (
             "digests",
             digest_list(
-                &site,
+                site,
                 &[("morning".to_owned(), "Morning".to_owned(), editions.first().cloned())],
                 &Hidden::default(),
             ),
         ),
-        ("status", status(&site, &feeds(), FeedOrder::Health, 1).unwrap()),
-        ("digest", digest_archive(&site, "morning", "The morning digest", &editions, &Hidden::default())),
-        ("edition", edition_page(&site, &an_edition(&site), &Hidden::default())),
-        ("unsubscribe", unsubscribe_page(&site, "The morning digest", "abc123")),
-        ("unsubscribed", unsubscribed_page(&site, "The morning digest")),
-        ("not-found", not_found(&site)),
-        ("gone", gone(&site, "Weather")),
-        ("moved", moved_away(&site, "/world")),
-        ("unavailable", unavailable(&site)),
+        ("status", status(site, &feeds(), FeedOrder::Health, 1).unwrap()),
+        ("digest", digest_archive(site, "morning", "The morning digest", &editions, &Hidden::default())),
+        ("edition", edition_page(site, &an_edition(site), &Hidden::default())),
+        ("unsubscribe", unsubscribe_page(site, "The morning digest", "abc123")),
+        ("unsubscribed", unsubscribed_page(site, "The morning digest")),
+        ("not-found", not_found(site)),
+        ("gone", gone(site, "Weather")),
+        ("moved", moved_away(site, "/world")),
+        ("unavailable", unavailable(site)),
     ]
 }
 
@@ -380,54 +448,6 @@ fn many_feeds_stand_on_several_pages_in_the_order_that_is_asked_for() {
 }
 
 #[test]
-fn the_front_page_shows_no_topic_twice() {
-    let sections = sections();
-    let topics = newsroom();
-    let parts = [(CategoryName::stored("world".to_owned()), topics.clone())];
-    let page = front(&site(&sections), Front { top: &topics[..11], linked: &[], sections: &parts }, now());
-    for topic in &topics {
-        let shown = page.matches(&format!("/topics/{}\"", topic.id)).count();
-        assert!(shown <= 1, "{shown}");
-    }
-    assert!(page.contains("8 publishers"));
-}
-
-#[test]
-fn a_topic_is_told_newest_first_whatever_leads_it() {
-    let sections = sections();
-    let stories = [("Oldest", 0), ("Newest", 3_000), ("Middle", 60)];
-    let stories = stories.map(|(title, minutes)| brief(title, title, "Alpha", minutes)).to_vec();
-    let page = topic(&site(&sections), &a_topic("t", stories), now());
-    let timeline = page.split("Time line").nth(1).unwrap();
-    let place = |title: &str| timeline.find(title).unwrap();
-    assert!(place("Newest") < place("Middle") && place("Middle") < place("Oldest"));
-    assert_eq!(timeline.matches("class=\"day\"").count(), 2);
-}
-
-#[test]
-fn a_time_beside_a_headline_is_that_headlines_and_a_topics_page_says_how_it_began() {
-    let sections = sections();
-    let site = site(&sections);
-    let stories = [("Ferry refloated", 60), ("Inquiry opens", 600), ("Ferry runs aground", 0)];
-    let stories = stories.map(|(title, minutes)| brief(title, title, "Alpha", minutes)).to_vec();
-    let one = a_topic("t", stories);
-    for page in [
-        front(&site, Front { top: std::slice::from_ref(&one), linked: &[], sections: &[] }, now()),
-        category(&site, &one.category, std::slice::from_ref(&one), now()),
-        topic(&site, &one, now()).split("Time line").next().unwrap().to_owned(),
-    ] {
-        let (_, below) = page.split_once("Ferry refloated</").unwrap();
-        let time = below.split("datetime=\"").nth(1).unwrap();
-        assert!(time.starts_with("2026-11-23T13:00:00"), "{page}");
-    }
-    let above = topic(&site, &one, now()).split("Time line").next().unwrap().to_owned();
-    let (_, began) = above.split_once("How it began").unwrap();
-    assert!(began.contains("2026-11-23T12:00:00") && began.contains("Ferry runs aground</a>"), "{above}");
-    let alone = a_topic("t", vec![brief("a", "Ferry runs aground", "Alpha", 0)]);
-    assert!(!topic(&site, &alone, now()).contains("How it began"), "it says so already");
-}
-
-#[test]
 fn foreign_words_cannot_leave_their_place() {
     let sections = sections();
     let site = site(&sections);
@@ -435,7 +455,7 @@ fn foreign_words_cannot_leave_their_place() {
     bad.url = Some("javascript:alert(1)".to_owned());
     bad.excerpt = "</p><script>x</script>".to_owned();
     bad.sources[0].site_url = Some("data:text/html,x".to_owned());
-    let page = story(&site, &bad, &["<b>".to_owned()], now());
+    let page = story(&site, &bad, &[], Beside::default(), now());
     for wrong in ["<script", "<img", "javascript:", "data:", "<b>"] {
         assert!(!page.contains(wrong), "{wrong}");
     }

@@ -9,7 +9,11 @@ fn a_page_speaks_the_language_of_the_site_and_tells_its_time() {
     let site = Site { language: Language::German, timezone: &berlin, ..site(&sections) };
     let one =
         a_topic("t", vec![brief("a", "Fähre auf Grund", "Alpha", 15), brief("b", "Old", "Beta", -3_000)]);
-    let front = front(&site, Front { top: std::slice::from_ref(&one), linked: &[], sections: &[] }, now());
+    let front = front(
+        &site,
+        Front { top: std::slice::from_ref(&one), linked: &[], ranking: &[], recommended: &[], sections: &[] },
+        now(),
+    );
     for said in [
         "<html lang=\"de\">",
         "Zu den Nachrichten springen",
@@ -21,7 +25,7 @@ fn a_page_speaks_the_language_of_the_site_and_tells_its_time() {
     ] {
         assert!(front.contains(said) || not_found(&site).contains(said), "{said}");
     }
-    let topic = topic(&site, &one, now());
+    let topic = topic(&site, &one, Beside::default(), now());
     assert!(topic.contains(">23. November 2026, 13:15 CET (vor 6 Std.)</time>"), "{topic}");
     assert!(topic.contains("Samstag, 21. November 2026"), "{topic}");
     // Those who run a site are spoken to in English.
@@ -45,7 +49,7 @@ fn foreign_words_say_their_language_and_run_their_way() {
     let told = |language: &str, title: &str| {
         let language = (!language.is_empty()).then(|| language.to_owned());
         let story = StoryBrief { language, excerpt: String::new(), ..brief("a", title, "Alpha", 0) };
-        category(&site, &sections[0].name, &[a_topic("t", vec![story])], now())
+        category(&site, &sections[0].name, &[a_topic("t", vec![story])], Beside::default(), now())
     };
     assert!(told("de_AT", "Fähre auf Grund").contains(" lang=\"de-AT\">Fähre"));
     assert!(told("en-GB", "Ferry aground").contains("\">Ferry aground</a>"));
