@@ -58,7 +58,8 @@ pub use settings::{
     StoreSettings, TextForm,
 };
 pub use view::{
-    EditionView, FeedView, Hidden, LedgerLine, Lookup, Ranked, SourceView, StoryBrief, StoryView, TopicView,
+    Correction, EditionView, FeedView, Hidden, LedgerLine, Lookup, Ranked, SourceView, StoryBrief, StoryView,
+    TopicView,
 };
 pub use wordforms::{other_words, searched};
 pub use words::{cut, is_unprintable, says_something, sentence};

@@ -180,6 +180,26 @@ impl TopicView {
     }
 }
 
+/// A change of an entry of a story: what its publisher said before, and what it said then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    /// Title of the feed.
+    pub feed: String,
+    /// When we saw that it had changed.
+    pub at: Timestamp,
+    /// Language of the entry.
+    pub language: Option<String>,
+    /// The headline before and after.
+    pub titles: [String; 2],
+    /// The beginning of the text before and after, plain.
+    pub texts: [String; 2],
+}
+
+impl Correction {
+    /// Characters of a text's beginning. One that has as many was cut.
+    pub const TEXT_CHARS: usize = 1_000;
+}
+
 /// A topic among those that were carried most widely in a span of time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ranked {

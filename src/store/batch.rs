@@ -169,6 +169,8 @@ impl<'t> Batch<'t> {
         let (no, reference) = (slot.no, slot.reference);
         if slot.stands.is_none() {
             self.put_id(reference, no.0)?;
+        } else {
+            self.keep_revision(no, entry, now)?;
         }
         self.run(
             "INSERT INTO entries (no, feed, key, reference, hash, story, url, title, text, language,

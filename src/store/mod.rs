@@ -21,6 +21,7 @@ mod outputs;
 mod reader;
 mod related;
 mod retention;
+mod revisions;
 mod schema;
 mod search;
 mod snapshot;

@@ -8,7 +8,7 @@ use super::outputs::{self, Asked, Leaf, Section, days_before, leaf, section as f
 use super::reply::{self, ASK, DAY, FOR_EVER, HTML, NEVER, PLAIN, Reply};
 use super::state::{Follows, Room};
 use crate::model::{CategoryName, Choice, FeedView, LedgerLine, Lookup, Search, StoryView, TopicView};
-use crate::render::pages::{self, Beside, FeedOrder};
+use crate::render::pages::{self, Background, Beside, FeedOrder};
 use crate::render::{self, Counts, Site, assets};
 use crate::store::{Reader, Scope, StoreError, StoryQuery, Totals};
 use axum::extract::rejection::QueryRejection;
@@ -170,8 +170,10 @@ pub(super) async fn story(State(web): State<Room>, asked: HeaderMap, Path(id): P
                     let language = story.language.as_deref().unwrap_or(settings.site.language.tag());
                     reader.related(story.topic_no, &[(&story.title, language)], RELATED)?
                 };
+                let corrections = reader.corrections(story.no)?;
+                let background = Background { ledger: &lines, corrections: &corrections };
                 let beside = Beside { ranking: &ranking, related: &related };
-                Lookup::Found(pages::story(&settings.view(), &story, &lines, beside, now))
+                Lookup::Found(pages::story(&settings.view(), &story, background, beside, now))
             }
             Lookup::Moved(to) => Lookup::Moved(to),
             Lookup::TakenDown => Lookup::TakenDown,

@@ -62,6 +62,24 @@ async fn days_of_the_archive_begin_at_midnight_where_the_site_is() {
 }
 
 #[tokio::test]
+async fn a_corrected_story_shows_what_it_said_before() {
+    let mut daemon = over_midnight().await;
+    daemon.put("/wire", &rss("wire", &["1|Fähre wieder frei|Alle vierzig sind an Land. Sie ist gehoben"]));
+    daemon.put("/secret", &rss("secret", &["1|Geheimer|Niemand soll es wissen"]));
+    daemon.step_after(MINUTE * 60).await;
+    let front = page(&mut daemon, "/").await;
+    let mut told = String::new();
+    for topic in front.split("\"/topics/").skip(1).filter_map(|rest| rest.split('"').next()) {
+        let topic = page(&mut daemon, &format!("/topics/{topic}")).await;
+        let id = topic.split("\"/stories/").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+        told.push_str(&page(&mut daemon, &format!("/stories/{id}")).await);
+    }
+    assert!(told.contains("Was sich geändert hat"), "{told}");
+    assert!(told.contains("<del>Fähre auf Grund gelaufen</del>"), "{told}");
+    assert!(told.contains("<ins>Alle vierzig sind an Land.</ins>") && !told.contains("Geheim"), "{told}");
+}
+
+#[tokio::test]
 async fn a_page_says_how_long_ago_something_was_and_is_the_same_for_five_minutes() {
     let mut daemon = over_midnight().await;
     let first = page(&mut daemon, "/").await;

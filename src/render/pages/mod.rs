@@ -5,6 +5,7 @@
 //! same page. Times are of the site's zone, fixed words in its language.
 
 mod archive;
+mod corrections;
 mod digest;
 mod front;
 mod parts;
@@ -26,4 +27,4 @@ pub use shell::{gone, moved_away, not_found, taken_down, unavailable};
 pub use side::{Beside, RECOMMENDED};
 pub use sources::{source_page, sources};
 pub use status::{FeedOrder, status};
-pub use story::{story, topic};
+pub use story::{Background, story, topic};

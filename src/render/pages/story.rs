@@ -3,13 +3,14 @@
 use super::super::clean;
 use super::super::messages::{Messages, count, fill};
 use super::super::site::{Holds, Site, story_path, topic_path};
+use super::corrections::corrections;
 use super::front::by_day;
 use super::parts;
 use super::shell::Shell;
 use super::side::{self, Beside};
 use crate::model::{
-    LedgerLine, SourceView, StoryBrief, StoryRule, StoryView, TopicRule, TopicView, other_words, searched,
-    site_of,
+    Correction, LedgerLine, SourceView, StoryBrief, StoryRule, StoryView, TopicRule, TopicView, other_words,
+    searched, site_of,
 };
 use jiff::Timestamp;
 use maud::{Markup, html};
@@ -20,13 +21,21 @@ const AUTHORS: usize = 3;
 /// Publishers that are named in a sentence.
 const NAMED: usize = 5;
 
+/// What is known of a story beside what it says, of the entries that anyone may see.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Background<'a> {
+    /// What was decided of them.
+    pub ledger: &'a [LedgerLine],
+    /// What their publishers have changed, the latest first.
+    pub corrections: &'a [Correction],
+}
+
 /// A story's page at `now`: its beginning, everyone who carried it, what else there is, and why it stands where it stands.
-/// `ledger` holds what was decided of its
-/// entries that anyone may see.
+/// of it what anyone may see.
 pub fn story(
     site: &Site<'_>,
     story: &StoryView,
-    ledger: &[LedgerLine],
+    background: Background<'_>,
     beside: Beside<'_>,
     now: Timestamp,
 ) -> String {
@@ -52,13 +61,14 @@ pub fn story(
                     p { a.button href=(url) { bdi { (fill(site.words().read_at, &read_at(&url, lead))) } } }
                 }
                 (carriers(site, story))
+                (corrections(site, background.corrections))
                 @if !story.siblings.is_empty() {
                     section aria-labelledby="siblings" {
                         h2 #siblings { a href=(site.local(&topic_path(story.topic))) { (site.words().more_on_topic) } }
                         (timeline(site, &story.siblings))
                     }
                 }
-                (reasons(site, story, ledger))
+                (reasons(site, story, background.ledger))
             }
             (side::beside(site, beside, (&story.category, story.topic), now))
         }

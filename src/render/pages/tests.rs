@@ -315,7 +315,7 @@ fn every_page_of(site: &Site<'_>, sections: &[CategorySettings]) -> Vec<(&'stati
         ),
         ("category", category(&site, &sections[0].name, &topics, beside, now())),
         ("topic", topic(&site, &topics[0], beside, now())),
-        ("story", story(&site, &told, &[], beside, now())),
+        ("story", story(&site, &told, Background::default(), beside, now())),
         (
             "search",
             search(&site, "harbour \"<b>\"", &Search::read("harbour", &TimeZone::UTC), &found(), now()),
@@ -455,7 +455,7 @@ fn foreign_words_cannot_leave_their_place() {
     bad.url = Some("javascript:alert(1)".to_owned());
     bad.excerpt = "</p><script>x</script>".to_owned();
     bad.sources[0].site_url = Some("data:text/html,x".to_owned());
-    let page = story(&site, &bad, &[], Beside::default(), now());
+    let page = story(&site, &bad, Background::default(), Beside::default(), now());
     for wrong in ["<script", "<img", "javascript:", "data:", "<b>"] {
         assert!(!page.contains(wrong), "{wrong}");
     }

@@ -84,3 +84,17 @@ async fn related_is_what_shares_telling_words_of_a_headline_and_no_topic_comes_t
     assert_eq!(related(1, "Sea walls of the harbour cities rise").await, [2]);
     assert_ne!(topic_of("1"), topic_of("2"));
 }
+
+#[tokio::test]
+async fn a_database_of_the_first_version_gets_what_the_archive_and_corrections_need() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = super::settings(folder.path());
+    let old = rusqlite::Connection::open(&settings.path).unwrap();
+    old.execute_batch(include_str!("../schema/1.sql")).unwrap();
+    old.pragma_update(None, "application_id", 0x5444_4753).unwrap();
+    old.pragma_update(None, "user_version", 1).unwrap();
+    drop(old);
+    let store = Store::open(&settings).unwrap();
+    assert_eq!(days(&store, 86_400, "UTC", 1).await, []);
+    assert_eq!(store.read(|r| r.corrections(StoryNo(1))).await.unwrap(), []);
+}

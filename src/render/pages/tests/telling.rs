@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::model::{
-    CategoryDecision, EntryNo, Filing, LedgerLine, StoryDecision, StoryNo, StoryRule, TopicDecision, TopicNo,
-    TopicRule,
+    CategoryDecision, Correction, EntryNo, Filing, LedgerLine, StoryDecision, StoryNo, StoryRule,
+    TopicDecision, TopicNo, TopicRule,
 };
 
 #[test]
@@ -70,6 +70,44 @@ fn line(feed: &str, rule: StoryRule, compared: Option<&str>) -> LedgerLine {
     }
 }
 
+fn of(ledger: &[LedgerLine]) -> Background<'_> {
+    Background { ledger, corrections: &[] }
+}
+
+#[test]
+fn a_story_says_what_its_publishers_changed_and_nothing_of_what_nobody_notices() {
+    let sections = sections();
+    let site = site(&sections);
+    let told = a_story("1", "Ferry runs aground, 40 saved", &["Alpha"]);
+    let change = |titles: [&str; 2], texts: [&str; 2]| Correction {
+        feed: "Alpha".to_owned(),
+        at: now(),
+        language: Some("de".to_owned()),
+        titles: titles.map(str::to_owned),
+        texts: texts.map(str::to_owned),
+    };
+    let said = [
+        change(
+            ["Ferry lost", "Ferry runs aground"],
+            ["All died. It was late.", "It was late! All were saved."],
+        ),
+        change(["Ferry lost", "FERRY LOST"], ["It was  late", "It was late."]),
+    ];
+    let page = |corrections: &[Correction]| {
+        story(&site, &told, Background { ledger: &[], corrections }, Beside::default(), now())
+    };
+    let with = page(&said);
+    for one in [
+        "Headline before: <bdi lang=\"de\"><del>Ferry lost</del>",
+        "No longer said: <bdi lang=\"de\"><del>All died.</del>",
+        "Newly said: <bdi lang=\"de\"><ins>All were saved.</ins>",
+    ] {
+        assert_eq!(with.matches(one).count(), 1, "{with}");
+    }
+    assert_eq!(with.matches("<del>").count() + with.matches("<ins>").count(), 3, "{with}");
+    assert!(!page(&said[1..]).contains("What has changed"));
+}
+
 #[test]
 fn a_story_says_in_plain_words_why_its_reports_are_one() {
     let sections = sections();
@@ -81,17 +119,17 @@ fn a_story_says_in_plain_words_why_its_reports_are_one() {
         line("Gamma", StoryRule::SameText, Some("Alpha")),
         line("Delta", StoryRule::SameAddress, Some("Alpha")),
     ];
-    let page = story(&site, &told, &lines, Beside::default(), now());
+    let page = story(&site, &told, of(&lines), Beside::default(), now());
     assert!(page.contains("The same text, at most edited a little: Alpha, Beta and Gamma."), "{page}");
     assert!(page.contains("They lead to the same page: Delta."), "{page}");
     let alone = a_story("1", "Ferry runs aground", &["Alpha"]);
-    let page = story(&site, &alone, &lines[..1], Beside::default(), now());
+    let page = story(&site, &alone, of(&lines[..1]), Beside::default(), now());
     assert!(page.contains("Only one source has reported it so far."), "{page}");
     let mut shared = line("Alpha", StoryRule::Founded, None);
     shared.filing.topic.rule = TopicRule::SameEvent;
     shared.filing.topic.evidence.signs = vec!["ferry".to_owned(), "aground".to_owned()];
     let related = crate::model::StoryView { siblings: vec![brief("2", "Inquiry", "Beta", 9)], ..alone };
-    let page = story(&site, &related, &[shared], Beside::default(), now());
+    let page = story(&site, &related, of(&[shared]), Beside::default(), now());
     assert!(page.contains("for they share these words: ferry, aground."), "{page}");
 }
 
@@ -102,7 +140,7 @@ fn a_story_shows_who_was_first_and_where_headlines_differ() {
     let mut told = a_story("1", "Ferry runs aground, 40 saved", &["Alpha", "Beta", "Gamma", "Delta"]);
     told.sources[1].title = "Ferry runs aground, 40 feared lost".to_owned();
     told.sources[2].title = "Port closed after accident".to_owned();
-    let page = story(&site, &told, &[], Beside::default(), now());
+    let page = story(&site, &told, Background::default(), Beside::default(), now());
     assert!(page.contains("Ferry runs aground, 40 <em>feared lost</em></a>"), "{page}");
     assert!(page.contains(">Port closed after accident</a>"), "{page}");
     assert!(page.contains("Alpha</a> <span class=\"note\">first</span>"), "{page}");

@@ -1,0 +1,102 @@
+//! What publishers have changed in a story: headlines as they were, and sentences that went or came.
+
+use super::super::clean;
+use super::super::site::Site;
+use super::parts;
+use crate::model::{Correction, searched};
+use maud::{Markup, html};
+use std::collections::HashSet;
+
+/// Changes that are shown, the latest.
+const SHOWN: usize = 5;
+/// Sentences that are shown of those that went, and of those that came.
+const SENTENCES: usize = 3;
+/// Sentences of a text that are compared.
+const COMPARED: usize = 60;
+
+/// What changed from one state to the next: the headline as it was, sentences that went, sentences that came.
+struct Change<'a> {
+    of: &'a Correction,
+    headline: Option<String>,
+    went: Vec<String>,
+    came: Vec<String>,
+}
+
+/// The changes that a reader would notice; nothing when there are none.
+pub(super) fn corrections(site: &Site<'_>, corrections: &[Correction]) -> Markup {
+    let words = site.words();
+    let changes: Vec<Change<'_>> = corrections.iter().filter_map(noticed).take(SHOWN).collect();
+    html! {
+        @if !changes.is_empty() {
+            section aria-labelledby="changes" {
+                h2 #changes { (words.changes) }
+                ol.sources {
+                    @for Change { of, headline, went, came } in &changes {
+                        @let lang = parts::lang(site, of.language.as_deref());
+                        li {
+                            p.meta { span.source dir="auto" { (clean::line(&of.feed)) } " " (parts::full_time(site, of.at)) }
+                            @if let Some(headline) = headline {
+                                p.what { (words.headline_before) " " bdi lang=[lang.as_deref()] { del { (headline) } } }
+                            }
+                            @for sentence in went {
+                                p.what { (words.no_longer_said) " " bdi lang=[lang.as_deref()] { del { (sentence) } } }
+                            }
+                            @for sentence in came {
+                                p.what { (words.newly_said) " " bdi lang=[lang.as_deref()] { ins { (sentence) } } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn noticed(of: &Correction) -> Option<Change<'_>> {
+    let [before, after] = &of.titles;
+    let headline =
+        Some(clean::line(before)).filter(|title| !title.is_empty() && searched(title) != searched(after));
+    let [before, after] = of.texts.each_ref().map(|text| sentences(text));
+    let (went, came) = (without(&before, &after), without(&after, &before));
+    let is_noticed = headline.is_some() || !went.is_empty() || !came.is_empty();
+    is_noticed.then_some(Change { of, headline, went, came })
+}
+
+/// The sentences of a text, without one that was cut.
+fn sentences(text: &str) -> Vec<String> {
+    let cut = text.chars().count() >= Correction::TEXT_CHARS;
+    let mut found: Vec<String> = Vec::new();
+    let mut rest = text.trim();
+    while !rest.is_empty() && found.len() < COMPARED {
+        let end = sentence_end(rest);
+        found.push(clean::beginning(&rest[..end], 1, parts::LONG));
+        rest = rest[end..].trim_start();
+    }
+    if cut {
+        found.pop();
+    }
+    found
+}
+
+/// Where the first sentence of a text ends: behind a full stop and the like before a space, or with the text.
+fn sentence_end(text: &str) -> usize {
+    let ends = |c: char| matches!(c, '.' | '!' | '?' | '…' | '。' | '！' | '？');
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let next = chars.peek().map(|(_, next)| *next);
+        if c == '\n' || (ends(c) && (c > '\u{2fff}' || next.is_none_or(char::is_whitespace))) {
+            return at + c.len_utf8();
+        }
+    }
+    text.len()
+}
+
+/// The first sentences that others are without, told by their words.
+fn without(sentences: &[String], others: &[String]) -> Vec<String> {
+    let known: HashSet<String> = others.iter().map(|sentence| searched(sentence)).collect();
+    let new = sentences.iter().filter(|sentence| {
+        let words = searched(sentence);
+        !words.is_empty() && !known.contains(&words)
+    });
+    new.take(SENTENCES).cloned().collect()
+}
