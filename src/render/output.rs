@@ -3,12 +3,13 @@
 //! An item shows the lead's title, link and words and, below, who else carried the story and what else is told of
 //! its topic. Knows nothing of XML or JSON.
 
+use super::messages::{Messages, count, messages};
 use super::site::{Output, Site, edition_path, story_path, topic_path};
 use super::{clean, edition, pictures};
 use crate::model::{
-    ArchiveNo, CategoryName, Chain, Edition, Enclosure, Hidden, LinkedPage, Person, Picture, Pictures,
-    PublishSettings, SourceView, StoryBrief, StoryView, TextForm, TopicView, edition_urn, linked_page_urn,
-    says_something,
+    ArchiveNo, CategoryName, Chain, Edition, Enclosure, Hidden, Language, LinkedPage, Person, Picture,
+    Pictures, PublishSettings, SourceView, StoryBrief, StoryView, TextForm, TopicView, edition_urn,
+    linked_page_urn, says_something,
 };
 use jiff::Timestamp;
 use maud::{Markup, PreEscaped, html};
@@ -113,18 +114,11 @@ pub(super) fn linked_title(page: &LinkedPage) -> &str {
 }
 
 /// Who links to a page: "Alpha, Beta and 3 others". Sparks are counted and not named.
-pub(super) fn linked_by(page: &LinkedPage) -> String {
+pub(super) fn linked_by(page: &LinkedPage, words: &Messages) -> String {
     let named = page.voices.iter().filter(|voice| !voice.spark).map(|voice| clean::line(&voice.name));
     let named: Vec<String> = named.take(LINKERS_NAMED).collect();
     let others = page.voices.len() - named.len();
-    match named.split_last() {
-        None => format!("{others} publishers"),
-        Some((last, [])) if others == 0 => last.clone(),
-        Some((last, rest)) if others == 0 => format!("{} and {last}", rest.join(", ")),
-        Some(_) => {
-            format!("{} and {others} {}", named.join(", "), if others == 1 { "other" } else { "others" })
-        }
-    }
+    if named.is_empty() { count(words.by_publishers, others) } else { words.names(&named, others) }
 }
 
 /// The items of an output of editions.
@@ -165,7 +159,7 @@ fn from_linked(site: &Site<'_>, how: &PublishSettings, page: &LinkedPage) -> Opt
     let body = html! {
         @if let Some(picture) = &picture { (pictures::paragraph(picture)) }
         @if !short.is_empty() { p { (short) } }
-        p { "Linked to by " (linked_by(page)) "." }
+        p { "Linked to by " (linked_by(page, messages(Language::English))) "." }
         ul {
             @for voice in page.voices.iter().filter(|voice| !voice.spark).take(SOURCES_NAMED) {
                 li {

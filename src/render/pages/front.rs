@@ -172,7 +172,7 @@ fn most_linked(site: &Site<'_>, pages: &[LinkedPage]) -> Markup {
                 article class="card brief" dir="auto" {
                     h3 { a href=[linked_address(page)] { (parts::title(site, linked_title(page))) } }
                     p.meta {
-                        span.source dir="auto" { (linked_by(page)) }
+                        span.source dir="auto" { (linked_by(page, site.words())) }
                         @if let Some(story) = &page.story {
                             " " a.breadth href=(site.local(&story_path(story.id))) { (site.words().details) }
                         }
