@@ -15,7 +15,7 @@ use crate::digest::{self, DigestContext, Mailed, Sending};
 use crate::fetch::{FetchError, Fetcher};
 use crate::ingest::{self, Ingest, IngestReceiver, IngestSender};
 use crate::mail::{MailError, Mailer, Outbox, Sent};
-use crate::model::{EditionDraft, FeedSettings, PollSettings, Push, Undelivered};
+use crate::model::{DigestSettings, EditionDraft, FeedSettings, PollSettings, Push};
 use crate::poll::{Poller, Round};
 use crate::schedule::{self, Plan};
 use crate::store::{Batch, Store, StoreError};
@@ -205,8 +205,20 @@ impl App {
         let round = self.poll_once(false).await?;
         let now = self.surroundings.clock.now();
         websub::step(&self.store, &self.websub, now).await?;
-        let mailed = digest::step(&self.store, &self.digests, &mut self.sending, now).await?;
-        Ok(Step { round, mailed })
+        Ok(Step { round, mailed: self.deliver().await? })
+    }
+
+    /// Composes the editions that are due or asked for, and sends what is open, to the last.
+    pub async fn deliver(&mut self) -> Result<Mailed, AppError> {
+        let mut mailed = Mailed::default();
+        loop {
+            let now = self.surroundings.clock.now();
+            let step = digest::step(&self.store, &self.digests, &mut self.sending, now).await?;
+            mailed += step;
+            if step.sent + step.deferred + step.refused == 0 {
+                return Ok(mailed);
+            }
+        }
     }
 
     /// Polls what is due, or every feed, and files what it brought.
@@ -248,10 +260,12 @@ impl App {
         Ok(round)
     }
 
-    /// Composes an edition of a digest now, whatever its schedule says, and sends it. Gives also who has not got it.
-    pub async fn send_edition(&mut self, name: &str) -> Result<(Mailed, Vec<Undelivered>), AppError> {
+    /// Composes an edition of a digest now, whatever its schedule says, and sends it. Gives its id.
+    pub async fn send_edition(&mut self, digest: &DigestSettings) -> Result<(String, Mailed), AppError> {
         let now = self.surroundings.clock.now();
-        Ok(digest::send_now(&self.store, &self.digests, name, now).await?)
+        let name = digest.name.clone();
+        self.store.write(move |batch| batch.want_edition(&name, now)).await?;
+        Ok((digest::wanted_id(digest, now), self.deliver().await?))
     }
 
     /// Forgets what is old enough to be forgotten. Gives how many stories that were.

@@ -7,7 +7,7 @@
 mod compose;
 
 use crate::mail::{Mailer, Sent};
-use crate::model::{Delivery, DigestSettings, EditionDraft, FilingNo, SiteSettings, Undelivered};
+use crate::model::{Delivery, DigestSettings, EditionDraft, FilingNo, SiteSettings};
 use crate::render;
 use crate::store::{DigestState, Reader, Store, StoreError};
 use compose::Issue;
@@ -18,6 +18,9 @@ use tracing::{info, warn};
 
 /// Deliveries claimed at once; one connection sends them one by one.
 const CLAIM: usize = 20;
+
+/// How often it is looked whether somebody asks for an edition.
+const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(5);
 
 /// How long mails that are sent slowly on purpose may keep what else is due from being done.
 const STEP_TIME: Duration = Duration::from_mins(1);
@@ -57,6 +60,15 @@ pub struct Mailed {
     pub refused: usize,
 }
 
+impl std::ops::AddAssign for Mailed {
+    fn add_assign(&mut self, other: Self) {
+        self.composed += other.composed;
+        self.sent += other.sent;
+        self.deferred += other.deferred;
+        self.refused += other.refused;
+    }
+}
+
 /// What the loop keeps from step to step.
 #[derive(Debug, Default)]
 pub struct Sending {
@@ -77,6 +89,9 @@ pub async fn step(
     sending.mark_accepted(store, now).await?;
     for digest in &context.digests {
         if compose_if_due(store, context, digest, now).await? {
+            mailed.composed += 1;
+        }
+        if compose_if_wanted(store, context, digest, now).await? {
             mailed.composed += 1;
         }
     }
@@ -102,9 +117,10 @@ impl Sending {
     }
 }
 
-/// When there is something to do next: an edition due or a delivery to try, within a minute in any case.
+/// When there is something to do next: an edition due or a delivery to try, within seconds in any case, for somebody may ask for
+/// an edition.
 pub async fn next_step(store: &Store, context: &DigestContext, now: Timestamp) -> Timestamp {
-    let latest = now + SignedDuration::from_secs(60);
+    let latest = now + LOOK_EVERY;
     let due = context.digests.iter().filter_map(|digest| digest.schedule.next_after(now, &digest.timezone));
     let open = store.read(|reader| reader.next_delivery()).await.ok().flatten();
     let open = open.filter(|_| context.mailer.is_some());
@@ -190,31 +206,32 @@ pub fn draft_now(
     compose::draft(reader, context, Issue { digest, state, due_at: now, now, id })
 }
 
-/// Composes an edition now and sends it. It does not move the schedule, but the next edition begins after it. Gives also who
-/// has not got it.
-pub async fn send_now(
+/// Composes the edition that somebody has asked for. It does not move the schedule, but the next edition begins after it.
+async fn compose_if_wanted(
     store: &Store,
     context: &DigestContext,
-    name: &str,
+    digest: &DigestSettings,
     now: Timestamp,
-) -> Result<(Mailed, Vec<Undelivered>), StoreError> {
-    let mut mailed = Mailed::default();
-    let (composing, wanted) = (context.clone(), name.to_owned());
-    // Not the id that the schedule will want on the same day.
-    let digest = context.digests.iter().find(|digest| digest.name == name);
-    let date = digest.map(|digest| digest.timezone.to_datetime(now).date().to_string());
-    let id = format!("{}-now-{}", date.unwrap_or_default(), now.as_second());
-    let (digest, edition) = (name.to_owned(), id.clone());
-    let draft = store.read(move |reader| draft_now(reader, &composing, &wanted, Some(&id), now)).await?;
-    if let Some(draft) = draft {
-        let domain = domain(&context.site.url);
-        store.write(move |batch| batch.put_edition(&draft, &domain)).await?;
-        mailed.composed = 1;
-    }
-    let mut sending = Sending::default();
-    while send_open(store, context, &mut sending, now, &mut mailed).await? {}
-    let undelivered = store.read(move |reader| reader.undelivered(&digest, &edition)).await?;
-    Ok((mailed, undelivered))
+) -> Result<bool, StoreError> {
+    let name = digest.name.clone();
+    let wanted = store.read(move |reader| reader.wanted_edition(&name)).await?;
+    let Some(wanted_at) = wanted else { return Ok(false) };
+    let (composing, name) = (context.clone(), digest.name.clone());
+    let id = wanted_id(digest, wanted_at);
+    let draft = store.read(move |reader| draft_now(reader, &composing, &name, Some(&id), now)).await?;
+    let (domain, name) = (domain(&context.site.url), digest.name.clone());
+    let stored = store.write(move |batch| {
+        batch.edition_given(&name)?;
+        draft.map_or(Ok(None), |draft| batch.put_edition(&draft, &domain))
+    });
+    let is_composed = stored.await?.is_some();
+    info!(digest = digest.name, edition.composed = is_composed, "an edition was asked for");
+    Ok(is_composed)
+}
+
+/// The id of an edition that was asked for then: not the one that the schedule will want on the same day.
+pub fn wanted_id(digest: &DigestSettings, wanted_at: Timestamp) -> String {
+    format!("{}-now-{}", digest.timezone.to_datetime(wanted_at).date(), wanted_at.as_second())
 }
 
 /// Sends an edition to one as a trial: nothing is stored, the schedule does not move, and the next edition tells all of it again.

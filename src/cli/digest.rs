@@ -1,12 +1,18 @@
 //! `tidings digest`.
 
 use super::{Globals, note, print};
-use crate::app::{self, App, Surroundings};
+use crate::app::{self, App, AppError, Surroundings};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::digest;
 use crate::mail::Sent;
-use crate::model::{EditionText, Undelivered};
+use crate::model::{DigestSettings, EditionText, Undelivered};
+use crate::store::{self, StoreError};
 use anyhow::Context as _;
+use std::time::Duration;
+
+/// For how many seconds the running daemon is waited for.
+const PATIENCE_S: u32 = 120;
 
 /// Show or send an edition of a digest now
 #[derive(Debug, Clone, clap::Args)]
@@ -21,7 +27,7 @@ pub(crate) struct DigestArgs {
     /// Show the edition as it would be now, without storing it [default]
     #[arg(long, conflicts_with = "send")]
     pub(crate) preview: bool,
-    /// Compose, store and send an edition now
+    /// Compose, store and send an edition now; a running daemon is asked to do it
     #[arg(long)]
     pub(crate) send: bool,
     /// Send it to this address only, as a trial: nothing is stored, and the next edition tells all of it again
@@ -47,21 +53,69 @@ pub(crate) fn run(args: &DigestArgs, globals: &Globals) -> anyhow::Result<()> {
     if let Some(to) = &args.to {
         return super::runtime()?.block_on(send_trial(&config, &args.name, to));
     }
-    super::runtime()?.block_on(async {
-        let mut app = App::new(config, Surroundings::real(None)).await.context(
-            "an edition is sent by whoever holds the database; stop the daemon first, or wait for its schedule",
-        )?;
-        let (mailed, undelivered) = app.send_edition(&args.name).await?;
-        if mailed.composed == 0 {
-            note("nothing has been published since the last edition");
+    let digest = config.digests.iter().find(|digest| digest.name == args.name).context("no such digest")?;
+    let edition = super::runtime()?.block_on(send(&config, digest))?;
+    report(&config, &digest.name, &edition)
+}
+
+/// Has an edition composed and sent, by the running daemon or, without one, here. Gives its id.
+async fn send(config: &Config, digest: &DigestSettings) -> anyhow::Result<String> {
+    match App::new(config.clone(), Surroundings::real(None)).await {
+        Ok(mut app) => Ok(app.send_edition(digest).await?.0),
+        Err(AppError::Store { error: StoreError::Locked, .. }) => ask(config, digest).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Asks the running daemon, and waits until it has tried to reach everyone.
+async fn ask(config: &Config, digest: &DigestSettings) -> anyhow::Result<String> {
+    let now = Clock::System.now();
+    let path = &config.store.path;
+    anyhow::ensure!(
+        store::want_edition(path, &digest.name, now)?,
+        "the running daemon does not know the digest \"{}\" yet; reload it first",
+        digest.name
+    );
+    note("The running daemon is asked to send it.");
+    let edition = digest::wanted_id(digest, now);
+    for _ in 0..PATIENCE_S {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let (wanted, undelivered) = store::look(path, |reader| {
+            anyhow::Ok((reader.wanted_edition(&digest.name)?, reader.undelivered(&digest.name, &edition)?))
+        })?;
+        let is_untried = |one: &Undelivered| one.is_open && one.answer.is_empty();
+        if wanted != Some(now) && !undelivered.iter().any(is_untried) {
+            break;
         }
-        note(&format!("{} delivered, {} waiting, {} refused", mailed.sent, mailed.deferred, mailed.refused));
-        for one in &undelivered {
-            note(&told(one));
-        }
-        anyhow::ensure!(undelivered.is_empty(), "not everyone has got it");
-        Ok(())
-    })
+    }
+    Ok(edition)
+}
+
+/// Says who has got an edition and who has not; fails when someone has not.
+fn report(config: &Config, digest: &str, edition: &str) -> anyhow::Result<()> {
+    let (stored, wanted, delivered, undelivered) = store::look(&config.store.path, |reader| {
+        anyhow::Ok((
+            reader.edition(digest, edition)?,
+            reader.wanted_edition(digest)?,
+            reader.delivered(digest, edition)?,
+            reader.undelivered(digest, edition)?,
+        ))
+    })?;
+    if stored.is_none() {
+        anyhow::ensure!(
+            wanted.is_none(),
+            "the running daemon has not answered; it sends the edition when it can"
+        );
+        note("nothing has been published since the last edition");
+        return Ok(());
+    }
+    let waiting = undelivered.iter().filter(|one| one.is_open).count();
+    note(&format!("{delivered} delivered, {waiting} waiting, {} refused", undelivered.len() - waiting));
+    for one in &undelivered {
+        note(&told(one));
+    }
+    anyhow::ensure!(undelivered.is_empty(), "not everyone has got it");
+    Ok(())
 }
 
 async fn send_trial(config: &Config, name: &str, to: &str) -> anyhow::Result<()> {
@@ -77,7 +131,7 @@ async fn send_trial(config: &Config, name: &str, to: &str) -> anyhow::Result<()>
 }
 
 /// Who has not got an edition, and why. What a terminal shows may be logged, so the address is not said in full.
-fn told(undelivered: &Undelivered) -> String {
+pub(super) fn told(undelivered: &Undelivered) -> String {
     let next = if undelivered.is_open { "tried again by the daemon" } else { "not tried again" };
     let answer = if undelivered.answer.is_empty() { "not tried" } else { &undelivered.answer };
     format!("{}: {answer} ({next})", masked(&undelivered.recipient))

@@ -3,6 +3,7 @@
 use super::{Globals, has_colour, note, print};
 use crate::app::{App, Surroundings};
 use crate::config::report;
+use crate::digest::Mailed;
 use crate::telemetry;
 use std::io;
 
@@ -12,7 +13,7 @@ use std::io;
   tidings run
   tidings run --once --all      poll every feed now, file what is new, and end")]
 pub(crate) struct RunArgs {
-    /// Poll what is due, file it, and end
+    /// Poll what is due, file it, send the digests that are due, and end
     #[arg(long)]
     pub(crate) once: bool,
     /// With --once: poll every feed, whatever its interval or backoff says
@@ -34,6 +35,7 @@ pub(crate) fn run(args: &RunArgs, globals: &Globals) -> anyhow::Result<()> {
         if args.once {
             let round = app.poll_once(args.all).await?;
             app.save().await?;
+            let mailed = app.deliver().await?;
             // A daemon forgets now and then; who polls by a timer has no other occasion.
             app.forget().await?;
             round.log();
@@ -43,6 +45,15 @@ pub(crate) fn run(args: &RunArgs, globals: &Globals) -> anyhow::Result<()> {
                 round.good,
                 super::counted(round.entries, "entry", "entries"),
             ))?;
+            if mailed != Mailed::default() {
+                print(&format!(
+                    "{} composed; mails: {} delivered, {} waiting, {} refused\n",
+                    super::counted(mailed.composed, "edition", "editions"),
+                    mailed.sent,
+                    mailed.deferred,
+                    mailed.refused,
+                ))?;
+            }
             anyhow::ensure!(round.lost == 0, "what {} polls brought could not be filed", round.lost);
             return Ok(());
         }

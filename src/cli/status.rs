@@ -2,9 +2,10 @@
 
 use super::{Globals, counted, print};
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::model::{FeedView, shown_url};
 use crate::schedule::moves;
-use crate::store;
+use crate::store::{self, Reader};
 use jiff::Timestamp;
 use serde_json::json;
 use std::fmt::Write as _;
@@ -15,6 +16,9 @@ use std::time::Duration;
 /// How long the daemon may take to say how it is, and how much it may say.
 const PATIENCE: Duration = Duration::from_secs(2);
 const ANSWER_BYTES: u64 = 16 * 1024;
+
+/// Recipients of an edition that are told of, one by one.
+const UNDELIVERED: usize = 20;
 
 /// Show the health of every feed
 #[derive(Debug, Clone, clap::Args)]
@@ -30,8 +34,10 @@ pub(crate) struct StatusArgs {
 /// Prints what the store knows of every feed; works beside a running daemon.
 pub(crate) fn run(args: &StatusArgs, globals: &Globals) -> anyhow::Result<()> {
     let config = globals.load()?;
-    let (feeds, totals, deliveries) =
-        store::look(&config.store.path, |r| anyhow::Ok((r.feeds()?, r.totals()?, r.delivery_counts()?)))?;
+    let (feeds, totals, deliveries, undelivered) = store::look(&config.store.path, |reader| {
+        let undelivered = undelivered(&config, reader)?;
+        anyhow::Ok((reader.feeds()?, reader.totals()?, reader.delivery_counts()?, undelivered))
+    })?;
     let mut out = String::new();
     if args.json {
         for feed in &feeds {
@@ -52,6 +58,7 @@ pub(crate) fn run(args: &StatusArgs, globals: &Globals) -> anyhow::Result<()> {
     let (open, sent, refused) = deliveries;
     if open + sent + refused > 0 {
         writeln!(out, "digest mail: {sent} delivered, {open} waiting, {refused} refused")?;
+        out += &undelivered;
     }
     // What needs attention stands first.
     for feed in feeds.iter().filter(|f| f.state.failure.is_some()) {
@@ -61,6 +68,23 @@ pub(crate) fn run(args: &StatusArgs, globals: &Globals) -> anyhow::Result<()> {
         describe(&mut out, feed, &feeds)?;
     }
     Ok(print(&out)?)
+}
+
+/// Who has not got the last edition of each digest, and why.
+fn undelivered(config: &Config, reader: &Reader<'_>) -> anyhow::Result<String> {
+    let mut out = String::new();
+    for digest in &config.digests {
+        let Some(edition) = reader.editions(&digest.name, 1)?.into_iter().next() else { continue };
+        let tried = reader.undelivered(&digest.name, &edition.id)?;
+        let tried: Vec<_> = tried.iter().filter(|one| !one.answer.is_empty()).collect();
+        for one in tried.iter().take(UNDELIVERED) {
+            writeln!(out, "  {}, edition {}: {}", digest.name, edition.id, super::digest::told(one))?;
+        }
+        if let Some(more) = tried.len().checked_sub(UNDELIVERED).filter(|more| *more > 0) {
+            writeln!(out, "  {}, edition {}: and {more} more", digest.name, edition.id)?;
+        }
+    }
+    Ok(out)
 }
 
 /// How the daemon says it is. It is asked where it listens, for a disk that is full can be told nothing else.

@@ -119,6 +119,18 @@ impl Batch<'_> {
         Ok(())
     }
 
+    /// Somebody asks for an edition beside the schedule. Says whether the digest is known.
+    pub fn want_edition(&self, digest: &str, now: Timestamp) -> Result<bool> {
+        let values = params![digest, now.as_second()];
+        Ok(self.run("UPDATE digests SET wanted_at = ?2 WHERE name = ?1", values)? == 1)
+    }
+
+    /// The edition that was asked for is composed, or there is nothing to tell.
+    pub fn edition_given(&self, digest: &str) -> Result<()> {
+        self.run("UPDATE digests SET wanted_at = NULL WHERE name = ?1", [digest])?;
+        Ok(())
+    }
+
     /// The schedule went by without anything to tell: the next edition begins where this one would have.
     pub fn skip_edition(&self, digest: &str, due_at: Timestamp) -> Result<()> {
         self.run("UPDATE digests SET due_at = ?2 WHERE name = ?1", params![digest, due_at.as_second()])?;
@@ -231,6 +243,14 @@ impl Reader<'_> {
             })
         });
         Ok(state.optional()?)
+    }
+
+    /// When somebody asked for an edition that is not composed yet.
+    pub fn wanted_edition(&self, digest: &str) -> Result<Option<Timestamp>> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT wanted_at FROM digests WHERE name = ?1")?;
+        let wanted = statement.query_row([digest], |row| maybe_time_at(row, "wanted_at"));
+        Ok(wanted.optional()?.flatten())
     }
 
     /// What a digest has told of topics, by the topic that each is part of now.
@@ -387,6 +407,15 @@ impl Reader<'_> {
             })
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// How many have got an edition.
+    pub fn delivered(&self, digest: &str, edition: &str) -> Result<usize> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT count(d.sent_at) FROM deliveries d JOIN editions e ON e.no = d.edition
+             WHERE e.digest = ?1 AND e.id = ?2",
+        )?;
+        Ok(statement.query_row([digest, edition], |row| row.get::<_, i64>(0))? as usize)
     }
 
     /// Open, sent and refused deliveries, for `status`.

@@ -425,6 +425,13 @@ pub fn append_order(path: &Path, order: &crate::model::OrderKind, at: jiff::Time
     transact(&mut connection, &mut None, |batch| batch.add_order(order, at).map(|_| ()))
 }
 
+/// Asks a running daemon for an edition beside the schedule. Says whether it knows the digest.
+pub fn want_edition(path: &Path, digest: &str, at: jiff::Timestamp) -> Result<bool> {
+    Files::of(path)?;
+    let mut connection = file::open(path)?;
+    transact(&mut connection, &mut None, |batch| batch.want_edition(digest, at))
+}
+
 fn transact<T>(
     connection: &mut Connection,
     index: &mut Option<FingerprintIndex>,

@@ -9,8 +9,12 @@ use std::sync::OnceLock;
 const APPLICATION_ID: i32 = 0x5444_4753;
 
 /// One step a version; `user_version` counts the steps taken. A step that was released never changes.
-const MIGRATIONS: &[&str] =
-    &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
+];
 
 /// Makes sure that the file is ours and of a version we know. Gives the version; 0 is an empty file.
 pub(super) fn check(connection: &Connection) -> Result<i64, StoreError> {

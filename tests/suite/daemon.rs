@@ -4,6 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 use tidings::app::{App, Step, Surroundings};
 use tidings::clock::Clock;
@@ -115,16 +116,37 @@ impl TestDaemon {
         self.origin.put(path, Page::feed("application/xml", document));
     }
 
+    /// Asks for an edition beside the schedule, as `tidings digest NAME --send` does.
+    pub(crate) async fn ask_for_edition(&mut self, digest: &'static str) {
+        let now = self.clock.now();
+        let asked = self.app().store().clone().write(move |batch| batch.want_edition(digest, now)).await;
+        assert!(asked.unwrap(), "{digest} is not known");
+    }
+
+    /// Ends the daemon, as a crash would.
+    pub(crate) fn stop(&mut self) {
+        self.app = None;
+    }
+
     /// Runs the program beside the daemon with this `feeds.toml`. Gives what it printed; panics when it fails.
     pub(crate) fn run(&self, toml: &str, arguments: &[&str]) -> String {
+        let output = self.command(toml, arguments).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Starts the program beside the daemon with this `feeds.toml`.
+    pub(crate) fn start(&self, toml: &str, arguments: &[&str]) -> Child {
+        self.command(toml, arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+    }
+
+    fn command(&self, toml: &str, arguments: &[&str]) -> Command {
         let text = format!("[poll]\nallow_private = true\n{}", toml.replace("ORIGIN", &self.origin.url("")));
         let config = self.folder.path().join("feeds.toml");
         std::fs::write(&config, text).unwrap();
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tidings"));
-        let command = command.current_dir(self.folder.path()).env_remove("STATE_DIRECTORY");
-        let output = command.args(arguments).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
+        command.current_dir(self.folder.path()).env_remove("STATE_DIRECTORY").args(arguments);
+        command
     }
 
     pub(crate) fn database(&self) -> PathBuf {

@@ -170,7 +170,8 @@ async fn an_edition_sent_by_hand_goes_to_everyone() {
     let mut daemon = TestDaemon::new(&toml).await;
     daemon.put("/feed", &rss("Post", &["1|Ferry runs aground|Forty people were saved"]));
     daemon.step().await;
-    assert_eq!(daemon.app().send_edition("morning").await.unwrap().0.sent, 50);
+    daemon.ask_for_edition("morning").await;
+    assert_eq!(daemon.step().await.mailed.sent, 50);
     let mails = daemon.mails();
     let recipients: HashSet<&str> = mails.iter().flat_map(|mail| headers(mail, "To")).collect();
     assert_eq!((mails.len(), recipients.len()), (50, 50));

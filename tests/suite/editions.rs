@@ -188,8 +188,11 @@ async fn who_sends_by_hand_learns_who_has_not_got_it_and_what_the_server_answere
     daemon.put("/post", &rss("Post", &[AGROUND]));
     daemon.step_after(HOUR).await;
     *daemon.outbox.answer.lock().unwrap() = Some(Sent::Refused("no such user".to_owned()));
-    let (mailed, undelivered) = daemon.app().send_edition("evening").await.unwrap();
+    daemon.ask_for_edition("evening").await;
+    let mailed = daemon.step().await.mailed;
     assert_eq!((mailed.composed, mailed.refused), (1, 1));
+    let sent = daemon.look(|reader| reader.editions("evening", 1)).remove(0).id;
+    let undelivered = daemon.look(|reader| reader.undelivered("evening", &sent));
     let answers: Vec<_> = undelivered.iter().map(|one| (one.answer.as_str(), one.is_open)).collect();
     assert_eq!(answers, [("no such user", false)]);
     let edition = daemon.look(|reader| reader.editions("evening", 1)).remove(0);
@@ -197,4 +200,57 @@ async fn who_sends_by_hand_learns_who_has_not_got_it_and_what_the_server_answere
     assert!(page.contains("Ferry Aurelia"), "the link of a mail sent by hand leads there: {page}");
     let stored = daemon.look(|reader| reader.edition("evening", &edition.id)).unwrap();
     assert!(stored.words.text.contains(&format!("/digests/evening/{}\n", edition.id)));
+}
+
+#[tokio::test]
+async fn an_edition_that_is_asked_for_beside_the_daemon_is_sent_by_the_daemon() {
+    let toml = papers("");
+    let mut daemon = TestDaemon::new(&toml).await;
+    daemon.put("/post", &rss("Post", &[AGROUND]));
+    daemon.step_after(HOUR).await;
+    let mut asking = daemon.start(&toml, &["digest", "evening", "--send"]);
+    let status = loop {
+        daemon.step().await;
+        if let Some(status) = asking.try_wait().unwrap() {
+            break status;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    };
+    assert!(status.success());
+    let edition = daemon.look(|reader| reader.editions("evening", 10)).remove(0);
+    assert!(edition.id.contains("-now-"), "{}", edition.id);
+    assert_eq!(daemon.mails().len(), 1);
+    daemon.step_after(HOUR * 12).await;
+    assert_eq!(daemon.mails().len(), 1, "there is nothing new since");
+}
+
+#[tokio::test]
+async fn a_round_by_hand_sends_what_is_due_and_says_so() {
+    let (port, serving) = mail_server();
+    let every_minute = papers("when_empty = \"send\"").replace("0 19 * * *", "* * * * *");
+    let toml = every_minute.replace("127.0.0.1:1\"", &format!("127.0.0.1:{port}\""));
+    let mut daemon = TestDaemon::new(&toml).await;
+    daemon.put("/post", &rss("Post", &[AGROUND]));
+    daemon.step_after(HOUR).await;
+    daemon.stop();
+    let mut running = daemon.start(&toml, &["run", "--once"]);
+    // The origin answers while this waits.
+    while running.try_wait().unwrap().is_none() {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    let printed = String::from_utf8(running.wait_with_output().unwrap().stdout).unwrap();
+    assert!(printed.contains("1 edition composed; mails: 1 delivered, 0 waiting, 0 refused"), "{printed}");
+    assert!(serving.join().unwrap().contains("To: Ada <ada@reader.example>"));
+}
+
+#[tokio::test]
+async fn the_status_tells_the_operator_who_has_not_got_the_last_edition_and_why() {
+    let toml = papers("");
+    let mut daemon = TestDaemon::new(&toml).await;
+    daemon.put("/post", &rss("Post", &[AGROUND]));
+    *daemon.outbox.answer.lock().unwrap() = Some(Sent::Refused("no such user".to_owned()));
+    daemon.step_after(HOUR * 13).await;
+    let printed = daemon.run(&toml, &["status"]);
+    let said = "  evening, edition 2026-11-23: a…@reader.example: no such user (not tried again)\n";
+    assert!(printed.contains(said), "{printed}");
 }
