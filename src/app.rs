@@ -319,7 +319,12 @@ async fn enforce(store: &Store, config: &Config, clock: &Clock) -> Result<(), St
             }
             digests.iter().try_for_each(|name| batch.know_digest(name, now))
         })
-        .await
+        .await?;
+    let named = |digest: &DigestSettings| {
+        let name = digest.name.clone();
+        digest.to.clone().into_iter().map(move |address| (name.clone(), address))
+    };
+    store.agree_on_who_left(config.digests.iter().flat_map(named).collect(), now).await
 }
 
 /// Has those feeds polled sooner that wait longer than their intervals now allow; each host is still polled by one at a

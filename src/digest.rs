@@ -19,6 +19,9 @@ use tracing::{info, warn};
 /// Deliveries claimed at once; one connection sends them one by one.
 const CLAIM: usize = 20;
 
+/// What is noted of a mail that waited for too long.
+const HIDDEN: &str = "the edition tells of a feed that has become private, or of a story that was taken down";
+
 /// How often it is looked whether somebody asks for an edition.
 const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(5);
 
@@ -301,14 +304,13 @@ async fn send_open(
             return Ok(false);
         }
         let leave_url = format!("{}/unsubscribe/{}", context.site.url, delivery.token);
-        let sent = if render::tells_of(&delivery.words.html, &hidden) {
-            Sent::Refused(
-                "the edition tells of a feed that has become private, or of a story that was taken down"
-                    .to_owned(),
-            )
-        } else {
-            mailer.send(&delivery, &leave_url, now).await
-        };
+        if render::tells_of(&delivery.words.html, &hidden) {
+            mailed.refused += 1;
+            let no = delivery.no;
+            store.write(move |batch| batch.delivery_refused(no, now, HIDDEN)).await?;
+            continue;
+        }
+        let sent = mailer.send(&delivery, &leave_url, now).await;
         let digest = context.digests.iter().find(|digest| digest.name == delivery.digest);
         mark(store, sending, (&delivery, last_try(&delivery, digest)), sent, now, mailed).await?;
         if !pause.is_zero() {
@@ -351,10 +353,22 @@ async fn mark(
             warn!(delivery.id = no, delivery.attempts = delivery.attempts, "mail not taken yet: {detail}");
             store.write(move |batch| batch.delivery_deferred(no, now + wait, &detail)).await
         }
-        Sent::Deferred(detail) | Sent::Refused(detail) => {
+        Sent::Deferred(detail) => {
+            mailed.refused += 1;
+            warn!(delivery.id = no, "mail given up, for the next edition is due: {detail}");
+            store.write(move |batch| batch.delivery_refused(no, now, &detail)).await
+        }
+        Sent::Refused(detail) => {
             mailed.refused += 1;
             warn!(delivery.id = no, "mail refused for good: {detail}");
-            store.write(move |batch| batch.delivery_refused(no, now, &detail)).await
+            let refused = store.write(move |batch| {
+                batch.delivery_refused(no, now, &detail)?;
+                batch.count_refusal(no, now, &detail)
+            });
+            if refused.await? {
+                warn!(delivery.id = no, "nothing more is sent to this recipient; see `tidings recipients`");
+            }
+            Ok(())
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::store::Store;
   tidings backup /var/backups/tidings.db
 
 To restore, stop the daemon, put the copy where [store] path says (removing the -wal and -shm files beside it),
-and start again.")]
+and start again. The files .left and .left-key beside it say who has left a digest; leave them where they are.")]
 pub(crate) struct BackupArgs {
     /// The file to write, which must not be there yet
     #[arg(value_name = "FILE")]

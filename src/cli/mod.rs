@@ -16,6 +16,7 @@ mod look;
 mod opml;
 mod order;
 mod parse;
+mod recipients;
 mod remove;
 mod replay;
 mod run;
@@ -94,6 +95,7 @@ enum Command {
     Parse(parse::ParseArgs),
     Replay(replay::ReplayArgs),
     Digest(digest::DigestArgs),
+    Recipients(recipients::RecipientsArgs),
     Backup(backup::BackupArgs),
 }
 
@@ -116,6 +118,7 @@ pub fn main() -> ExitCode {
         Command::Parse(args) => parse(&args, &globals),
         Command::Replay(args) => replay::run(&args, &globals),
         Command::Digest(args) => digest::run(&args, &globals),
+        Command::Recipients(args) => recipients::run(&args, &globals),
         Command::Backup(args) => backup::run(&args, &globals),
     };
     match done {

@@ -36,7 +36,8 @@ pub(crate) fn run(args: &StatusArgs, globals: &Globals) -> anyhow::Result<()> {
     let config = globals.load()?;
     let (feeds, totals, deliveries, undelivered) = store::look(&config.store.path, |reader| {
         let undelivered = undelivered(&config, reader)?;
-        anyhow::Ok((reader.feeds()?, reader.totals()?, reader.delivery_counts()?, undelivered))
+        let deliveries = (reader.delivery_counts()?, reader.recipient_counts()?);
+        anyhow::Ok((reader.feeds()?, reader.totals()?, deliveries, undelivered))
     })?;
     let mut out = String::new();
     if args.json {
@@ -55,10 +56,17 @@ pub(crate) fn run(args: &StatusArgs, globals: &Globals) -> anyhow::Result<()> {
         counted(totals.stories as usize, "story", "stories"),
         counted(totals.topics as usize, "topic", "topics"),
     )?;
-    let (open, sent, refused) = deliveries;
+    let ((open, sent, refused), (left, unreachable)) = deliveries;
     if open + sent + refused > 0 {
         writeln!(out, "digest mail: {sent} delivered, {open} waiting, {refused} refused")?;
         out += &undelivered;
+        if left + unreachable > 0 {
+            let left = counted(left as usize, "recipient has left", "recipients have left");
+            writeln!(
+                out,
+                "  {left}, {unreachable} get no more for their mail was refused; see `tidings recipients`"
+            )?;
+        }
     }
     // What needs attention stands first.
     for feed in feeds.iter().filter(|f| f.state.failure.is_some()) {

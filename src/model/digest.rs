@@ -72,6 +72,38 @@ pub struct Undelivered {
     pub is_open: bool,
 }
 
+/// Somebody whom a digest is sent to, or was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipient {
+    /// Name of the digest.
+    pub digest: String,
+    /// Address as it is written to; never logged.
+    pub address: String,
+    /// How it stands with them.
+    pub state: RecipientState,
+}
+
+/// How it stands with a recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RecipientState {
+    /// Editions are sent to them.
+    Active,
+    /// They have left, at that time.
+    Left(Timestamp),
+    /// Several editions in a row were refused for good; nothing is sent to them since then. What the server answered last.
+    Refused(Timestamp, String),
+}
+
+/// A mail address alone, in small letters: `Ada <Ada@Example.org>` is `ada@example.org`. Before the @ large and small letters might differ
+/// (RFC 5321 §2.4), which no provider makes use of.
+pub fn bare_address(recipient: &str) -> String {
+    let address = match recipient.trim().strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
+        Some((_, address)) => address,
+        None => recipient,
+    };
+    address.trim().to_lowercase()
+}
+
 /// A stored edition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edition {

@@ -27,7 +27,9 @@ mod words;
 
 pub use choice::Choice;
 pub use cron::{Cron, CronError};
-pub use digest::{Delivery, Edition, EditionDraft, EditionText, Told, Undelivered};
+pub use digest::{
+    Delivery, Edition, EditionDraft, EditionText, Recipient, RecipientState, Told, Undelivered, bare_address,
+};
 pub use document::{Document, Format, Hints, Link, Podcast, RawEntry, Source, Warning};
 pub use entry::{Enclosure, Entry, KnownEntry, Person, Picture, TextLink};
 pub use feed::{

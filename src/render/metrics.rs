@@ -18,6 +18,8 @@ pub struct Counts {
     pub filings: Option<u64>,
     /// Deliveries open, sent, refused.
     pub deliveries: (u64, u64, u64),
+    /// Recipients who have left, and those whose mail is refused.
+    pub recipients: (u64, u64),
 }
 
 /// The page for `/metrics`.
@@ -52,6 +54,11 @@ pub fn metrics(feeds: &[FeedView], counts: &Counts) -> String {
     let (open, sent, refused) = counts.deliveries;
     for (state, value) in [("open", open), ("sent", sent), ("refused", refused)] {
         line(&mut out, "tidings_deliveries", &format!("state=\"{state}\""), value);
+    }
+    head(&mut out, "tidings_recipients", "gauge", "Recipients who are not written to any more, by state.");
+    let (left, refused) = counts.recipients;
+    for (state, value) in [("left", left), ("refused", refused)] {
+        line(&mut out, "tidings_recipients", &format!("state=\"{state}\""), value);
     }
     out
 }
@@ -89,12 +96,19 @@ mod tests {
 
     #[test]
     fn every_series_has_a_type_and_a_whole_number() {
-        let counts = Counts { entries: 7, deliveries: (1, 2, 3), filings: Some(3), ..Counts::default() };
+        let counts = Counts {
+            entries: 7,
+            deliveries: (1, 2, 3),
+            recipients: (4, 0),
+            filings: Some(3),
+            ..Counts::default()
+        };
         let page = metrics(&[], &counts) + &health_metrics(Some("full"), false);
         assert!(page.contains("\ntidings_entries 7\n"), "{page}");
         assert!(page.contains("tidings_store_writable 0\n"), "{page}");
         assert!(page.contains("tidings_store_trouble{kind=\"full\"} 1\n"), "{page}");
         assert!(page.contains("tidings_deliveries{state=\"sent\"} 2\n"), "{page}");
+        assert!(page.contains("tidings_recipients{state=\"left\"} 4\n"), "{page}");
         for line in page.lines().filter(|line| !line.starts_with('#')) {
             let (series, value) = line.rsplit_once(' ').unwrap();
             let name = series.split('{').next().unwrap();

@@ -44,7 +44,8 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Stores an edition with what it tells, and with one open delivery for each recipient who has not left. Message-IDs end in
+    /// Stores an edition with what it tells, and with one open delivery for each recipient who has neither left
+    /// nor refused too often. Message-IDs end in
     /// `domain`. An edition that is there already (the same digest and id) is left as it is, and `None` returned.
     pub fn put_edition(&self, draft: &EditionDraft, domain: &str) -> Result<Option<i64>> {
         let rows = self.run(
@@ -71,15 +72,11 @@ impl Batch<'_> {
             params![draft.digest, draft.due_at.as_second(), draft.through.0],
         )?;
         for recipient in &draft.recipients {
-            self.run(
-                "INSERT OR IGNORE INTO recipients (digest, address, token)
-                 VALUES (?1, ?2, lower(hex(randomblob(16))))",
-                [&draft.digest, recipient],
-            )?;
+            self.know_recipient(&draft.digest, recipient)?;
             self.run(
                 "INSERT INTO deliveries (edition, recipient, message_id, next_try_at)
                  SELECT ?1, ?2, ?3, ?4
-                 FROM recipients WHERE digest = ?5 AND address = ?2 AND left_at IS NULL",
+                 FROM recipients WHERE digest = ?5 AND address = ?2 AND left_at IS NULL AND refused_at IS NULL",
                 params![
                     edition,
                     recipient,
@@ -192,7 +189,7 @@ impl Batch<'_> {
             "UPDATE deliveries SET sent_at = ?2, next_try_at = NULL, detail = NULL WHERE no = ?1",
             params![no, now.as_second()],
         )?;
-        Ok(())
+        self.forget_refusals(no)
     }
 
     /// The server could not take the mail now; it is tried again.
@@ -211,22 +208,6 @@ impl Batch<'_> {
             params![no, now.as_second(), detail],
         )?;
         Ok(())
-    }
-
-    /// A recipient leaves: nothing more is sent to them, not even what is open. Says whether the token is known.
-    pub fn leave(&self, token: &str, now: Timestamp) -> Result<bool> {
-        let rows = self.run(
-            "UPDATE recipients SET left_at = coalesce(left_at, ?2) WHERE token = ?1",
-            params![token, now.as_second()],
-        )?;
-        self.run(
-            "UPDATE deliveries SET refused_at = ?2, next_try_at = NULL, detail = 'the recipient has left'
-             WHERE next_try_at IS NOT NULL AND EXISTS (SELECT 1 FROM editions e JOIN recipients r
-                 ON r.digest = e.digest AND r.address = deliveries.recipient
-                 WHERE e.no = deliveries.edition AND r.token = ?1)",
-            params![token, now.as_second()],
-        )?;
-        Ok(rows == 1)
     }
 }
 
@@ -374,14 +355,6 @@ impl Reader<'_> {
             })
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
-    }
-
-    /// The digest that a recipient's token belongs to, and whether they have left.
-    pub fn recipient(&self, token: &str) -> Result<Option<(String, bool)>> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT digest, left_at IS NOT NULL FROM recipients WHERE token = ?1")?;
-        Ok(statement.query_row([token], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
     }
 
     /// When the next open delivery is to be tried.

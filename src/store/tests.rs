@@ -430,7 +430,7 @@ async fn a_delivery_stays_open_until_it_is_marked_and_keeps_its_message_id() {
     assert_eq!(second.len(), 1);
     assert_eq!((&second[0].message_id, second[0].attempts), (&first[1].message_id, 2));
     let token = second[0].token.clone();
-    assert!(store.write(move |b| b.leave(&token, at(1700))).await.unwrap());
+    assert_eq!(store.leave(token, at(1700)).await.unwrap().as_deref(), Some("morning"));
     assert_eq!(claim(9000).await.unwrap(), []);
 }
 

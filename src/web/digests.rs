@@ -4,6 +4,7 @@ use super::cache::Body;
 use super::outputs::{Leaf, leaf, single};
 use super::reply::{self, ASK, HTML, Reply};
 use super::state::{Follows, Room};
+use crate::model::{Recipient, RecipientState};
 use crate::render::{Form, pages};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -80,13 +81,13 @@ pub(super) async fn edition(
 /// `GET /unsubscribe/TOKEN`: asks. Programs that look into mails follow every link, and must not end anything by it.
 pub(super) async fn ask(State(web): State<Room>, Path(token): Path<String>) -> Reply {
     let wanted = token.clone();
-    let known = web.look(move |reader, _| reader.recipient(&wanted)).await;
+    let known = web.look(move |reader, _| reader.recipient_of(&wanted)).await;
     let settings = web.settings();
     let site = settings.view();
     match known {
-        Ok(Some((digest, left))) => {
+        Ok(Some(Recipient { digest, state, .. })) => {
             let title = title(&web, &digest);
-            let page = if left {
+            let page = if matches!(state, RecipientState::Left(_)) {
                 pages::unsubscribed_page(&site, &title)
             } else {
                 pages::unsubscribe_page(&site, &title, &token)
@@ -101,16 +102,8 @@ pub(super) async fn ask(State(web): State<Room>, Path(token): Path<String>) -> R
 /// `POST /unsubscribe/TOKEN`: leaves, whether a mail program asks in one click or a person by the button. Asking
 /// twice does no harm.
 pub(super) async fn leave(State(web): State<Room>, Path(token): Path<String>) -> Reply {
-    let now = web.clock.now();
-    let done = web.store.write(move |batch| {
-        let known = batch.reader().recipient(&token)?;
-        if let Some((_, false)) = &known {
-            batch.leave(&token, now)?;
-        }
-        Ok(known)
-    });
-    match done.await {
-        Ok(Some((digest, _))) => {
+    match web.store.leave(token, web.clock.now()).await {
+        Ok(Some(digest)) => {
             let page = pages::unsubscribed_page(&web.settings().view(), &title(&web, &digest));
             reply::page(StatusCode::OK, page)
         }

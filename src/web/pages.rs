@@ -367,8 +367,8 @@ pub(super) async fn metrics(State(web): State<Room>, asked: HeaderMap) -> Reply 
             (Totals { entries, ..reader.shown_totals()? }, None)
         };
         let Totals { entries, stories, topics } = totals;
-        let deliveries = reader.delivery_counts()?;
-        Ok(render::metrics(&feeds, &Counts { entries, stories, topics, filings, deliveries }))
+        let (deliveries, recipients) = (reader.delivery_counts()?, reader.recipient_counts()?);
+        Ok(render::metrics(&feeds, &Counts { entries, stories, topics, filings, deliveries, recipients }))
     });
     let trouble = web.store.trouble().map(|trouble| trouble.kind);
     let health = render::health_metrics(trouble, web.outage.borrow().is_some());

@@ -451,19 +451,15 @@ async fn a_recipient_leaves_by_post_and_never_by_looking() {
     assert!(asked.text().contains("Stop sending it"));
     assert_eq!(asked.header("cache-control"), "no-store");
     let seen = token.clone();
-    assert_eq!(
-        site.store.read(move |reader| reader.recipient(&seen)).await.unwrap(),
-        Some(("morning".to_owned(), false))
-    );
+    let seen = site.store.read(move |reader| reader.recipient_of(&seen)).await.unwrap().unwrap();
+    assert_eq!((seen.digest.as_str(), seen.state), ("morning", RecipientState::Active));
     for _ in 0..2 {
         let left = site.ask("POST", &path, &[("content-length", "0")]).await;
         assert_eq!(left.status, 200);
         assert!(left.text().contains("will no longer be sent to you"));
     }
-    assert_eq!(
-        site.store.read(move |reader| reader.recipient(&token)).await.unwrap(),
-        Some(("morning".to_owned(), true))
-    );
+    let seen = site.store.read(move |reader| reader.recipient_of(&token)).await.unwrap().unwrap();
+    assert_eq!(seen.state, RecipientState::Left(at(NOW)));
     assert_eq!(site.ask("POST", "/unsubscribe/00", &[("content-length", "0")]).await.status, 404);
 }
 

@@ -123,6 +123,12 @@ impl TestDaemon {
         assert!(asked.unwrap(), "{digest} is not known");
     }
 
+    /// Leaves the digest by the token of a mail.
+    pub(crate) async fn leave(&mut self, token: String) {
+        let now = self.clock.now();
+        assert!(self.app().store().clone().leave(token, now).await.unwrap().is_some());
+    }
+
     /// Ends the daemon, as a crash would.
     pub(crate) fn stop(&mut self) {
         self.app = None;

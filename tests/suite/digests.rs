@@ -152,10 +152,7 @@ async fn who_has_left_gets_nothing_more() {
     let mut daemon = daemon().await;
     daemon.step_after(HOUR * 24).await;
     let mail = daemon.mails().remove(0);
-    let (_, token) = mail.split_once("/unsubscribe/").unwrap();
-    let token: String = token.chars().take_while(char::is_ascii_alphanumeric).collect();
-    let now = daemon.clock.now();
-    assert!(daemon.app().store().clone().write(move |batch| batch.leave(&token, now)).await.unwrap());
+    daemon.leave(token_of(&mail)).await;
     daemon.put("/feed", &rss("Post", &["2|Baker honoured|Rye bread won the county prize"]));
     daemon.step_after(HOUR * 24).await;
     let mails = daemon.mails();
@@ -247,4 +244,79 @@ async fn an_edition_shows_no_more_of_a_feed_that_has_become_private() {
     let (archive, edition) = (daemon.page("/digests/morning").await, daemon.page(path).await);
     assert!(!archive.contains("Ferry") && archive.contains("24 November"), "{archive}");
     assert!(!edition.contains("Ferry") && edition.contains("Owls"), "{edition}");
+}
+
+fn token_of(mail: &str) -> String {
+    let (_, token) = mail.split_once("/unsubscribe/").unwrap();
+    token.chars().take_while(char::is_ascii_alphanumeric).collect()
+}
+
+async fn next_edition(daemon: &mut TestDaemon, day: usize) -> Vec<String> {
+    let news = [
+        "0|Baker honoured|Rye bread won",
+        "1|Moss remembers|A dry year",
+        "2|Owls nest in tower|The bell stays silent",
+        "3|Swans stop the boat race|Both crews waited",
+        "4|Choir sings under water|Nobody heard it",
+        "5|Museum buys a clock|It is late",
+        "6|Lighthouse for sale|With its lamp",
+        "7|Organ found behind wall|Two hundred pipes",
+        "8|Kiosk moves by a yard|The sun is better there",
+    ];
+    daemon.put("/feed", &rss("Post", &[news[day]]));
+    let before = daemon.mails().len();
+    daemon.step_after(HOUR * 24).await;
+    daemon.mails().split_off(before).iter().flat_map(|mail| headers(mail, "To")).map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn who_has_left_stays_out_after_a_backup_is_restored_and_under_another_name() {
+    let mut daemon = daemon().await;
+    let backup = daemon.database().with_extension("copy");
+    std::fs::copy(daemon.database(), &backup).unwrap();
+    assert_eq!(next_edition(&mut daemon, 1).await.len(), 2);
+    let ada = daemon.mails().remove(0);
+    daemon.leave(token_of(&ada)).await;
+    daemon.stop();
+    for end in ["-wal", "-shm", ""] {
+        let _ = std::fs::remove_file(format!("{}{end}", daemon.database().display()));
+    }
+    std::fs::copy(&backup, daemon.database()).unwrap();
+    let named = DIGEST.replace("\"ada@reader.example\"", "\"Ada Lovelace <Ada@reader.example>\"");
+    daemon.restart(&named).await;
+    assert_eq!(next_edition(&mut daemon, 2).await, ["bob@reader.example"]);
+
+    let args = ["recipients", "--bring-back", "ada@reader.example"];
+    daemon.run(&named, &args);
+    let back = next_edition(&mut daemon, 3).await;
+    assert_eq!(back, ["\"Ada Lovelace\" <Ada@reader.example>", "bob@reader.example"]);
+    daemon.restart(&named).await;
+    assert_eq!(next_edition(&mut daemon, 4).await.len(), 2);
+    daemon.run(&named, &["recipients", "--leave", "bob@reader.example", "--digest", "morning"]);
+    assert_eq!(next_edition(&mut daemon, 5).await.len(), 1);
+    let listed = daemon.run(&named, &["recipients"]);
+    assert!(listed.contains("morning  bob@reader.example  left 20"), "{listed}");
+    let status = daemon.run(&named, &["status"]);
+    assert!(status.contains("1 recipient has left"), "{status}");
+}
+
+#[tokio::test]
+async fn who_is_refused_three_times_in_a_row_gets_no_more_until_brought_back() {
+    let mut daemon = daemon().await;
+    let answer = |daemon: &TestDaemon, sent: Option<Sent>| *daemon.outbox.answer.lock().unwrap() = sent;
+    let refused = || Some(Sent::Refused("no such user".to_owned()));
+    for (day, sent) in [refused(), refused(), None, refused(), refused(), refused()].into_iter().enumerate() {
+        answer(&daemon, sent.clone());
+        assert_eq!(
+            next_edition(&mut daemon, day).await.len(),
+            if sent.is_some() { 0 } else { 2 },
+            "day {day}"
+        );
+    }
+    answer(&daemon, None);
+    assert_eq!(next_edition(&mut daemon, 7).await.len(), 0);
+    let listed = daemon.run(DIGEST, &["recipients"]);
+    assert!(listed.contains("ada@reader.example  refused since 2026-"), "{listed}");
+    daemon.run(DIGEST, &["recipients", "--bring-back", "ada@reader.example"]);
+    assert_eq!(next_edition(&mut daemon, 8).await, ["ada@reader.example"]);
 }

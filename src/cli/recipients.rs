@@ -1,0 +1,147 @@
+//! `tidings recipients`.
+
+use super::{Globals, note, print};
+use crate::clock::Clock;
+use crate::model::{Recipient, RecipientState, bare_address};
+use crate::store;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// Show who gets a digest, who has left and whose mail is refused
+#[derive(Debug, Clone, clap::Args)]
+#[command(
+    after_help = "Who has left is not written to again, whatever feeds.toml says and whichever backup is restored.
+
+Examples:
+  tidings recipients
+  tidings recipients --leave ada@example.org
+  tidings recipients --bring-back ada@example.org --digest daily"
+)]
+pub(crate) struct RecipientsArgs {
+    /// Of this digest only
+    #[arg(long, value_name = "NAME")]
+    pub(crate) digest: Option<String>,
+    /// Send nothing more to this address, as if its owner had left
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "bring_back")]
+    pub(crate) leave: Option<String>,
+    /// Send to this address again, though its owner has left or its mail was refused
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) bring_back: Option<String>,
+}
+
+/// Shows or changes; works beside a running daemon.
+pub(crate) fn run(args: &RecipientsArgs, globals: &Globals) -> anyhow::Result<()> {
+    let config = globals.load()?;
+    let known = store::look(&config.store.path, |reader| reader.recipients())?;
+    let named: Vec<(&str, &str)> = config
+        .digests
+        .iter()
+        .flat_map(|digest| digest.to.iter().map(|address| (digest.name.as_str(), address.as_str())))
+        .collect();
+    let all = listed(&known, &named, args.digest.as_deref());
+    let Some(wanted) = args.leave.as_ref().or(args.bring_back.as_ref()) else {
+        return Ok(print(&table(&all))?);
+    };
+    let wanted = bare_address(wanted);
+    let found: Vec<(String, String)> = all
+        .iter()
+        .filter(|one| bare_address(&one.recipient.address) == wanted)
+        .map(|one| (one.recipient.digest.clone(), one.recipient.address.clone()))
+        .collect();
+    anyhow::ensure!(!found.is_empty(), "no digest is sent to {wanted}, and none was");
+    let has_left = args.leave.is_some();
+    store::set_recipients(&config.store.path, &found, has_left, Clock::System.now())?;
+    for (digest, _) in &found {
+        let what = if has_left { "nothing more of it is sent to" } else { "its next edition is sent to" };
+        note(&format!("{digest}: {what} {wanted}"));
+    }
+    if let Some(gone) =
+        all.iter().find(|one| !has_left && !one.is_named && bare_address(&one.recipient.address) == wanted)
+    {
+        note(&format!(
+            "but feeds.toml does not name it; add it to `to` of the digest {}",
+            gone.recipient.digest
+        ));
+    }
+    Ok(())
+}
+
+/// A recipient, and whether `feeds.toml` names them.
+struct Listed {
+    recipient: Recipient,
+    is_named: bool,
+}
+
+/// Those whom the store knows and those whom the configuration names, by digest and address.
+fn listed(known: &[Recipient], named: &[(&str, &str)], digest: Option<&str>) -> Vec<Listed> {
+    let mut all: BTreeMap<(&str, &str), Listed> = BTreeMap::new();
+    for one in known {
+        let listed = Listed { recipient: one.clone(), is_named: false };
+        all.insert((&one.digest, &one.address), listed);
+    }
+    for (name, address) in named {
+        all.entry((name, address))
+            .or_insert_with(|| Listed {
+                recipient: Recipient {
+                    digest: (*name).to_owned(),
+                    address: (*address).to_owned(),
+                    state: RecipientState::Active,
+                },
+                is_named: true,
+            })
+            .is_named = true;
+    }
+    all.into_values().filter(|one| digest.is_none_or(|digest| one.recipient.digest == digest)).collect()
+}
+
+fn table(all: &[Listed]) -> String {
+    let mut out = String::new();
+    if all.is_empty() {
+        return "no digest is sent to anyone\n".to_owned();
+    }
+    for Listed { recipient: Recipient { digest, address, state }, is_named } in all {
+        let state = match state {
+            RecipientState::Active if *is_named => "active".to_owned(),
+            RecipientState::Active => "gone from feeds.toml".to_owned(),
+            RecipientState::Left(at) => format!("left {}", at.strftime("%Y-%m-%d")),
+            RecipientState::Refused(at, answer) => {
+                format!("refused since {}: {answer}", at.strftime("%Y-%m-%d"))
+            }
+        };
+        let _ = writeln!(out, "{digest}  {address}  {state}");
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+
+    #[test]
+    fn everyone_is_listed_once_with_how_it_stands() {
+        let at: Timestamp = "2026-11-28T07:00:00Z".parse().unwrap();
+        let known = |address: &str, state| Recipient {
+            digest: "daily".to_owned(),
+            address: address.to_owned(),
+            state,
+        };
+        let known = [
+            known("ada@example.org", RecipientState::Active),
+            known("bob@example.org", RecipientState::Left(at)),
+            known("cy@example.org", RecipientState::Refused(at, "no such user".to_owned())),
+            known("dee@example.org", RecipientState::Active),
+        ];
+        let named =
+            [("daily", "ada@example.org"), ("daily", "bob@example.org"), ("weekly", "eve@example.org")];
+        assert_eq!(
+            table(&listed(&known, &named, None)),
+            "daily  ada@example.org  active\n\
+             daily  bob@example.org  left 2026-11-28\n\
+             daily  cy@example.org  refused since 2026-11-28: no such user\n\
+             daily  dee@example.org  gone from feeds.toml\n\
+             weekly  eve@example.org  active\n"
+        );
+        assert_eq!(table(&listed(&known, &named, Some("weekly"))), "weekly  eve@example.org  active\n");
+    }
+}
