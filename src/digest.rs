@@ -98,6 +98,7 @@ pub async fn step(
             mailed.composed += 1;
         }
     }
+    ask_for_confirmation(store, context, now).await?;
     send_open(store, context, sending, now, &mut mailed).await?;
     Ok(mailed)
 }
@@ -230,6 +231,41 @@ async fn compose_if_wanted(
     let is_composed = stored.await?.is_some();
     info!(digest = digest.name, edition.composed = is_composed, "an edition was asked for");
     Ok(is_composed)
+}
+
+/// Asks the owners of addresses that were entered on the web whether they want the digest.
+async fn ask_for_confirmation(
+    store: &Store,
+    context: &DigestContext,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(mailer) = &context.mailer else { return Ok(()) };
+    if !context.digests.iter().any(|digest| digest.open) {
+        return Ok(());
+    }
+    for _ in 0..CLAIM {
+        let Some(request) = store.write(move |batch| batch.claim_request(now)).await? else { break };
+        let digest = context.digests.iter().find(|digest| digest.name == request.digest && digest.open);
+        let (name, address) = (request.digest.clone(), request.address.clone());
+        let is_sent = store.read(move |reader| reader.is_sent_to(&name, &address)).await?;
+        let sent = match digest.filter(|digest| !is_sent && !digest.names(&request.address)) {
+            Some(digest) => {
+                let (subject, text) = render::confirmation(&context.render_site(), digest, &request.token);
+                let site = domain(&context.site.url);
+                let id = format!("<confirm-{}-{:.8}@{site}>", request.no, request.token);
+                mailer.send_plain(&request.address, &id, &subject, &text, now).await
+            }
+            // They have it, or may not have it any more.
+            None => Sent::Accepted,
+        };
+        if let Sent::Deferred(detail) | Sent::Refused(detail) = &sent {
+            warn!(request.id = request.no, "the mail that asks for confirmation was not taken: {detail}");
+        }
+        if !matches!(sent, Sent::Deferred(_)) {
+            store.write(move |batch| batch.request_mailed(request.no, now)).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The id of an edition that was asked for then: not the one that the schedule will want on the same day.

@@ -12,7 +12,7 @@ use crate::model::{Delivery, EditionText, MailSettings};
 use jiff::Timestamp;
 use lettre::Message;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::message::{Mailbox, MessageBuilder, MultiPart, SinglePart};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 use way::Way;
@@ -104,6 +104,37 @@ impl Mailer {
         self.way.take(message.envelope(), &delivery.message_id, &bytes).await
     }
 
+    /// Sends a mail of plain text alone, which belongs to no list. `id` is its Message-ID.
+    pub async fn send_plain(&self, to: &str, id: &str, subject: &str, text: &str, now: Timestamp) -> Sent {
+        let Ok(to) = to.parse::<Mailbox>() else {
+            return Sent::Refused("the recipient's address cannot be used".to_owned());
+        };
+        let message = self.begun(to, id, subject, now).header(ContentType::TEXT_PLAIN).body(text.to_owned());
+        match message {
+            Ok(message) => {
+                let bytes = self.signed(message.formatted(), now);
+                self.way.take(message.envelope(), id, &bytes).await
+            }
+            Err(error) => Sent::Refused(format!("the message cannot be built: {error}")),
+        }
+    }
+
+    /// What every message begins with. RFC 3834: no vacation notice is wanted in answer.
+    fn begun(&self, to: Mailbox, id: &str, subject: &str, now: Timestamp) -> MessageBuilder {
+        let date = SystemTime::UNIX_EPOCH + Duration::from_secs(now.as_second().max(0) as u64);
+        let builder = Message::builder()
+            .from(self.from.clone())
+            .to(to)
+            .date(date)
+            .message_id(Some(id.to_owned()))
+            .subject(one_line(subject))
+            .raw_header(header("Auto-Submitted", "auto-generated"));
+        match &self.reply_to {
+            Some(reply_to) => builder.reply_to(reply_to.clone()),
+            None => builder,
+        }
+    }
+
     /// The message with its signature in front of it, when it is to have one. Unsigned it may still arrive, which is better than
     /// not to be sent.
     fn signed(&self, message: Vec<u8>, now: Timestamp) -> Vec<u8> {
@@ -139,24 +170,15 @@ impl Mailer {
         leave_url: &str,
         now: Timestamp,
     ) -> Result<Message, lettre::error::Error> {
-        let date = SystemTime::UNIX_EPOCH + Duration::from_secs(now.as_second().max(0) as u64);
         let address = to.email.to_string();
-        let mut builder = Message::builder()
-            .from(self.from.clone())
-            .to(to)
-            .date(date)
-            .message_id(Some(delivery.message_id.clone()))
-            .subject(one_line(&delivery.words.subject))
-            // RFC 3834: no vacation notice is wanted in answer; RFC 2919 and 8058: the list and the way out of it.
-            .raw_header(header("Auto-Submitted", "auto-generated"))
+        // RFC 2919, 2369 and 8058: the list and the ways out of it.
+        let mut builder = self
+            .begun(to, &delivery.message_id, &delivery.words.subject, now)
             .raw_header(header("List-Id", &list_id(delivery)))
             .raw_header(header("List-Unsubscribe", &self.ways_out(&delivery.digest, leave_url)));
         // RFC 8058 §3.1: one click is for https only.
         if leave_url.starts_with("https://") {
             builder = builder.raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
-        }
-        if let Some(reply_to) = &self.reply_to {
-            builder = builder.reply_to(reply_to.clone());
         }
         // The address last, so that nothing in it is filled in.
         let part = |kind: ContentType, body: &str, address: &str| {

@@ -2,7 +2,7 @@
 
 use super::{Globals, note, print};
 use crate::clock::Clock;
-use crate::model::{Recipient, RecipientState, bare_address};
+use crate::model::{Recipient, RecipientState, Request, bare_address};
 use crate::store;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -32,7 +32,15 @@ pub(crate) struct RecipientsArgs {
 /// Shows or changes; works beside a running daemon.
 pub(crate) fn run(args: &RecipientsArgs, globals: &Globals) -> anyhow::Result<()> {
     let config = globals.load()?;
-    let known = store::look(&config.store.path, |reader| reader.recipients())?;
+    let (recipients, waiting) = store::look(&config.store.path, |reader| {
+        anyhow::Ok((reader.recipients()?, reader.waiting_requests()?))
+    })?;
+    let waiting = waiting.into_iter().map(|(Request { digest, address, .. }, at)| {
+        let state = RecipientState::Waiting(at);
+        Recipient { digest, address, state }
+    });
+    // Of one who waits and was known before, what was known counts.
+    let known: Vec<Recipient> = waiting.chain(recipients).collect();
     let named: Vec<(&str, &str)> = config
         .digests
         .iter()
@@ -55,9 +63,12 @@ pub(crate) fn run(args: &RecipientsArgs, globals: &Globals) -> anyhow::Result<()
         let what = if has_left { "nothing more of it is sent to" } else { "its next edition is sent to" };
         note(&format!("{digest}: {what} {wanted}"));
     }
-    if let Some(gone) =
-        all.iter().find(|one| !has_left && !one.is_named && bare_address(&one.recipient.address) == wanted)
-    {
+    if let Some(gone) = all.iter().find(|one| {
+        !has_left
+            && !one.is_named
+            && one.recipient.state == RecipientState::Active
+            && bare_address(&one.recipient.address) == wanted
+    }) {
         note(&format!(
             "but feeds.toml does not name it; add it to `to` of the digest {}",
             gone.recipient.digest
@@ -103,6 +114,10 @@ fn table(all: &[Listed]) -> String {
         let state = match state {
             RecipientState::Active if *is_named => "active".to_owned(),
             RecipientState::Active => "gone from feeds.toml".to_owned(),
+            RecipientState::Confirmed(at) => format!("active, asked for it {}", at.strftime("%Y-%m-%d")),
+            RecipientState::Waiting(at) => {
+                format!("waiting since {}: not confirmed yet", at.strftime("%Y-%m-%d"))
+            }
             RecipientState::Left(at) => format!("left {}", at.strftime("%Y-%m-%d")),
             RecipientState::Refused(at, answer) => {
                 format!("refused since {}: {answer}", at.strftime("%Y-%m-%d"))

@@ -30,6 +30,11 @@ pub(super) fn digests(
         let when_empty = sections::choice(&mut table, "when_empty", [("skip", false), ("send", true)], book);
         let pictures = table.flag("pictures", book).is_some_and(|flag| flag.value);
         let to = recipients(&mut table, has_mail, book);
+        let open = table.flag("open", book).filter(|open| open.value);
+        if let Some(open) = open.as_ref().filter(|_| !has_mail) {
+            let help = "add [mail] with a way and from, or take `open` out";
+            book.error(&open.span, "anybody may ask for this digest, but there is no [mail]").help(help);
+        }
         table.finish(book);
         let Some(name) = name.filter(|name| checked(name, values::digest_name, book).is_some()) else {
             continue;
@@ -52,6 +57,7 @@ pub(super) fn digests(
             sends_empty: when_empty.unwrap_or(false),
             pictures,
             to,
+            open: open.is_some(),
         });
     }
     all

@@ -5,6 +5,7 @@
 use super::DigestContext;
 use crate::model::{
     Choice, DigestSettings, EditionDraft, FeedNo, FilingNo, LinkedPage, Told, TopicNo, TopicView,
+    bare_address,
 };
 use crate::render::{self, Contents, News};
 use crate::store::{DigestState, Reader, StoreError};
@@ -61,8 +62,16 @@ pub(super) fn draft(
         topics: composed.topics,
         told: telling(&contents, composed.topics, through, due_at),
         words: composed.words,
-        recipients: digest.to.clone(),
+        recipients: recipients(reader, digest)?,
     }))
+}
+
+/// Those whom `feeds.toml` names, then those who came by themselves; each once.
+fn recipients(reader: &Reader<'_>, digest: &DigestSettings) -> Result<Vec<String>, StoreError> {
+    let confirmed = if digest.open { reader.confirmed_recipients(&digest.name)? } else { Vec::new() };
+    let mut seen = BTreeSet::new();
+    let all = digest.to.iter().cloned().chain(confirmed);
+    Ok(all.filter(|recipient| seen.insert(bare_address(recipient))).collect())
 }
 
 /// What an edition tells. An edition that is late tells what came meanwhile, too.
@@ -266,6 +275,7 @@ mod tests {
             topics: 10,
             sends_empty: false,
             pictures: false,
+            open: false,
             to: Vec::new(),
         }
     }

@@ -83,11 +83,28 @@ pub struct Recipient {
     pub state: RecipientState,
 }
 
+/// Somebody has asked that a digest be sent to an address whose owner has not confirmed it yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// Row.
+    pub no: i64,
+    /// Name of the digest.
+    pub digest: String,
+    /// The bare address; never logged.
+    pub address: String,
+    /// Secret part of the address by which it is confirmed.
+    pub token: String,
+}
+
 /// How it stands with a recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecipientState {
-    /// Editions are sent to them.
+    /// Editions are sent to them, for `feeds.toml` names them.
     Active,
+    /// Editions are sent to them, for they confirmed at that time that they want them.
+    Confirmed(Timestamp),
+    /// Somebody asked at that time that editions be sent to them; they have not confirmed it.
+    Waiting(Timestamp),
     /// They have left, at that time.
     Left(Timestamp),
     /// Several editions in a row were refused for good; nothing is sent to them since then. What the server answered last.

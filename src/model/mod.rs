@@ -28,7 +28,8 @@ mod words;
 pub use choice::Choice;
 pub use cron::{Cron, CronError};
 pub use digest::{
-    Delivery, Edition, EditionDraft, EditionText, Recipient, RecipientState, Told, Undelivered, bare_address,
+    Delivery, Edition, EditionDraft, EditionText, Recipient, RecipientState, Request, Told, Undelivered,
+    bare_address,
 };
 pub use document::{Document, Format, Hints, Link, Podcast, RawEntry, Source, Warning};
 pub use entry::{Enclosure, Entry, KnownEntry, Person, Picture, TextLink};

@@ -354,6 +354,16 @@ pub struct DigestSettings {
     pub pictures: bool,
     /// Recipients.
     pub to: Vec<String>,
+    /// Whether anybody may ask for it on its page.
+    pub open: bool,
+}
+
+impl DigestSettings {
+    /// Whether `to` has this address, under whatever name.
+    pub fn names(&self, address: &str) -> bool {
+        let bare = super::bare_address(address);
+        self.to.iter().any(|recipient| super::bare_address(recipient) == bare)
+    }
 }
 
 /// `[mail]`

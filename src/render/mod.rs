@@ -8,6 +8,7 @@ mod address;
 pub mod assets;
 mod atom;
 mod clean;
+mod confirmation;
 mod edition;
 mod json;
 mod messages;
@@ -24,6 +25,7 @@ mod xml;
 #[cfg(test)]
 mod tests;
 
+pub use confirmation::confirmation;
 pub use edition::{Composed, Contents, News, edition, tells_of};
 pub use metrics::{Counts, health_metrics, metrics};
 pub use opml::{OPML_TYPE, Only, opml};

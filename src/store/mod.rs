@@ -21,6 +21,7 @@ mod outputs;
 mod reader;
 mod recipients;
 mod related;
+mod requests;
 mod retention;
 mod revisions;
 mod schema;

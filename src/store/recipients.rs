@@ -3,7 +3,7 @@
 use super::reader::{Reader, maybe_time_at};
 use super::suppression::SuppressionList;
 use super::{Batch, Files, Result, Store, StoreError, file, transact};
-use crate::model::{Recipient, RecipientState};
+use crate::model::{Recipient, RecipientState, bare_address};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use std::path::Path;
@@ -103,6 +103,10 @@ impl Batch<'_> {
         )?;
         if left_at.is_some() {
             self.run(
+                "DELETE FROM requests WHERE digest = ?1 AND address = ?2",
+                [digest, &bare_address(address)],
+            )?;
+            self.run(
                 "UPDATE deliveries SET refused_at = ?3, next_try_at = NULL, detail = ?4
                  WHERE next_try_at IS NOT NULL AND recipient = ?2
                      AND edition IN (SELECT no FROM editions WHERE digest = ?1)",
@@ -141,7 +145,7 @@ impl Batch<'_> {
     }
 }
 
-const COLUMNS: &str = "digest, address, left_at, refused_at, answer";
+const COLUMNS: &str = "digest, address, left_at, refused_at, confirmed_at, answer";
 
 impl Reader<'_> {
     /// Everyone whom a digest was ever sent to, or who has left it.
@@ -170,10 +174,16 @@ impl Reader<'_> {
 
 fn recipient(row: &rusqlite::Row<'_>) -> rusqlite::Result<Recipient> {
     let answer = row.get::<_, Option<String>>("answer")?.unwrap_or_default();
-    let state = match (maybe_time_at(row, "left_at")?, maybe_time_at(row, "refused_at")?) {
-        (Some(at), _) => RecipientState::Left(at),
-        (None, Some(at)) => RecipientState::Refused(at, answer),
-        (None, None) => RecipientState::Active,
+    let [left, refused, confirmed] = [
+        maybe_time_at(row, "left_at")?,
+        maybe_time_at(row, "refused_at")?,
+        maybe_time_at(row, "confirmed_at")?,
+    ];
+    let state = match (left, refused, confirmed) {
+        (Some(at), ..) => RecipientState::Left(at),
+        (None, Some(at), _) => RecipientState::Refused(at, answer),
+        (None, None, Some(at)) => RecipientState::Confirmed(at),
+        (None, None, None) => RecipientState::Active,
     };
     Ok(Recipient { digest: row.get("digest")?, address: row.get("address")?, state })
 }

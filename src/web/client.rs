@@ -31,18 +31,21 @@ const OWED_BYTES: usize = 256 * 1024;
 
 /// The header fields that we read, of a request. All others are dropped before it waits for anything: they take ten times as
 /// much memory as on the wire.
-const READ: [HeaderName; 12] = [
+const READ: [HeaderName; 15] = [
     header::ACCEPT_ENCODING,
     header::AUTHORIZATION,
     header::CONTENT_ENCODING,
     header::CONTENT_LENGTH,
     header::CONTENT_TYPE,
+    header::HOST,
     header::IF_MATCH,
     header::IF_MODIFIED_SINCE,
     header::IF_NONE_MATCH,
     header::IF_RANGE,
     header::IF_UNMODIFIED_SINCE,
+    header::ORIGIN,
     header::RANGE,
+    HeaderName::from_static("sec-fetch-site"),
     HeaderName::from_static("x-hub-signature"),
 ];
 

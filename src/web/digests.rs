@@ -112,7 +112,7 @@ pub(super) async fn leave(State(web): State<Room>, Path(token): Path<String>) ->
     }
 }
 
-fn title(web: &Room, digest: &str) -> String {
+pub(super) fn title(web: &Room, digest: &str) -> String {
     let settings = web.settings();
     let declared = settings.digests.iter().find(|declared| declared.name == digest);
     declared.map_or_else(|| digest.to_owned(), |declared| declared.title.clone())

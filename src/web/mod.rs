@@ -18,6 +18,7 @@ mod pushed;
 mod queue;
 mod reply;
 mod state;
+mod subscribe;
 pub mod websub;
 
 pub use client::Client;
@@ -29,7 +30,7 @@ use crate::store::Store;
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware;
-use axum::routing::get;
+use axum::routing::{get, post};
 use outputs::single;
 use owed::Owed;
 use queue::Queue;
@@ -71,7 +72,7 @@ pub struct Web {
 /// No request takes longer than this; a read of the store is interrupted before.
 const REQUEST_LIMIT: Duration = Duration::from_secs(20);
 
-/// The largest body of a request. The only one we expect is `List-Unsubscribe=One-Click`.
+/// The largest body of a request: a form with a mail address, or `List-Unsubscribe=One-Click`.
 const BODY_BYTES: usize = 4 * 1024;
 
 /// Nothing runs, and nothing comes from elsewhere.
@@ -107,7 +108,9 @@ fn site(web: Web) -> Router {
         .route("/feeds.opml", get(outputs::opml))
         .route("/digests", get(digests::list))
         .route("/digests/{name}", get(digests::archive))
+        .route("/digests/{name}/subscribe", post(subscribe::ask_to_join))
         .route("/digests/{name}/{id}", get(digests::edition))
+        .route("/confirm/{token}", get(subscribe::ask).post(subscribe::confirm))
         .route("/unsubscribe/{token}", get(digests::ask).post(digests::leave))
         .route("/assets/{name}", get(pages::asset))
         .route("/favicon.ico", get(pages::icon))

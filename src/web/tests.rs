@@ -56,6 +56,7 @@ fn context() -> WebContext {
             topics: 5,
             sends_empty: false,
             pictures: false,
+            open: false,
             to: Vec::new(),
         }],
     }

@@ -182,32 +182,51 @@ impl TestDaemon {
 
     /// The same with its status.
     pub(crate) async fn answer(&mut self, path: &str) -> (u16, String) {
-        let answer = self.ask(path, reqwest::redirect::Policy::default()).await;
+        let answer =
+            self.ask(path, reqwest::redirect::Policy::default(), |client, url| client.get(url)).await;
         (answer.0, answer.2)
     }
 
     /// Status and header fields, before any redirect is followed.
     pub(crate) async fn head(&mut self, path: &str) -> (u16, reqwest::header::HeaderMap) {
-        let answer = self.ask(path, reqwest::redirect::Policy::none()).await;
+        let answer = self.ask(path, reqwest::redirect::Policy::none(), |client, url| client.get(url)).await;
         (answer.0, answer.1)
+    }
+
+    /// Sends a form with more header fields. Gives status and page.
+    pub(crate) async fn post(&mut self, path: &str, form: &str, fields: &[(&str, &str)]) -> (u16, String) {
+        let post = |client: &reqwest::Client, url| {
+            let begun = client.post(url).header("content-type", "application/x-www-form-urlencoded");
+            fields
+                .iter()
+                .fold(begun.body(form.to_owned()), |asked, (name, value)| asked.header(*name, *value))
+        };
+        let answer = self.ask(path, reqwest::redirect::Policy::default(), post).await;
+        (answer.0, answer.2)
     }
 
     async fn ask(
         &mut self,
         path: &str,
         redirects: reqwest::redirect::Policy,
+        request: impl FnOnce(&reqwest::Client, String) -> reqwest::RequestBuilder,
     ) -> (u16, reqwest::header::HeaderMap, String) {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}{path}", listener.local_addr().unwrap());
         let stop = tokio_util::sync::CancellationToken::new();
         let serving = tokio::spawn(self.app().serve(listener, stop.clone()));
         let client = reqwest::Client::builder().redirect(redirects).build().unwrap();
-        let answer = client.get(address).send().await.unwrap();
+        let answer = request(&client, address).send().await.unwrap();
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let page = answer.text().await.unwrap();
         stop.cancel();
         serving.await.unwrap();
         (status, headers, page)
+    }
+
+    /// The mails that came since the last call.
+    pub(crate) fn take_mails(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.outbox.messages.lock().unwrap())
     }
 
     pub(crate) fn mails(&self) -> Vec<String> {

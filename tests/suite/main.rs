@@ -37,6 +37,7 @@ mod replay;
 mod retention;
 mod say;
 mod status;
+mod subscribing;
 mod takedown;
 mod texts;
 mod tidy;

@@ -21,6 +21,7 @@ fn digest() -> DigestSettings {
         topics: 3,
         sends_empty: true,
         pictures: false,
+        open: false,
         to: Vec::new(),
     }
 }

@@ -7,7 +7,7 @@ use super::super::site::{Holds, Site, digest_path, edition_path};
 use super::parts;
 use super::shell::{Shell, named, notice};
 use crate::model::{Edition, EditionView, Hidden};
-use maud::{PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 
 /// All editions of the digest `name`, newest first. It may have left the configuration; its editions stay. A headline that is
 /// hidden is not told.
@@ -35,6 +35,7 @@ pub fn digest_archive(
         div.narrow {
             h1 dir="auto" { (title) }
             (parts::follow(site, Holds::Editions(name.to_owned(), title.clone()), site.words().follow_in_reader))
+            @if site.digests.iter().any(|digest| digest.name == name && digest.open) { (subscribe_form(site, name)) }
             @if editions.is_empty() { p.lede { (site.words().no_edition) } }
             ol.found {
                 @for edition in editions {
@@ -138,4 +139,56 @@ pub fn unsubscribe_page(site: &Site<'_>, digest: &str, token: &str) -> String {
 pub fn unsubscribed_page(site: &Site<'_>, digest: &str) -> String {
     let words = site.words();
     notice(site, words.done, &html! { p { (named(site, digest, words.not_sent_any_more)) } })
+}
+
+/// A form by which anybody may ask for a digest.
+fn subscribe_form(site: &Site<'_>, name: &str) -> Markup {
+    let words = site.words();
+    html! {
+        section aria-labelledby="by-mail" {
+            h2 #by-mail { (words.by_mail) }
+            form.search-form action=(site.local(&format!("{}/subscribe", digest_path(name)))) method="post" {
+                label for="address" { (words.mail_address) }
+                div.field {
+                    input #address type="email" name="address" autocomplete="email" required maxlength="254";
+                    button type="submit" { (words.send_it) }
+                }
+            }
+        }
+    }
+}
+
+/// Says what comes of asking for a digest: the same whether or not it is sent to the address already.
+pub fn asked_page(site: &Site<'_>) -> String {
+    let [title, text] = site.words().look_into_mail;
+    notice(site, title, &html! { p { (text) } })
+}
+
+/// Says that an address is none, or that too many ask.
+pub fn not_asked_page(site: &Site<'_>, is_address: bool) -> String {
+    let words = site.words();
+    let text = if is_address { words.too_many_ask } else { words.no_mail_address };
+    notice(site, words.by_mail, &html! { p { (text) } })
+}
+
+/// Asks whether a digest is wanted: a mail scanner that follows the link must not confirm it. `token` is the secret part of the address,
+/// as the store made it.
+pub fn confirm_page(site: &Site<'_>, digest: &str, token: &str) -> String {
+    let words = site.words();
+    notice(
+        site,
+        words.confirm_digest,
+        &html! {
+            p { (named(site, digest, words.sent_from_now_on)) }
+            form action=(site.local(&format!("/confirm/{token}"))) method="post" {
+                button type="submit" { (words.confirm_it) }
+            }
+        },
+    )
+}
+
+/// Says that a digest will be sent.
+pub fn confirmed_page(site: &Site<'_>, digest: &str) -> String {
+    let words = site.words();
+    notice(site, words.done, &html! { p { (named(site, digest, words.sent_from_now_on)) } })
 }

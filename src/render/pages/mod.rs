@@ -20,7 +20,10 @@ mod story;
 mod tests;
 
 pub use archive::{Day, OF_DAY, archive, day};
-pub use digest::{digest_archive, digest_list, edition_page, unsubscribe_page, unsubscribed_page};
+pub use digest::{
+    asked_page, confirm_page, confirmed_page, digest_archive, digest_list, edition_page, not_asked_page,
+    unsubscribe_page, unsubscribed_page,
+};
 pub use front::{Front, IN_SECTION, TOP, category, front};
 pub use search::search;
 pub use shell::{gone, moved_away, not_found, taken_down, unavailable};

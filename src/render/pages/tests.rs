@@ -132,6 +132,7 @@ fn digests() -> Vec<DigestSettings> {
         topics: 6,
         sends_empty: false,
         pictures: false,
+        open: true,
         to: Vec::new(),
     }]
 }
@@ -351,6 +352,10 @@ fn lists_and_notices(site: &Site<'_>) -> Vec<(&'static str, String)> {
         ("edition", edition_page(site, &an_edition(site), &Hidden::default())),
         ("unsubscribe", unsubscribe_page(site, "The morning digest", "abc123")),
         ("unsubscribed", unsubscribed_page(site, "The morning digest")),
+        ("asked", asked_page(site)),
+        ("not-asked", not_asked_page(site, false)),
+        ("confirm", confirm_page(site, "The morning digest", "abc123")),
+        ("confirmed", confirmed_page(site, "The morning digest")),
         ("not-found", not_found(site)),
         ("gone", gone(site, "Weather")),
         ("moved", moved_away(site, "/world")),

@@ -1,0 +1,137 @@
+//! Asking for a digest on the web, confirming it by mail, and leaving it again.
+
+use crate::daemon::{TestDaemon, rss};
+use jiff::SignedDuration;
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+const OPEN: &str = "[[feed]]\nurl = \"ORIGIN/feed\"\n
+[[digest]]\nname = \"morning\"\nschedule = \"0 7 * * *\"\ntimezone = \"Europe/Berlin\"\nopen = true\n
+to = [\"Bob <Bob@reader.example>\"]\n
+[mail]\nsmtp = \"smtp://127.0.0.1:1\"\nfrom = \"Tidings <news@site.example>\"";
+
+async fn daemon() -> TestDaemon {
+    let mut daemon = TestDaemon::new(OPEN).await;
+    daemon.put("/feed", &rss("Post", &["1|Ferry runs aground|Forty people were saved"]));
+    daemon.step().await;
+    daemon
+}
+
+async fn ask(daemon: &mut TestDaemon, address: &str) -> u16 {
+    let body = format!("address={}", address.replace('+', "%2B").replace('@', "%40"));
+    daemon.post("/digests/morning/subscribe", &body, &[]).await.0
+}
+
+/// The mails that came since the last call to this address.
+async fn mails(daemon: &mut TestDaemon) -> Vec<String> {
+    daemon.step().await;
+    daemon.take_mails()
+}
+
+fn to(mail: &str) -> &str {
+    mail.lines().find_map(|line| line.strip_prefix("To: ")).unwrap()
+}
+
+/// The path of the link in a mail.
+fn link(mail: &str, path: &str) -> String {
+    let mail = mail.replace("=\r\n", "");
+    let (_, token) = mail.split_once(path).unwrap_or_else(|| panic!("no {path} in {mail}"));
+    format!("{path}{}", token.chars().take_while(char::is_ascii_alphanumeric).collect::<String>())
+}
+
+#[tokio::test]
+async fn who_asks_and_confirms_gets_the_next_edition_and_leaves_by_its_link() {
+    let mut daemon = daemon().await;
+    let page = daemon.page("/digests/morning").await;
+    assert!(page.contains("action=\"/digests/morning/subscribe\" method=\"post\""), "{page}");
+    assert_eq!(ask(&mut daemon, "Ada+News@Reader.example").await, 202);
+    let asked = mails(&mut daemon).await;
+    assert_eq!(asked.len(), 1);
+    assert_eq!(to(&asked[0]), "ada+news@reader.example");
+    assert!(asked[0].contains("Subject: Please confirm: Morning\r\n"), "{}", asked[0]);
+    let confirm = link(&asked[0], "/confirm/");
+
+    let question = daemon.page(&confirm).await;
+    assert!(question.contains("Yes, send it to me"), "{question}");
+    assert!(daemon.run(OPEN, &["recipients"]).contains("ada+news@reader.example  waiting since 20"));
+    assert_eq!(daemon.post(&confirm, "", &[]).await.0, 200);
+    assert!(daemon.run(OPEN, &["recipients"]).contains("ada+news@reader.example  active, asked for it 20"));
+
+    daemon.step_after(HOUR * 24).await;
+    let edition = daemon.take_mails();
+    let recipients: Vec<&str> = edition.iter().map(|mail| to(mail)).collect();
+    assert_eq!(recipients, ["Bob <Bob@reader.example>", "ada+news@reader.example"]);
+    let leave = link(&edition[1], "/unsubscribe/");
+    assert_eq!(daemon.post(&leave, "", &[]).await.0, 200);
+    // The link of the first mail does not bring them back.
+    assert_eq!(daemon.post(&confirm, "", &[]).await.0, 404);
+    daemon.put("/feed", &rss("Post", &["2|Baker honoured|Rye bread won"]));
+    daemon.step_after(HOUR * 24).await;
+    assert_eq!(daemon.take_mails().len(), 1);
+
+    // Asking again does.
+    assert_eq!(ask(&mut daemon, "ada+news@reader.example").await, 202);
+    let again = link(&mails(&mut daemon).await[0], "/confirm/");
+    assert_eq!(daemon.post(&again, "", &[]).await.0, 200);
+    daemon.restart(OPEN).await;
+    daemon.put("/feed", &rss("Post", &["3|Moss remembers|A dry year"]));
+    daemon.step_after(HOUR * 24).await;
+    assert_eq!(daemon.take_mails().len(), 2);
+}
+
+#[tokio::test]
+async fn whoever_asks_learns_nothing_and_sends_nobody_two_mails_a_day() {
+    let mut daemon = daemon().await;
+    let unknown = daemon.post("/digests/morning/subscribe", "address=eve%40reader.example", &[]).await;
+    let known = daemon.post("/digests/morning/subscribe", "address=bob%40reader.example", &[]).await;
+    assert_eq!(unknown, known);
+    assert_eq!(mails(&mut daemon).await.len(), 1, "bob has it already");
+    for _ in 0..5 {
+        assert_eq!(ask(&mut daemon, "eve@reader.example").await, 202);
+    }
+    assert_eq!(mails(&mut daemon).await.len(), 0);
+    daemon.step_after(HOUR * 25).await;
+    daemon.take_mails();
+    assert_eq!(ask(&mut daemon, "eve@reader.example").await, 202);
+    assert_eq!(mails(&mut daemon).await.len(), 1);
+}
+
+#[tokio::test]
+async fn thousands_of_forms_have_a_bounded_number_of_mails_sent() {
+    let mut daemon = daemon().await;
+    let mut answers = std::collections::HashMap::new();
+    for no in 0..200 {
+        *answers.entry(ask(&mut daemon, &format!("a{no}@reader.example")).await).or_insert(0) += 1;
+    }
+    assert_eq!(answers, [(202, 60), (429, 140)].into());
+    let mut sent = 0;
+    for _ in 0..5 {
+        sent += mails(&mut daemon).await.len();
+    }
+    assert_eq!(sent, 60);
+    daemon.step_after(HOUR * 2).await;
+    assert_eq!(ask(&mut daemon, "later@reader.example").await, 202);
+}
+
+#[tokio::test]
+async fn forms_of_other_sites_false_addresses_and_old_links_do_nothing() {
+    let mut daemon = daemon().await;
+    let path = "/digests/morning/subscribe";
+    for address in ["", "ada", "ada%40reader.example%0D%0ABcc%3A%20eve%40reader.example"] {
+        assert_eq!(daemon.post(path, &format!("address={address}"), &[]).await.0, 400, "{address}");
+    }
+    assert_eq!(daemon.post(path, "nothing", &[]).await.0, 400);
+    let good = "address=ada%40reader.example";
+    for elsewhere in [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")] {
+        assert_eq!(daemon.post(path, good, &[elsewhere]).await.0, 400, "{elsewhere:?}");
+    }
+    assert_eq!(mails(&mut daemon).await.len(), 0);
+    assert_eq!(daemon.post(path, good, &[("sec-fetch-site", "same-origin")]).await.0, 202);
+    let confirm = link(&mails(&mut daemon).await[0], "/confirm/");
+    assert_eq!(daemon.post("/confirm/00000000000000000000000000000000", "", &[]).await.0, 404);
+    daemon.step_after(HOUR * 24 * 8).await;
+    assert_eq!(daemon.post(&confirm, "", &[]).await.0, 404, "it holds for seven days");
+    daemon.restart(&OPEN.replace("open = true", "open = false")).await;
+    assert_eq!(daemon.post(path, good, &[]).await.0, 404);
+    assert!(!daemon.page("/digests/morning").await.contains("/subscribe"));
+}
