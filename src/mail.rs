@@ -4,6 +4,7 @@
 //! Addresses of recipients are never logged.
 
 mod dkim;
+pub mod dns;
 mod way;
 
 pub use dkim::{KeyError, Signer};
@@ -195,6 +196,11 @@ impl Mailer {
 
 fn header(name: &'static str, value: &str) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
+}
+
+/// The domain that mail is sent for: that of the From address.
+pub fn domain(settings: &MailSettings) -> Result<String, MailError> {
+    Ok(mailbox("from", &settings.from)?.email.domain().to_owned())
 }
 
 /// What signs the messages, when something is to.

@@ -2,19 +2,25 @@
 
 use super::{Globals, counted, has_colour, note, print};
 use crate::config::report;
-use crate::mail;
+use crate::mail::{self, dns};
+use anyhow::Context as _;
 use std::io;
 
 /// Check feeds.toml: every mistake with its line and what to do
 #[derive(Debug, Clone, clap::Args)]
-#[command(after_help = "Example:
+#[command(after_help = "Examples:
   tidings check --config /etc/tidings/feeds.toml && systemctl reload tidings
+  tidings check --dns
 
 The exit code is 78 when the configuration is not valid; warnings do not count.")]
-pub(crate) struct CheckArgs {}
+pub(crate) struct CheckArgs {
+    /// Also ask the DNS whether it has what mailbox providers want of whoever sends mail: SPF, DKIM and DMARC
+    #[arg(long)]
+    pub(crate) dns: bool,
+}
 
 /// Checks the configuration.
-pub(crate) fn run(_args: &CheckArgs, globals: &Globals) -> anyhow::Result<()> {
+pub(crate) fn run(args: &CheckArgs, globals: &Globals) -> anyhow::Result<()> {
     let config = globals.load()?;
     if !config.warnings.is_empty() {
         note(&report(&config.warnings, has_colour(&io::stderr())));
@@ -27,9 +33,15 @@ pub(crate) fn run(_args: &CheckArgs, globals: &Globals) -> anyhow::Result<()> {
         counted(config.categories.len(), "category", "categories"),
         counted(config.digests.len(), "digest", "digests"),
     );
-    let dkim = signer.map(|signer| {
+    let dkim = signer.as_ref().map(|signer| {
         let (name, text) = signer.record();
         format!("Mail is signed (DKIM). The DNS must have this TXT record:\n  {name}\n  {text}\n")
     });
-    Ok(print(&(line + &dkim.unwrap_or_default()))?)
+    print(&(line + &dkim.unwrap_or_default()))?;
+    if args.dns {
+        let mail = config.mail.as_ref().context("there is no [mail] in feeds.toml")?;
+        let findings = dns::findings(dns::name_server()?, &mail::domain(mail)?, signer.as_ref())?;
+        print(&(findings.join("\n") + "\n"))?;
+    }
+    Ok(())
 }
