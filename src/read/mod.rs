@@ -24,6 +24,7 @@ mod identify;
 mod json;
 mod linked;
 mod markdown;
+mod marks;
 mod media_type;
 mod mixed;
 mod month;

@@ -8,6 +8,7 @@ use super::attribute::{self, Attributes, Element, MAX_ATTRIBUTES};
 use super::decode::mended;
 use super::entity;
 use super::flaws::Flaws;
+use super::marks::{Mark, Marks};
 use super::space::{Space, by_address, by_prefix};
 use memchr::{memchr, memmem};
 use std::borrow::Cow;
@@ -62,10 +63,7 @@ pub(super) struct Xml<'a> {
     /// The last start tag was an empty element, whose end is still to be told.
     empty: bool,
     put_back: Option<Element<'a>>,
-    /// From which place on each mark is known to stand nowhere in the text; see [`Mark`].
-    absent: [Option<usize>; 4],
-    /// Bytes that were looked at in vain, in search of the end of a tag.
-    wasted: usize,
+    marks: Marks,
     has_doctype: bool,
     /// What was wrong so far.
     pub(super) flaws: Flaws,
@@ -86,8 +84,7 @@ impl<'a> Xml<'a> {
             resolver: Resolver::default(),
             empty: false,
             put_back: None,
-            absent: [None; 4],
-            wasted: 0,
+            marks: Marks::default(),
             has_doctype: false,
             flaws: Flaws::default(),
         }
@@ -228,7 +225,7 @@ impl<'a> Xml<'a> {
     fn cdata(&mut self, rest: &'a str) -> Event<'a> {
         let body = &rest[9..];
         let start = self.at + 9;
-        let end = self.find(Mark::CdataEnd, start).map(|end| end - start);
+        let end = self.marks.find(self.text, Mark::CdataEnd, start).map(|end| end - start);
         self.flaws.truncated |= end.is_none();
         let Some(end) = end else {
             // Never closed. The end tag of the element it stands in is the likeliest end.
@@ -245,7 +242,8 @@ impl<'a> Xml<'a> {
     fn declaration(&mut self, rest: &'a str) {
         if rest.starts_with("<!--") {
             // One that is never closed loses its mark alone.
-            self.at = self.find(Mark::CommentEnd, self.at + 4).map_or(self.at + 4, |end| end + 3);
+            self.at =
+                self.marks.find(self.text, Mark::CommentEnd, self.at + 4).map_or(self.at + 4, |end| end + 3);
             return;
         }
         let close = memchr(b'>', rest.as_bytes()).map_or(rest.len(), |end| end + 1);
@@ -302,7 +300,7 @@ impl<'a> Xml<'a> {
         let bytes = rest.as_bytes();
         let stops = |b: &u8| matches!(b, b'>' | b'/' | b'<' | b'=') || b.is_ascii_whitespace();
         let name_end = bytes[1..].iter().position(stops).map_or(bytes.len(), |end| end + 1);
-        let Some(end) = self.tag_end(name_end) else {
+        let Some(end) = self.marks.tag_end(self.text, self.at, name_end) else {
             // Cut off at the end of the document, or no tag at all.
             let cut_off = !bytes[1..].contains(&b'<');
             if cut_off && self.depth() > 0 {
@@ -377,54 +375,6 @@ impl<'a> Xml<'a> {
         bound.map_or_else(|| by_prefix(prefix), |(_, space)| *space)
     }
 
-    /// Where the tag at the present place ends (at its `>`), looking from `from` on; `None` when another tag begins
-    /// first. Quotes count only where a value stands.
-    fn tag_end(&mut self, from: usize) -> Option<usize> {
-        let bytes = &self.text.as_bytes()[self.at..];
-        // A document that makes us search in vain for more than its own length was written to do that.
-        let quotes_count = self.wasted <= self.text.len();
-        let mut at = from;
-        let mut value = false;
-        while let Some(byte) = bytes.get(at) {
-            match byte {
-                b'>' => return Some(at),
-                b'<' => break,
-                b'=' => value = quotes_count,
-                b'"' | b'\'' if value => {
-                    value = false;
-                    let mark = if *byte == b'"' { Mark::Double } else { Mark::Single };
-                    if let Some(end) = self.find(mark, self.at + at + 1) {
-                        at = end - self.at;
-                    }
-                }
-                byte if byte.is_ascii_whitespace() => {}
-                _ => value = false,
-            }
-            at += 1;
-        }
-        self.wasted += at;
-        None
-    }
-
-    /// The next `mark` from `from` on. That there is none is remembered, which keeps all searches together linear.
-    fn find(&mut self, mark: Mark, from: usize) -> Option<usize> {
-        let known = &mut self.absent[mark as usize];
-        if known.is_some_and(|absent| from >= absent) {
-            return None;
-        }
-        let text = self.text.as_bytes().get(from..)?;
-        let found = match mark {
-            Mark::Double => memchr(b'"', text),
-            Mark::Single => memchr(b'\'', text),
-            Mark::CdataEnd => memmem::find(text, b"]]>"),
-            Mark::CommentEnd => memmem::find(text, b"-->"),
-        };
-        if found.is_none() {
-            *known = Some(from);
-        }
-        found.map(|at| at + from)
-    }
-
     /// The next element that stands directly in the element at `depth`, or `None` when that one ends. What was left of
     /// earlier ones is skipped.
     pub(super) fn child(&mut self, depth: usize) -> Option<Element<'a>> {
@@ -494,15 +444,6 @@ impl<'a> Xml<'a> {
             }
         }
     }
-}
-
-/// A mark whose absence is remembered.
-#[derive(Clone, Copy)]
-enum Mark {
-    Double,
-    Single,
-    CdataEnd,
-    CommentEnd,
 }
 
 enum Tag<'a> {

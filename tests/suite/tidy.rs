@@ -47,8 +47,8 @@ const DESK_ARROWS: &[(&str, &[&str])] = &[
 /// These may name any.
 const FREE: &[&str] = &["app", "cli", "demo", "lib", "main"];
 
-/// "About 500".
-const LINES: usize = 520;
+/// Lines of a file, at most.
+const LINES: usize = 500;
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {

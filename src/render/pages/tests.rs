@@ -467,14 +467,6 @@ fn foreign_words_cannot_leave_their_place() {
 }
 
 #[test]
-fn links_work_behind_a_folder() {
-    let categories = categories();
-    let site = Site { url: "https://host.example/news/", ..site(&categories) };
-    let page = not_found(&site);
-    assert!(page.contains("href=\"/news/world\"") && page.contains("href=\"/news/assets/tidings."));
-}
-
-#[test]
 fn an_edition_page_has_no_way_out_of_anyones_subscription() {
     let sections = sections();
     let site = site(&sections);

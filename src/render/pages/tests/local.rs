@@ -58,3 +58,11 @@ fn foreign_words_say_their_language_and_run_their_way() {
     assert!(told("ar", "WHO: انتهاء الوباء").contains("dir=\"rtl\"><h3><a"));
     assert!(told("ar", "An English headline").contains("dir=\"auto\"><h3><a"));
 }
+
+#[test]
+fn links_work_behind_a_folder() {
+    let categories = categories();
+    let site = Site { url: "https://host.example/news/", ..site(&categories) };
+    let page = not_found(&site);
+    assert!(page.contains("href=\"/news/world\"") && page.contains("href=\"/news/assets/tidings."));
+}
