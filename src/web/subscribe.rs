@@ -83,12 +83,13 @@ fn is_address(text: &str) -> bool {
         && domain.split('.').all(|label| !label.is_empty() && !label.starts_with('-'))
 }
 
-/// Whether a page of another site sent the form, as browsers tell (Fetch Metadata, `Origin`).
+/// Whether a page of another site sent the form, as browsers tell (Fetch Metadata, `Origin`). Without https they send no Fetch Metadata, and
+/// `null` as the origin of our own form, too, for our pages are `no-referrer` (Fetch standard, "append a request Origin header").
 fn is_from_elsewhere(asked: &HeaderMap) -> bool {
     let said = |name: &str| asked.get(name).and_then(|value| value.to_str().ok());
     match (said("sec-fetch-site"), said("origin"), said(header::HOST.as_str())) {
         (Some(site), ..) => site == "cross-site",
-        (None, Some(origin), Some(host)) => origin.split_once("://").is_none_or(|(_, from)| from != host),
+        (None, Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, from)| from != host),
         _ => false,
     }
 }

@@ -127,6 +127,8 @@ async fn forms_of_other_sites_false_addresses_and_old_links_do_nothing() {
     }
     assert_eq!(mails(&mut daemon).await.len(), 0);
     assert_eq!(daemon.post(path, good, &[("sec-fetch-site", "same-origin")]).await.0, 202);
+    // What a browser says of our own form when the site has no https.
+    assert_eq!(daemon.post(path, "address=cy%40reader.example", &[("origin", "null")]).await.0, 202);
     let confirm = link(&mails(&mut daemon).await[0], "/confirm/");
     assert_eq!(daemon.post("/confirm/00000000000000000000000000000000", "", &[]).await.0, 404);
     daemon.step_after(HOUR * 24 * 8).await;
