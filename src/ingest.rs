@@ -181,9 +181,10 @@ impl Ingest {
         Ok(())
     }
 
-    /// Forgets what is old enough to be forgotten, in short transactions. Outputs hold `items` stories at least. Gives
-    /// how many stories were forgotten.
+    /// Forgets what is old enough to be forgotten, in short transactions: stories, and addresses that were never confirmed.
+    /// Outputs hold `items` stories at least. Gives how many stories were forgotten.
     pub async fn forget(&self, now: Timestamp, items: usize) -> Result<usize, StoreError> {
+        self.store.write(move |batch| batch.forget_requests(now)).await?;
         let mut pruning = Pruning::default();
         while !pruning.done {
             pruning =

@@ -48,7 +48,7 @@ impl Batch<'_> {
     /// sent to whom the digest is sent anyway.
     pub fn ask_to_join(&self, digest: &str, address: &str, now: Timestamp) -> Result<bool> {
         let address = bare_address(address);
-        self.run("DELETE FROM requests WHERE asked_at < ?1", [(now - HOLDS).as_second()])?;
+        self.forget_requests(now)?;
         let hour = (now - SignedDuration::from_hours(1)).as_second();
         let (lately, kept, confirmed): (i64, i64, i64) = self.connection.query_row(
             "SELECT (SELECT count(*) FROM requests WHERE asked_at > ?1), (SELECT count(*) FROM requests),
@@ -67,6 +67,12 @@ impl Batch<'_> {
             params![digest, address, now.as_second(), (now - AGAIN).as_second()],
         )?;
         Ok(true)
+    }
+
+    /// Forgets the addresses whose owners have not confirmed in time; of those who have, the link that still answered.
+    pub fn forget_requests(&self, now: Timestamp) -> Result<()> {
+        self.run("DELETE FROM requests WHERE asked_at < ?1", [(now - HOLDS).as_second()])?;
+        Ok(())
     }
 
     /// The next request whose owner is to be asked, claimed for some minutes.

@@ -133,6 +133,9 @@ async fn forms_of_other_sites_false_addresses_and_old_links_do_nothing() {
     assert_eq!(daemon.post("/confirm/00000000000000000000000000000000", "", &[]).await.0, 404);
     daemon.step_after(HOUR * 24 * 8).await;
     assert_eq!(daemon.post(&confirm, "", &[]).await.0, 404, "it holds for seven days");
+    daemon.app().forget().await.unwrap();
+    let known = daemon.run(OPEN, &["recipients"]);
+    assert!(!known.contains("ada@"), "an address that nobody confirmed is forgotten: {known}");
     daemon.restart(&OPEN.replace("open = true", "open = false")).await;
     assert_eq!(daemon.post(path, good, &[]).await.0, 404);
     assert!(!daemon.page("/digests/morning").await.contains("/subscribe"));
