@@ -294,7 +294,10 @@ pub async fn send_trial(
     };
     // Nobody has subscribed, so there is nothing to leave but what anyone may read.
     let page = context.render_site().address(&render::digest_path(&delivery.digest));
-    Some(context.mailer.as_ref()?.send(&delivery, &page, now).await)
+    let mailer = context.mailer.as_ref()?;
+    let sent = mailer.send(&delivery, &page, now).await;
+    mailer.rest().await;
+    Some(sent)
 }
 
 impl DigestContext {
@@ -320,11 +323,15 @@ async fn send_open(
 ) -> Result<bool, StoreError> {
     let Some(mailer) = &context.mailer else { return Ok(false) };
     let open = store.read(|reader| reader.next_delivery()).await?;
-    let Some(open) = open else { return Ok(false) };
+    let Some(open) = open else {
+        mailer.rest().await;
+        return Ok(false);
+    };
     if open > now + RETRY_MOST {
         // No delivery waits as long; the clock was ahead.
         store.write(move |batch| batch.hasten_deliveries(now)).await?;
     } else if open > now {
+        mailer.rest().await;
         return Ok(false);
     }
     // A mail may have waited since before a feed became private, or a story was taken down.
@@ -337,6 +344,7 @@ async fn send_open(
     for delivery in claimed {
         if sending.stop.is_cancelled() {
             // Cut off in the middle of one, its mail would be doubled; the rest is opened again at the next start.
+            mailer.rest().await;
             return Ok(false);
         }
         let leave_url = format!("{}/unsubscribe/{}", context.site.url, delivery.token);
@@ -355,6 +363,9 @@ async fn send_open(
                 () = sending.stop.cancelled() => {}
             }
         }
+    }
+    if !more {
+        mailer.rest().await;
     }
     Ok(more)
 }

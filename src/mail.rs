@@ -5,11 +5,12 @@
 
 mod dkim;
 pub mod dns;
+mod smtp;
 mod way;
 
 pub use dkim::{KeyError, Signer};
 
-use crate::model::{Delivery, EditionText, MailSettings};
+use crate::model::{Delivery, EditionText, MailSettings, sentence};
 use jiff::Timestamp;
 use lettre::Message;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
@@ -17,6 +18,9 @@ use lettre::message::{Mailbox, MessageBuilder, MultiPart, SinglePart};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 use way::Way;
+
+/// The most of an answer that is kept, in characters.
+const ANSWER_CHARS: usize = 300;
 
 /// What became of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +94,11 @@ impl Mailer {
     /// How long to wait after a mail before the next is sent.
     pub fn pause(&self) -> Duration {
         self.pause
+    }
+
+    /// Nothing more is sent for now: a connection is closed, not left to the server to close.
+    pub async fn rest(&self) {
+        self.way.rest().await;
     }
 
     /// Sends one delivery. `leave_url` is where one click ends the subscription (RFC 8058).
@@ -228,6 +237,13 @@ fn list_id(delivery: &Delivery) -> String {
 /// An address as HTML says it.
 fn in_html(address: &str) -> String {
     address.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// An answer without addresses, which servers repeat in it.
+fn without_addresses(answer: &str) -> String {
+    let words: Vec<&str> =
+        answer.split_whitespace().map(|word| if word.contains('@') { "(address)" } else { word }).collect();
+    sentence(&words.join(" ")).chars().take(ANSWER_CHARS).collect()
 }
 
 /// A subject comes from publishers: a line break in it would begin another header, and what looks like an encoded word
