@@ -37,7 +37,7 @@ pub(crate) fn run(args: &RecipientsArgs, globals: &Globals) -> anyhow::Result<()
     })?;
     let waiting = waiting.into_iter().map(|(Request { digest, address, .. }, at)| {
         let state = RecipientState::Waiting(at);
-        Recipient { digest, address, state }
+        Recipient { digest, address, state, has_confirmed: false }
     });
     // Of one who waits and was known before, what was known counts.
     let known: Vec<Recipient> = waiting.chain(recipients).collect();
@@ -59,20 +59,15 @@ pub(crate) fn run(args: &RecipientsArgs, globals: &Globals) -> anyhow::Result<()
     anyhow::ensure!(!found.is_empty(), "no digest is sent to {wanted}, and none was");
     let has_left = args.leave.is_some();
     store::set_recipients(&config.store.path, &found, has_left, Clock::System.now())?;
-    for (digest, _) in &found {
-        let what = if has_left { "nothing more of it is sent to" } else { "its next edition is sent to" };
-        note(&format!("{digest}: {what} {wanted}"));
-    }
-    if let Some(gone) = all.iter().find(|one| {
-        !has_left
-            && !one.is_named
-            && one.recipient.state == RecipientState::Active
-            && bare_address(&one.recipient.address) == wanted
-    }) {
-        note(&format!(
-            "but feeds.toml does not name it; add it to `to` of the digest {}",
-            gone.recipient.digest
-        ));
+    for one in all.iter().filter(|one| bare_address(&one.recipient.address) == wanted) {
+        let digest = &one.recipient.digest;
+        note(&match (has_left, one.is_sent_once_back()) {
+            (true, _) => format!("{digest}: nothing more of it is sent to {wanted}"),
+            (false, true) => format!("{digest}: its next edition is sent to {wanted}"),
+            (false, false) => format!(
+                "{digest}: {wanted} may be sent it again, but neither feeds.toml names them nor have they confirmed that they want it"
+            ),
+        });
     }
     Ok(())
 }
@@ -81,6 +76,13 @@ pub(crate) fn run(args: &RecipientsArgs, globals: &Globals) -> anyhow::Result<()
 struct Listed {
     recipient: Recipient,
     is_named: bool,
+}
+
+impl Listed {
+    /// Whether editions are sent to them when nothing keeps them from it.
+    fn is_sent_once_back(&self) -> bool {
+        self.is_named || self.recipient.has_confirmed
+    }
 }
 
 /// Those whom the store knows and those whom the configuration names, by digest and address.
@@ -97,6 +99,7 @@ fn listed(known: &[Recipient], named: &[(&str, &str)], digest: Option<&str>) -> 
                     digest: (*name).to_owned(),
                     address: (*address).to_owned(),
                     state: RecipientState::Active,
+                    has_confirmed: false,
                 },
                 is_named: true,
             })
@@ -110,7 +113,7 @@ fn table(all: &[Listed]) -> String {
     if all.is_empty() {
         return "no digest is sent to anyone\n".to_owned();
     }
-    for Listed { recipient: Recipient { digest, address, state }, is_named } in all {
+    for Listed { recipient: Recipient { digest, address, state, .. }, is_named } in all {
         let state = match state {
             RecipientState::Active if *is_named => "active".to_owned(),
             RecipientState::Active => "gone from feeds.toml".to_owned(),
@@ -140,6 +143,7 @@ mod tests {
             digest: "daily".to_owned(),
             address: address.to_owned(),
             state,
+            has_confirmed: false,
         };
         let known = [
             known("ada@example.org", RecipientState::Active),

@@ -81,6 +81,8 @@ pub struct Recipient {
     pub address: String,
     /// How it stands with them.
     pub state: RecipientState,
+    /// Whether they have ever confirmed that they want it, so that it is sent to them without being named in `feeds.toml`.
+    pub has_confirmed: bool,
 }
 
 /// Somebody has asked that a digest be sent to an address whose owner has not confirmed it yet.

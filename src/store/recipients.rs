@@ -185,5 +185,6 @@ fn recipient(row: &rusqlite::Row<'_>) -> rusqlite::Result<Recipient> {
         (None, None, Some(at)) => RecipientState::Confirmed(at),
         (None, None, None) => RecipientState::Active,
     };
-    Ok(Recipient { digest: row.get("digest")?, address: row.get("address")?, state })
+    let (digest, address) = (row.get("digest")?, row.get("address")?);
+    Ok(Recipient { digest, address, state, has_confirmed: confirmed.is_some() })
 }

@@ -26,12 +26,15 @@ const PAUSE: SignedDuration = SignedDuration::from_mins(10);
 
 impl Store {
     /// The owner of an address confirms that they want a digest, also when they had left it. Gives the digest; `None` when the token is not
-    /// known any more. Confirming twice does no harm, and does not bring back who has left in between.
-    pub async fn confirm(&self, token: String, now: Timestamp) -> Result<Option<String>> {
+    /// known any more, or the digest is not one of those that are `open`. Confirming twice does no harm, and does not bring back who has left in between.
+    pub async fn confirm(&self, token: String, open: Vec<String>, now: Timestamp) -> Result<Option<String>> {
         let list = SuppressionList::beside(self.path());
         self.write(move |batch| {
             let Some((request, is_confirmed)) = batch.reader().request(&token, now)? else { return Ok(None) };
             let Request { digest, address, .. } = request;
+            if !open.contains(&digest) {
+                return Ok(None);
+            }
             if !is_confirmed {
                 let known = batch.reader().address_of_recipient(&digest, &address)?.unwrap_or(address);
                 list.note(&digest, &known, false)?;

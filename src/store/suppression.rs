@@ -49,6 +49,7 @@ impl SuppressionList {
     /// Notes that a recipient has left a digest, or has come back. It is on the disk afterwards.
     pub(super) fn note(&self, digest: &str, recipient: &str, has_left: bool) -> Result<()> {
         let line = line(&mark(&self.read_key()?, digest, recipient), has_left);
+        let _lock = self.lock()?;
         self.append(&line).map_err(|error| failed(&self.list, error))
     }
 
@@ -66,11 +67,20 @@ impl SuppressionList {
         }
         text.push_str(line);
         file.write_all(text.as_bytes())?;
-        file.sync_all()
+        file.sync_all()?;
+        sync_folder(&self.list)
+    }
+
+    /// Keeps other processes from the list until it is dropped, so that nobody appends to a file that is being replaced.
+    fn lock(&self) -> Result<File> {
+        let locked = File::open(&self.key).and_then(|key| key.lock().map(|()| key));
+        locked.map_err(|error| failed(&self.key, error))
     }
 
     /// Reads the list; what is no line of it is passed over. A list that has become much longer than what it says is written anew.
     pub(super) fn read(&self) -> Result<Suppressed> {
+        let key = self.read_key()?;
+        let _lock = self.lock()?;
         let text = match fs::read_to_string(&self.list) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
@@ -87,7 +97,7 @@ impl SuppressionList {
         if lines > COMPACT_LEAST && lines > COMPACT_AT * last.len() {
             self.rewrite(&last).map_err(|error| failed(&self.list, error))?;
         }
-        Ok(Suppressed { key: self.read_key()?, last })
+        Ok(Suppressed { key, last })
     }
 
     fn rewrite(&self, last: &HashMap<String, bool>) -> io::Result<()> {
@@ -96,7 +106,8 @@ impl SuppressionList {
         let text: String = last.iter().map(|(mark, has_left)| line(mark, *has_left)).collect();
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
-        fs::rename(&new, &self.list)
+        fs::rename(&new, &self.list)?;
+        sync_folder(&self.list)
     }
 
     /// The key; made when it is not there.
@@ -121,9 +132,7 @@ impl SuppressionList {
             file.sync_all()?;
             let linked = fs::hard_link(&new, &self.key);
             fs::remove_file(&new)?;
-            if let Some(folder) = self.key.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-                File::open(folder)?.sync_all()?;
-            }
+            sync_folder(&self.key)?;
             match linked {
                 Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
                 _ => fs::read(&self.key).map(|key| hmac::Key::new(hmac::HMAC_SHA256, &key)),
@@ -152,6 +161,14 @@ fn mark(key: &hmac::Key, digest: &str, recipient: &str) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+/// Has the name of a new file on the disk, too.
+fn sync_folder(file: &Path) -> io::Result<()> {
+    match file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
 }
 
 fn failed(path: &Path, error: io::Error) -> StoreError {

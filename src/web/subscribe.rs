@@ -32,7 +32,7 @@ pub(super) async fn ask_to_join(
 ) -> Reply {
     let settings = web.settings();
     let site = settings.view();
-    if !settings.digests.iter().any(|digest| digest.name == name && digest.open) {
+    if !is_open(&web, &name) {
         return web.not_found();
     }
     let address = form.ok().map(|Form(wanted)| bare_address(&wanted.address));
@@ -51,18 +51,20 @@ pub(super) async fn ask_to_join(
 pub(super) async fn ask(State(web): State<Room>, Path(token): Path<String>) -> Reply {
     let (wanted, now) = (token.clone(), web.clock.now());
     match web.look(move |reader, _| reader.request(&wanted, now)).await {
-        Ok(Some((request, _))) => {
+        Ok(Some((request, _))) if is_open(&web, &request.digest) => {
             let title = title(&web, &request.digest);
             reply::page(StatusCode::OK, pages::confirm_page(&web.settings().view(), &title, &token))
         }
-        Ok(None) => web.not_found(),
+        Ok(_) => web.not_found(),
         Err(error) => web.failed(&error),
     }
 }
 
 /// `POST /confirm/TOKEN`: has the digest sent from its next edition on.
 pub(super) async fn confirm(State(web): State<Room>, Path(token): Path<String>) -> Reply {
-    match web.store.confirm(token, web.clock.now()).await {
+    let settings = web.settings();
+    let open = settings.digests.iter().filter(|digest| digest.open).map(|digest| digest.name.clone());
+    match web.store.confirm(token, open.collect(), web.clock.now()).await {
         Ok(Some(digest)) => {
             let page = pages::confirmed_page(&web.settings().view(), &title(&web, &digest));
             reply::page(StatusCode::OK, page)
@@ -70,6 +72,10 @@ pub(super) async fn confirm(State(web): State<Room>, Path(token): Path<String>) 
         Ok(None) => web.not_found(),
         Err(error) => web.failed(&error),
     }
+}
+
+fn is_open(web: &Room, digest: &str) -> bool {
+    web.settings().digests.iter().any(|known| known.name == digest && known.open)
 }
 
 /// Whether a text can be a bare mail address; whether mail arrives there, only mail can tell.

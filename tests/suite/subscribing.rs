@@ -136,7 +136,10 @@ async fn forms_of_other_sites_false_addresses_and_old_links_do_nothing() {
     daemon.app().forget().await.unwrap();
     let known = daemon.run(OPEN, &["recipients"]);
     assert!(!known.contains("ada@"), "an address that nobody confirmed is forgotten: {known}");
+    assert_eq!(daemon.post(path, "address=dee%40reader.example", &[]).await.0, 202);
+    let late = link(&mails(&mut daemon).await[0], "/confirm/");
     daemon.restart(&OPEN.replace("open = true", "open = false")).await;
     assert_eq!(daemon.post(path, good, &[]).await.0, 404);
+    assert_eq!(daemon.post(&late, "", &[]).await.0, 404, "it is not open any more");
     assert!(!daemon.page("/digests/morning").await.contains("/subscribe"));
 }
