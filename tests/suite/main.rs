@@ -36,6 +36,7 @@ mod repeats;
 mod replay;
 mod retention;
 mod say;
+mod schedules;
 mod status;
 mod subscribing;
 mod takedown;
