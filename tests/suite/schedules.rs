@@ -151,7 +151,7 @@ to = [\"ada@reader.example\"]\n[mail]\nsmtp = \"smtp://127.0.0.1:1\"\nfrom = \"T
     }
     let mut ids: Vec<&str> =
         mails.iter().filter_map(|mail| mail.split("Message-ID: ").nth(1)?.lines().next()).collect();
-    ids.sort();
+    ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), mails.len());
 }
