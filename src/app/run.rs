@@ -284,8 +284,11 @@ async fn digest_loop(
     loop {
         let context = told.borrow_and_update().digests.clone();
         let now = clock.now();
-        if let Err(error) = digest::step(&store, &context, &mut sending, now).await {
-            error!(error.kind = error.kind(), "the digest waits: {error}");
+        match digest::step(&store, &context, &mut sending, now).await {
+            // There may be more to send: the connection is open.
+            Ok(mailed) if mailed.sent > 0 && !stop.is_cancelled() => continue,
+            Ok(_) => {}
+            Err(error) => error!(error.kind = error.kind(), "the digest waits: {error}"),
         }
         let now = clock.now();
         let next = digest::next_step(&store, &context, now).await;
