@@ -11,7 +11,7 @@ use crate::store::{self, StoreError};
 use anyhow::Context as _;
 use std::time::Duration;
 
-/// For how many seconds the running daemon is waited for.
+/// For how many seconds the running daemon is waited for while it gets no further.
 const PATIENCE_S: u32 = 120;
 
 /// Show or send an edition of a digest now
@@ -78,15 +78,19 @@ async fn ask(config: &Config, digest: &DigestSettings) -> anyhow::Result<String>
     );
     note("The running daemon is asked to send it.");
     let edition = digest::wanted_id(digest, now);
-    for _ in 0..PATIENCE_S {
+    let (mut waited, mut left) = (0, usize::MAX);
+    while waited < PATIENCE_S {
         tokio::time::sleep(Duration::from_secs(1)).await;
         let (wanted, undelivered) = store::look(path, |reader| {
             anyhow::Ok((reader.wanted_edition(&digest.name)?, reader.undelivered(&digest.name, &edition)?))
         })?;
-        let is_untried = |one: &Undelivered| one.is_open && one.answer.is_empty();
-        if wanted != Some(now) && !undelivered.iter().any(is_untried) {
+        let is_untried = |one: &&Undelivered| one.is_open && one.answer.is_empty();
+        let untried = undelivered.iter().filter(is_untried).count();
+        if wanted != Some(now) && untried == 0 {
             break;
         }
+        waited = if untried < left { 0 } else { waited + 1 };
+        left = untried;
     }
     Ok(edition)
 }
