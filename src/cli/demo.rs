@@ -1,7 +1,7 @@
 //! `tidings demo`: the whole thing on a made-up newsroom, without a network.
 
 use super::{Globals, note, print};
-use crate::app::{App, Surroundings};
+use crate::app::{App, AppError, Surroundings};
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
 use crate::demo::{self, Newsroom, Origin};
@@ -37,14 +37,17 @@ pub(crate) fn run(args: &DemoArgs, _globals: &Globals) -> anyhow::Result<()> {
             .with_context(|| format!("cannot write {}", path.display()))?;
         let text = std::fs::read_to_string(&path)?;
         let config = Config::parse(&text, &path, &Environment::default())?;
-        let entries = newsroom.entry_count();
+        let (entries, digests) = (newsroom.entry_count(), config.digests.clone());
         let mut app = App::new(config, Surroundings::real(Some(path.clone()))).await?;
-        let listener = app.bind().await?;
+        let listener = app.bind().await.map_err(elsewhere)?;
         let address = listener.local_addr()?;
         let filed = tokio::select! {
             filed = app.poll_once(true) => filed?,
             () = &mut serving => anyhow::bail!("the newsroom cannot be served"),
         };
+        for digest in &digests {
+            app.send_edition(digest).await?;
+        }
         print(&welcome(address, &path, newsroom.feed_count(), entries, filed.entries))?;
         let stop = CancellationToken::new();
         app.run(listener, async move {
@@ -56,6 +59,17 @@ pub(crate) fn run(args: &DemoArgs, _globals: &Globals) -> anyhow::Result<()> {
     })
 }
 
+/// What is to be done when the address is taken, for the demonstration has no `feeds.toml` to be changed.
+fn elsewhere(error: AppError) -> anyhow::Error {
+    match error {
+        AppError::Listen { address, error } => anyhow::anyhow!(
+            "cannot listen on {address}: {error}; is another program using it? Try: tidings demo --listen 127.0.0.1:{}",
+            address.port().checked_add(1).unwrap_or(8081)
+        ),
+        error => error.into(),
+    }
+}
+
 fn welcome(address: SocketAddr, config: &Path, feeds: usize, entries: usize, filed: usize) -> String {
     format!(
         "\n  Tidings is running on a made-up newsroom of {feeds} feeds with {entries} entries ({filed} filed).\n\n  \
@@ -64,6 +78,7 @@ fn welcome(address: SocketAddr, config: &Path, feeds: usize, entries: usize, fil
          Merged feed   http://{address}/all.atom   (also .rss and .json)\n  \
          Calmer feed   http://{address}/all/topics.atom\n  \
          For readers   http://{address}/feeds.opml\n  \
+         A digest      http://{address}/digests\n  \
          Feed health   http://{address}/status     (one feed fails on purpose)\n\n  \
          A wire gains an entry every ten seconds for two minutes: reload and see.\n  \
          Beside it, try:  tidings status --config {config}\n  \
