@@ -136,8 +136,7 @@ class Trial:
                          run.returncode == 1 and "1 refused" in said and "nobody of that name" in said, said)
         self.wait("nothing stays open", lambda: Books(self.database).open_deliveries() == 0, 300)
         connections = self.postfix.count(": connect from") - before
-        # The client's pool opens another for a moment when the one in use is not yet back.
-        self.checks.that("an edition goes over few connections", connections <= 5 + len(self.readers) // 20, str(connections))
+        self.checks.that("an edition goes over few connections", connections <= 5, str(connections))
         self.say("the second edition has gone out: %d connections" % connections)
 
     def count(self):
