@@ -174,11 +174,13 @@ impl Batch<'_> {
         Ok(deliveries)
     }
 
-    /// Opens again at once what a process that has died had claimed and never marked. Only for the start: whoever holds
+    /// Opens again at once what a process that has died had claimed and never marked; the attempt does not count, or the next pause
+    /// would be longer for it. Only for the start: whoever holds
     /// the store's lock then knows that nobody is sending.
     pub fn release_deliveries(&self, now: Timestamp) -> Result<usize> {
         self.run(
-            "UPDATE deliveries SET next_try_at = ?1 WHERE next_try_at > ?1 AND attempts > 0 AND detail IS NULL",
+            "UPDATE deliveries SET next_try_at = ?1, attempts = attempts - 1
+             WHERE next_try_at > ?1 AND attempts > 0 AND detail IS NULL",
             [now.as_second()],
         )
     }
