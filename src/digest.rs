@@ -98,8 +98,11 @@ pub async fn step(
             mailed.composed += 1;
         }
     }
-    ask_for_confirmation(store, context, now).await?;
-    send_open(store, context, sending, now, &mut mailed).await?;
+    let Some(mailer) = &context.mailer else { return Ok(mailed) };
+    ask_for_confirmation(store, context, mailer, sending, now).await?;
+    if !send_open(store, context, mailer, sending, now, &mut mailed).await? {
+        mailer.rest().await;
+    }
     Ok(mailed)
 }
 
@@ -107,6 +110,16 @@ impl Sending {
     /// Once `stop` is set, the mail under way is the last.
     pub fn until(stop: CancellationToken) -> Self {
         Self { stop, unmarked: Vec::new() }
+    }
+
+    /// Waits as the operator wants between two mails, unless it is to stop.
+    async fn pause(&self, mailer: &Mailer) {
+        if !mailer.pause().is_zero() {
+            tokio::select! {
+                () = tokio::time::sleep(mailer.pause()) => {}
+                () = self.stop.cancelled() => {}
+            }
+        }
     }
 
     async fn mark_accepted(&mut self, store: &Store, now: Timestamp) -> Result<(), StoreError> {
@@ -237,13 +250,16 @@ async fn compose_if_wanted(
 async fn ask_for_confirmation(
     store: &Store,
     context: &DigestContext,
+    mailer: &Mailer,
+    sending: &Sending,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let Some(mailer) = &context.mailer else { return Ok(()) };
-    if !context.digests.iter().any(|digest| digest.open) {
-        return Ok(());
-    }
-    for _ in 0..CLAIM {
+    // Every write makes pages anew that show what the store holds, so nothing is claimed where nothing waits.
+    let limit = at_once(mailer);
+    for _ in 0..limit {
+        if sending.stop.is_cancelled() || !store.read(move |reader| reader.has_request(now)).await? {
+            break;
+        }
         let Some(request) = store.write(move |batch| batch.claim_request(now)).await? else { break };
         let digest = context.digests.iter().find(|digest| digest.name == request.digest && digest.open);
         let (name, address) = (request.digest.clone(), request.address.clone());
@@ -264,8 +280,14 @@ async fn ask_for_confirmation(
         if !matches!(sent, Sent::Deferred(_)) {
             store.write(move |batch| batch.request_mailed(request.no, now)).await?;
         }
+        sending.pause(mailer).await;
     }
     Ok(())
+}
+
+/// Mails that are sent before it is looked what else is due.
+fn at_once(mailer: &Mailer) -> usize {
+    CLAIM.min((STEP_TIME.as_millis() / mailer.pause().as_millis().max(1)) as usize).max(1)
 }
 
 /// The id of an edition that was asked for then: not the one that the schedule will want on the same day.
@@ -313,38 +335,31 @@ impl DigestContext {
     }
 }
 
-/// Sends a number of open deliveries. Says whether there may be more.
+/// Sends a number of open deliveries. Says whether there may be more to send at once.
 async fn send_open(
     store: &Store,
     context: &DigestContext,
+    mailer: &Mailer,
     sending: &mut Sending,
     now: Timestamp,
     mailed: &mut Mailed,
 ) -> Result<bool, StoreError> {
-    let Some(mailer) = &context.mailer else { return Ok(false) };
     let open = store.read(|reader| reader.next_delivery()).await?;
-    let Some(open) = open else {
-        mailer.rest().await;
-        return Ok(false);
-    };
+    let Some(open) = open else { return Ok(false) };
     if open > now + RETRY_MOST {
         // No delivery waits as long; the clock was ahead.
         store.write(move |batch| batch.hasten_deliveries(now)).await?;
     } else if open > now {
-        mailer.rest().await;
         return Ok(false);
     }
     // A mail may have waited since before a feed became private, or a story was taken down.
     let hidden = store.read(|reader| reader.hidden()).await?;
-    let pause = mailer.pause();
-    // In between, editions of other digests may be due.
-    let limit = CLAIM.min((STEP_TIME.as_millis() / pause.as_millis().max(1)) as usize).max(1);
+    let limit = at_once(mailer);
     let claimed = store.write(move |batch| batch.claim_deliveries(now, now + CLAIM_TIME, limit)).await?;
     let more = claimed.len() == limit;
     for delivery in claimed {
         if sending.stop.is_cancelled() {
             // Cut off in the middle of one, its mail would be doubled; the rest is opened again at the next start.
-            mailer.rest().await;
             return Ok(false);
         }
         let leave_url = format!("{}/unsubscribe/{}", context.site.url, delivery.token);
@@ -357,15 +372,7 @@ async fn send_open(
         let sent = mailer.send(&delivery, &leave_url, now).await;
         let digest = context.digests.iter().find(|digest| digest.name == delivery.digest);
         mark(store, sending, (&delivery, last_try(&delivery, digest)), sent, now, mailed).await?;
-        if !pause.is_zero() {
-            tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                () = sending.stop.cancelled() => {}
-            }
-        }
-    }
-    if !more {
-        mailer.rest().await;
+        sending.pause(mailer).await;
     }
     Ok(more)
 }

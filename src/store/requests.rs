@@ -24,6 +24,9 @@ const ATTEMPTS: i64 = 5;
 /// The pause after an attempt that failed.
 const PAUSE: SignedDuration = SignedDuration::from_mins(10);
 
+/// Which requests are to be mailed at `?1`, with a pause of `?2` seconds between two attempts.
+const DUE: &str = "mailed_at IS NULL AND asked_at + attempts * ?2 <= ?1";
+
 impl Store {
     /// The owner of an address confirms that they want a digest, also when they had left it. Gives the digest; `None` when the token is not
     /// known any more, or the digest is not one of those that are `open`. Confirming twice does no harm, and does not bring back who has left in between.
@@ -80,14 +83,13 @@ impl Batch<'_> {
 
     /// The next request whose owner is to be asked, claimed for some minutes.
     pub fn claim_request(&self, now: Timestamp) -> Result<Option<Request>> {
-        let mut statement = self.connection.prepare_cached(
+        let mut statement = self.connection.prepare_cached(&format!(
             "UPDATE requests SET attempts = attempts + 1,
-                 mailed_at = CASE WHEN attempts + 1 >= ?2 THEN ?1 END
-             WHERE no = (SELECT no FROM requests WHERE mailed_at IS NULL
-                 AND asked_at + attempts * ?3 <= ?1 ORDER BY no LIMIT 1)
+                 mailed_at = CASE WHEN attempts + 1 >= ?3 THEN ?1 END
+             WHERE no = (SELECT no FROM requests WHERE {DUE} ORDER BY no LIMIT 1)
              RETURNING no, digest, address, token",
-        )?;
-        let request = statement.query_row(params![now.as_second(), ATTEMPTS, PAUSE.as_secs()], request);
+        ))?;
+        let request = statement.query_row(params![now.as_second(), PAUSE.as_secs(), ATTEMPTS], request);
         Ok(request.optional()?)
     }
 
@@ -119,6 +121,12 @@ impl Reader<'_> {
         let values = params![token, (now - HOLDS).as_second()];
         let found = statement.query_row(values, |row| Ok((request(row)?, row.get("is_confirmed")?)));
         Ok(found.optional()?)
+    }
+
+    /// Whether the owner of an address is to be asked now.
+    pub fn has_request(&self, now: Timestamp) -> Result<bool> {
+        let mut statement = self.connection.prepare_cached(&format!("SELECT 1 FROM requests WHERE {DUE}"))?;
+        Ok(statement.exists([now.as_second(), PAUSE.as_secs()])?)
     }
 
     /// Requests that nobody has confirmed yet, with the time when they were made.
