@@ -30,7 +30,8 @@ pub(super) struct SuppressionList {
 
 /// What the list says, as it was read.
 pub(super) struct Suppressed {
-    key: hmac::Key,
+    /// `None` while there is no list.
+    key: Option<hmac::Key>,
     /// The last that was noted of each recipient: whether they had left.
     last: HashMap<String, bool>,
 }
@@ -79,13 +80,14 @@ impl SuppressionList {
 
     /// Reads the list; what is no line of it is passed over. A list that has become much longer than what it says is written anew.
     pub(super) fn read(&self) -> Result<Suppressed> {
+        // Where nobody has left there is no list, and no key either.
+        if !self.list.exists() {
+            return Ok(Suppressed { key: None, last: HashMap::new() });
+        }
         let key = self.read_key()?;
         let _lock = self.lock()?;
-        let text = match fs::read_to_string(&self.list) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(failed(&self.list, error)),
-        };
+        let text = fs::read(&self.list).map_err(|error| failed(&self.list, error))?;
+        let text = String::from_utf8_lossy(&text);
         let mut last = HashMap::new();
         for line in text.lines() {
             let Some((has_left, mark)) = line.split_once(' ') else { continue };
@@ -97,7 +99,7 @@ impl SuppressionList {
         if lines > COMPACT_LEAST && lines > COMPACT_AT * last.len() {
             self.rewrite(&last).map_err(|error| failed(&self.list, error))?;
         }
-        Ok(Suppressed { key, last })
+        Ok(Suppressed { key: Some(key), last })
     }
 
     fn rewrite(&self, last: &HashMap<String, bool>) -> io::Result<()> {
@@ -145,7 +147,7 @@ impl SuppressionList {
 impl Suppressed {
     /// What was noted last of a recipient: whether they had left; `None` when nothing was.
     pub(super) fn last(&self, digest: &str, recipient: &str) -> Option<bool> {
-        self.last.get(&mark(&self.key, digest, recipient)).copied()
+        self.last.get(&mark(self.key.as_ref()?, digest, recipient)).copied()
     }
 }
 
@@ -185,6 +187,7 @@ mod tests {
         let path = folder.path().join("tidings.db");
         let list = SuppressionList::beside(&path);
         assert_eq!(list.read().unwrap().last("daily", "ada@example.org"), None);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is made before somebody leaves");
         list.note("daily", "Ada <Ada@Example.org>", true).unwrap();
         list.note("daily", "bob@example.org", true).unwrap();
         list.note("daily", "bob@example.org", false).unwrap();
@@ -202,7 +205,7 @@ mod tests {
         let list = SuppressionList::beside(&folder.path().join("tidings.db"));
         list.note("daily", "ada@example.org", true).unwrap();
         let mut file = OpenOptions::new().append(true).open(&list.list).unwrap();
-        file.write_all(b"+ 0123456789").unwrap();
+        file.write_all(b"+ 0123456789\xff").unwrap();
         list.note("daily", "bob@example.org", true).unwrap();
         let known = list.read().unwrap();
         assert_eq!(known.last("daily", "ada@example.org"), Some(true));
