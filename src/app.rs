@@ -261,11 +261,12 @@ impl App {
     }
 
     /// Composes an edition of a digest now, whatever its schedule says, and sends it. Gives its id.
-    pub async fn send_edition(&mut self, digest: &DigestSettings) -> Result<(String, Mailed), AppError> {
+    pub async fn send_edition(&mut self, digest: &DigestSettings) -> Result<String, AppError> {
         let now = self.surroundings.clock.now();
         let name = digest.name.clone();
         self.store.write(move |batch| batch.want_edition(&name, now)).await?;
-        Ok((digest::wanted_id(digest, now), self.deliver().await?))
+        self.deliver().await?;
+        Ok(digest::wanted_id(digest, now))
     }
 
     /// Forgets what is old enough to be forgotten. Gives how many stories that were.

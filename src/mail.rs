@@ -215,8 +215,7 @@ pub fn domain(settings: &MailSettings) -> Result<String, MailError> {
 /// What signs the messages, when something is to.
 pub fn signer(settings: &MailSettings) -> Result<Option<Signer>, MailError> {
     let Some(dkim) = &settings.dkim else { return Ok(None) };
-    let from = mailbox("from", &settings.from)?;
-    Ok(Some(Signer::new(&dkim.key, from.email.domain(), &dkim.selector)?))
+    Ok(Some(Signer::new(&dkim.key, &domain(settings)?, &dkim.selector)?))
 }
 
 fn mailbox(key: &'static str, value: &str) -> Result<Mailbox, MailError> {

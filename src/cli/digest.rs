@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::digest;
 use crate::mail::Sent;
-use crate::model::{DigestSettings, EditionText, Undelivered};
+use crate::model::{DigestSettings, EditionText, Undelivered, bare_address};
 use crate::store::{self, StoreError};
 use anyhow::Context as _;
 use std::time::Duration;
@@ -61,7 +61,7 @@ pub(crate) fn run(args: &DigestArgs, globals: &Globals) -> anyhow::Result<()> {
 /// Has an edition composed and sent, by the running daemon or, without one, here. Gives its id.
 async fn send(config: &Config, digest: &DigestSettings) -> anyhow::Result<String> {
     match App::new(config.clone(), Surroundings::real(None)).await {
-        Ok(mut app) => Ok(app.send_edition(digest).await?.0),
+        Ok(mut app) => Ok(app.send_edition(digest).await?),
         Err(AppError::Store { error: StoreError::Locked, .. }) => ask(config, digest).await,
         Err(error) => Err(error.into()),
     }
@@ -143,8 +143,8 @@ pub(super) fn told(undelivered: &Undelivered) -> String {
 
 /// "a…@example.org".
 fn masked(recipient: &str) -> String {
-    let address = recipient.rsplit_once('<').map_or(recipient, |(_, address)| address.trim_end_matches('>'));
-    let (local, domain) = address.rsplit_once('@').unwrap_or((address, ""));
+    let address = bare_address(recipient);
+    let (local, domain) = address.rsplit_once('@').unwrap_or((&address, ""));
     format!("{}…@{domain}", local.chars().next().map(String::from).unwrap_or_default())
 }
 

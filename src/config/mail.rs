@@ -43,9 +43,8 @@ pub(super) fn mail(
 
 /// Where mail goes: exactly one of three keys says it.
 fn way(table: &mut Table<'_>, folder: &Path, env: &Environment, book: &mut Book<'_>) -> Option<MailWay> {
-    let others = [("maildir", table.key_span("maildir")), ("sendmail", table.key_span("sendmail"))];
-    let mut named = [("smtp", table.key_span("smtp"))].into_iter().chain(others.clone());
-    let named: Vec<_> = named.by_ref().filter_map(|(key, span)| Some((key, span?))).collect();
+    let ways = ["smtp", "maildir", "sendmail"];
+    let named: Vec<_> = ways.into_iter().filter_map(|key| Some((key, table.key_span(key)?))).collect();
     if let [(first, at), (second, also), ..] = named.as_slice() {
         let what = format!("mail goes one way: `{second}` or `{first}`");
         book.error(also, what).help("take one of them out").also(at, "the other way is named here");
@@ -59,7 +58,7 @@ fn way(table: &mut Table<'_>, folder: &Path, env: &Environment, book: &mut Book<
     };
     let maildir = table.text("maildir", book).and_then(|text| path(text, book));
     let sendmail = table.text("sendmail", book).and_then(|text| path(text, book));
-    if others.iter().any(|(_, span)| span.is_some()) {
+    if named.iter().any(|(key, _)| *key != "smtp") {
         let _ = table.text("smtp", book);
         return maildir.map(MailWay::Maildir).or(sendmail.map(MailWay::Sendmail));
     }

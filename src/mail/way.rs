@@ -84,9 +84,9 @@ impl Way {
 /// Puts a message into a maildir (<https://cr.yp.to/proto/maildir.html>): whole or not at all. The same message put again has the
 /// same name, so that it is there once.
 fn put(folder: &Path, name: &str, text: &[u8]) -> io::Result<()> {
-    let [tmp, new, _] = ["tmp", "new", "cur"].map(|part| folder.join(part));
-    for part in ["tmp", "new", "cur"] {
-        fs::create_dir_all(folder.join(part))?;
+    let [tmp, new, cur] = ["tmp", "new", "cur"].map(|part| folder.join(part));
+    for part in [&tmp, &new, &cur] {
+        fs::create_dir_all(part)?;
     }
     let mut file = File::create(tmp.join(name))?;
     file.write_all(text)?;

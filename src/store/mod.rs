@@ -424,16 +424,18 @@ pub fn look<T, E: From<StoreError>>(
 
 /// Appends an order beside a running daemon, which carries it out at its next step.
 pub fn append_order(path: &Path, order: &crate::model::OrderKind, at: jiff::Timestamp) -> Result<()> {
-    Files::of(path)?;
-    let mut connection = file::open(path)?;
-    transact(&mut connection, &mut None, |batch| batch.add_order(order, at).map(|_| ()))
+    write_beside(path, |batch| batch.add_order(order, at).map(|_| ()))
 }
 
 /// Asks a running daemon for an edition beside the schedule. Says whether it knows the digest.
 pub fn want_edition(path: &Path, digest: &str, at: jiff::Timestamp) -> Result<bool> {
+    write_beside(path, |batch| batch.want_edition(digest, at))
+}
+
+/// One transaction beside a running daemon. What is decided there, such as stories, must not be touched.
+fn write_beside<T>(path: &Path, job: impl FnOnce(&mut Batch<'_>) -> Result<T>) -> Result<T> {
     Files::of(path)?;
-    let mut connection = file::open(path)?;
-    transact(&mut connection, &mut None, |batch| batch.want_edition(digest, at))
+    transact(&mut file::open(path)?, &mut None, job)
 }
 
 fn transact<T>(

@@ -2,7 +2,7 @@
 
 use super::reader::{Reader, maybe_time_at};
 use super::suppression::SuppressionList;
-use super::{Batch, Files, Result, Store, StoreError, file, transact};
+use super::{Batch, Result, Store, StoreError, write_beside};
 use crate::model::{Recipient, RecipientState, bare_address};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
@@ -59,26 +59,18 @@ impl Store {
     }
 }
 
-/// Has a recipient leave digests, or brings them back, beside a running daemon. `named` are pairs of digest and address. Gives how many
-/// that changed.
-pub fn set_recipients(
-    path: &Path,
-    named: &[(String, String)],
-    has_left: bool,
-    now: Timestamp,
-) -> Result<usize> {
-    Files::of(path)?;
-    let path =
-        std::fs::canonicalize(path).map_err(|error| StoreError::Io { path: path.to_owned(), error })?;
+/// Has a recipient leave digests, or brings them back, beside a running daemon. `named` are pairs of digest and address.
+pub fn set_recipients(path: &Path, named: &[(String, String)], has_left: bool, now: Timestamp) -> Result<()> {
+    // The list is beside the file itself, whatever name leads there.
+    let path = std::fs::canonicalize(path).map_err(|_| StoreError::Missing(path.to_owned()))?;
     let list = SuppressionList::beside(&path);
-    let mut connection = file::open(&path)?;
-    transact(&mut connection, &mut None, |batch| {
+    write_beside(&path, |batch| {
         for (digest, address) in named {
             list.note(digest, address, has_left)?;
             batch.know_recipient(digest, address)?;
             batch.set_left(digest, address, has_left.then_some(now))?;
         }
-        Ok(named.len())
+        Ok(())
     })
 }
 

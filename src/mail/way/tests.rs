@@ -101,7 +101,7 @@ async fn sendmail_is_given_the_message_and_what_it_ends_with_decides() {
 /// A mail server that takes everything but for readers 7 and 8, of whom it says that one is not there and the other is to wait, and
 /// for readers 51, whose mail it takes slowly, and 52, whose mail it refuses when it has read it. It
 /// closes a connection after twenty mails.
-#[allow(clippy::disallowed_methods, reason = "a test is its own app")]
+#[expect(clippy::disallowed_methods, reason = "a test is its own app")]
 async fn server() -> (u16, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
