@@ -23,6 +23,17 @@ class Checks:
             self.failures.append((name, detail() if callable(detail) else detail))
         return holds
 
+    def close(self, folder, keep):
+        """Says what failed, and takes the folder away unless it is wanted. Gives the exit code."""
+        for name, detail in self.failures[:40]:
+            print("FAILED  %s: %s" % (name, detail))
+        print("%d passed, %d failed" % (sum(self.passed.values()), len(self.failures)))
+        if keep or self.failures:
+            print("kept: %s" % folder)
+        else:
+            shutil.rmtree(folder)
+        return 1 if self.failures else 0
+
     def none(self, name, wrong):
         """Passes when there is nothing wrong; shows the first few of what is."""
         wrong = sorted(wrong, key=str)

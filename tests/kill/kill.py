@@ -13,7 +13,6 @@ import argparse
 import json
 import os
 import random
-import shutil
 import sys
 import tempfile
 import time
@@ -289,18 +288,10 @@ def main():
             harness.daemon.kill()
         harness.origin.close()
         harness.sink.close()
-    checks = harness.checks
-    for name, detail in checks.failures[:40]:
-        print("FAILED  %s: %s" % (name, detail))
     print("%d entries written, %d copied, %d revised, %d answers cut off, %d not modified; %d editions, %d mails, %d doubled"
           % (harness.origin.count, len(harness.origin.copies), harness.origin.revised, harness.origin.cut_off, harness.origin.not_modified,
              len(books.editions), mails, doubled))
-    print("%d passed, %d failed" % (sum(checks.passed.values()), len(checks.failures)))
-    if options.keep or checks.failures:
-        print("kept: %s" % folder)
-    else:
-        shutil.rmtree(folder)
-    return 1 if checks.failures else 0
+    return harness.checks.close(folder, options.keep)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ asked for beside the daemon. It takes some ten minutes. Exit code 0 when every c
 import argparse
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -194,15 +193,7 @@ def main():
         if trial.daemon.process is not None and not trial.daemon.is_gone():
             trial.daemon.kill()
         trial.postfix.stop()
-    checks = trial.checks
-    for name, detail in checks.failures[:40]:
-        print("FAILED  %s: %s" % (name, detail))
-    print("%d passed, %d failed" % (sum(checks.passed.values()), len(checks.failures)))
-    if options.keep or checks.failures:
-        print("kept: %s" % folder)
-    else:
-        shutil.rmtree(folder)
-    return 1 if checks.failures else 0
+    return trial.checks.close(folder, options.keep)
 
 
 if __name__ == "__main__":
