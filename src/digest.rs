@@ -5,6 +5,7 @@
 //! with the same Message-ID.
 
 mod compose;
+mod segments;
 
 use crate::mail::{Mailer, Sent};
 use crate::model::{Delivery, DigestSettings, EditionDraft, FilingNo, SiteSettings};
@@ -90,7 +91,8 @@ pub async fn step(
 ) -> Result<Mailed, StoreError> {
     let mut mailed = Mailed::default();
     sending.mark_accepted(store, now).await?;
-    for digest in &context.digests {
+    let digests = segments::in_force(store, context).await?;
+    for digest in &digests {
         if compose_if_due(store, context, digest, now).await? {
             mailed.composed += 1;
         }
@@ -100,7 +102,7 @@ pub async fn step(
     }
     let Some(mailer) = &context.mailer else { return Ok(mailed) };
     ask_for_confirmation(store, context, mailer, sending, now).await?;
-    if !send_open(store, context, mailer, sending, now, &mut mailed).await? {
+    if !send_open(store, (context, &digests), mailer, sending, now, &mut mailed).await? {
         mailer.rest().await;
     }
     Ok(mailed)
@@ -138,7 +140,8 @@ impl Sending {
 /// an edition.
 pub async fn next_step(store: &Store, context: &DigestContext, now: Timestamp) -> Timestamp {
     let latest = now + LOOK_EVERY;
-    let due = context.digests.iter().filter_map(|digest| digest.schedule.next_after(now, &digest.timezone));
+    let digests = segments::in_force(store, context).await.unwrap_or_default();
+    let due = digests.iter().filter_map(|digest| digest.schedule.next_after(now, &digest.timezone));
     let open = store.read(|reader| reader.next_delivery()).await.ok().flatten();
     let open = open.filter(|_| context.mailer.is_some());
     due.chain(open).min().unwrap_or(latest).clamp(now + SignedDuration::from_secs(1), latest)
@@ -338,7 +341,7 @@ impl DigestContext {
 /// Sends a number of open deliveries. Says whether there may be more to send at once.
 async fn send_open(
     store: &Store,
-    context: &DigestContext,
+    (context, digests): (&DigestContext, &[DigestSettings]),
     mailer: &Mailer,
     sending: &mut Sending,
     now: Timestamp,
@@ -370,7 +373,7 @@ async fn send_open(
             continue;
         }
         let sent = mailer.send(&delivery, &leave_url, now).await;
-        let digest = context.digests.iter().find(|digest| digest.name == delivery.digest);
+        let digest = digests.iter().find(|digest| digest.name == delivery.digest);
         mark(store, sending, (&delivery, last_try(&delivery, digest)), sent, now, mailed).await?;
         sending.pause(mailer).await;
     }

@@ -184,7 +184,12 @@ impl Ingest {
     /// Forgets what is old enough to be forgotten, in short transactions: stories, and addresses that were never confirmed.
     /// Outputs hold `items` stories at least. Gives how many stories were forgotten.
     pub async fn forget(&self, now: Timestamp, items: usize) -> Result<usize, StoreError> {
-        self.store.write(move |batch| batch.forget_requests(now)).await?;
+        self.store
+            .write(move |batch| {
+                batch.forget_requests(now)?;
+                batch.forget_editions_of_segments(now)
+            })
+            .await?;
         let mut pruning = Pruning::default();
         while !pruning.done {
             pruning =

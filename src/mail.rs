@@ -10,7 +10,7 @@ mod way;
 
 pub use dkim::{KeyError, Signer};
 
-use crate::model::{Delivery, EditionText, MailSettings, sentence};
+use crate::model::{Delivery, EditionText, MailSettings, digest_of_segment, sentence};
 use jiff::Timestamp;
 use lettre::Message;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
@@ -185,7 +185,10 @@ impl Mailer {
         let mut builder = self
             .begun(to, &delivery.message_id, &delivery.words.subject, now)
             .raw_header(header("List-Id", &list_id(delivery)))
-            .raw_header(header("List-Unsubscribe", &self.ways_out(&delivery.digest, leave_url)));
+            .raw_header(header(
+                "List-Unsubscribe",
+                &self.ways_out(digest_of_segment(&delivery.digest), leave_url),
+            ));
         // RFC 8058 §3.1: one click is for https only.
         if leave_url.starts_with("https://") {
             builder = builder.raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
@@ -225,7 +228,7 @@ fn mailbox(key: &'static str, value: &str) -> Result<Mailbox, MailError> {
 /// What mail programs know a digest by (RFC 2919 §2), below the domain that its Message-IDs have. It is ASCII whatever the digest
 /// is called.
 fn list_id(delivery: &Delivery) -> String {
-    let name = match url::Host::parse(&delivery.digest) {
+    let name = match url::Host::parse(digest_of_segment(&delivery.digest)) {
         Ok(url::Host::Domain(name)) => name,
         _ => "digest".to_owned(),
     };

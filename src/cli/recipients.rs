@@ -2,7 +2,7 @@
 
 use super::{Globals, note, print};
 use crate::clock::Clock;
-use crate::model::{Recipient, RecipientState, Request, bare_address};
+use crate::model::{Preferences, Recipient, RecipientState, Request, bare_address};
 use crate::store;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -37,7 +37,7 @@ pub(crate) fn run(args: &RecipientsArgs, globals: &Globals) -> anyhow::Result<()
     })?;
     let waiting = waiting.into_iter().map(|(Request { digest, address, .. }, at)| {
         let state = RecipientState::Waiting(at);
-        Recipient { digest, address, state, has_confirmed: false }
+        Recipient { digest, address, state, has_confirmed: false, preferences: Preferences::default() }
     });
     // Of one who waits and was known before, what was known counts.
     let known: Vec<Recipient> = waiting.chain(recipients).collect();
@@ -100,6 +100,7 @@ fn listed(known: &[Recipient], named: &[(&str, &str)], digest: Option<&str>) -> 
                     address: (*address).to_owned(),
                     state: RecipientState::Active,
                     has_confirmed: false,
+                    preferences: Preferences::default(),
                 },
                 is_named: true,
             })
@@ -113,7 +114,7 @@ fn table(all: &[Listed]) -> String {
     if all.is_empty() {
         return "no digest is sent to anyone\n".to_owned();
     }
-    for Listed { recipient: Recipient { digest, address, state, .. }, is_named } in all {
+    for Listed { recipient: Recipient { digest, address, state, preferences, .. }, is_named } in all {
         let state = match state {
             RecipientState::Active if *is_named => "active".to_owned(),
             RecipientState::Active => "gone from feeds.toml".to_owned(),
@@ -126,9 +127,22 @@ fn table(all: &[Listed]) -> String {
                 format!("refused since {}: {answer}", at.strftime("%Y-%m-%d"))
             }
         };
-        let _ = writeln!(out, "{digest}  {address}  {state}");
+        let _ = writeln!(out, "{digest}  {address}  {state}{}", chosen(preferences));
     }
     out
+}
+
+/// What a recipient has chosen: "; only sport, world; at 18:00 in Europe/Berlin".
+fn chosen(preferences: &Preferences) -> String {
+    let mut said = String::new();
+    let sections: Vec<&str> = preferences.sections.iter().map(|name| name.as_str()).collect();
+    if !sections.is_empty() {
+        let _ = write!(said, "; only {}", sections.join(", "));
+    }
+    if let Some((hour, zone)) = &preferences.hour {
+        let _ = write!(said, "; at {hour:02}:00 in {zone}");
+    }
+    said
 }
 
 #[cfg(test)]
@@ -144,12 +158,16 @@ mod tests {
             address: address.to_owned(),
             state,
             has_confirmed: false,
+            preferences: Preferences::default(),
         };
         let known = [
             known("ada@example.org", RecipientState::Active),
             known("bob@example.org", RecipientState::Left(at)),
             known("cy@example.org", RecipientState::Refused(at, "no such user".to_owned())),
-            known("dee@example.org", RecipientState::Active),
+            Recipient {
+                preferences: Preferences::read("section=sport&hour=6&zone=Asia/Tokyo").unwrap(),
+                ..known("dee@example.org", RecipientState::Active)
+            },
         ];
         let named =
             [("daily", "ada@example.org"), ("daily", "bob@example.org"), ("weekly", "eve@example.org")];
@@ -158,7 +176,7 @@ mod tests {
             "daily  ada@example.org  active\n\
              daily  bob@example.org  left 2026-11-28\n\
              daily  cy@example.org  refused since 2026-11-28: no such user\n\
-             daily  dee@example.org  gone from feeds.toml\n\
+             daily  dee@example.org  gone from feeds.toml; only sport; at 06:00 in Asia/Tokyo\n\
              weekly  eve@example.org  active\n"
         );
         assert_eq!(table(&listed(&known, &named, Some("weekly"))), "weekly  eve@example.org  active\n");

@@ -3,7 +3,7 @@
 use super::{Globals, counted, print};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::model::{FeedView, shown_url};
+use crate::model::{FeedView, digest_of_segment, shown_url};
 use crate::schedule::moves;
 use crate::store::{self, Reader};
 use jiff::Timestamp;
@@ -83,7 +83,13 @@ fn undelivered(config: &Config, reader: &Reader<'_>) -> anyhow::Result<String> {
     let mut out = String::new();
     for digest in &config.digests {
         let Some(edition) = reader.editions(&digest.name, 1)?.into_iter().next() else { continue };
-        let tried = reader.undelivered(&digest.name, &edition.id)?;
+        let mut tried = reader.undelivered(&digest.name, &edition.id)?;
+        let segments = reader.segments()?;
+        for segment in segments.iter().filter(|segment| digest_of_segment(segment) == digest.name) {
+            if let Some(last) = reader.editions(segment, 1)?.first() {
+                tried.extend(reader.undelivered(segment, &last.id)?);
+            }
+        }
         let tried: Vec<_> = tried.iter().filter(|one| !one.answer.is_empty()).collect();
         for one in tried.iter().take(UNDELIVERED) {
             writeln!(out, "  {}, edition {}: {}", digest.name, edition.id, super::digest::told(one))?;

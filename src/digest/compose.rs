@@ -2,10 +2,9 @@
 //!
 //! It reads the store and hands what it chose to `render`. Knows nothing of mail.
 
-use super::DigestContext;
+use super::{DigestContext, segments};
 use crate::model::{
     Choice, DigestSettings, EditionDraft, FeedNo, FilingNo, LinkedPage, Told, TopicNo, TopicView,
-    bare_address,
 };
 use crate::render::{self, Contents, News};
 use crate::store::{DigestState, Reader, StoreError};
@@ -62,16 +61,8 @@ pub(super) fn draft(
         topics: composed.topics,
         told: telling(&contents, composed.topics, through, due_at),
         words: composed.words,
-        recipients: recipients(reader, digest)?,
+        recipients: segments::recipients(reader, context, digest)?,
     }))
-}
-
-/// Those whom `feeds.toml` names, then those who came by themselves; each once.
-fn recipients(reader: &Reader<'_>, digest: &DigestSettings) -> Result<Vec<String>, StoreError> {
-    let confirmed = if digest.open { reader.confirmed_recipients(&digest.name)? } else { Vec::new() };
-    let mut seen = BTreeSet::new();
-    let all = digest.to.iter().cloned().chain(confirmed);
-    Ok(all.filter(|recipient| seen.insert(bare_address(recipient))).collect())
 }
 
 /// What an edition tells. An edition that is late tells what came meanwhile, too.

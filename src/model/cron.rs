@@ -107,6 +107,13 @@ impl Cron {
         })
     }
 
+    /// The same days, once at this hour.
+    #[must_use]
+    pub fn at_hour(&self, hour: u8) -> Self {
+        let days = self.written.split_whitespace().skip(2).collect::<Vec<_>>().join(" ");
+        format!("0 {hour} {days}").parse().unwrap_or_else(|_| self.clone())
+    }
+
     /// The schedule as written.
     pub fn as_str(&self) -> &str {
         &self.written
@@ -204,6 +211,14 @@ mod tests {
         assert_eq!(next("0 7 * * 1-5", "UTC", "2026-11-28T00:00:00Z"), "Mon 2026-11-30 07:00 UTC");
         assert_eq!(next("0 7 * * 5-7", "UTC", "2026-11-29T08:00:00Z"), "Fri 2026-12-04 07:00 UTC");
         assert_eq!(next("0 7 * * FRI-SUN", "UTC", "2026-11-28T08:00:00Z"), "Sun 2026-11-29 07:00 UTC");
+    }
+
+    #[test]
+    fn at_another_hour_it_is_due_on_the_same_days_and_once() {
+        let at_six = |line: &str| line.parse::<Cron>().unwrap().at_hour(6).as_str().to_owned();
+        assert_eq!(at_six("30 7,19 * * MON-FRI"), "0 6 * * MON-FRI");
+        assert_eq!(at_six("@weekly"), "0 6 * * SUN");
+        assert_eq!(at_six("*/5 * 1 * *"), "0 6 1 * *");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Digests: the edition, frozen when composed, and its deliveries.
 
 use super::id::{FeedNo, FilingNo, StoryId, TopicNo};
+use super::preferences::Preferences;
 use jiff::Timestamp;
 
 /// The words of an edition, rendered once and never again.
@@ -41,7 +42,7 @@ pub struct Told {
 /// An edition about to be stored, with the deliveries it entails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EditionDraft {
-    /// Name of the digest in `feeds.toml`.
+    /// Name of the digest in `feeds.toml`, or of a segment of it.
     pub digest: String,
     /// The edition's id within its digest: the local date, with the time when there are several a day.
     pub id: String,
@@ -83,6 +84,8 @@ pub struct Recipient {
     pub state: RecipientState,
     /// Whether they have ever confirmed that they want it, so that it is sent to them without being named in `feeds.toml`.
     pub has_confirmed: bool,
+    /// What they have chosen of it.
+    pub preferences: Preferences,
 }
 
 /// Somebody has asked that a digest be sent to an address whose owner has not confirmed it yet.

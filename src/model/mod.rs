@@ -15,6 +15,7 @@ mod heat;
 mod history;
 mod id;
 mod order;
+mod preferences;
 mod publication;
 mod push;
 mod rank;
@@ -50,6 +51,7 @@ pub use id::{
     edition_urn, linked_page_urn, source_name,
 };
 pub use order::{Order, OrderKind, OrderTarget};
+pub use preferences::{Preferences, digest_of_segment, segment_name};
 pub use publication::{Lead, Publication, StoryBefore};
 pub use push::{Push, Subscription};
 pub use rank::{Rank, ShownStory, newest_development, rarity};

@@ -3,6 +3,7 @@
 use super::cron::Cron;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -18,7 +19,7 @@ pub struct CategoryName(String);
 
 impl CategoryName {
     /// Words that are, or begin, an address of ours and so cannot name a category.
-    pub const RESERVED: [&str; 15] = [
+    pub const RESERVED: [&str; 17] = [
         "all",
         "archive",
         "topics",
@@ -33,6 +34,8 @@ impl CategoryName {
         "metrics",
         "assets",
         "unsubscribe",
+        "confirm",
+        "preferences",
         "websub",
     ];
 
@@ -363,6 +366,12 @@ impl DigestSettings {
     pub fn names(&self, address: &str) -> bool {
         let bare = super::bare_address(address);
         self.to.iter().any(|recipient| super::bare_address(recipient) == bare)
+    }
+
+    /// The sections that its recipients can choose from, of those that the site has.
+    pub fn offered(&self, site: &[CategorySettings]) -> BTreeSet<CategoryName> {
+        let all = site.iter().map(|category| category.name.clone());
+        all.filter(|name| self.categories.is_empty() || self.categories.contains(name)).collect()
     }
 }
 

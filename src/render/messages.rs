@@ -171,6 +171,17 @@ pub(super) struct Messages {
     pub(super) stop_digest: &'static str,
     pub(super) not_sent_any_more: &'static str,
     pub(super) stop_sending: &'static str,
+    /// What a recipient can choose of a digest.
+    pub(super) what_is_sent: &'static str,
+    pub(super) none_means_all: &'static str,
+    pub(super) hour_of_day: &'static str,
+    pub(super) hour_of_digest: &'static str,
+    pub(super) time_zone: &'static str,
+    pub(super) save: &'static str,
+    /// What became of a choice, each with a heading.
+    pub(super) choice_saved: [&'static str; 2],
+    pub(super) too_many_choices: [&'static str; 2],
+    pub(super) no_choice: [&'static str; 2],
     pub(super) done: &'static str,
     pub(super) archive: &'static str,
     pub(super) days: &'static str,

@@ -8,7 +8,7 @@ use super::stories::source;
 use super::{Batch, Result};
 use crate::model::{
     Delivery, Edition, EditionDraft, EditionText, EditionView, FeedNo, FilingNo, StoryId, Told, TopicNo,
-    Undelivered,
+    Undelivered, digest_of_segment,
 };
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
@@ -35,15 +35,6 @@ pub struct DigestState {
 }
 
 impl Batch<'_> {
-    /// Notes a digest the first time it is seen.
-    pub fn know_digest(&self, name: &str, now: Timestamp) -> Result<()> {
-        self.run(
-            "INSERT OR IGNORE INTO digests (name, since) VALUES (?1, ?2)",
-            params![name, now.as_second()],
-        )?;
-        Ok(())
-    }
-
     /// Stores an edition with what it tells, and with one open delivery for each recipient who has neither left
     /// nor refused too often. Message-IDs end in
     /// `domain`. An edition that is there already (the same digest and id) is left as it is, and `None` returned.
@@ -72,7 +63,7 @@ impl Batch<'_> {
             params![draft.digest, draft.due_at.as_second(), draft.through.0],
         )?;
         for recipient in &draft.recipients {
-            self.know_recipient(&draft.digest, recipient)?;
+            self.know_recipient(digest_of_segment(&draft.digest), recipient)?;
             self.run(
                 "INSERT INTO deliveries (edition, recipient, message_id, next_try_at)
                  SELECT ?1, ?2, ?3, ?4
@@ -82,7 +73,7 @@ impl Batch<'_> {
                     recipient,
                     message_id(draft, recipient, domain),
                     draft.composed_at.as_second(),
-                    draft.digest
+                    digest_of_segment(&draft.digest)
                 ],
             )?;
         }
@@ -160,7 +151,7 @@ impl Batch<'_> {
             "SELECT d.no, e.digest, e.id AS edition, e.due_at, d.recipient, d.message_id, r.token, d.attempts + 1 AS attempts,
                  e.subject, e.text, e.html
              FROM deliveries d JOIN editions e ON e.no = d.edition
-             JOIN recipients r ON r.digest = e.digest AND r.address = d.recipient
+             JOIN recipients r ON r.digest = e.sent_to AND r.address = d.recipient
              WHERE d.next_try_at <= ?1 AND r.left_at IS NULL ORDER BY d.next_try_at, d.no LIMIT ?2",
         )?;
         let rows = statement.query_map(params![now.as_second(), limit as i64], delivery)?;

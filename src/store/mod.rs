@@ -26,6 +26,7 @@ mod retention;
 mod revisions;
 mod schema;
 mod search;
+mod segments;
 mod snapshot;
 mod stored_entries;
 mod stories;
@@ -41,6 +42,7 @@ pub use outputs::{Scope, StoryQuery};
 pub use reader::Reader;
 pub use recipients::set_recipients;
 pub use retention::{KEPT, Pruning};
+pub use segments::Chosen;
 pub use snapshot::DeskRecord;
 pub use stored_entries::StoredEntry;
 

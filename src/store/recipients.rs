@@ -3,7 +3,7 @@
 use super::reader::{Reader, maybe_time_at};
 use super::suppression::SuppressionList;
 use super::{Batch, Result, Store, StoreError, write_beside};
-use crate::model::{Recipient, RecipientState, bare_address};
+use crate::model::{Preferences, Recipient, RecipientState, bare_address};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use std::path::Path;
@@ -101,7 +101,7 @@ impl Batch<'_> {
             self.run(
                 "UPDATE deliveries SET refused_at = ?3, next_try_at = NULL, detail = ?4
                  WHERE next_try_at IS NOT NULL AND recipient = ?2
-                     AND edition IN (SELECT no FROM editions WHERE digest = ?1)",
+                     AND edition IN (SELECT no FROM editions WHERE sent_to = ?1)",
                 params![digest, address, left_at, LEFT],
             )?;
         }
@@ -114,13 +114,13 @@ impl Batch<'_> {
         self.run(
             "UPDATE recipients SET refusals = refusals + 1, answer = ?2,
                  refused_at = CASE WHEN refusals + 1 >= ?3 THEN coalesce(refused_at, ?4) END
-             WHERE (digest, address) = (SELECT e.digest, d.recipient FROM deliveries d
+             WHERE (digest, address) = (SELECT e.sent_to, d.recipient FROM deliveries d
                  JOIN editions e ON e.no = d.edition WHERE d.no = ?1)",
             params![delivery, answer, REFUSALS, now.as_second()],
         )?;
         let mut statement = self.connection.prepare_cached(
             "SELECT r.refused_at IS NOT NULL FROM deliveries d JOIN editions e ON e.no = d.edition
-             JOIN recipients r ON r.digest = e.digest AND r.address = d.recipient WHERE d.no = ?1",
+             JOIN recipients r ON r.digest = e.sent_to AND r.address = d.recipient WHERE d.no = ?1",
         )?;
         Ok(statement.query_row([delivery], |row| row.get(0)).optional()?.unwrap_or(false))
     }
@@ -129,7 +129,7 @@ impl Batch<'_> {
     pub(super) fn forget_refusals(&self, delivery: i64) -> Result<()> {
         self.run(
             "UPDATE recipients SET refusals = 0, refused_at = NULL, answer = NULL
-             WHERE refusals > 0 AND (digest, address) = (SELECT e.digest, d.recipient FROM deliveries d
+             WHERE refusals > 0 AND (digest, address) = (SELECT e.sent_to, d.recipient FROM deliveries d
                  JOIN editions e ON e.no = d.edition WHERE d.no = ?1)",
             [delivery],
         )?;
@@ -137,7 +137,7 @@ impl Batch<'_> {
     }
 }
 
-const COLUMNS: &str = "digest, address, left_at, refused_at, confirmed_at, answer";
+const COLUMNS: &str = "digest, address, left_at, refused_at, confirmed_at, answer, preferences";
 
 impl Reader<'_> {
     /// Everyone whom a digest was ever sent to, or who has left it.
@@ -153,6 +153,14 @@ impl Reader<'_> {
         let sql = format!("SELECT {COLUMNS} FROM recipients WHERE token = ?1");
         let mut statement = self.connection.prepare_cached(&sql)?;
         Ok(statement.query_row([token], recipient).optional()?)
+    }
+
+    /// A recipient with the token that is the secret part of their addresses.
+    pub fn recipient(&self, digest: &str, address: &str) -> Result<Option<(Recipient, String)>> {
+        let sql = format!("SELECT {COLUMNS}, token FROM recipients WHERE digest = ?1 AND address = ?2");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let found = statement.query_row([digest, address], |row| Ok((recipient(row)?, row.get("token")?)));
+        Ok(found.optional()?)
     }
 
     /// How many recipients have left, and how many are not written to any more because their mail was refused.
@@ -178,5 +186,6 @@ fn recipient(row: &rusqlite::Row<'_>) -> rusqlite::Result<Recipient> {
         (None, None, None) => RecipientState::Active,
     };
     let (digest, address) = (row.get("digest")?, row.get("address")?);
-    Ok(Recipient { digest, address, state, has_confirmed: confirmed.is_some() })
+    let preferences = Preferences::read(&row.get::<_, String>("preferences")?).unwrap_or_default();
+    Ok(Recipient { digest, address, state, has_confirmed: confirmed.is_some(), preferences })
 }

@@ -5,7 +5,7 @@
 use super::reader::Reader;
 use super::suppression::SuppressionList;
 use super::{Batch, Result, Store};
-use crate::model::{Request, bare_address};
+use crate::model::{Recipient, Request, bare_address};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, params};
 
@@ -28,9 +28,15 @@ const PAUSE: SignedDuration = SignedDuration::from_mins(10);
 const DUE: &str = "mailed_at IS NULL AND asked_at + attempts * ?2 <= ?1";
 
 impl Store {
-    /// The owner of an address confirms that they want a digest, also when they had left it. Gives the digest; `None` when the token is not
+    /// The owner of an address confirms that they want a digest, also when they had left it. Gives the recipient with the token that they have
+    /// from now on; `None` when the token is not
     /// known any more, or the digest is not one of those that are `open`. Confirming twice does no harm, and does not bring back who has left in between.
-    pub async fn confirm(&self, token: String, open: Vec<String>, now: Timestamp) -> Result<Option<String>> {
+    pub async fn confirm(
+        &self,
+        token: String,
+        open: Vec<String>,
+        now: Timestamp,
+    ) -> Result<Option<(Recipient, String)>> {
         let list = SuppressionList::beside(self.path());
         self.write(move |batch| {
             let Some((request, is_confirmed)) = batch.reader().request(&token, now)? else { return Ok(None) };
@@ -38,12 +44,12 @@ impl Store {
             if !open.contains(&digest) {
                 return Ok(None);
             }
+            let known = batch.reader().address_of_recipient(&digest, &address)?.unwrap_or(address);
             if !is_confirmed {
-                let known = batch.reader().address_of_recipient(&digest, &address)?.unwrap_or(address);
                 list.note(&digest, &known, false)?;
                 batch.join(&digest, &known, &token, now)?;
             }
-            Ok(Some(digest))
+            batch.reader().recipient(&digest, &known)
         })
         .await
     }

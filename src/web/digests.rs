@@ -1,13 +1,12 @@
-//! Digests: their editions, and the way out of a subscription (RFC 8058).
+//! Digests and their editions.
 
 use super::cache::Body;
 use super::outputs::{Leaf, leaf, single};
 use super::reply::{self, ASK, HTML, Reply};
 use super::state::{Follows, Room};
-use crate::model::{Recipient, RecipientState};
 use crate::render::{Form, pages};
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 
 /// Editions in an archive's list.
 const LISTED: usize = 400;
@@ -73,40 +72,6 @@ pub(super) async fn edition(
     });
     match made.await {
         Ok(Some(page)) => reply::body(&asked, &Body::passing(page), HTML, ASK).await,
-        Ok(None) => web.not_found(),
-        Err(error) => web.failed(&error),
-    }
-}
-
-/// `GET /unsubscribe/TOKEN`: asks. Programs that look into mails follow every link, and must not end anything by it.
-pub(super) async fn ask(State(web): State<Room>, Path(token): Path<String>) -> Reply {
-    let wanted = token.clone();
-    let known = web.look(move |reader, _| reader.recipient_of(&wanted)).await;
-    let settings = web.settings();
-    let site = settings.view();
-    match known {
-        Ok(Some(Recipient { digest, state, .. })) => {
-            let title = title(&web, &digest);
-            let page = if matches!(state, RecipientState::Left(_)) {
-                pages::unsubscribed_page(&site, &title)
-            } else {
-                pages::unsubscribe_page(&site, &title, &token)
-            };
-            reply::page(StatusCode::OK, page)
-        }
-        Ok(None) => web.not_found(),
-        Err(error) => web.failed(&error),
-    }
-}
-
-/// `POST /unsubscribe/TOKEN`: leaves, whether a mail program asks in one click or a person by the button. Asking
-/// twice does no harm.
-pub(super) async fn leave(State(web): State<Room>, Path(token): Path<String>) -> Reply {
-    match web.store.leave(token, web.clock.now()).await {
-        Ok(Some(digest)) => {
-            let page = pages::unsubscribed_page(&web.settings().view(), &title(&web, &digest));
-            reply::page(StatusCode::OK, page)
-        }
         Ok(None) => web.not_found(),
         Err(error) => web.failed(&error),
     }

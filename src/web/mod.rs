@@ -16,6 +16,7 @@ mod pack;
 mod pages;
 mod pushed;
 mod queue;
+mod recipient;
 mod reply;
 mod state;
 mod subscribe;
@@ -111,7 +112,8 @@ fn site(web: Web) -> Router {
         .route("/digests/{name}/subscribe", post(subscribe::ask_to_join))
         .route("/digests/{name}/{id}", get(digests::edition))
         .route("/confirm/{token}", get(subscribe::ask).post(subscribe::confirm))
-        .route("/unsubscribe/{token}", get(digests::ask).post(digests::leave))
+        .route("/unsubscribe/{token}", get(recipient::ask).post(recipient::leave))
+        .route("/preferences/{token}", post(recipient::choose))
         .route("/assets/{name}", get(pages::asset))
         .route("/favicon.ico", get(pages::icon))
         .route("/robots.txt", get(pages::robots))

@@ -65,9 +65,9 @@ pub(super) async fn confirm(State(web): State<Room>, Path(token): Path<String>) 
     let settings = web.settings();
     let open = settings.digests.iter().filter(|digest| digest.open).map(|digest| digest.name.clone());
     match web.store.confirm(token, open.collect(), web.clock.now()).await {
-        Ok(Some(digest)) => {
-            let page = pages::confirmed_page(&web.settings().view(), &title(&web, &digest));
-            reply::page(StatusCode::OK, page)
+        Ok(Some((recipient, token))) => {
+            let title = title(&web, &recipient.digest);
+            reply::page(StatusCode::OK, pages::confirmed_page(&settings.view(), &title, &recipient, &token))
         }
         Ok(None) => web.not_found(),
         Err(error) => web.failed(&error),

@@ -143,3 +143,97 @@ async fn forms_of_other_sites_false_addresses_and_old_links_do_nothing() {
     assert_eq!(daemon.post(&late, "", &[]).await.0, 404, "it is not open any more");
     assert!(!daemon.page("/digests/morning").await.contains("/subscribe"));
 }
+
+/// OPEN, with two sections.
+fn with_sections() -> String {
+    let sections = "[[category]]\nname = \"sea\"\nkeywords = [\"ferry\"]\n[[category]]\nname = \"bread\"\nkeywords = [\"baker\"]\n";
+    format!("{sections}{OPEN}")
+}
+
+#[tokio::test]
+async fn a_recipient_chooses_sections_and_an_hour_and_gets_what_is_new_then() {
+    let toml = with_sections();
+    let mut daemon = TestDaemon::new(&toml).await;
+    daemon.put(
+        "/feed",
+        &rss("Post", &["1|Ferry runs aground|The ferry was saved", "2|Baker honoured|The baker won"]),
+    );
+    daemon.step().await;
+    daemon.step_after(HOUR * 24).await;
+    let first = daemon.take_mails();
+    assert!(first.len() == 1 && first[0].contains("Ferry runs aground"), "{first:?}");
+    let page = link(&first[0], "/unsubscribe/");
+    let shown = daemon.page(&page).await;
+    assert!(shown.contains("Stop sending it") && shown.contains("value=\"bread\""), "{shown}");
+    assert!(shown.contains("<option selected>Europe/Berlin</option>"), "{shown}");
+    let choose = page.replace("/unsubscribe/", "/preferences/");
+    let (status, saved) = daemon.post(&choose, "section=bread&hour=18&zone=America%2FNew_York", &[]).await;
+    assert!(status == 200 && saved.contains("Saved"), "{saved}");
+    assert!(saved.contains("<option value=\"18\" selected>"), "{saved}");
+    assert!(!saved.contains("reader.example"), "whose choice it is is not said");
+    let listed = daemon.run(&toml, &["recipients"]);
+    assert!(listed.contains("active; only bread; at 18:00 in America/New_York"), "{listed}");
+
+    // The clock stands at about seven in the morning in Berlin: 18:00 in New York is 17 hours later.
+    daemon.step().await;
+    daemon.put(
+        "/feed",
+        &rss(
+            "Post",
+            &[
+                "3|Lighthouse sold|A ferry captain bought it",
+                "4|Flour grows dear|Every baker of Ostholm pays more",
+            ],
+        ),
+    );
+    for hour in 1..=24 {
+        daemon.step_after(HOUR).await;
+        let mails = daemon.take_mails();
+        if hour == 17 {
+            assert_eq!(mails.len(), 1);
+            let mail = &mails[0];
+            assert!(mail.contains("Flour grows dear") && !mail.contains("Lighthouse"), "{mail}");
+            assert!(!mail.contains("Baker honoured"), "the digest has told it before: {mail}");
+            assert!(mail.contains("List-Id: <morning.digest."), "{mail}");
+            let edition = link_to_edition(mail);
+            let page = daemon.page(&edition).await;
+            assert!(page.contains("Flour grows dear"), "{page}");
+        } else {
+            assert_eq!(mails.len(), 0, "{hour}");
+        }
+    }
+    assert!(!daemon.page("/digests/morning").await.contains('~'), "the archive is that of the digest");
+
+    // Back to the digest as it is; what the segment was is forgotten.
+    assert_eq!(daemon.post(&choose, "section=bread&section=sea&section=general&hour=", &[]).await.0, 200);
+    daemon.put("/feed", &rss("Post", &["5|Ferry race|The ferry won"]));
+    daemon.step_after(HOUR * 24).await;
+    let mails = daemon.take_mails();
+    assert!(mails.len() == 1 && mails[0].contains("Ferry race"), "{mails:?}");
+    assert!(daemon.look(|reader| reader.segments()).is_empty());
+}
+
+/// The path of the page of the edition that a mail is.
+fn link_to_edition(mail: &str) -> String {
+    let mail = mail.replace("=\r\n", "");
+    let (_, path) = mail.split_once("/digests/morning~").unwrap();
+    format!("/digests/morning~{}", path.split_whitespace().next().unwrap())
+}
+
+#[tokio::test]
+async fn who_has_confirmed_may_choose_at_once_and_what_cannot_be_chosen_changes_nothing() {
+    let mut daemon = daemon().await;
+    ask(&mut daemon, "ada@reader.example").await;
+    let asked = mails(&mut daemon).await;
+    let (status, confirmed) = daemon.post(&link(&asked[0], "/confirm/"), "", &[]).await;
+    assert_eq!(status, 200);
+    let choose = link(&confirmed, "/preferences/");
+    let chosen = daemon.post(&choose, "hour=6&zone=Asia%2FTokyo", &[]).await.1;
+    assert!(chosen.contains("<option selected>Asia/Tokyo</option>"), "{chosen}");
+    for wrong in ["hour=25&zone=UTC", "hour=7&zone=Nowhere", "hour=7", "section=No%20Section%21"] {
+        let (status, page) = daemon.post(&choose, wrong, &[]).await;
+        assert!(status == 400 && page.contains("<option selected>Asia/Tokyo</option>"), "{wrong}: {page}");
+    }
+    let unknown = daemon.post("/preferences/00000000000000000000000000000000", "hour=7&zone=UTC", &[]).await;
+    assert_eq!(unknown.0, 404);
+}

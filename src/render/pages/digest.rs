@@ -1,12 +1,12 @@
-//! The archive of a digest, an edition as a page, and the way out of a subscription.
+//! The archive of a digest with the form by which one asks for it, and an edition as a page.
 
 use super::super::clean;
 use super::super::edition;
 use super::super::messages::fill;
 use super::super::site::{Holds, Site, digest_path, edition_path};
 use super::parts;
-use super::shell::{Shell, named, notice};
-use crate::model::{Edition, EditionView, Hidden};
+use super::shell::{Shell, notice};
+use crate::model::{Edition, EditionView, Hidden, digest_of_segment};
 use maud::{Markup, PreEscaped, html};
 
 /// All editions of the digest `name`, newest first. It may have left the configuration; its editions stay. A headline that is
@@ -97,8 +97,9 @@ pub fn digest_list(
 /// An edition as a page of the site: its words as they were mailed, without the way out of a subscription and without what
 /// is hidden.
 pub fn edition_page(site: &Site<'_>, edition: &Edition, hidden: &Hidden) -> String {
-    let digest = site.digests.iter().find(|digest| digest.name == edition.digest);
-    let title = clean::line(digest.map_or(&edition.digest, |digest| &digest.title));
+    let name = digest_of_segment(&edition.digest);
+    let digest = site.digests.iter().find(|digest| digest.name == name);
+    let title = clean::line(digest.map_or(name, |digest| &digest.title));
     let (subject, html) = (&edition.words.subject, &edition.words.html);
     let otherwise = format!("{title}, {}", edition.id);
     let subject = parts::title(site, &edition::subject_for_the_web(subject, html, &otherwise, hidden));
@@ -117,28 +118,6 @@ pub fn edition_page(site: &Site<'_>, edition: &Edition, hidden: &Hidden) -> Stri
             div.edition lang=[digest.map(|digest| digest.language.tag())] { (PreEscaped(body)) }
         }
     })
-}
-
-/// Asks whether to stop a subscription: a mail scanner that follows the link must not end it. `token` is the secret
-/// part of the address, as the store made it.
-pub fn unsubscribe_page(site: &Site<'_>, digest: &str, token: &str) -> String {
-    let words = site.words();
-    notice(
-        site,
-        words.stop_digest,
-        &html! {
-            p { (named(site, digest, words.not_sent_any_more)) }
-            form action=(site.local(&format!("/unsubscribe/{token}"))) method="post" {
-                button type="submit" { (words.stop_sending) }
-            }
-        },
-    )
-}
-
-/// Says that a subscription has ended.
-pub fn unsubscribed_page(site: &Site<'_>, digest: &str) -> String {
-    let words = site.words();
-    notice(site, words.done, &html! { p { (named(site, digest, words.not_sent_any_more)) } })
 }
 
 /// A form by which anybody may ask for a digest.
@@ -169,26 +148,4 @@ pub fn not_asked_page(site: &Site<'_>, is_address: bool) -> String {
     let words = site.words();
     let text = if is_address { words.too_many_ask } else { words.no_mail_address };
     notice(site, words.by_mail, &html! { p { (text) } })
-}
-
-/// Asks whether a digest is wanted: a mail scanner that follows the link must not confirm it. `token` is the secret part of the address,
-/// as the store made it.
-pub fn confirm_page(site: &Site<'_>, digest: &str, token: &str) -> String {
-    let words = site.words();
-    notice(
-        site,
-        words.confirm_digest,
-        &html! {
-            p { (named(site, digest, words.sent_from_now_on)) }
-            form action=(site.local(&format!("/confirm/{token}"))) method="post" {
-                button type="submit" { (words.confirm_it) }
-            }
-        },
-    )
-}
-
-/// Says that a digest will be sent.
-pub fn confirmed_page(site: &Site<'_>, digest: &str) -> String {
-    let words = site.words();
-    notice(site, words.done, &html! { p { (named(site, digest, words.sent_from_now_on)) } })
 }

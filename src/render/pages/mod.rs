@@ -9,6 +9,7 @@ mod corrections;
 mod digest;
 mod front;
 mod parts;
+mod recipient;
 mod search;
 mod shell;
 mod side;
@@ -20,11 +21,11 @@ mod story;
 mod tests;
 
 pub use archive::{Day, OF_DAY, archive, day};
-pub use digest::{
-    asked_page, confirm_page, confirmed_page, digest_archive, digest_list, edition_page, not_asked_page,
-    unsubscribe_page, unsubscribed_page,
-};
+pub use digest::{asked_page, digest_archive, digest_list, edition_page, not_asked_page};
 pub use front::{Front, IN_SECTION, TOP, category, front};
+pub use recipient::{
+    Saved, confirm_page, confirmed_page, preferences_page, unsubscribe_page, unsubscribed_page,
+};
 pub use search::search;
 pub use shell::{gone, moved_away, not_found, taken_down, unavailable};
 pub use side::{Beside, RECOMMENDED};

@@ -2,6 +2,7 @@
 //! step at a time; and each page says what it is for. The pages are left in `target/pages` to be looked at.
 
 mod beside;
+mod lists;
 mod local;
 mod telling;
 
@@ -323,44 +324,8 @@ fn every_page_of(site: &Site<'_>, sections: &[CategorySettings]) -> Vec<(&'stati
         ),
         ("search-none", search(&site, "zzz", &Search::read("zzz", &TimeZone::UTC), &[], now())),
     ];
-    pages.extend(lists_and_notices(&site));
+    pages.extend(lists::lists_and_notices(&site));
     pages
-}
-
-fn lists_and_notices(site: &Site<'_>) -> Vec<(&'static str, String)> {
-    let mut told = a_story("1", HEADLINES[0].1, &FEEDS[..5]);
-    told.excerpt = HEADLINES[0].2.to_owned();
-    let editions = ["2026-11-23", "2026-11-22"].map(|id| EditionView {
-        id: id.to_owned(),
-        subject: format!("The morning digest, {id}"),
-        composed_at: at("2026-11-23T07:00:03Z"),
-        beginning: String::new(),
-    });
-    vec![
-        ("sources", sources(site, &feeds(), 1).unwrap()),
-        ("source", source_page(site, "a.example-0a1b2c3d", FEEDS[0], std::slice::from_ref(&told), now())),
-        (
-            "digests",
-            digest_list(
-                site,
-                &[("morning".to_owned(), "Morning".to_owned(), editions.first().cloned())],
-                &Hidden::default(),
-            ),
-        ),
-        ("status", status(site, &feeds(), FeedOrder::Health, 1).unwrap()),
-        ("digest", digest_archive(site, "morning", "The morning digest", &editions, &Hidden::default())),
-        ("edition", edition_page(site, &an_edition(site), &Hidden::default())),
-        ("unsubscribe", unsubscribe_page(site, "The morning digest", "abc123")),
-        ("unsubscribed", unsubscribed_page(site, "The morning digest")),
-        ("asked", asked_page(site)),
-        ("not-asked", not_asked_page(site, false)),
-        ("confirm", confirm_page(site, "The morning digest", "abc123")),
-        ("confirmed", confirmed_page(site, "The morning digest")),
-        ("not-found", not_found(site)),
-        ("gone", gone(site, "Weather")),
-        ("moved", moved_away(site, "/world")),
-        ("unavailable", unavailable(site)),
-    ]
 }
 
 const VOID: [&str; 5] = ["meta", "link", "input", "br", "hr"];
