@@ -35,6 +35,9 @@ const CLAIM_TIME: SignedDuration = SignedDuration::from_mins(10);
 /// The longest wait between two attempts.
 const RETRY_MOST: SignedDuration = SignedDuration::from_hours(1);
 
+/// How long a delivery is tried at least, however soon the next edition comes: servers put off for some minutes whom they do not know.
+const TRYING_LEAST: SignedDuration = SignedDuration::from_hours(1);
+
 /// How long a delivery is tried at most (RFC 5321 §4.5.4.1).
 const TRYING: SignedDuration = SignedDuration::from_hours(5 * 24);
 
@@ -277,8 +280,11 @@ async fn ask_for_confirmation(
             // They have it, or may not have it any more.
             None => Sent::Accepted,
         };
-        if let Sent::Deferred(detail) | Sent::Refused(detail) = &sent {
+        if let Sent::Deferred(detail) | Sent::Unreachable(detail) | Sent::Refused(detail) = &sent {
             warn!(request.id = request.no, "the mail that asks for confirmation was not taken: {detail}");
+        }
+        if matches!(sent, Sent::Unreachable(_)) {
+            break;
         }
         if !matches!(sent, Sent::Deferred(_)) {
             store.write(move |batch| batch.request_mailed(request.no, now)).await?;
@@ -360,6 +366,7 @@ async fn send_open(
     let limit = at_once(mailer);
     let claimed = store.write(move |batch| batch.claim_deliveries(now, now + CLAIM_TIME, limit)).await?;
     let more = claimed.len() == limit;
+    let mut unreachable: Option<String> = None;
     for delivery in claimed {
         if sending.stop.is_cancelled() {
             // Cut off in the middle of one, its mail would be doubled; the rest is opened again at the next start.
@@ -372,20 +379,29 @@ async fn send_open(
             store.write(move |batch| batch.delivery_refused(no, now, HIDDEN)).await?;
             continue;
         }
-        let sent = mailer.send(&delivery, &leave_url, now).await;
+        let sent = match &unreachable {
+            // A dead server costs its time once, not for every mail: other digests wait.
+            Some(answer) => Sent::Unreachable(answer.clone()),
+            None => mailer.send(&delivery, &leave_url, now).await,
+        };
+        if let Sent::Unreachable(answer) = &sent {
+            unreachable = Some(answer.clone());
+        }
         let digest = digests.iter().find(|digest| digest.name == delivery.digest);
         mark(store, sending, (&delivery, last_try(&delivery, digest)), sent, now, mailed).await?;
-        sending.pause(mailer).await;
+        if unreachable.is_none() {
+            sending.pause(mailer).await;
+        }
     }
     Ok(more)
 }
 
-/// Until when a delivery is tried: until the next edition of its digest is due, for five days at most.
+/// Until when a delivery is tried: until the next edition of its digest is due, for an hour at least and five days at most.
 fn last_try(delivery: &Delivery, digest: Option<&DigestSettings>) -> Timestamp {
-    let most = delivery.due_at.checked_add(TRYING).unwrap_or(Timestamp::MAX);
-    digest
-        .and_then(|it| it.schedule.next_after(delivery.due_at, &it.timezone))
-        .map_or(most, |next| next.min(most))
+    let after = |time| delivery.due_at.checked_add(time).unwrap_or(Timestamp::MAX);
+    let (least, most) = (after(TRYING_LEAST), after(TRYING));
+    let next = digest.and_then(|it| it.schedule.next_after(delivery.due_at, &it.timezone));
+    next.map_or(most, |next| next.clamp(least, most))
 }
 
 async fn mark(
@@ -405,12 +421,12 @@ async fn mark(
             sending.unmarked.push(no);
             sending.mark_accepted(store, now).await
         }
-        Sent::Deferred(detail) if now + wait < last_try => {
+        Sent::Deferred(detail) | Sent::Unreachable(detail) if now + wait < last_try => {
             mailed.deferred += 1;
             warn!(delivery.id = no, delivery.attempts = delivery.attempts, "mail not taken yet: {detail}");
             store.write(move |batch| batch.delivery_deferred(no, now + wait, &detail)).await
         }
-        Sent::Deferred(detail) => {
+        Sent::Deferred(detail) | Sent::Unreachable(detail) => {
             mailed.refused += 1;
             warn!(delivery.id = no, "mail given up, for the next edition is due: {detail}");
             store.write(move |batch| batch.delivery_refused(no, now, &detail)).await

@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use lettre::Message;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MessageBuilder, MultiPart, SinglePart};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 use way::Way;
@@ -29,6 +30,8 @@ pub enum Sent {
     Accepted,
     /// Not now; try again. What the server or the network said.
     Deferred(String),
+    /// Not now, and no other mail either: the server cannot be reached.
+    Unreachable(String),
     /// Never; what the server said.
     Refused(String),
 }
@@ -40,6 +43,8 @@ pub struct Outbox {
     pub messages: Arc<Mutex<Vec<String>>>,
     /// While set, nothing is accepted.
     pub answer: Arc<Mutex<Option<Sent>>>,
+    /// How many messages were handed over, accepted or not.
+    pub attempts: Arc<AtomicUsize>,
 }
 
 /// Sends mail in the operator's name.

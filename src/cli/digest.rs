@@ -130,7 +130,9 @@ async fn send_trial(config: &Config, name: &str, to: &str) -> anyhow::Result<()>
             note("sent as a trial; its link leads to the editions of the digest, for it is none itself");
             Ok(())
         }
-        Sent::Deferred(answer) | Sent::Refused(answer) => anyhow::bail!("it was not taken: {answer}"),
+        Sent::Deferred(answer) | Sent::Unreachable(answer) | Sent::Refused(answer) => {
+            anyhow::bail!("it was not taken: {answer}")
+        }
     }
 }
 

@@ -75,7 +75,10 @@ impl Server {
         // for the answer to the next mail.
         let last = kept.take();
         let sending = async {
-            let mut connection = self.connection(last).await?;
+            let mut connection = match self.connection(last).await {
+                Ok(connection) => connection,
+                Err(error) => return Err(Sent::Unreachable(explain(&error))),
+            };
             let sent = transact(&mut connection, envelope, message).await;
             let is_ready = match &sent {
                 Ok(_) => true,
@@ -88,7 +91,7 @@ impl Server {
                 *kept = connection;
                 sent
             }
-            Ok(Err(error)) => Err(error),
+            Ok(Err(unreachable)) => return unreachable,
             Err(_) => return Sent::Deferred("the server took too long".to_owned()),
         };
         match sent {

@@ -11,6 +11,7 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::io::AsyncWriteExt as _;
@@ -70,6 +71,7 @@ impl Way {
                     .unwrap_or_else(|_| Sent::Deferred(format!("{} took too long", program.display())))
             }
             Self::Memory(outbox) => {
+                outbox.attempts.fetch_add(1, Ordering::Relaxed);
                 if let Some(answer) = outbox.answer.lock().unwrap_or_else(PoisonError::into_inner).clone() {
                     return answer;
                 }

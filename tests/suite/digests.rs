@@ -3,6 +3,7 @@
 use crate::daemon::{TestDaemon, rss};
 use jiff::SignedDuration;
 use std::collections::HashSet;
+use std::sync::atomic::Ordering;
 use tidings::mail::Sent;
 use tidings::model::{CategoryName, FilingNo};
 
@@ -111,6 +112,37 @@ async fn a_mail_is_tried_until_the_next_edition_is_due_after_growing_pauses() {
     assert!((24..32).contains(&attempts), "{attempts}");
     let undelivered = daemon.look(|reader| reader.undelivered("morning", "2026-11-24"));
     assert!(undelivered.iter().all(|one| !one.is_open && one.answer == "greylisted"), "{undelivered:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_be_reached_is_asked_once_for_all_mails_of_an_edition() {
+    let mut daemon = daemon().await;
+    let answer = |daemon: &TestDaemon, said| *daemon.outbox.answer.lock().unwrap() = said;
+    answer(&daemon, Some(Sent::Unreachable("connection refused".to_owned())));
+    assert_eq!(daemon.step_after(HOUR * 24).await.mailed.deferred, 2);
+    assert_eq!(daemon.outbox.attempts.load(Ordering::Relaxed), 1);
+    let undelivered = daemon.look(|reader| reader.undelivered("morning", "2026-11-24"));
+    assert!(
+        undelivered.iter().all(|one| one.is_open && one.answer == "connection refused"),
+        "{undelivered:?}"
+    );
+    answer(&daemon, None);
+    daemon.step_after(SignedDuration::from_mins(2)).await;
+    assert_eq!(daemon.mails().len(), 2);
+}
+
+#[tokio::test]
+async fn a_mail_is_tried_for_an_hour_however_soon_the_next_edition_comes() {
+    let mut daemon = TestDaemon::new(&DIGEST.replace("0 7 * * *", "*/5 * * * *")).await;
+    daemon.put("/feed", &rss("Post", &["1|Ferry runs aground|Forty people were saved"]));
+    daemon.step().await;
+    *daemon.outbox.answer.lock().unwrap() = Some(Sent::Deferred("greylisted".to_owned()));
+    for _ in 0..6 {
+        assert_eq!(daemon.step_after(SignedDuration::from_mins(5)).await.mailed.refused, 0);
+    }
+    *daemon.outbox.answer.lock().unwrap() = None;
+    daemon.step_after(SignedDuration::from_mins(20)).await;
+    assert_eq!(daemon.mails().len(), 2);
 }
 
 #[tokio::test]
