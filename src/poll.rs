@@ -19,8 +19,8 @@ use crate::model::{
 };
 use crate::schedule::{self, History, Outcome, Plan, moves};
 use crate::store::{Store, StoreError};
-use answer::{ResponseError, process_response};
-use changes::ChangeFinder;
+use answer::process_response;
+use changes::{ChangeFinder, ResponseError};
 use futures_util::FutureExt as _;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{HashMap, HashSet};

@@ -1,6 +1,5 @@
 //! `tidings add`: a feed more in feeds.toml.
 
-use super::import::web_address;
 use super::look::{FoundFeed, Looker, Sight, note_ends};
 use super::{Globals, has_colour, note, print};
 use crate::clock::Clock;
@@ -86,6 +85,16 @@ fn found(given: &str, editor: &mut Editor) -> anyhow::Result<String> {
     let url = editor.new_url(&url)?;
     editor.is_new_end(&end)?;
     Ok(url)
+}
+
+/// Some readers and pages write `feed:` addresses, which stand for the address behind or for http.
+pub(super) fn web_address(url: &str) -> String {
+    match url.split_at_checked(5) {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("feed:") => {
+            rest.strip_prefix("//").map_or_else(|| rest.to_owned(), |rest| format!("http://{rest}"))
+        }
+        _ => url.to_owned(),
+    }
 }
 
 /// The file, open for changes; a bad one keeps its report and its exit code.

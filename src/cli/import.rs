@@ -97,7 +97,7 @@ fn choose(editor: &Editor, list: &opml::Subscriptions) -> Chosen {
     let mut chosen = Chosen::default();
     let mut seen: HashSet<String> = HashSet::new();
     for found in &list.feeds {
-        let url = web_address(&found.url);
+        let url = add::web_address(&found.url);
         match editor.new_url(&url) {
             Ok(url) if seen.insert(url.replacen("https:", "http:", 1)) => {
                 let title = Some(found.title.clone()).filter(|title| !title.is_empty() && *title != url);
@@ -184,16 +184,6 @@ fn look_at(chosen: &mut Chosen, editor: &mut Editor) -> anyhow::Result<()> {
         ));
     }
     Ok(())
-}
-
-/// Some readers and pages write `feed:` addresses, which stand for the address behind or for http.
-pub(super) fn web_address(url: &str) -> String {
-    match url.split_at_checked(5) {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("feed:") => {
-            rest.strip_prefix("//").map_or_else(|| rest.to_owned(), |rest| format!("http://{rest}"))
-        }
-        _ => url.to_owned(),
-    }
 }
 
 #[cfg(test)]

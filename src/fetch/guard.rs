@@ -5,8 +5,9 @@
 //! a resolver: [`Guard::check`] judges such literals on each hop, and [`Resolver`] judges what names lead to. The connection is
 //! made to the very addresses that were judged, so a name that changes between two look-ups gains nothing.
 
-use super::{FetchFailure, trouble};
-use crate::model::{FailureKind, is_public};
+use super::FetchFailure;
+use super::trouble::{self, PrivateAddress};
+use crate::model::is_public;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -55,25 +56,9 @@ impl Guard {
         if self.allows(address) {
             return Ok(());
         }
-        Err(refused(url))
+        Err(trouble::private(url))
     }
 }
-
-/// The failure of a poll that would have gone to a private address.
-pub(super) fn refused(url: &Url) -> FetchFailure {
-    FetchFailure::new(
-        FailureKind::Address,
-        format!(
-            "{} is on a private network, where polls may not go; `allow_private = true` in [poll] allows it",
-            trouble::shown(url)
-        ),
-    )
-}
-
-/// What [`Resolver`] answers when a name leads to private addresses only.
-#[derive(Debug, thiserror::Error)]
-#[error("the name leads to a private address")]
-pub(super) struct PrivateAddress;
 
 /// What [`Resolver`] answers when a name leads nowhere.
 #[derive(Debug, thiserror::Error)]

@@ -4,7 +4,6 @@
 //! address is passed on: the userinfo and query of a URL are secrets.
 
 use super::FetchFailure;
-use super::guard::{self, PrivateAddress};
 use crate::model::{FailureKind, sentence};
 use std::error::Error;
 use std::io;
@@ -21,6 +20,22 @@ pub(super) fn shown(url: &Url) -> String {
     url.into()
 }
 
+/// What a resolver answers when a name leads to private addresses only.
+#[derive(Debug, thiserror::Error)]
+#[error("the name leads to a private address")]
+pub(super) struct PrivateAddress;
+
+/// The failure of a poll that would have gone to a private address.
+pub(super) fn private(url: &Url) -> FetchFailure {
+    FetchFailure::new(
+        FailureKind::Address,
+        format!(
+            "{} is on a private network, where polls may not go; `allow_private = true` in [poll] allows it",
+            shown(url)
+        ),
+    )
+}
+
 /// The failure of a poll whose time is up.
 pub(super) fn too_slow(url: &Url, limit: Duration) -> FetchFailure {
     FetchFailure::new(
@@ -32,7 +47,7 @@ pub(super) fn too_slow(url: &Url, limit: Duration) -> FetchFailure {
 /// Why no answer came to the request for `url`.
 pub(super) fn of(error: &reqwest::Error, url: &Url) -> FetchFailure {
     if find::<PrivateAddress>(error).is_some() {
-        return guard::refused(url);
+        return private(url);
     }
     let host = url.host_str().unwrap_or_default();
     let fail = FetchFailure::new;

@@ -3,13 +3,12 @@
 //! It knows the answer and what the store remembers of the feed; it must not know how the answer was got.
 
 use super::Shared;
-use super::changes::DocumentChanges;
+use super::changes::{DocumentChanges, ResponseError};
 use crate::admission::{self, Waiting};
 use crate::fetch::Fetched;
 use crate::model::{Document, FailureKind, FeedState, PollFailure, PollReport, shown_url};
 use crate::read::{self, Hint};
 use crate::schedule::{self, History, Success, moves};
-use crate::store::StoreError;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,16 +20,6 @@ const NOTE_STANDS: SignedDuration = SignedDuration::from_hours(8 * 24);
 
 /// A longer address of a hub is none.
 const ADDRESS_BYTES: usize = 2_048;
-
-/// Why an answer came to nothing.
-pub(super) enum ResponseError {
-    Store(StoreError),
-    NotAFeed(String),
-    /// The body broke off before anything of worth.
-    Cut(PollFailure),
-    /// The same of a body that is said to be whole: the next that ends so is read as far as it goes.
-    EndsInEntry(PollFailure),
-}
 
 /// What the body of an answer came to.
 struct BodyOutcome {

@@ -4,11 +4,10 @@
 //! It reads from the store what the feed has brought before, and asks `admission` what of the document is news. It must not
 //! know the rules for that, nor which story an entry is.
 
-use super::answer::ResponseError;
 use crate::admission::{self, Changes, DocumentDates, Migration, Search};
-use crate::model::{Document, Entry, EntryNo, FeedNo, FeedState, KnownEntry, Quota, Spent};
+use crate::model::{Document, Entry, EntryNo, FeedNo, FeedState, KnownEntry, PollFailure, Quota, Spent};
 use crate::read::{self, Identity};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -20,6 +19,16 @@ pub(super) struct ChangeFinder {
     store: Store,
     /// One permit a core, for reading and sanitising: more at once would only hold more memory.
     cores: Arc<Semaphore>,
+}
+
+/// Why an answer came to nothing.
+pub(super) enum ResponseError {
+    Store(StoreError),
+    NotAFeed(String),
+    /// The body broke off before anything of worth.
+    Cut(PollFailure),
+    /// The same of a body that is said to be whole: the next that ends so is read as far as it goes.
+    EndsInEntry(PollFailure),
 }
 
 /// What a document changes, and what it shows of its feed.

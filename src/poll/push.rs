@@ -4,7 +4,8 @@
 //! A pushed document may hold only what is new, so it says nothing of what the feed no longer holds, and it changes no
 //! validator. While pushes arrive the feed is polled rarely; a poll that finds what was not pushed ends that.
 
-use super::answer::{ResponseError, take_over};
+use super::answer::take_over;
+use super::changes::ResponseError;
 use super::{Finished, Poller, Shared};
 use crate::admission::{self, Waiting};
 use crate::budget::Share;

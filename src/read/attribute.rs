@@ -32,6 +32,11 @@ impl<'a> Element<'a> {
         self.space == space && self.name == name
     }
 
+    /// Whether it is an item or an entry.
+    pub(super) fn is_entry(&self) -> bool {
+        matches!(self.space, Space::Rss | Space::Atom | Space::Rdf) && matches!(&*self.name, "item" | "entry")
+    }
+
     /// The attributes as written: name with prefix, value undecoded.
     pub(super) fn attributes(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
         Attributes::of(self.attributes).take(MAX_ATTRIBUTES)

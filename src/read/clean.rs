@@ -1,90 +1,12 @@
 //! HTML made safe to show on our pages: an allow-list of elements and attributes, addresses absolute and harmless.
 
+use super::tags::{OLD_TAGS, TAGS};
 use super::tidy::tidy;
 use ammonia::{Builder, UrlRelative};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 use url::Url;
-
-/// Elements that words and pictures need, and none that runs, frames, floats or asks for input.
-const TAGS: [&str; 67] = [
-    "a",
-    "abbr",
-    "acronym",
-    "address",
-    "audio",
-    "b",
-    "bdi",
-    "bdo",
-    "blockquote",
-    "br",
-    "caption",
-    "center",
-    "cite",
-    "code",
-    "col",
-    "colgroup",
-    "dd",
-    "del",
-    "details",
-    "dfn",
-    "div",
-    "dl",
-    "dt",
-    "em",
-    "figcaption",
-    "figure",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "hr",
-    "i",
-    "img",
-    "ins",
-    "kbd",
-    "li",
-    "mark",
-    "ol",
-    "p",
-    "picture",
-    "pre",
-    "q",
-    "rp",
-    "rt",
-    "ruby",
-    "s",
-    "samp",
-    "small",
-    "source",
-    "span",
-    "strike",
-    "strong",
-    "sub",
-    "summary",
-    "sup",
-    "table",
-    "tbody",
-    "td",
-    "tfoot",
-    "th",
-    "thead",
-    "time",
-    "tr",
-    "ul",
-    "video",
-];
-
-/// Elements that only some feeds of old have.
-const OLD_TAGS: [&str; 6] = ["tt", "u", "var", "wbr", "big", "font"];
-
-/// Whether an element is there when the HTML is clean.
-pub(super) fn is_kept(name: &str) -> bool {
-    TAGS.iter().chain(&OLD_TAGS).any(|kept| name.eq_ignore_ascii_case(kept))
-}
 
 static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(sanitiser);
 

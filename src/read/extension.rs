@@ -229,7 +229,7 @@ fn media<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
     let of_picture = element.name == "content" && is_picture(xml, element) && !is_face;
     let mut inner = Some(element.clone());
     while let Some(current) = inner {
-        if super::rss::is_entry(&current) {
+        if current.is_entry() {
             xml.put_back(current, element.depth);
             return;
         }

@@ -16,7 +16,7 @@ pub(super) fn read(text: &str, hint: &Hint<'_>) -> Option<Document> {
     let (root, format) = find_root(&mut xml)?;
     let mut channel = Channel { is_cut: hint.is_cut, ..Channel::new(format, hint.newest_last) };
     channel.begin(&xml, &root);
-    if rss::is_entry(&root) {
+    if root.is_entry() {
         channel.entry(&mut xml, &root);
     }
     while let Some(element) = xml.any_element() {
@@ -98,7 +98,7 @@ impl Channel {
     }
 
     fn read<'a>(&mut self, xml: &mut Xml<'a>, element: &Element<'a>) {
-        if rss::is_entry(element) {
+        if element.is_entry() {
             self.entry(xml, element);
             xml.skip(element.depth);
             return;

@@ -3,7 +3,7 @@
 use pulldown_cmark::{Options, Parser, html};
 
 /// How much of a text is read, in bytes.
-const MAX_BYTES: usize = super::prepare::MAX_HTML_BYTES;
+const MAX_BYTES: usize = super::MAX_HTML_BYTES;
 
 /// Markdown as HTML, which is foreign HTML like any other: it is sanitised before it is filed.
 pub(super) fn html(markdown: &str) -> Option<String> {

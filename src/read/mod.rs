@@ -37,6 +37,7 @@ mod prepare;
 mod rss;
 mod space;
 mod spoken;
+mod tags;
 mod text;
 mod tidy;
 mod value;
@@ -57,6 +58,9 @@ pub const MAX_ENTRIES: usize = 2_000;
 
 /// How many bytes of one document are looked at, unless a hint says otherwise: as many as a poll takes then.
 pub const MAX_BYTES: usize = 10 * 1_024 * 1_024;
+
+/// Bytes of HTML that are kept of a summary or a content.
+const MAX_HTML_BYTES: usize = 512 * 1_024;
 
 /// What is known of a document beside its bytes.
 #[derive(Debug, Clone, Copy, Default)]
@@ -158,7 +162,7 @@ pub fn resolve(address: &str, base: Option<&str>) -> String {
 /// HTML of a document as it will be filed: safe to show, relative addresses resolved against `base`.
 pub fn sanitise(html: &str, base: Option<&str>) -> String {
     clean::clean(
-        prepare::cut(html, prepare::MAX_HTML_BYTES),
+        prepare::cut(html, MAX_HTML_BYTES),
         base.and_then(|base| url::Url::parse(base).ok()).as_ref(),
     )
 }

@@ -1,5 +1,6 @@
 //! From an entry as read to an entry as filed: sanitised, bounded, with plain title and text.
 
+use super::MAX_HTML_BYTES;
 use super::clean::clean;
 use super::linked::linked_page;
 use super::outside::outside_links;
@@ -13,8 +14,6 @@ use url::Url;
 const MAX_TITLE_CHARS: usize = 1_000;
 /// Bytes of an address; a longer one is no address.
 const MAX_URL_BYTES: usize = 4_096;
-/// Bytes of HTML that are kept of a summary or a content.
-pub(super) const MAX_HTML_BYTES: usize = 512 * 1_024;
 /// Terms of one entry that are kept.
 const MAX_TERMS: usize = 50;
 /// Authors of one entry that are kept.

@@ -30,7 +30,7 @@ pub(super) fn entry<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<RawE
     draft.updated.offer(1, xml.attribute(element, "lastmod").as_deref().and_then(date));
     let in_atom = element.space == Space::Atom;
     while let Some(child) = xml.any_element_within(element.depth) {
-        if is_entry(&child) {
+        if child.is_entry() {
             // An entry never stands in an entry, however deep: the end tag of this one is missing.
             xml.put_back(child, element.depth);
             break;
@@ -41,12 +41,6 @@ pub(super) fn entry<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<RawE
     }
     let entry = draft.into_entry();
     (!is_empty(&entry) || says_something(xml.since(start))).then_some(entry)
-}
-
-/// Whether an element is an item or an entry.
-pub(super) fn is_entry(element: &Element<'_>) -> bool {
-    matches!(element.space, Space::Rss | Space::Atom | Space::Rdf)
-        && matches!(&*element.name, "item" | "entry")
 }
 
 /// Reads an element that feeds and entries have in common.
@@ -159,7 +153,7 @@ fn enclosure<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
 pub(super) fn image<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
     draft.image.offer(2, xml.address(element, "href").or_else(|| xml.address(element, "resource")));
     while let Some(child) = xml.child(element.depth) {
-        if is_entry(&child) {
+        if child.is_entry() {
             xml.put_back(child, element.depth);
             return;
         }

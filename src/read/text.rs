@@ -104,10 +104,6 @@ fn is_sibling(element: &Element<'_>) -> bool {
     matches!(element.space, Space::Rss | Space::Atom) && NAMES.contains(&&*element.name)
 }
 
-fn is_entry(element: &Element<'_>) -> bool {
-    matches!(element.space, Space::Rss | Space::Atom) && matches!(&*element.name, "item" | "entry")
-}
-
 impl<'a> Xml<'a> {
     /// The words of a short element, without markup, trimmed; `None` when there are none.
     pub(super) fn short(&mut self, element: &Element<'a>) -> Option<String> {
@@ -202,7 +198,7 @@ impl<'a> Xml<'a> {
                         out.text.push_str(text);
                     }
                 }
-                Some(Event::Start(child)) if is_entry(&child) => {
+                Some(Event::Start(child)) if child.is_entry() => {
                     self.put_back(child, element.depth);
                     break;
                 }

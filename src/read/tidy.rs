@@ -5,10 +5,10 @@
 //! with very many attributes. After this pass it can meet none of them, because every `<` that it sees is one that
 //! this pass let through.
 
-use super::clean::is_kept;
 use super::decode::mended;
 use super::html::{Piece, Tag, pieces};
 use super::plain::breaks_words;
+use super::tags::is_kept;
 use super::{address, embed, entity};
 use url::Url;
 
@@ -16,7 +16,7 @@ use url::Url;
 const MAX_DEPTH: usize = 60;
 
 /// How much is written at the most; far less is kept in the end.
-const MAX_BYTES: usize = 2 * super::prepare::MAX_HTML_BYTES;
+const MAX_BYTES: usize = 2 * super::MAX_HTML_BYTES;
 
 /// How near the same player stands, for browsers of another age, in bytes.
 const NEAR_BYTES: usize = 2_048;

@@ -5,6 +5,7 @@
 
 mod excerpt;
 mod html;
+mod length;
 mod plain;
 mod words;
 

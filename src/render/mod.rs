@@ -11,6 +11,7 @@ mod clean;
 mod confirmation;
 mod edition;
 mod json;
+mod linked;
 mod messages;
 mod metrics;
 mod opml;

@@ -3,7 +3,8 @@
 //! An item shows the lead's title, link and words and, below, who else carried the story and what else is told of
 //! its topic. Knows nothing of XML or JSON.
 
-use super::messages::{Messages, count, messages};
+use super::linked::{linked_address, linked_by, linked_title};
+use super::messages::messages;
 use super::site::{Output, Site, edition_path, story_path, topic_path};
 use super::{clean, edition, pictures};
 use crate::model::{
@@ -17,8 +18,6 @@ use std::borrow::Cow;
 
 /// More than this many sources are counted, not named: a story carried by hundreds of feeds must not fill an item.
 const SOURCES_NAMED: usize = 24;
-/// More publishers than this that link to a page are counted, not named.
-const LINKERS_NAMED: usize = 3;
 /// Notes of link posts, and discussions, that one item names at most.
 const NOTES: usize = 6;
 /// How long one note may be.
@@ -100,25 +99,6 @@ pub(super) fn language(items: &[Item]) -> Option<&str> {
 /// The items of an output of pages that many link to.
 pub(super) fn linked_pages(site: &Site<'_>, how: &PublishSettings, pages: &[LinkedPage]) -> Vec<Item> {
     pages.iter().filter_map(|page| from_linked(site, how, page)).collect()
-}
-
-/// Where a much linked page is: as its own feed says, when one carries it, else as those who link write it.
-pub(super) fn linked_address(page: &LinkedPage) -> Option<Cow<'_, str>> {
-    let carried = page.story.as_ref().and_then(|story| clean::some_link(story.url.as_ref()));
-    carried.or_else(|| clean::link(&page.url))
-}
-
-/// What a much linked page is called.
-pub(super) fn linked_title(page: &LinkedPage) -> &str {
-    page.story.as_ref().map_or(&page.title, |story| &story.title)
-}
-
-/// Who links to a page: "Alpha, Beta and 3 others". Sparks are counted and not named.
-pub(super) fn linked_by(page: &LinkedPage, words: &Messages) -> String {
-    let named = page.voices.iter().filter(|voice| !voice.spark).map(|voice| clean::line(&voice.name));
-    let named: Vec<String> = named.take(LINKERS_NAMED).collect();
-    let others = page.voices.len() - named.len();
-    if named.is_empty() { count(words.by_publishers, others) } else { words.names(&named, others) }
 }
 
 /// The items of an output of editions.

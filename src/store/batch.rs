@@ -397,16 +397,6 @@ impl<'t> Batch<'t> {
     }
 }
 
-/// Numbers as a blob, 8 bytes each.
-pub(super) fn bytes(numbers: &[u64]) -> Vec<u8> {
-    numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
-}
-
-/// Numbers from a blob that [`bytes`] made.
-pub(super) fn numbers(blob: &[u8]) -> Vec<u64> {
-    blob.as_chunks().0.iter().map(|chunk| u64::from_be_bytes(*chunk)).collect()
-}
-
 /// A list as JSON; an empty one is NULL, because most are.
 pub(super) fn list<T: Serialize>(values: &[T]) -> Result<Option<String>> {
     if values.is_empty() {

@@ -12,7 +12,7 @@
 //! what is the same story. Why not FTS5 or a plain table: docs/decisions/2026-11-25-keys-in-runs.md.
 
 use super::Result;
-use super::batch::{bytes, numbers};
+use super::reader::{bytes, numbers};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::{BTreeSet, HashMap};

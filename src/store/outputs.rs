@@ -9,6 +9,7 @@ use crate::model::{ArchiveNo, CategoryName, FeedNo, FilingNo, StoryNo, StoryView
 use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, params};
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// Which stories an output holds.
@@ -41,6 +42,11 @@ impl Default for StoryQuery {
         }
     }
 }
+
+/// Stories that are looked at for the topics of a page, however many are as new.
+const LOOKED_AT: usize = 4_000;
+/// Topics that one feed brings alone before others are looked for.
+const OF_ONE_FEED: usize = 6;
 
 /// Whose stories an output holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +101,50 @@ impl Scope {
 pub(super) const EVER: Range<FilingNo> = FilingNo(0)..FilingNo(i64::MAX);
 
 impl Reader<'_> {
+    /// The topics of stories published since then, those with the latest story first, at most `at_most`. Of those that
+    /// one feed has alone a few come, and more only if there is room: else a feed that writes all day would be all there is.
+    pub fn topics_with_news(
+        &self,
+        category: Option<&CategoryName>,
+        since: Timestamp,
+        at_most: usize,
+    ) -> Result<Vec<TopicNo>> {
+        let (mut topics, mut too_many) = (Vec::new(), Vec::new());
+        let mut seen = HashSet::new();
+        let mut of_feed: HashMap<FeedNo, usize> = HashMap::new();
+        let mut looked_at = 0;
+        self.each_story(&Scope::of(category), &EVER, |row| {
+            looked_at += 1;
+            if row.shown_at < since || topics.len() >= at_most || looked_at > LOOKED_AT {
+                return Ok(false);
+            }
+            if !seen.contains(&row.topic_no) {
+                let alone = self.sole_feed(row.no)?.map(|feed| of_feed.entry(feed).or_default());
+                if alone.is_some_and(|count| std::mem::replace(count, *count + 1) >= OF_ONE_FEED) {
+                    too_many.push(row.topic_no);
+                } else {
+                    seen.insert(row.topic_no);
+                    topics.push(row.topic_no);
+                }
+            }
+            Ok(true)
+        })?;
+        too_many.retain(|topic| seen.insert(*topic));
+        topics.extend(too_many.into_iter().take(at_most - topics.len()));
+        Ok(topics)
+    }
+
+    /// The feed that alone carries a story; `None` when several do.
+    fn sole_feed(&self, story: StoryNo) -> Result<Option<FeedNo>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT min(e.feed), max(e.feed) FROM entries e JOIN feeds f ON f.no = e.feed
+             WHERE e.story = ?1 AND NOT f.private",
+        )?;
+        let (first, last): (Option<i64>, Option<i64>) =
+            statement.query_row([story.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(first.filter(|_| first == last).map(FeedNo))
+    }
+
     /// The stories of an output, the last published first.
     pub fn stories_for(&self, query: &StoryQuery) -> Result<Vec<StoryView>> {
         let mut stories: Vec<StoryView> = Vec::new();

@@ -73,3 +73,13 @@ pub(super) fn lists_at<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusq
 pub(super) fn json<T: DeserializeOwned>(text: &str, what: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|error| StoreError::Damaged(format!("{what}: {error}")))
 }
+
+/// Numbers as a blob, 8 bytes each.
+pub(super) fn bytes(numbers: &[u64]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
+}
+
+/// Numbers from a blob that [`bytes`] made.
+pub(super) fn numbers(blob: &[u8]) -> Vec<u64> {
+    blob.as_chunks().0.iter().map(|chunk| u64::from_be_bytes(*chunk)).collect()
+}

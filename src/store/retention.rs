@@ -4,9 +4,8 @@
 //! entries stands in its feed any more (it would come back as new), no output holds them, and the desk's snapshot has
 //! taken in their filings.
 
-use super::batch::{bytes, numbers};
 use super::id_index::IdPrefix;
-use super::reader::{Reader, id_at};
+use super::reader::{Reader, bytes, id_at, numbers};
 use super::{Batch, Result};
 use crate::model::{EntryNo, EntryRef, FeedNo, FilingNo, Member, StoryNo};
 use jiff::{SignedDuration, Timestamp};

@@ -1,8 +1,7 @@
 //! Stored entries in the order they were filed, to be filed again: by a desk that learns anew, and by `replay`.
 
 use super::Result;
-use super::batch::numbers;
-use super::reader::{Reader, json, json_at, maybe_time_at, time_at};
+use super::reader::{Reader, json, json_at, maybe_time_at, numbers, time_at};
 use crate::model::{
     CategoryName, Entry, EntryNo, EntryRef, FeedNo, Filing, Order, Placement, StoryNo, TopicNo,
 };

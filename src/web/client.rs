@@ -1,16 +1,9 @@
-//! Who asks: one connection, how long it is worth its place, and what every request of it passes.
+//! Who asks: one connection, and how long it is worth its place.
 //!
 //! A connection is of use while it asks, while we work on what it asked, and while it takes what it is given. One that does
 //! none of these for ten seconds is ended, whatever it sends meanwhile: nothing, half a request, pings. One that is owed an
 //! answer has thirty, for readers on bad lines stall.
 
-use super::owed::Owed;
-use super::reply::PLAIN;
-use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Version, header};
-use axum::middleware::Next;
-use axum::response::IntoResponse;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,26 +21,6 @@ const PATIENCE_OWED: Duration = Duration::from_secs(30);
 
 /// A connection that is owed more is given no further answer: whoever asks for much at once takes one after the other.
 const OWED_BYTES: usize = 256 * 1024;
-
-/// The header fields that we read, of a request. All others are dropped before it waits for anything: they take ten times as
-/// much memory as on the wire.
-const READ: [HeaderName; 15] = [
-    header::ACCEPT_ENCODING,
-    header::AUTHORIZATION,
-    header::CONTENT_ENCODING,
-    header::CONTENT_LENGTH,
-    header::CONTENT_TYPE,
-    header::HOST,
-    header::IF_MATCH,
-    header::IF_MODIFIED_SINCE,
-    header::IF_NONE_MATCH,
-    header::IF_RANGE,
-    header::IF_UNMODIFIED_SINCE,
-    header::ORIGIN,
-    header::RANGE,
-    HeaderName::from_static("sec-fetch-site"),
-    HeaderName::from_static("x-hub-signature"),
-];
 
 /// How often to look again at a connection whose request is being worked on.
 const LOOK: Duration = Duration::from_secs(1);
@@ -134,7 +107,7 @@ impl Client {
     }
 
     /// Waits until it has taken so much of its answers that it may have another one.
-    async fn takes_more(&self) {
+    pub(super) async fn takes_more(&self) {
         loop {
             let taken = self.inner.taken.notified();
             tokio::pin!(taken);
@@ -206,52 +179,6 @@ impl Client {
     fn use_of(&self) -> MutexGuard<'_, Use> {
         self.inner.use_of.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// What every request passes, whatever it asks for.
-pub(super) async fn visit(State(owed): State<Owed>, mut request: Request, next: Next) -> Response<Body> {
-    let client = request.extensions().get::<Client>().cloned().unwrap_or_default();
-    // RFC 9112 §3.2. A request that does not say which site it means may have been meant for another.
-    if request.version() == Version::HTTP_11 && request.headers().get_all(header::HOST).iter().count() != 1 {
-        return say(StatusCode::BAD_REQUEST, "a request must say which host it is for\n");
-    }
-    keep_what_is_read(request.headers_mut());
-    if request.method() != Method::GET {
-        // RFC 9110 §14.2: only of what is got there are parts.
-        request.headers_mut().remove(header::RANGE);
-    }
-    client.takes_more().await;
-    let _work = client.work();
-    let (head, body) = next.run(request).await.into_parts();
-    // All that we send is in memory already; nothing is copied here.
-    let Ok(bytes) = to_bytes(body, usize::MAX).await else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    match owed.lend(&client, bytes) {
-        Some(bytes) => Response::from_parts(head, Body::from(bytes)),
-        None => busy(),
-    }
-}
-
-fn keep_what_is_read(headers: &mut HeaderMap) {
-    let mut kept = HeaderMap::with_capacity(READ.len());
-    for name in READ {
-        for value in headers.get_all(&name) {
-            kept.append(name.clone(), value.clone());
-        }
-    }
-    *headers = kept;
-}
-
-fn say(status: StatusCode, words: &'static str) -> Response<Body> {
-    (status, [(header::CONTENT_TYPE, PLAIN)], words).into_response()
-}
-
-/// Sends away who comes when there is too much to do.
-pub(super) fn busy() -> Response<Body> {
-    let mut reply = say(StatusCode::SERVICE_UNAVAILABLE, "come again later\n");
-    reply.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
-    reply
 }
 
 #[cfg(test)]

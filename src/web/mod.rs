@@ -20,6 +20,7 @@ mod recipient;
 mod reply;
 mod state;
 mod subscribe;
+mod visit;
 pub mod websub;
 
 pub use client::Client;
@@ -82,7 +83,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form
 
 /// Every route, and what every request passes.
 pub fn router(web: Web, callbacks: websub::Callbacks) -> Router {
-    let visit = middleware::from_fn_with_state(Owed::default(), client::visit);
+    let visit = middleware::from_fn_with_state(Owed::default(), visit::visit);
     let wait = middleware::from_fn_with_state(Queue::default(), queue::wait);
     site(web).layer(wait).merge(websub::router(callbacks)).layer(visit)
 }
@@ -99,7 +100,7 @@ fn site(web: Web) -> Router {
         .route("/archive", get(days::archive))
         .route("/archive/{day}", get(days::day))
         .route("/sources", get(pages::sources))
-        .route("/sources/{leaf}", get(single::source))
+        .route("/sources/{leaf}", get(pages::source))
         .route("/sources/{name}/archive/{leaf}", get(single::source_archive))
         .route("/topics/{id}/archive/{leaf}", get(single::topic_archive))
         .route("/stories/{id}", get(pages::story))

@@ -11,6 +11,7 @@ use super::reply::{self, ARCHIVED, Reply};
 use super::state::{Follows, Room};
 use crate::model::{ArchiveNo, CategoryName, LEAST_PUBLISHERS};
 use crate::render::{self, Form, Holds, OPML_TYPE, Only, Output};
+use crate::store::{Scope, StoryQuery};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
@@ -58,6 +59,17 @@ pub(super) fn section(settings: &WebContext, name: &str) -> Section {
     }
     let renamed = settings.categories.iter().find(|category| category.was.iter().any(|was| was == name));
     renamed.map_or(Section::Missing, |category| Section::Renamed(category.name.clone()))
+}
+
+/// 410 for a section that was there once, which its stories still say; else 404.
+pub(super) async fn missing_section(web: &Room, name: &str) -> Reply {
+    let scope = Scope::Category(CategoryName::stored(name.to_owned()));
+    let query = StoryQuery { scope, at_most: 1, ..StoryQuery::default() };
+    match web.look(move |reader, _| Ok(!reader.stories_for(&query)?.is_empty())).await {
+        Ok(true) => web.gone(name),
+        Ok(false) => web.not_found(),
+        Err(error) => web.failed(&error),
+    }
 }
 
 /// What a query says of an output. What it says more is not looked at.
@@ -129,7 +141,7 @@ async fn output(web: &Room, asked: &HeaderMap, name: &str, form: Form, holds: Ho
         Section::Renamed(now) => {
             return web.moved(&Output { category: Some(now), holds, form }.path());
         }
-        Section::Missing => return super::pages::missing_section(web, name).await,
+        Section::Missing => return missing_section(web, name).await,
     };
     send(web, asked, Output { category, holds, form }).await
 }
@@ -163,7 +175,7 @@ pub(super) async fn archive(
             let output = Output { category: Some(now), holds: Holds::Stories, form };
             return web.moved(&output.archive_path(no));
         }
-        Section::Missing => return super::pages::missing_section(&web, &name).await,
+        Section::Missing => return missing_section(&web, &name).await,
     };
     let output = Output { category, holds: Holds::Stories, form };
     archived(&web, &asked, output, no).await

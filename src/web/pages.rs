@@ -2,11 +2,11 @@
 
 use super::WebContext;
 use super::cache::Body;
-use super::client;
 use super::outputs::single::{self, QUERY_CHARS};
 use super::outputs::{self, Asked, Leaf, Section, days_before, leaf, section as find_section};
 use super::reply::{self, ASK, DAY, FOR_EVER, HTML, NEVER, PLAIN, Reply};
 use super::state::{Follows, Room};
+use super::visit;
 use crate::model::{CategoryName, Choice, FeedView, LedgerLine, Lookup, Search, StoryView, TopicView};
 use crate::render::pages::{self, Background, Beside, FeedOrder};
 use crate::render::{self, Counts, Site, assets};
@@ -103,7 +103,7 @@ pub(super) async fn section(
         Section::Here(Some(category)) => category,
         Section::Here(None) => return web.moved("/"),
         Section::Renamed(now) => return web.moved(&render::category_path(&now)),
-        Section::Missing => return missing_section(&web, name).await,
+        Section::Missing => return outputs::missing_section(&web, name).await,
     };
     let now = web.moment();
     let path = render::category_path(&category);
@@ -123,17 +123,6 @@ pub(super) async fn section(
         ))
     });
     answer(&web, &asked, made.await).await
-}
-
-/// 410 for a section that was there once, which its stories still say; else 404.
-pub(super) async fn missing_section(web: &Room, name: &str) -> Reply {
-    let scope = Scope::Category(CategoryName::stored(name.to_owned()));
-    let query = StoryQuery { scope, at_most: 1, ..StoryQuery::default() };
-    match web.look(move |reader, _| Ok(!reader.stories_for(&query)?.is_empty())).await {
-        Ok(true) => web.gone(name),
-        Ok(false) => web.not_found(),
-        Err(error) => web.failed(&error),
-    }
 }
 
 /// Topics to choose from, from the shortest span of time that brings `enough`.
@@ -257,7 +246,7 @@ pub(super) async fn search(
     asked: HeaderMap,
     wanted: Result<Query<Wanted>, QueryRejection>,
 ) -> Reply {
-    let Ok(_waiting) = web.searches_waiting.try_acquire() else { return client::busy() };
+    let Ok(_waiting) = web.searches_waiting.try_acquire() else { return visit::busy() };
     let query: String = wanted.map(|Query(wanted)| wanted.q).unwrap_or_default();
     let now = web.moment();
     let query: String = query.chars().take(QUERY_CHARS).collect();
@@ -329,8 +318,12 @@ async fn list_of_feeds(
     }
 }
 
-/// `/sources/NAME`
-pub(super) async fn source(web: &Room, asked: &HeaderMap, name: &str) -> Reply {
+/// `/sources/NAME`, or its output when the name ends in `.rss`, `.atom` or `.json`.
+pub(super) async fn source(State(web): State<Room>, asked: HeaderMap, Path(last): Path<String>) -> Reply {
+    let name = match leaf(&last) {
+        Leaf::Output(name, form) => return single::source(&web, &asked, name, form).await,
+        Leaf::Page(name) => name,
+    };
     let (name, now) = (name.to_owned(), web.moment());
     let made = web.look(move |reader, settings| {
         let Some((feed, title)) = reader.source(&name)? else { return Ok(None) };
@@ -344,7 +337,7 @@ pub(super) async fn source(web: &Room, asked: &HeaderMap, name: &str) -> Reply {
         Ok(Some(pages::source_page(&settings.view(), &name, &title, &stories, now)))
     });
     match made.await {
-        Ok(Some(page)) => reply::body(asked, &Body::passing(page), HTML, ASK).await,
+        Ok(Some(page)) => reply::body(&asked, &Body::passing(page), HTML, ASK).await,
         Ok(None) => web.not_found(),
         Err(error) => web.failed(&error),
     }

@@ -2,7 +2,8 @@
 //!
 //! What is being made for an answer is in memory before it is owed to anybody, so it needs a bound of its own.
 
-use super::client::{self, Client};
+use super::client::Client;
+use super::visit;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::Response;
@@ -73,9 +74,9 @@ impl Queue {
 /// Has a request wait its turn.
 pub(super) async fn wait(State(queue): State<Queue>, request: Request, next: Next) -> Response<Body> {
     let address = request.extensions().get::<Client>().cloned().unwrap_or_default().address();
-    let Some(_queued) = queue.join(address) else { return client::busy() };
+    let Some(_queued) = queue.join(address) else { return visit::busy() };
     let Ok(Ok(_place)) = tokio::time::timeout(PATIENCE, queue.places.acquire()).await else {
-        return client::busy();
+        return visit::busy();
     };
     next.run(request).await
 }

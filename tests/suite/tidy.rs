@@ -2,6 +2,7 @@
 //! name tests that exist.
 
 use crate::daemon::root;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -159,6 +160,60 @@ fn parts_of_the_desk_know_only_whom_they_may() {
             if named != part && !allowed.contains(&named.as_str()) {
                 wrong.push(format!("{}: {part} names {named}", inside.display()));
             }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What this code names `levels` above itself: `a` and `b` of `super::super::{a::B, b}` when it is two.
+fn named_above(code: &str, levels: usize) -> Vec<String> {
+    let path = "super::".repeat(levels);
+    // Of a longer path the beginning is no path of its own.
+    let whole = code.replace(&format!("{path}super::"), "higher::");
+    named_modules(&whole, &path)
+}
+
+/// What each part of a folder names of the other parts. A part is a file, with the folder of the same name.
+fn parts_of(folder: &Path, sources: &[(PathBuf, String)]) -> BTreeMap<String, BTreeSet<String>> {
+    let mut parts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let modules = folder.strip_prefix(root().join("src")).unwrap().iter();
+    let from_crate: String = modules.map(|module| format!("{}::", module.display())).collect();
+    let from_crate = format!("crate::{from_crate}");
+    for (path, text) in sources {
+        let Ok(inside) = path.strip_prefix(folder) else { continue };
+        let Some(code) = code_of(inside, text) else { continue };
+        let steps: Vec<&str> = inside.iter().filter_map(|step| step.to_str()).collect();
+        let part = steps[0].trim_end_matches(".rs").to_owned();
+        let is_folders_own = steps.last() == Some(&"mod.rs");
+        let named = parts.entry(part).or_default();
+        named.extend(named_above(code, steps.len() - usize::from(is_folders_own)));
+        named.extend(named_modules(code, &from_crate));
+    }
+    parts.remove("mod");
+    let names: Vec<String> = parts.keys().cloned().collect();
+    for (part, named) in &mut parts {
+        named.retain(|other| other != part && names.contains(other));
+    }
+    parts
+}
+
+#[test]
+fn parts_of_a_module_do_not_know_each_other_in_circles() {
+    let sources = every_source("src");
+    let folders: BTreeSet<&Path> = sources.iter().filter_map(|(path, _)| path.parent()).collect();
+    let mut wrong = Vec::new();
+    for folder in folders.into_iter().filter(|folder| *folder != root().join("src")) {
+        let mut parts = parts_of(folder, &sources);
+        // Whoever knows nobody that is left is in no circle.
+        while let Some(last) = parts.iter().find(|(_, named)| named.is_empty()).map(|(part, _)| part.clone())
+        {
+            parts.remove(&last);
+            for named in parts.values_mut() {
+                named.remove(&last);
+            }
+        }
+        if !parts.is_empty() {
+            wrong.push(format!("{}: {parts:?}", folder.display()));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

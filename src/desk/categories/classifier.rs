@@ -8,6 +8,7 @@
 mod explain;
 mod rename;
 
+use super::features::WIDTH;
 use super::tuning::TUNING;
 use crate::desk::logarithm::ln;
 use crate::desk::prefetch::prefetch;
@@ -16,8 +17,6 @@ use crate::model::CategoryName;
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
-/// Hashed features; a power of two.
-pub(crate) const WIDTH: usize = 1 << 18;
 /// Categories learned at most.
 const MAX_CATEGORIES: usize = 48;
 /// Steps of the record of how often guesses were right, by margin.

@@ -2,11 +2,12 @@
 //!
 //! Knows one entry; nothing of what is learned.
 
-use super::classifier::WIDTH;
 use crate::desk::hash;
 use crate::desk::text::tokens::{Token, Tokens};
 use crate::model::Entry;
 
+/// Hashed features; a power of two.
+pub(crate) const WIDTH: usize = 1 << 18;
 /// Tokens of the text that are read: news says in its first sentences what it is about.
 const OPENING_TOKENS: usize = 90;
 /// Terms (publisher's own labels) that are read, and tokens of each.

@@ -3,12 +3,13 @@
 //! Whether two entries are the same is `similarity`'s business. Here it is decided what that means for stories: who may be in
 //! one, who may not, and when two become one. Changes nothing but the feature cache.
 
+use super::Proof;
 use super::feature_cache::FeatureCache;
 use super::features::{DocFeatures, Said};
 use super::own_feed::carries_again;
 use super::pages::is_update;
 use super::prepared::{DocOrigin, PreparedDoc, Shares};
-use super::similarity::{self, Presence, Proof, Verdict};
+use super::similarity::{self, Presence, Verdict};
 use super::tuning::TUNING;
 use super::{Context, Decided, Dedup, JoinedStory};
 use crate::desk::text::address;

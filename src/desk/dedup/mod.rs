@@ -52,6 +52,15 @@ pub(crate) struct Context<'a> {
     pub(crate) next: StoryNo,
 }
 
+/// What speaks for two entries being the same story.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Proof {
+    pub(crate) rule: StoryRule,
+    /// 0 to 1.
+    pub(crate) score: f64,
+    pub(crate) signs: Vec<String>,
+}
+
 /// The story that an entry joins, as it stands.
 pub(crate) struct JoinedStory {
     pub(crate) placement: Placement,

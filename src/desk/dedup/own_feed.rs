@@ -4,11 +4,11 @@
 //! side by side is one story only when it says the same twice. What came later, under the same link, is that story brought up
 //! to date unless something speaks against it. Knows two entries; nothing of stories.
 
+use super::Proof;
 use super::headlines::{Headlines, halves, says_mostly};
 use super::numerals::{Numeral, numeral};
 use super::overlap::{TextOverlap, share_a_context, telling};
 use super::prepared::PreparedDoc;
-use super::similarity::Proof;
 use super::tuning::TUNING;
 use crate::desk::text::tokens::{Token, word_hash};
 use crate::model::StoryRule;

@@ -4,6 +4,7 @@
 //! text, and what a template fills in (numbers, names, dates) must agree. Knows two entries and what is boilerplate of their
 //! publishers; nothing of stories.
 
+use super::Proof;
 use super::forms::{is_filled_in_twice, is_next_of_series};
 use super::headlines::{self, Headlines, says_mostly, telling_halves};
 use super::overlap::{
@@ -17,15 +18,6 @@ use super::tuning::TUNING;
 use crate::desk::text::address::Address;
 use crate::desk::text::tokens::{BIGRAM, NUMBER};
 use crate::model::{Objection, StoryRule};
-
-/// What speaks for two entries being the same story.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Proof {
-    pub(crate) rule: StoryRule,
-    /// 0 to 1.
-    pub(crate) score: f64,
-    pub(crate) signs: Vec<String>,
-}
 
 /// What the comparison of a new entry with an earlier one shows.
 #[derive(Debug, Clone, PartialEq)]

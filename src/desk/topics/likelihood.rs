@@ -6,9 +6,9 @@
 //! index, and nothing of the other topics.
 
 use super::StoryText;
-use super::clusters::Cluster;
+use super::cluster::Cluster;
 use super::document_frequency::DocumentFrequencies;
-use super::stems::{IN_TITLE, STOP_WORD, WeightedStem};
+use super::stems::{IN_TITLE, STOP_WORD, WeightedStem, tf};
 use super::tuning::TUNING;
 use crate::desk::logarithm::ln;
 use crate::desk::text::tokens::{NAME, NUMBER};
@@ -16,17 +16,6 @@ use crate::desk::text::tokens::{NAME, NUMBER};
 /// The first bits of a stem, by which it is found among a story's stems.
 const BUCKET_BITS: u32 = 11;
 const BUCKETS: usize = 1 << BUCKET_BITS;
-
-/// Term frequency: how much a stem counts within its own text. Repeated tokens count less each time.
-pub(crate) fn tf(stem: WeightedStem) -> f32 {
-    // Most tokens stand in a text once.
-    if stem.weight == 1 { 1.0 } else { 1.0 + TUNING.tf_growth * ln(f32::from(stem.weight)) }
-}
-
-/// Length of a story's vector of term frequencies.
-pub(crate) fn norm(stems: &[WeightedStem]) -> f32 {
-    stems.iter().map(|stem| tf(*stem) * tf(*stem)).sum::<f32>().sqrt().max(1e-6)
-}
 
 /// One stem of a story that is compared.
 struct StemWeight {

@@ -5,10 +5,11 @@
 //!
 //! Reading order: `stems` (a text in weighted stems) · `common_words`, `document_frequency` (how common is a stem?) · `series` (is a
 //! headline the next of its publisher's series?) · `likelihood` (how alike are a story and a topic?) · `inverted_index` ·
-//! `clusters` (which topic does a story join, when does one end?) · `linked_pages` (which stories lead to a page?) ·
+//! `cluster` (one topic) · `clusters` (which topic does a story join, when does one end?) · `linked_pages` (which stories lead to a page?) ·
 //! `recent_window`, `average_linkage`, `recluster` (the other look) · `told` (is a headline news?) · `tuning` (every number).
 
 mod average_linkage;
+mod cluster;
 mod clusters;
 mod common_words;
 mod document_frequency;

@@ -4,6 +4,7 @@
 
 use super::tuning::TUNING;
 use crate::desk::hash;
+use crate::desk::logarithm::ln;
 use crate::desk::text::languages::{self, Language};
 use crate::desk::text::tokens::{self, NAME, NUMBER, SENTENCE_START, TEXT_TOKENS, TITLE_TOKENS, Token};
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,17 @@ pub(crate) struct WeightedStem {
 pub(crate) const IN_TITLE: u8 = 64;
 /// It is a stop word of the text's language.
 pub(crate) const STOP_WORD: u8 = 32;
+
+/// Term frequency: how much a stem counts within its own text. Repeated tokens count less each time.
+pub(crate) fn tf(stem: WeightedStem) -> f32 {
+    // Most tokens stand in a text once.
+    if stem.weight == 1 { 1.0 } else { 1.0 + TUNING.tf_growth * ln(f32::from(stem.weight)) }
+}
+
+/// Length of a story's vector of term frequencies.
+pub(crate) fn norm(stems: &[WeightedStem]) -> f32 {
+    stems.iter().map(|stem| tf(*stem) * tf(*stem)).sum::<f32>().sqrt().max(1e-6)
+}
 
 /// Whether nearly every word of a headline begins with a capital, so that capitals say nothing.
 pub(crate) fn is_title_case(headline: &[Token]) -> bool {

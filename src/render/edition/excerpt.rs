@@ -3,7 +3,7 @@
 //! Plain extraction: nothing is put together, and nothing said otherwise. Knows texts and nothing of topics.
 
 use super::super::clean;
-use super::words::words_in;
+use super::length::words_in;
 use std::collections::HashSet;
 
 /// Sentences and characters.

@@ -3,6 +3,7 @@
 //! Knows nothing of topics: it lays out words that are clean already.
 
 use super::super::messages::fill;
+use super::length::{columns, is_wide};
 use super::words::{Item, Words};
 use crate::model::EditionText;
 use std::fmt::Write as _;
@@ -117,14 +118,4 @@ fn flush(out: &mut String, line: &mut String, later: &str, width: &mut usize) {
     out.push('\n');
     later.clone_into(line);
     *width = columns(later);
-}
-
-pub(super) fn columns(text: &str) -> usize {
-    text.chars().map(|c| if is_wide(c) { 2 } else { 1 }).sum()
-}
-
-/// Whether a character takes two columns: the wide and full-width blocks of East Asian scripts (UAX #11), roughly.
-pub(super) fn is_wide(c: char) -> bool {
-    matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}'
-        | '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff60}' | '\u{1f300}'..='\u{1faff}' | '\u{20000}'..='\u{3fffd}')
 }

@@ -1,7 +1,8 @@
 //! What an edition says, in which order, and within which bounds.
 
 use super::super::tests::{at, brief, categories, site, topic};
-use super::plain::{COLUMNS, columns};
+use super::length::columns;
+use super::plain::COLUMNS;
 use super::*;
 use crate::model::{CategoryName, FilingNo, Language, Picture, StoryBrief, StoryId, TopicNo};
 use jiff::tz::TimeZone;

@@ -3,11 +3,11 @@
 //! Knows topics and the bounds of an edition. Knows nothing of how text or HTML are laid out.
 
 use super::super::clean;
+use super::super::linked::{linked_address, linked_title};
 use super::super::messages::{Messages, count, fill, messages};
-use super::super::output::{linked_address, linked_title};
 use super::super::pictures;
 use super::super::site::{Site, digest_path, edition_path, story_path, topic_path};
-use super::plain::is_wide;
+use super::length::words_in;
 use super::{Contents, News, excerpt};
 use crate::model::{
     CategoryName, DigestSettings, FeedNo, LinkedPage, Picture, StoryBrief, TopicView, is_unprintable,
@@ -359,10 +359,4 @@ fn address(url: Option<&String>) -> Option<String> {
 /// An address that plain text can show.
 fn short(url: &str) -> Option<String> {
     (url.len() <= SHOWN_ADDRESS_BYTES).then(|| url.to_owned())
-}
-
-/// How many words a text has; in a script that is written without spaces two characters count for one.
-pub(super) fn words_in(text: &str) -> usize {
-    let wide = text.chars().filter(|&c| is_wide(c)).count();
-    text.split(' ').filter(|word| !word.is_empty()).count() + wide / 2
 }

@@ -1,7 +1,7 @@
 //! The front page and the section pages: topics in order of rank, the first of them large.
 
+use super::super::linked::{linked_address, linked_by, linked_title};
 use super::super::messages::fill;
-use super::super::output::{linked_address, linked_by, linked_title};
 use super::super::site::{Form, Holds, Output, Site, category_path, story_path};
 use super::parts;
 use super::shell::Shell;

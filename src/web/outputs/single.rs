@@ -1,10 +1,9 @@
 //! Outputs of one thing: a source, a topic, the words that somebody looks for, a digest.
 
 use super::super::cache::Body;
-use super::super::client;
-use super::super::pages;
 use super::super::reply::{self, ASK, Reply};
 use super::super::state::Room;
+use super::super::visit;
 use super::{Leaf, Section, Wanted, archived, documents, leaf, section, send};
 use crate::model::{ArchiveNo, Lookup};
 use crate::render::{Form, Holds, Output};
@@ -15,18 +14,10 @@ use axum::http::HeaderMap;
 /// Characters of a query that are looked at.
 pub(in crate::web) const QUERY_CHARS: usize = 200;
 
-/// `/sources/NAME`, or its output when the name ends in `.rss`, `.atom` or `.json`.
-pub(in crate::web) async fn source(
-    State(web): State<Room>,
-    asked: HeaderMap,
-    Path(last): Path<String>,
-) -> Reply {
-    let (name, form) = match leaf(&last) {
-        Leaf::Output(name, form) => (name, form),
-        Leaf::Page(name) => return pages::source(&web, &asked, name).await,
-    };
-    match of_source(&web, name, form).await {
-        Ok(Some(output)) => send(&web, &asked, output).await,
+/// An output of a source.
+pub(in crate::web) async fn source(web: &Room, asked: &HeaderMap, name: &str, form: Form) -> Reply {
+    match of_source(web, name, form).await {
+        Ok(Some(output)) => send(web, asked, output).await,
         Ok(None) => web.not_found(),
         Err(error) => web.failed(&error),
     }
@@ -110,7 +101,7 @@ pub(in crate::web) async fn found(
     form: Form,
     wanted: &Wanted,
 ) -> Reply {
-    let Ok(_waiting) = web.searches_waiting.try_acquire() else { return client::busy() };
+    let Ok(_waiting) = web.searches_waiting.try_acquire() else { return visit::busy() };
     let words: String = wanted.q.chars().take(QUERY_CHARS).collect();
     let holds = Holds::Found(words);
     let category = match name.map(|name| section(&web.settings(), name)) {
