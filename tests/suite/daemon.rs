@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
-use tidings::app::{App, Step, Surroundings};
+use tidings::app::{App, AppError, Step, Surroundings};
 use tidings::clock::Clock;
 use tidings::config::{Config, Environment};
 use tidings::demo::{Origin, Page};
@@ -85,9 +85,21 @@ impl TestDaemon {
         if let Some(quota) = self.quota {
             config.feeds.iter_mut().for_each(|feed| feed.quota = quota);
         }
-        let surroundings =
-            Surroundings { clock: self.clock.clone(), config_path: None, outbox: Some(self.outbox.clone()) };
-        self.app = Some(App::new(config, surroundings).await.unwrap());
+        self.app = Some(loop {
+            let surroundings = Surroundings {
+                clock: self.clock.clone(),
+                config_path: None,
+                outbox: Some(self.outbox.clone()),
+            };
+            match App::new(config.clone(), surroundings).await {
+                Ok(app) => break app,
+                // A query that the last daemon has not waited for holds the lock until it ends; the end of a process would end it.
+                Err(AppError::Store { error: StoreError::Locked, .. }) => {
+                    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+                }
+                Err(error) => panic!("{error}"),
+            }
+        });
     }
 
     pub(crate) fn app(&mut self) -> &mut App {
