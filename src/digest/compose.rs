@@ -4,7 +4,7 @@
 
 use super::{DigestContext, segments};
 use crate::model::{
-    Choice, DigestSettings, EditionDraft, FeedNo, FilingNo, LinkedPage, Told, TopicNo, TopicView,
+    Choice, DigestSettings, EditionDraft, FeedNo, FilingNo, LinkedPage, StoryBrief, Told, TopicNo, TopicView,
 };
 use crate::render::{self, Contents, News};
 use crate::store::{DigestState, Reader, StoreError};
@@ -121,10 +121,14 @@ fn contents(
     })
 }
 
-/// Whether a topic that has stories since the last edition is news to the readers of a digest: one that they were told of is
-/// when it has truly moved on since.
+/// Whether a topic that has stories since the last edition is news to the readers of a digest: one that they were told of is when it
+/// has truly moved on since, or when many feeds carry one new story of it. Such copies found no stories, so that they alone move no
+/// topic on.
 fn is_news(topic: &TopicView, told: Option<&Told>, after: FilingNo) -> bool {
-    told.is_none_or(|told| topic.development > 1 && topic.moved > after.max(told.through))
+    let Some(told) = told else { return true };
+    let has_moved_on = topic.development > 1 && topic.moved > after.max(told.through);
+    let is_widely_carried = |head: &StoryBrief| head.sources >= WIDELY && head.id != told.story;
+    has_moved_on || topic.heads_anew && topic.stories.first().is_some_and(is_widely_carried)
 }
 
 /// The time of a topic as if the edition spanned a day: what freshness is to a day's news, it is to a week's.

@@ -194,6 +194,7 @@ mod tests {
             development: 1,
             moved: FilingNo(no),
             moved_at: published,
+            heads_anew: true,
             first: story.clone(),
             last: published,
             publishers: 1,

@@ -147,6 +147,9 @@ pub struct TopicView {
     pub moved: FilingNo,
     /// When it last moved on.
     pub moved_at: Timestamp,
+    /// Whether the story that heads it is news to those who follow topics: they had not been told of it elsewhere, and its headline says
+    /// nothing again.
+    pub heads_anew: bool,
     /// The story that it began with.
     pub first: StoryBrief,
     /// Date of its latest story.

@@ -107,6 +107,7 @@ pub(super) fn topic(key: &str, stories: Vec<StoryBrief>) -> TopicView {
         development: 1,
         moved: FilingNo(1),
         moved_at: dates().max().unwrap_or(Timestamp::UNIX_EPOCH),
+        heads_anew: true,
         first: stories.iter().min_by_key(|story| story.published).unwrap().clone(),
         last: dates().max().unwrap_or(Timestamp::UNIX_EPOCH),
         publishers: stories.iter().map(|story| story.sources).sum(),

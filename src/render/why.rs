@@ -336,6 +336,7 @@ mod tests {
             development: 1,
             moved: FilingNo(1),
             moved_at: Timestamp::UNIX_EPOCH,
+            heads_anew: true,
             first: brief(3, "Third"),
             last: Timestamp::UNIX_EPOCH,
             publishers: 5,

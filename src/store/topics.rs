@@ -265,6 +265,7 @@ impl Reader<'_> {
             development,
             moved,
             moved_at: moved_at.unwrap_or(Timestamp::UNIX_EPOCH),
+            heads_anew: !head.told_before,
             first,
             last,
             publishers,

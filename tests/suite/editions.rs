@@ -74,6 +74,28 @@ async fn a_topic_comes_back_only_when_it_has_moved_on_and_then_as_an_update() {
 }
 
 #[tokio::test]
+async fn a_new_story_that_many_papers_carry_brings_a_told_topic_back_though_they_are_copies() {
+    let mut daemon = TestDaemon::new(&papers("")).await;
+    daemon.put("/post", &rss("Post", &[AGROUND]));
+    daemon.step_after(HOUR).await;
+    daemon.step_after(HOUR * 12).await;
+    assert_eq!(daemon.take_mails().len(), 1);
+    for paper in ["herald", "echo", "tribune", "gazette"] {
+        daemon.put(&format!("/{paper}"), &rss(paper, &[CAPTAIN]));
+    }
+    daemon.step_after(HOUR * 12).await;
+    daemon.step_after(HOUR * 12).await;
+    let second = text(&daemon);
+    assert!(second.contains("* Update: Captain of the ferry Aurelia had slept"), "{second}");
+    assert!(
+        second.contains("Before, on 23 November: “Ferry Aurelia runs aground off Skerry Point”"),
+        "{second}"
+    );
+    daemon.step_after(DAY).await;
+    assert_eq!(daemon.mails().len(), 1, "there is nothing new");
+}
+
+#[tokio::test]
 async fn an_edition_that_would_be_empty_comes_out_only_where_that_is_wanted() {
     let mut daemon = TestDaemon::new(&papers("when_empty = \"send\"\nlanguage = \"de\"")).await;
     daemon.step_after(HOUR * 13).await;
