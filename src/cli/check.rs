@@ -1,7 +1,7 @@
 //! `tidings check`: is feeds.toml right?
 
 use super::{Globals, counted, has_colour, note, print};
-use crate::config::report;
+use crate::config::{Config, report};
 use crate::mail::{self, dns};
 use anyhow::Context as _;
 use std::io;
@@ -39,9 +39,15 @@ pub(crate) fn run(args: &CheckArgs, globals: &Globals) -> anyhow::Result<()> {
     });
     print(&(line + &dkim.unwrap_or_default()))?;
     if args.dns {
-        let mail = config.mail.as_ref().context("there is no [mail] in feeds.toml")?;
-        let findings = dns::findings(dns::name_server()?, &mail::domain(mail)?, signer.as_ref())?;
-        print(&(findings.join("\n") + "\n"))?;
+        print(&records(&config)?)?;
     }
     Ok(())
+}
+
+/// What the DNS has, and lacks, of the records that mailbox providers want.
+pub(super) fn records(config: &Config) -> anyhow::Result<String> {
+    let mail = config.mail.as_ref().context("there is no [mail] in feeds.toml")?;
+    let signer = mail::signer(mail)?;
+    let findings = dns::findings(dns::name_server()?, &mail::domain(mail)?, signer.as_ref())?;
+    Ok(findings.join("\n") + "\n")
 }

@@ -29,6 +29,9 @@ pub(crate) struct StatusArgs {
     /// One JSON object a line
     #[arg(long)]
     pub(crate) json: bool,
+    /// Also ask the DNS whether it has what mailbox providers want of whoever sends mail: SPF, DKIM and DMARC
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) dns: bool,
 }
 
 /// Prints what the store knows of every feed; works beside a running daemon.
@@ -67,6 +70,9 @@ pub(crate) fn run(args: &StatusArgs, globals: &Globals) -> anyhow::Result<()> {
                 "  {left}, {unreachable} get no more for their mail was refused; see `tidings recipients`"
             )?;
         }
+    }
+    if args.dns {
+        out += &super::check::records(&config)?;
     }
     // What needs attention stands first.
     for feed in feeds.iter().filter(|f| f.state.failure.is_some()) {
