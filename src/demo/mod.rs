@@ -6,6 +6,7 @@ pub mod dialect;
 pub mod newsroom;
 pub mod origin;
 mod pictures;
+mod sites;
 pub mod synthetic;
 mod words;
 

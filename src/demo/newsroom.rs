@@ -1,11 +1,13 @@
 //! A small made-up newsroom: nineteen feeds and one that fails, about 100 entries, and what happens while you watch.
 //!
 //! The texts are data in `newsroom/`, one file a feed, dated relative to the start; this file reads them and puts the
-//! feeds on an origin. It knows nothing of the rest of Tidings but the format of `feeds.toml`. Every name in the texts is
-//! invented, and every address is below `.example` (RFC 2606 §3).
+//! feeds and the sites that they link to on an origin. It knows nothing of the rest of Tidings but the format of
+//! `feeds.toml`. Every name in the texts is invented, and every address is below `.example` (RFC 2606 §3) until it is
+//! published.
 
 use super::dialect::{Dialect, Head, Line};
 use super::origin::{Origin, Page};
+use super::sites::{self, served};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use std::collections::{BTreeMap, VecDeque};
@@ -27,6 +29,9 @@ const FEEDS: &[(&str, &str)] = embedded!(".toml":
 /// What the feeds bring after the start.
 const LIVE: &str = include_str!("newsroom/live.toml");
 
+/// A site without a feed, to which the papers link.
+const ARCHIVE: &str = include_str!("newsroom/letters.toml");
+
 /// The categories in the order of the front page: name, title, and the operator's keywords. A keyword decides for feeds
 /// without a category, and the first category that has one wins, so none is a name that every desk writes.
 const CATEGORIES: [(&str, &str, &[&str]); 7] = [
@@ -46,6 +51,10 @@ const BROKEN: &str = "/inkwell-review/feed.xml";
 #[derive(Debug, Clone)]
 pub struct Newsroom {
     feeds: Vec<Sheet>,
+    /// What publishers will correct: the index in `feeds`, and the entry as it will be.
+    corrections: Vec<(usize, Line)>,
+    /// The site without a feed.
+    archive: Option<(Head, Vec<Line>)>,
     /// What is still to come, the next first.
     live: VecDeque<Due>,
     /// Where it is published, once it is.
@@ -89,6 +98,13 @@ struct WrittenLive {
     entry: Vec<WrittenEntry>,
 }
 
+#[derive(Deserialize)]
+struct WrittenSite {
+    #[serde(flatten)]
+    head: Head,
+    entry: Vec<WrittenEntry>,
+}
+
 #[derive(Deserialize, Clone, Default)]
 #[serde(default, deny_unknown_fields)]
 struct WrittenEntry {
@@ -114,6 +130,8 @@ struct WrittenEntry {
     copies: Option<String>,
     /// How many paragraphs of the copy are kept.
     paragraphs: Option<usize>,
+    /// What the publisher corrects later: pairs of words as they stand here, and as they are printed first.
+    corrected: Vec<[String; 2]>,
 }
 
 impl Newsroom {
@@ -133,14 +151,22 @@ impl Newsroom {
             originals.insert(format!("{}#{}", entry.feed, entry.url), entry.clone());
         }
         let mut feeds: Vec<Sheet> = Vec::new();
+        let mut corrections = Vec::new();
         for (name, file) in files {
-            let lines = file.entry.into_iter().map(|entry| {
+            let as_printed = |entry: WrittenEntry| {
                 let before = SignedDuration::from_mins(i64::from(entry.minutes_ago));
                 as_line(entry, &file.head, &originals, shifted(start, -before))
-            });
+            };
+            let mut lines = Vec::new();
+            for entry in file.entry {
+                lines.push(as_printed(misprinted(&entry)));
+                if !entry.corrected.is_empty() {
+                    corrections.push((feeds.len(), as_printed(entry)));
+                }
+            }
             feeds.push(Sheet {
                 name,
-                lines: newest_first(lines.collect()),
+                lines: newest_first(lines),
                 head: file.head,
                 path: file.path,
                 dialect: file.dialect,
@@ -158,43 +184,78 @@ impl Newsroom {
             })
             .collect();
         live.sort_by_key(|due| due.at);
-        Self { feeds, live: live.into(), origin: None }
+        Self { feeds, corrections, archive: archive(start), live: live.into(), origin: None }
     }
 
-    /// Puts every feed and picture on the origin, and remembers it: later steps put what they bring there too.
+    /// Puts every feed, site and picture on the origin, and remembers it: what comes later is put there too.
     pub fn publish(&mut self, origin: &Origin) {
-        for (name, drawing) in super::pictures::ALL {
-            origin.put(&picture_path(name), Page::feed("image/svg+xml", *drawing));
-        }
-        origin.put(BROKEN, Page::status(500));
-        for sheet in &self.feeds {
-            put(sheet, origin);
+        self.publish_as_of(Timestamp::MAX, origin);
+    }
+
+    /// Puts there what had been printed by then alone, so that it can be read in the order in which it happened.
+    pub fn publish_as_of(&mut self, then: Timestamp, origin: &Origin) {
+        if self.origin.is_none() {
+            for (name, drawing) in super::pictures::ALL {
+                origin.put(&picture_path(name), Page::feed("image/svg+xml", *drawing));
+            }
         }
         self.origin = Some(origin.clone());
+        self.put(then);
+    }
+
+    /// Lets publishers correct what they have printed wrong, once somebody has read it.
+    pub fn correct(&mut self) {
+        for (feed, corrected) in std::mem::take(&mut self.corrections) {
+            let lines = self.feeds.get_mut(feed).map(|sheet| &mut sheet.lines).into_iter().flatten();
+            for line in lines.filter(|line| line.key == corrected.key) {
+                line.clone_from(&corrected);
+            }
+        }
+        self.put(Timestamp::MAX);
     }
 
     /// Brings what has become due by `now`; true when that was anything.
     pub fn step(&mut self, now: Timestamp) -> bool {
-        let mut changed = Vec::new();
+        let mut changed = false;
         while let Some(due) = self.live.pop_front_if(|due| due.at <= now) {
             if let Some(sheet) = self.feeds.get_mut(due.feed) {
                 sheet.lines.insert(0, due.line);
-                changed.push(due.feed);
+                changed = true;
             }
         }
-        changed.sort_unstable();
-        changed.dedup();
-        if let Some(origin) = &self.origin {
-            for sheet in changed.iter().filter_map(|feed| self.feeds.get(*feed)) {
-                put(sheet, origin);
-            }
+        if changed {
+            self.put(Timestamp::MAX);
         }
-        !changed.is_empty()
+        changed
+    }
+
+    /// Puts what had been printed by then on the origin, once there is one. What has not changed keeps its validators.
+    fn put(&self, then: Timestamp) {
+        let Some(origin) = &self.origin else { return };
+        for sheet in &self.feeds {
+            put(sheet, then, origin);
+        }
+        let review = Page::feed(Dialect::Rss.content_type(), Dialect::Rss.write(&review(origin), &[]));
+        origin.put(BROKEN, if then == Timestamp::MAX { Page::status(500) } else { review });
+        let feeds = self.feeds.iter().map(|sheet| (&sheet.head, &*sheet.lines));
+        sites::put(feeds.chain(self.archive.iter().map(|(head, lines)| (head, &**lines))), origin);
     }
 
     /// When the next [`Newsroom::step`] will bring something; `None` when everything has happened.
     pub fn next_at(&self) -> Option<Timestamp> {
         self.live.front().map(|due| due.at)
+    }
+
+    /// When what it begins with was printed, a moment every two hours, up to its newest entry.
+    pub fn moments(&self) -> impl Iterator<Item = Timestamp> + use<> {
+        let printed = || self.feeds.iter().flat_map(|sheet| &sheet.lines).map(|line| line.published);
+        let (first, last) = (printed().min().unwrap_or_default(), printed().max().unwrap_or_default());
+        let mut next = Some(first);
+        std::iter::from_fn(move || {
+            let moment = next?;
+            next = (moment < last).then(|| shifted(moment, SignedDuration::from_hours(2)).min(last));
+            Some(moment)
+        })
     }
 
     /// How many feeds there are, the one that answers 500 included.
@@ -262,13 +323,51 @@ fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 
-fn put(sheet: &Sheet, origin: &Origin) {
+fn put(sheet: &Sheet, then: Timestamp, origin: &Origin) {
     let mut lines = sheet.lines.clone();
+    lines.retain(|line| line.published <= then);
     for line in &mut lines {
         line.picture = line.picture.take().map(|path| origin.url(&path));
+        line.recording = line.recording.take().map(|url| served(&url, origin));
+        for text in [&mut line.key, &mut line.url, &mut line.content] {
+            *text = served(text, origin);
+        }
     }
-    let document = sheet.dialect.write(&sheet.head, &lines);
+    let head = Head { site: served(&sheet.head.site, origin), ..sheet.head.clone() };
+    let document = sheet.dialect.write(&head, &lines);
     origin.put(&sheet.path, Page::feed(sheet.dialect.content_type(), document));
+}
+
+/// The head of the feed that answers 500, from when it did not.
+fn review(origin: &Origin) -> Head {
+    Head {
+        title: "The Inkwell Review".to_owned(),
+        site: served("https://inkwellreview.example/", origin),
+        about: "Books, and what they were wrapped in.".to_owned(),
+        language: "en".to_owned(),
+    }
+}
+
+/// The site without a feed, as it stands at `start`.
+fn archive(start: Timestamp) -> Option<(Head, Vec<Line>)> {
+    let WrittenSite { head, entry } = toml::from_str(ARCHIVE).ok()?;
+    let line = |entry: WrittenEntry| {
+        let before = SignedDuration::from_mins(i64::from(entry.minutes_ago));
+        as_line(entry, &head, &BTreeMap::new(), shifted(start, -before))
+    };
+    let lines = entry.into_iter().map(line).collect();
+    Some((head, lines))
+}
+
+/// The entry as it is printed before it is corrected.
+fn misprinted(entry: &WrittenEntry) -> WrittenEntry {
+    let mut first = entry.clone();
+    for [right, wrong] in &entry.corrected {
+        for text in [&mut first.title, &mut first.summary, &mut first.content] {
+            *text = text.replace(right, wrong);
+        }
+    }
+    first
 }
 
 /// The entry with its address made absolute and its words found, whoever wrote them.
@@ -308,172 +407,4 @@ fn paragraphs(text: &str, limit: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::BTreeSet;
-
-    fn start() -> Timestamp {
-        "2026-11-24T18:00:00Z".parse().unwrap()
-    }
-
-    fn documents(newsroom: &Newsroom) -> Vec<(&'static str, Dialect, usize, String)> {
-        let document = |sheet: &Sheet| sheet.dialect.write(&sheet.head, &sheet.lines);
-        newsroom
-            .feeds
-            .iter()
-            .map(|sheet| (sheet.name, sheet.dialect, sheet.lines.len(), document(sheet)))
-            .collect()
-    }
-
-    #[test]
-    fn every_file_is_read_and_every_copy_and_picture_is_found() {
-        let mut originals = BTreeSet::new();
-        let mut entries = Vec::new();
-        for (name, text) in FEEDS {
-            let file: Written = toml::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"));
-            assert!(file.head.site.ends_with(".example/"), "{name}");
-            for entry in file.entry {
-                // All episodes of a podcast link to the show's page.
-                let own = entry.key.as_ref().filter(|_| entry.recording.is_some()).unwrap_or(&entry.url);
-                assert!(originals.insert(format!("{name}#{own}")), "{name}: {own} comes twice");
-                entries.push(entry);
-            }
-        }
-        let live: WrittenLive = toml::from_str(LIVE).unwrap();
-        for entry in live.entry {
-            assert!(FEEDS.iter().any(|(name, _)| *name == entry.feed), "{}", entry.feed);
-            assert!(originals.insert(format!("{}#{}", entry.feed, entry.url)), "{} comes twice", entry.url);
-            entries.push(entry);
-        }
-        for entry in entries {
-            assert!(entry.copies.as_ref().is_none_or(|copied| originals.contains(copied)), "{}", entry.url);
-            let drawn = |name: &String| super::super::pictures::ALL.iter().any(|(drawn, _)| drawn == name);
-            assert!(entry.picture.as_ref().is_none_or(drawn), "{}", entry.url);
-        }
-    }
-
-    #[test]
-    fn it_has_the_size_and_the_dialects_that_are_promised() {
-        let newsroom = Newsroom::new(start());
-        assert_eq!(newsroom.feed_count(), FEEDS.len() + 1);
-        assert!((85..=105).contains(&newsroom.entry_count()), "{}", newsroom.entry_count());
-        for dialect in [Dialect::Rss, Dialect::Atom, Dialect::Rdf, Dialect::Json, Dialect::Tattered] {
-            assert!(newsroom.feeds.iter().any(|sheet| sheet.dialect == dialect), "{dialect:?}");
-        }
-        for sheet in &newsroom.feeds {
-            for line in &sheet.lines {
-                assert!(!line.title.is_empty() && line.published < start(), "{} {}", sheet.name, line.url);
-            }
-        }
-    }
-
-    #[test]
-    fn every_sound_feed_is_read_whole_and_the_tattered_one_is_ill_formed() {
-        let mut newsroom = Newsroom::new(start());
-        newsroom.step(start().saturating_add(SignedDuration::from_hours(1)).unwrap());
-        for (name, dialect, entries, document) in documents(&newsroom) {
-            if dialect == Dialect::Tattered {
-                assert!(!super::super::dialect::tests::well_formed(&document), "{name}");
-                continue;
-            }
-            let feed =
-                feed_rs::parser::parse(document.as_bytes()).unwrap_or_else(|error| panic!("{name}: {error}"));
-            assert_eq!(feed.entries.len(), entries, "{name}");
-            let ids: BTreeSet<_> = feed.entries.iter().map(|entry| &entry.id).collect();
-            assert_eq!(ids.len(), entries, "{name}: ids differ");
-        }
-    }
-
-    #[test]
-    fn the_papers_carry_the_wire_word_for_word() {
-        let newsroom = Newsroom::new(start());
-        let text = |feed: &str, url: &str| {
-            let sheet = newsroom.feeds.iter().find(|sheet| sheet.name == feed).unwrap();
-            sheet.lines.iter().find(|line| line.url.ends_with(url)).unwrap().content.clone()
-        };
-        let wire = text("meridian-wire", "sea-wall-breach");
-        assert_eq!(text("gullhaven-post", "sea-wall-gullhaven-storm-isolde"), wire);
-        assert_eq!(text("aldermoor-courier", "wire/sea-wall-at-gullhaven-gives-way"), wire);
-        let shortened = text("daily-kettle", "bits/gullhaven-wall");
-        assert!(wire.starts_with(&shortened) && shortened.len() < wire.len());
-    }
-
-    #[test]
-    fn it_gains_an_entry_every_ten_seconds_and_then_no_more() {
-        let mut newsroom = Newsroom::new(start());
-        let before = newsroom.entry_count();
-        let mut now = start();
-        assert!(!newsroom.step(now));
-        let mut steps = 0;
-        while let Some(next) = newsroom.next_at() {
-            assert_eq!(next.duration_since(now).as_secs(), 10);
-            now = next;
-            assert!(newsroom.step(now));
-            steps += 1;
-        }
-        assert!(steps >= 12);
-        assert_eq!(newsroom.entry_count(), before + steps);
-        assert!(!newsroom.step(now.saturating_add(SignedDuration::from_hours(1)).unwrap()));
-    }
-
-    #[tokio::test]
-    async fn what_a_step_brings_is_on_the_origin_and_in_the_configuration() {
-        let (origin, serving) = Origin::start().await.unwrap();
-        drop(serving);
-        let mut newsroom = Newsroom::new(start());
-        newsroom.publish(&origin);
-        let brine = newsroom.feeds.iter().find(|sheet| sheet.name == "radio-brine").unwrap().path.clone();
-        let before = origin.body(&brine).unwrap();
-        assert!(newsroom.step(newsroom.next_at().unwrap()));
-        let after = origin.body(&brine).unwrap();
-        assert!(after.len() > before.len());
-        let configuration: toml::Table = newsroom.feeds_toml(&origin, "127.0.0.1:8080").parse().unwrap();
-        let feeds = configuration["feed"].as_array().unwrap();
-        assert_eq!(feeds.len(), newsroom.feed_count());
-        for feed in feeds {
-            let url = feed["url"].as_str().unwrap();
-            assert!(origin.body(url.strip_prefix(&origin.url("")).unwrap()).is_some(), "{url}");
-        }
-        assert!(feeds.iter().filter(|feed| feed.get("category").is_none()).count() >= 3);
-    }
-
-    #[tokio::test]
-    async fn the_daemon_takes_its_configuration_without_a_word() {
-        let (origin, serving) = Origin::start().await.unwrap();
-        drop(serving);
-        let text = Newsroom::new(start()).feeds_toml(&origin, "127.0.0.1:0");
-        let path = std::path::Path::new("feeds.toml");
-        let config =
-            crate::config::Config::parse(&text, path, &crate::config::Environment::default()).unwrap();
-        assert_eq!(config.warnings, [], "{text}");
-        assert_eq!(config.feeds.len(), Newsroom::new(start()).feed_count());
-        assert_eq!(config.digests.len(), 1);
-    }
-
-    #[test]
-    fn our_reader_finds_every_entry_and_is_not_silent_about_the_ill_formed_feed() {
-        let newsroom = Newsroom::new(start());
-        for (name, dialect, entries, document) in documents(&newsroom) {
-            let hint = crate::read::Hint {
-                content_type: Some(dialect.content_type()),
-                ..crate::read::Hint::default()
-            };
-            let read = crate::read::read(document.as_bytes(), &hint);
-            if dialect == Dialect::Tattered {
-                // It may be read as far as it goes or not at all, but never as a feed that has nothing.
-                assert!(
-                    read.is_err_and(|error| error.kind() == "broken") || read_in_part(&document),
-                    "{name}"
-                );
-            } else {
-                let read = read.unwrap_or_else(|error| panic!("{name}: {error}"));
-                assert_eq!((read.entries.len(), read.warnings), (entries, Vec::new()), "{name}");
-            }
-        }
-    }
-
-    fn read_in_part(document: &str) -> bool {
-        let read = crate::read::read(document.as_bytes(), &crate::read::Hint::default());
-        read.is_ok_and(|read| !read.entries.is_empty() && !read.warnings.is_empty())
-    }
-}
+mod tests;

@@ -189,7 +189,7 @@ impl Origin {
     }
 
     /// Puts a page under a path (with its query, when it has one) in place of what was there. The validators change
-    /// exactly when the body does.
+    /// exactly when the body does. A page under `//host/path` is for who asks that host, and hides the same path without one.
     pub fn put(&self, path: &str, page: Page) {
         let mut shelf = locked(&self.shared.shelf);
         let before = shelf.pages.get(path).filter(|kept| kept.body == page.body);
@@ -271,12 +271,19 @@ fn keep(page: Page, modified: HeaderValue) -> Kept {
     Kept { status, headers, body: Bytes::from(page.body), delay: page.delay, conditional: page.conditional }
 }
 
+/// What stands under a path of the host that is asked, else under the path; either with its query, else without.
+fn found<'a>(shelf: &'a Shelf, request: &Request, asked: &str) -> Option<&'a Kept> {
+    let path = request.uri().path();
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let host = host.split_once(':').map_or(host, |(name, _)| name).to_ascii_lowercase();
+    let hosted = [asked, path].map(|path| format!("//{host}{path}"));
+    let mut places = hosted.iter().map(String::as_str).chain([asked, path]);
+    places.find_map(|place| shelf.pages.get(place))
+}
+
 async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let asked = request.uri().path_and_query().map_or("/", axum::http::uri::PathAndQuery::as_str).to_owned();
-    let kept = {
-        let shelf = locked(&shared.shelf);
-        shelf.pages.get(&asked).or_else(|| shelf.pages.get(request.uri().path())).cloned()
-    };
+    let kept = found(&locked(&shared.shelf), &request, &asked).cloned();
     let delay = kept.as_ref().map_or(Duration::ZERO, |kept| kept.delay);
     let (status, headers, body) = match kept {
         None => (StatusCode::NOT_FOUND, HeaderMap::new(), Bytes::new()),
@@ -404,6 +411,22 @@ mod tests {
         assert_eq!(ask(&origin, "/new", &[("If-None-Match", "\"own\"")]).await.0, 304);
         origin.remove("/new");
         assert_eq!(ask(&origin, "/new", &[]).await.0, 404);
+        origin.stop().await;
+    }
+
+    #[tokio::test]
+    async fn a_page_of_a_host_is_for_who_asks_that_host() {
+        let origin = started().await;
+        origin.put("/a", Page::feed("text/plain", "anybody's"));
+        origin.put("//paper.localhost/a", Page::feed("text/plain", "the paper's"));
+        for (host, body) in [
+            ("paper.localhost", "the paper's"),
+            ("Paper.localhost:80", "the paper's"),
+            ("post.localhost:80", "anybody's"),
+        ] {
+            assert_eq!(ask(&origin, "/a?b=1", &[("Host", host)]).await.3, body, "{host}");
+        }
+        assert_eq!(ask(&origin, "/b", &[("Host", "paper.localhost")]).await.0, 404);
         origin.stop().await;
     }
 
