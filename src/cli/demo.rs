@@ -30,7 +30,6 @@ pub(crate) fn run(args: &DemoArgs, _globals: &Globals) -> anyhow::Result<()> {
         let (origin, serving) = Origin::start().await.context("cannot serve the newsroom")?;
         let mut serving = Box::pin(serving);
         let mut newsroom = Newsroom::new(Clock::System.now());
-        newsroom.publish(&origin);
         let path = folder.0.join("feeds.toml");
         let listen = args.listen.to_string();
         std::fs::write(&path, newsroom.feeds_toml(&origin, &listen))
@@ -42,13 +41,13 @@ pub(crate) fn run(args: &DemoArgs, _globals: &Globals) -> anyhow::Result<()> {
         let listener = app.bind().await.map_err(elsewhere)?;
         let address = listener.local_addr()?;
         let filed = tokio::select! {
-            filed = app.poll_once(true) => filed?,
+            filed = relive(&mut app, &mut newsroom, &origin) => filed?,
             () = &mut serving => anyhow::bail!("the newsroom cannot be served"),
         };
         for digest in &digests {
             app.send_edition(digest).await?;
         }
-        print(&welcome(address, &path, newsroom.feed_count(), entries, filed.entries))?;
+        print(&welcome(address, &path, newsroom.feed_count(), entries, filed))?;
         let stop = CancellationToken::new();
         app.run(listener, async move {
             tokio::join!(serving, demo::run(newsroom, Clock::System, stop));
@@ -57,6 +56,19 @@ pub(crate) fn run(args: &DemoArgs, _globals: &Globals) -> anyhow::Result<()> {
         note("The demonstration is over; what it filed is gone.");
         Ok(())
     })
+}
+
+/// Has the newsroom's last two days read in the order in which they happened, so that topics grow as they would have, and
+/// then what its publishers correct. Gives how many entries were filed.
+async fn relive(app: &mut App, newsroom: &mut Newsroom, origin: &Origin) -> anyhow::Result<usize> {
+    let mut filed = 0;
+    for moment in newsroom.moments() {
+        newsroom.publish_as_of(moment, origin);
+        filed += app.poll_once(true).await?.entries;
+    }
+    newsroom.correct();
+    app.poll_once(true).await?;
+    Ok(filed)
 }
 
 /// What is to be done when the address is taken, for the demonstration has no `feeds.toml` to be changed.

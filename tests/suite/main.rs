@@ -6,6 +6,7 @@ mod archives;
 mod clock;
 mod daemon;
 mod day;
+mod demo;
 mod developments;
 mod digests;
 mod editions;
