@@ -50,7 +50,7 @@ pub(super) fn write(frame: &Frame, items: &[Item]) -> String {
     let config = WriteConfig { write_document_declaration: true, indent_size: Some(2) };
     // Writing to memory cannot fail, and every name that is written is ours.
     let bytes = feed.write_with_config(Vec::new(), config).unwrap_or_default();
-    xml::finished(bytes)
+    xml::finished(bytes, &frame.style)
 }
 
 fn entry(item: &Item) -> Entry {

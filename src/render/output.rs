@@ -422,6 +422,8 @@ pub(super) struct Frame {
     pub(super) home: String,
     /// Title of the site, which stands in for an author.
     pub(super) site: String,
+    /// Where the style is that browsers give it.
+    pub(super) style: String,
     /// The site's icon as SVG.
     pub(super) icon: String,
     /// The site's icon as PNG, for formats that know no SVG.
@@ -450,6 +452,7 @@ impl Frame {
             next: archive(chain.next),
             home: site.address(&output.home()),
             site: site.name(),
+            style: site.feed_style(),
             icon: site.address(&super::assets::ICON.path()),
             png: site.address(&super::assets::ICON_PNG.path()),
         }

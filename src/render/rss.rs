@@ -45,7 +45,7 @@ pub(super) fn write(frame: &Frame, items: &[Item]) -> String {
     };
     // Writing to memory cannot fail, and every name that is written is ours.
     let bytes = channel.pretty_write_to(Vec::new(), b' ', 2).unwrap_or_default();
-    xml::finished(bytes)
+    xml::finished(bytes, &frame.style)
 }
 
 fn item(item: &Item) -> rss::Item {

@@ -59,6 +59,11 @@ impl Site<'_> {
         format!("{}{path}", folder.trim_end_matches('/'))
     }
 
+    /// Where browsers find the style of outputs.
+    pub(super) fn feed_style(&self) -> String {
+        self.local(FEED_STYLE_PATH)
+    }
+
     /// Whether a category has an address now: stories may stand in one that the operator has taken out.
     pub fn has(&self, name: &CategoryName) -> bool {
         name.as_str() == GENERAL || self.categories.iter().any(|category| category.name == *name)
@@ -88,6 +93,12 @@ pub fn story_path(id: StoryId) -> String {
 pub fn topic_path(id: TopicId) -> String {
     format!("/topics/{id}")
 }
+
+/// The path of the page with the addresses of all outputs.
+pub(super) const FEEDS_PATH: &str = "/feeds";
+
+/// The path of the style of outputs in a browser.
+const FEED_STYLE_PATH: &str = "/feed.css";
 
 /// The path of the outputs of the most linked pages, without the form.
 const LINKED_PATH: &str = "/linked";

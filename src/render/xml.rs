@@ -4,13 +4,21 @@
 
 use crate::model::Picture;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
-/// What was written, as text. An ampersand in it becomes `&#x26;`, which means the same to XML and tells those who guess that
+/// What was written, as text, with the address of a style for browsers (<https://www.w3.org/TR/xml-stylesheet/>). An ampersand in it becomes `&#x26;`, which means the same to XML and tells those who guess that
 /// what follows is no entity (RSS Advisory Board, RSS Best Practices Profile, "Character Data").
-pub(super) fn finished(bytes: Vec<u8>) -> String {
+pub(super) fn finished(bytes: Vec<u8>, style: &str) -> String {
     let text = String::from_utf8(bytes).unwrap_or_default();
     let mut out = String::with_capacity(text.len() + text.len() / 64);
     let mut rest = text.as_str();
+    // Behind the declaration, which must be first.
+    if let Some(end) = text.find("?>").filter(|_| text.starts_with("<?xml ")) {
+        let (declaration, document) = text.split_at(end + 2);
+        let style = quick_xml::escape::escape(style);
+        let _ = write!(out, "{declaration}\n<?xml-stylesheet type=\"text/css\" href=\"{style}\"?>");
+        rest = document;
+    }
     while let Some(at) = rest.find("<![CDATA[") {
         out.push_str(&rest[..at].replace("&amp;", "&#x26;"));
         let end = rest[at..].find("]]>").map_or(rest.len(), |end| at + end);
@@ -34,9 +42,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_style_stands_between_the_declaration_and_the_document() {
+        let written = finished(b"<?xml version=\"1.0\"?>\n<feed/>".to_vec(), "/a&b/feed.css");
+        let style = "<?xml-stylesheet type=\"text/css\" href=\"/a&amp;b/feed.css\"?>";
+        assert_eq!(written, format!("<?xml version=\"1.0\"?>\n{style}\n<feed/>\n"));
+    }
+
+    #[test]
     fn an_ampersand_is_written_so_that_nobody_takes_it_for_an_entity() {
         let written = "<a>R&amp;D &lt;</a><b><![CDATA[x &amp; y]]]]><![CDATA[>&amp;]]></b><c d=\"&amp;\"/>";
         let want = "<a>R&#x26;D &lt;</a><b><![CDATA[x &amp; y]]]]><![CDATA[>&amp;]]></b><c d=\"&#x26;\"/>\n";
-        assert_eq!(finished(written.as_bytes().to_vec()), want);
+        assert_eq!(finished(written.as_bytes().to_vec(), "/feed.css"), want);
     }
 }

@@ -7,14 +7,14 @@ pub(super) use documents::days_before;
 
 use super::WebContext;
 use super::cache::Body;
-use super::reply::{self, ARCHIVED, Reply};
+use super::reply::{self, ARCHIVED, CSS, DAY, Reply, XML};
 use super::state::{Follows, Room};
 use crate::model::{ArchiveNo, CategoryName, LEAST_PUBLISHERS};
 use crate::render::{self, Form, Holds, OPML_TYPE, Only, Output};
 use crate::store::{Scope, StoryQuery};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 use documents::Archived;
 use serde::Deserialize;
 use std::ops::RangeInclusive;
@@ -156,7 +156,7 @@ async fn send(web: &Room, asked: &HeaderMap, output: Output) -> Reply {
     match body.await {
         Ok(body) => {
             let keep = reply::as_it_changes(&body, now);
-            web.for_other_sites(reply::body(asked, &body, form.content_type(), &keep).await)
+            web.for_other_sites(reply::body(asked, &body, label(form, asked), &keep).await)
         }
         Err(error) => web.failed(&error),
     }
@@ -187,13 +187,27 @@ async fn archived(web: &Room, asked: &HeaderMap, output: Output, no: ArchiveNo) 
     match web.make(move |reader, settings| documents::archived(reader, settings, &output, no)).await {
         Ok(Archived::Here(document)) => {
             let body = Body::passing(document);
-            web.for_other_sites(reply::body(asked, &body, form.content_type(), ARCHIVED).await)
+            web.for_other_sites(reply::body(asked, &body, label(form, asked), ARCHIVED).await)
         }
         // Its stories have been forgotten, or taken down, or there never were any.
         Ok(Archived::Empty) => web.gone(&format!("Part {no} of the archive")),
         Ok(Archived::Unfinished) => web.not_found(),
         Err(error) => web.failed(&error),
     }
+}
+
+/// The label of an output. A browser shows the source of what is called by its own type, and gives a style to XML alone; readers
+/// take either, so that nothing is lost where what stands between mixes them up.
+fn label(form: Form, asked: &HeaderMap) -> &'static str {
+    let accepts = asked.get_all(header::ACCEPT).iter().filter_map(|accepts| accepts.to_str().ok());
+    let is_browser = accepts.flat_map(|accepts| accepts.split(',')).any(|kind| kind.trim() == "text/html");
+    if is_browser && form != Form::Json { XML } else { form.content_type() }
+}
+
+/// `/feed.css`: how an output looks in a browser.
+pub(super) async fn style(State(web): State<Room>, asked: HeaderMap) -> Reply {
+    let style = Body::passing(render::pages::feed_style(&web.settings().view()));
+    reply::body(&asked, &style, CSS, DAY).await
 }
 
 /// `/feeds.opml`

@@ -408,6 +408,12 @@ pub(super) async fn icon(State(web): State<Room>, asked: HeaderMap) -> Reply {
     reply::body(&asked, &body, icon.content_type, DAY).await
 }
 
+/// `/feeds`
+pub(super) async fn feeds(State(web): State<Room>, asked: HeaderMap) -> Reply {
+    let page = Body::passing(pages::feeds(&web.settings().view()));
+    reply::body(&asked, &page, HTML, ASK).await
+}
+
 /// `/robots.txt`
 pub(super) async fn robots() -> Reply {
     let rules = "User-agent: *\nDisallow: /search\nDisallow: /unsubscribe/\n";

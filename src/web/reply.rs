@@ -12,6 +12,8 @@ use jiff::tz::TimeZone;
 pub(super) type Reply = Response<Stream>;
 
 pub(super) const HTML: &str = "text/html; charset=utf-8";
+pub(super) const CSS: &str = "text/css; charset=utf-8";
+pub(super) const XML: &str = "application/xml; charset=utf-8";
 pub(super) const PLAIN: &str = "text/plain; charset=utf-8";
 
 /// Ask again each time; the answer is usually "not modified".

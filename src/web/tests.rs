@@ -1,5 +1,6 @@
 //! The whole router over a small store, asked over a loopback connection.
 
+mod feeds;
 mod keeping;
 
 use super::*;
@@ -229,6 +230,8 @@ async fn every_promised_address_answers_with_its_type() {
         ("/search", html),
         ("/search?q=title", html),
         ("/search?q=%ff&q=2", html),
+        ("/feeds", html),
+        ("/feed.css", "text/css; charset=utf-8"),
         ("/feeds.opml", "text/x-opml; charset=utf-8"),
         ("/digests/morning", html),
         ("/status", html),

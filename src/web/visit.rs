@@ -11,7 +11,8 @@ use axum::response::IntoResponse;
 
 /// The header fields that we read, of a request. All others are dropped before it waits for anything: they take ten times as
 /// much memory as on the wire.
-const READ: [HeaderName; 15] = [
+const READ: [HeaderName; 16] = [
+    header::ACCEPT,
     header::ACCEPT_ENCODING,
     header::AUTHORIZATION,
     header::CONTENT_ENCODING,

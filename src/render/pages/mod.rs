@@ -7,6 +7,7 @@
 mod archive;
 mod corrections;
 mod digest;
+mod feeds;
 mod front;
 mod parts;
 mod recipient;
@@ -22,6 +23,7 @@ mod tests;
 
 pub use archive::{Day, OF_DAY, archive, day};
 pub use digest::{asked_page, digest_archive, digest_list, edition_page, not_asked_page};
+pub use feeds::{feed_style, feeds};
 pub use front::{Front, IN_SECTION, TOP, category, front};
 pub use recipient::{
     Saved, confirm_page, confirmed_page, preferences_page, unsubscribe_page, unsubscribed_page,

@@ -3,7 +3,7 @@
 use super::super::clean;
 use super::super::messages::{count as counted, fill};
 use super::super::output::language_tag;
-use super::super::site::{Form, Holds, Output, Site, category_path, story_path, topic_path};
+use super::super::site::{FEEDS_PATH, Form, Holds, Output, Site, category_path, story_path, topic_path};
 use crate::model::{CategoryName, StoryBrief, TopicView};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -211,7 +211,10 @@ pub(super) fn kicker(site: &Site<'_>, category: &CategoryName) -> Markup {
 pub(super) fn follow(site: &Site<'_>, holds: Holds, words: &str) -> Markup {
     let output = Output { category: None, holds, form: Form::Atom };
     html! {
-        p.meta { a rel="alternate" type=(output.form.media_type()) href=(site.local(&output.path())) { (words) } }
+        p.meta {
+            a rel="alternate" type=(output.form.media_type()) href=(site.local(&output.path())) { (words) }
+            " " a href=(site.local(FEEDS_PATH)) { (site.words().how_that_works) }
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::super::assets::{ICON, ICON_PNG, STYLE};
 use super::super::clean;
 use super::super::messages::fill;
-use super::super::site::{Form, Holds, Output, Site, category_path, digest_path};
+use super::super::site::{FEEDS_PATH, Form, Holds, Output, Site, category_path, digest_path};
 use super::parts;
 use crate::model::CategoryName;
 use jiff::Timestamp;
@@ -122,7 +122,7 @@ impl Shell<'_> {
             footer.foot {
                 div.follow {
                     h2 { (fill(words.follow, &follow)) }
-                    p { (words.in_any_reader) }
+                    p { (words.in_any_reader) " " a href=(site.local(FEEDS_PATH)) { (words.how_that_works) } }
                     (output_links(site, self.category, &Holds::Stories))
                     p { (words.calmer) }
                     (output_links(site, self.category, &Holds::Topics))
@@ -140,6 +140,7 @@ impl Shell<'_> {
                         @if !site.digests.is_empty() { li { a href=(site.local("/digests")) { (words.all_digests) } } }
                         li { a href=(site.local("/archive")) { (words.archive) } }
                         li { a href=(site.local("/sources")) { (words.sources) } }
+                        li { a href=(site.local(FEEDS_PATH)) { (words.feed_addresses) } }
                         li { a href=(site.local("/feeds.opml")) { (words.opml) } }
                         li { a href=(site.local("/status")) { (words.status) } }
                     }
@@ -150,7 +151,8 @@ impl Shell<'_> {
     }
 }
 
-fn outputs(category: Option<&CategoryName>) -> impl Iterator<Item = Output> {
+/// What is announced of a category, or of all: each kind in each form.
+pub(super) fn outputs(category: Option<&CategoryName>) -> impl Iterator<Item = Output> {
     let linked = category.is_none().then_some(Holds::Linked);
     let all = [Holds::Stories, Holds::Topics].into_iter().chain(linked);
     all.flat_map(move |holds| {

@@ -407,7 +407,7 @@ fn many_feeds_stand_on_several_pages_in_the_order_that_is_asked_for() {
         .collect();
     let names = |order, page| {
         let page = status(&site, &many, order, page).unwrap();
-        let names = page.split("Feed ").skip(1).map(|rest| rest[..3].parse::<u64>().unwrap());
+        let names = page.split("Feed ").skip(1).filter_map(|rest| rest[..3].parse::<u64>().ok());
         names.collect::<Vec<_>>()
     };
     assert_eq!(names(FeedOrder::Name, 2), (100..200).collect::<Vec<_>>());

@@ -4,7 +4,7 @@ use super::super::cache::Body;
 use super::super::reply::{self, ASK, Reply};
 use super::super::state::Room;
 use super::super::visit;
-use super::{Leaf, Section, Wanted, archived, documents, leaf, section, send};
+use super::{Leaf, Section, Wanted, archived, documents, label, leaf, section, send};
 use crate::model::{ArchiveNo, Lookup};
 use crate::render::{Form, Holds, Output};
 use crate::store::StoreError;
@@ -123,7 +123,7 @@ async fn passing(web: &Room, asked: &HeaderMap, form: Form, made: Result<String,
     match made {
         Ok(document) => {
             let body = Body::passing(document);
-            web.for_other_sites(reply::body(asked, &body, form.content_type(), ASK).await)
+            web.for_other_sites(reply::body(asked, &body, label(form, asked), ASK).await)
         }
         Err(error) => web.failed(&error),
     }

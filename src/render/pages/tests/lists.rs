@@ -24,6 +24,7 @@ pub(super) fn lists_and_notices(site: &Site<'_>) -> Vec<(&'static str, String)> 
         beginning: String::new(),
     });
     vec![
+        ("addresses", super::super::feeds(site)),
         ("sources", sources(site, &feeds(), 1).unwrap()),
         ("source", source_page(site, "a.example-0a1b2c3d", FEEDS[0], std::slice::from_ref(&told), now())),
         (
