@@ -28,7 +28,7 @@ body { margin: 0 auto; padding: 0 1rem 3rem; max-width: 40rem; background: var(-
 header { border-bottom: 3px solid var(--accent); padding: 1.5rem 0 .5rem; }
 header p { margin: 0; }
 .name, h1, h2 { line-height: 1.2; }
-.name { font-size: 1.6rem; font-weight: bold; }
+.name { margin: 0; font-size: 1.6rem; font-weight: bold; }
 a { color: var(--accent); }
 .name a { text-decoration: none; }
 img { width: 100%; height: auto; }
@@ -143,7 +143,7 @@ fn around(head: &Head, title: &str, inside: &Markup) -> Markup {
             }
             body {
                 header {
-                    p.name { a href="/" { (head.title) } }
+                    @if title == head.title { h1.name { (title) } } @else { p.name { a href="/" { (head.title) } } }
                     p.soft { (head.about) }
                 }
                 main { (inside) }
