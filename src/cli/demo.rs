@@ -89,7 +89,7 @@ fn welcome(address: SocketAddr, config: &Path, feeds: usize, entries: usize, fil
          A category    http://{address}/world\n  \
          Merged feed   http://{address}/all.atom   (also .rss and .json)\n  \
          Calmer feed   http://{address}/all/topics.atom\n  \
-         For readers   http://{address}/feeds.opml\n  \
+         For readers   http://{address}/feeds      (every address to subscribe to)\n  \
          A digest      http://{address}/digests\n  \
          Feed health   http://{address}/status     (one feed fails on purpose)\n\n  \
          A wire gains an entry every ten seconds for two minutes: reload and see.\n  \

@@ -122,7 +122,7 @@ impl Shell<'_> {
             footer.foot {
                 div.follow {
                     h2 { (fill(words.follow, &follow)) }
-                    p { (words.in_any_reader) " " a href=(site.local(FEEDS_PATH)) { (words.how_that_works) } }
+                    p { (words.in_any_reader) }
                     (output_links(site, self.category, &Holds::Stories))
                     p { (words.calmer) }
                     (output_links(site, self.category, &Holds::Topics))
