@@ -44,6 +44,16 @@ const CATEGORIES: [(&str, &str, &[&str]); 7] = [
     ("sports", "Sports", &["Velmora Cup", "Rovers", "Boßeln"]),
 ];
 
+/// The days of the week in the languages that the texts name them in.
+const WEEKDAYS: [[&str; 7]; 3] = [
+    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
+    ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"],
+    ["月曜日", "火曜日", "水曜日", "木曜日", "金曜日", "土曜日", "日曜日"],
+];
+
+/// The day on which it begins in the texts, as a place in the week.
+const TUESDAY: usize = 1;
+
 /// The path of the feed that answers 500.
 const BROKEN: &str = "/inkwell-review/feed.xml";
 
@@ -137,10 +147,13 @@ struct WrittenEntry {
 impl Newsroom {
     /// The newsroom as it stands at `start`; every date is relative to it.
     pub fn new(start: Timestamp) -> Self {
+        let today = |text| later(text, days_later(start));
         // The files are part of the program; the tests see to it that each is sound.
-        let files: Vec<(&'static str, Written)> =
-            FEEDS.iter().filter_map(|(name, text)| Some((*name, toml::from_str(text).ok()?))).collect();
-        let coming = toml::from_str(LIVE).unwrap_or(WrittenLive { entry: Vec::new() }).entry;
+        let files: Vec<(&'static str, Written)> = FEEDS
+            .iter()
+            .filter_map(|(name, text)| Some((*name, toml::from_str(&today(text)).ok()?)))
+            .collect();
+        let coming = toml::from_str(&today(LIVE)).unwrap_or(WrittenLive { entry: Vec::new() }).entry;
         let mut originals: BTreeMap<String, WrittenEntry> = BTreeMap::new();
         for (name, entry) in
             files.iter().flat_map(|(name, file)| file.entry.iter().map(move |entry| (*name, entry)))
@@ -357,6 +370,28 @@ fn archive(start: Timestamp) -> Option<(Head, Vec<Line>)> {
     };
     let lines = entry.into_iter().map(line).collect();
     Some((head, lines))
+}
+
+/// How many days of the week later than in the texts it begins.
+fn days_later(start: Timestamp) -> usize {
+    let day = start.to_zoned_datetime(jiff::tz::TimeZone::UTC).weekday().to_monday_zero_offset();
+    (usize::try_from(day).unwrap_or(0) + 7 - TUESDAY) % 7
+}
+
+/// A text with every day of the week so many days later.
+fn later(text: &str, days: usize) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let named = WEEKDAYS.iter().find_map(|week| {
+            let day = week.iter().position(|name| rest.starts_with(name))?;
+            Some((*week.get(day)?, *week.get((day + days) % 7)?))
+        });
+        let (old, new) = named.unwrap_or((&rest[..first.len_utf8()], &rest[..first.len_utf8()]));
+        out.push_str(new);
+        rest = &rest[old.len()..];
+    }
+    out
 }
 
 /// The entry as it is printed before it is corrected.

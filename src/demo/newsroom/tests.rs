@@ -77,6 +77,20 @@ fn every_sound_feed_is_read_whole_and_the_tattered_one_is_ill_formed() {
 }
 
 #[test]
+fn days_of_the_week_are_those_of_the_day_on_which_it_begins() {
+    let titles = |days: i64| {
+        let newsroom = Newsroom::new(start().saturating_add(SignedDuration::from_hours(24 * days)).unwrap());
+        let office = newsroom.feeds.iter().find(|sheet| sheet.name == "harbour-office").unwrap();
+        let titles =
+            office.lines.iter().filter_map(|line| line.title.strip_prefix("Harbour ferry timetable: "));
+        titles.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(titles(0), ["Wednesday", "Tuesday", "Monday"]);
+    assert_eq!(titles(5), ["Monday", "Sunday", "Saturday"]);
+    assert_eq!(later("Montag, Monday und 日曜日", 6), "Sonntag, Sunday und 土曜日");
+}
+
+#[test]
 fn the_papers_carry_the_wire_word_for_word() {
     let newsroom = Newsroom::new(start());
     let text = |feed: &str, url: &str| {
