@@ -168,13 +168,18 @@ impl Poller {
         self.outage.subscribe()
     }
 
+    /// The turns of hosts, which whoever else asks them takes, too.
+    pub fn hosts(&self) -> Hosts {
+        self.shared.hosts.clone()
+    }
+
     /// Puts other settings in force for polls that begin from now on.
     pub fn configure(&mut self, settings: &PollSettings, feeds: &[FeedSettings]) -> Result<(), FetchError> {
         let old = &self.shared;
         let was = &old.settings;
         // What has not changed goes on: a host that asked to be left alone is still left alone, and polls under way still
         // count.
-        let same_pauses = (was.host_pause, was.spacing) == (settings.host_pause, settings.spacing);
+        old.hosts.configure(settings.host_pause, settings.spacing);
         let shared = Shared {
             store: old.store.clone(),
             ingest: old.ingest.clone(),
@@ -183,11 +188,7 @@ impl Poller {
             } else {
                 Fetcher::new(settings)?.within(old.fetcher.budget().clone())
             },
-            hosts: if same_pauses {
-                old.hosts.clone()
-            } else {
-                Hosts::new(settings.host_pause, settings.spacing)
-            },
+            hosts: old.hosts.clone(),
             permits: if was.concurrency == settings.concurrency {
                 Arc::clone(&old.permits)
             } else {

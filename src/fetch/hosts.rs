@@ -5,7 +5,7 @@
 
 use crate::model::{Spacing, registrable_domain};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
@@ -17,13 +17,13 @@ const SWEEP_AT: usize = 1024;
 /// The hosts that are polled. Cheap to clone; clones share their state.
 #[derive(Debug, Clone)]
 pub struct Hosts {
-    pause: Duration,
-    spacing: Spacing,
     table: Arc<Mutex<Table>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Table {
+    pause: Duration,
+    spacing: Spacing,
     hosts: HashMap<String, Place>,
     sweep_at: usize,
 }
@@ -67,8 +67,14 @@ impl Hosts {
     /// Hosts with this pause between the end of a poll and the beginning of the next. With [`Spacing::Domain`] the hosts
     /// of one domain count as one.
     pub fn new(pause: Duration, spacing: Spacing) -> Self {
-        let table = Table { hosts: HashMap::new(), sweep_at: SWEEP_AT };
-        Self { pause, spacing, table: Arc::new(Mutex::new(table)) }
+        let table = Table { pause, spacing, hosts: HashMap::new(), sweep_at: SWEEP_AT };
+        Self { table: Arc::new(Mutex::new(table)) }
+    }
+
+    /// Keeps another pause from now on, for all clones. Whoever asked to be left alone is left alone.
+    pub fn configure(&self, pause: Duration, spacing: Spacing) {
+        let mut table = self.table();
+        (table.pause, table.spacing) = (pause, spacing);
     }
 
     /// Waits for the turn to poll the host of `url`. [`Held`] comes at once, or as soon as an earlier poll learns that the
@@ -84,7 +90,7 @@ impl Hosts {
         }
         // Whoever polled before us may have been told to stay away.
         self.queue(&host)?;
-        Ok(HostTurn { lane, pause: self.pause })
+        Ok(HostTurn { lane, pause: self.table().pause })
     }
 
     /// Leaves a host, or the host of an address, alone for `wait` (`Retry-After`). A shorter wait does not shorten a
@@ -99,7 +105,7 @@ impl Hosts {
     /// Who is to be left alone between two polls: the host that an address names, or its domain.
     fn whom(&self, url: &str) -> String {
         let host = host_of(url);
-        match self.spacing {
+        match self.table().spacing {
             Spacing::Host => host,
             Spacing::Domain => domain_of(&host),
         }
@@ -113,9 +119,13 @@ impl Hosts {
         })
     }
 
-    fn with_host<T>(&self, host: &str, act: impl FnOnce(&mut Place) -> T) -> T {
+    fn table(&self) -> MutexGuard<'_, Table> {
         // A panic elsewhere cannot leave the table half-changed: each step is one insertion or assignment.
-        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn with_host<T>(&self, host: &str, act: impl FnOnce(&mut Place) -> T) -> T {
+        let mut table = self.table();
         if table.hosts.len() >= table.sweep_at && !table.hosts.contains_key(host) {
             table.sweep();
         }
