@@ -15,7 +15,8 @@ use crate::digest::{self, DigestContext, Mailed, Sending};
 use crate::fetch::{FetchError, Fetcher};
 use crate::ingest::{self, Ingest, IngestReceiver, IngestSender};
 use crate::mail::{MailError, Mailer, Outbox, Sent};
-use crate::model::{DigestSettings, EditionDraft, FeedSettings, PollSettings, Push};
+use crate::model::{DigestSettings, EditionDraft, FeedSettings, Pictures, PollSettings, Push};
+use crate::pictures::{self, PicturesContext};
 use crate::poll::{Poller, Round};
 use crate::schedule::{self, Plan};
 use crate::store::{Batch, Store, StoreError};
@@ -117,6 +118,7 @@ pub struct App {
     /// What hubs push, from the web to the poller.
     pushes: Pushes,
     websub: WebsubContext,
+    pictures: PicturesContext,
     digests: DigestContext,
     sending: Sending,
     web: watch::Sender<Arc<WebContext>>,
@@ -157,6 +159,9 @@ impl App {
             &config.feeds,
         );
         let websub = WebsubContext::new(&config.site.url, &config.poll)?;
+        let (hosts, outage) = (poller.hosts(), poller.outage());
+        let pictures =
+            PicturesContext::new(config.publish.pictures, &config.poll, hosts, outage, clock.clone())?;
         let digests = digest_context(&config, surroundings.outbox.as_ref())?;
         let (web, _) = watch::channel(Arc::new(web_context(&config)));
         Ok(Self {
@@ -169,6 +174,7 @@ impl App {
             poller,
             pushes: mpsc::channel(PUSHES),
             websub,
+            pictures,
             digests,
             sending: Sending::default(),
             web,
@@ -206,6 +212,12 @@ impl App {
         let now = self.surroundings.clock.now();
         websub::step(&self.store, &self.websub, now).await?;
         Ok(Step { round, mailed: self.deliver().await? })
+    }
+
+    /// Fetches the pictures that pages are likely to show, to the last that is due.
+    pub async fn fetch_pictures(&self) -> Result<(), AppError> {
+        while pictures::step(&self.store, &self.pictures).await? > 0 {}
+        Ok(())
     }
 
     /// Composes the editions that are due or asked for, and sends what is open, to the last.
@@ -311,10 +323,14 @@ async fn enforce(store: &Store, config: &Config, clock: &Clock) -> Result<(), St
     let digests: Vec<String> = config.digests.iter().map(|digest| digest.name.clone()).collect();
     let categories = config.categories.clone();
     let poll = config.poll.clone();
+    let without_pictures = config.publish.pictures == Pictures::None;
     store
         .write(move |batch| {
             batch.sync_feeds(&feeds, now)?;
             bring_forward(batch, &feeds, &poll, now)?;
+            if without_pictures {
+                batch.drop_all_pictures()?;
+            }
             for category in &categories {
                 category.was.iter().try_for_each(|was| batch.rename_category(was, &category.name))?;
             }

@@ -39,7 +39,7 @@
 //!
 //! [`model`] the nouns · [`config`] `feeds.toml` · the pure core: [`read`], [`admission`], [`desk`], [`schedule`],
 //! [`render`] · the
-//! shell: [`clock`], [`budget`], [`coding`], [`visible`], [`fetch`], [`store`], [`mail`] · the loops: [`poll`], [`ingest`], [`digest`] · [`web`] ·
+//! shell: [`clock`], [`budget`], [`coding`], [`visible`], [`fetch`], [`store`], [`mail`] · the loops: [`poll`], [`ingest`], [`pictures`], [`digest`] · [`web`] ·
 //! [`app`] joins them, [`cli`] starts it, [`demo`] is a newsroom to try it on.
 
 pub mod admission;
@@ -56,6 +56,7 @@ pub mod fetch;
 pub mod ingest;
 pub mod mail;
 pub mod model;
+pub mod pictures;
 pub mod poll;
 pub mod read;
 pub mod render;

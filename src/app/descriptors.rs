@@ -13,7 +13,7 @@ pub(super) const CONNECTIONS: usize = 512;
 /// With fewer, readers would keep each other waiting.
 const CONNECTIONS_LEAST: usize = 16;
 
-/// What the database takes (a writer, four readers, three files each), with logs, timers, mail and hubs.
+/// What the database takes (a writer, four readers, three files each), with logs, timers, mail, hubs and pictures.
 const OTHERS: usize = 64;
 
 /// What one poll may have open: a connection for each of two families of addresses, and what looks names up.

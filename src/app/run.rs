@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::digest;
 use crate::ingest::{Ingest, IngestReceiver};
 use crate::model::Push;
+use crate::pictures::{self, PicturesContext};
 use crate::poll::Poller;
 use crate::store::{Store, Trouble};
 use crate::web;
@@ -39,6 +40,9 @@ const FORGETTING_BEGINS: Duration = Duration::from_hours(1);
 
 /// How often to look whether a hub is to be asked.
 const HUBS: Duration = Duration::from_mins(1);
+
+/// How often to look whether a picture is to be fetched.
+const PICTURES: Duration = Duration::from_secs(5);
 
 /// How often to look whether `feeds.toml` has changed.
 const CONFIG: Duration = Duration::from_secs(2);
@@ -80,6 +84,7 @@ impl App {
         ));
         let hubs = websub_loop(self.store.clone(), self.websub, told.clone(), clock.clone(), stop.clone());
         tasks.spawn(hubs);
+        tasks.spawn(pictures_loop(self.store.clone(), self.pictures, told.clone(), stop.clone()));
         tasks.spawn(essential(
             poll_loop(self.poller, self.pushes.1, told.clone(), clock.clone(), stop.clone()),
             &stop,
@@ -267,6 +272,40 @@ async fn websub_loop(
                 match WebsubContext::new(&config.site.url, &config.poll) {
                     Ok(new) => context = new,
                     Err(error) => error!("hubs are asked as before: {error}"),
+                }
+            }
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+async fn pictures_loop(
+    store: Store,
+    mut context: PicturesContext,
+    mut told: watch::Receiver<InForce>,
+    stop: CancellationToken,
+) {
+    loop {
+        let step = async {
+            match pictures::step(&store, &context).await {
+                // There may be more to fetch.
+                Ok(asked) if asked > 0 => return,
+                // What lies in the machine is told elsewhere.
+                Err(error) if !error.is_of_the_machine() => {
+                    error!(error.kind = error.kind(), "pictures are not fetched: {error}");
+                }
+                _ => {}
+            }
+            tokio::time::sleep(PICTURES).await;
+        };
+        // A step may be given up halfway: what it has asked for and not kept is asked for again.
+        tokio::select! {
+            () = step => {}
+            Ok(()) = told.changed() => {
+                let config = told.borrow_and_update().config.clone();
+                match context.configured(config.publish.pictures, &config.poll) {
+                    Ok(new) => context = new,
+                    Err(error) => error!("pictures are fetched as before: {error}"),
                 }
             }
             () = stop.cancelled() => return,

@@ -13,6 +13,7 @@ mod guard;
 mod hosts;
 #[cfg(test)]
 mod origin;
+mod picture;
 mod post;
 mod trouble;
 

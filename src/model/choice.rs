@@ -183,6 +183,7 @@ mod tests {
             feed_no: FeedNo(feed),
             excerpt: String::new(),
             image: None,
+            picture: None,
             language: None,
             sources: 1,
             published,

@@ -15,6 +15,7 @@ mod heat;
 mod history;
 mod id;
 mod order;
+mod picture;
 mod preferences;
 mod publication;
 mod push;
@@ -51,6 +52,7 @@ pub use id::{
     edition_urn, linked_page_urn, source_name,
 };
 pub use order::{Order, OrderKind, OrderTarget};
+pub use picture::{DuePicture, KeptPicture, PictureCounts, PictureFile, PictureNo, StoryPicture};
 pub use preferences::{Preferences, digest_of_segment, segment_name};
 pub use publication::{Lead, Publication, StoryBefore};
 pub use push::{Push, Subscription};

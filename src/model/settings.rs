@@ -19,7 +19,7 @@ pub struct CategoryName(String);
 
 impl CategoryName {
     /// Words that are, or begin, an address of ours and so cannot name a category.
-    pub const RESERVED: [&str; 17] = [
+    pub const RESERVED: [&str; 18] = [
         "all",
         "archive",
         "topics",
@@ -33,6 +33,7 @@ impl CategoryName {
         "healthz",
         "metrics",
         "assets",
+        "pictures",
         "unsubscribe",
         "confirm",
         "preferences",

@@ -4,6 +4,7 @@ use super::entry::{Enclosure, Person, Picture};
 use super::feed::FeedState;
 use super::filing::Filing;
 use super::id::{EntryNo, FeedNo, FilingNo, StoryId, StoryNo, TopicId, TopicNo};
+use super::picture::KeptPicture;
 use super::settings::CategoryName;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -66,6 +67,8 @@ pub struct StoryView {
     pub comments: Option<String>,
     /// A picture of the lead.
     pub image: Option<Picture>,
+    /// Its picture as it is kept here: the lead's, else that of another who carries it.
+    pub picture: Option<KeptPicture>,
     /// Language of the lead.
     pub language: Option<String>,
     /// The story's date, frozen at first sight.
@@ -124,6 +127,8 @@ pub struct StoryBrief {
     pub excerpt: String,
     /// A picture.
     pub image: Option<Picture>,
+    /// Its picture as it is kept here: the lead's, else that of another who carries it.
+    pub picture: Option<KeptPicture>,
     /// Language of the lead.
     pub language: Option<String>,
     /// How many feeds carried it.

@@ -325,6 +325,7 @@ mod tests {
             feed_no: FeedNo(1),
             excerpt: String::new(),
             image: None,
+            picture: None,
             language: None,
             sources: 1,
             published: Timestamp::UNIX_EPOCH,

@@ -249,6 +249,7 @@ impl Batch<'_> {
             self.run("DELETE FROM entries WHERE no = ?1", [entry])?;
             self.drop_id(EntryRef(reference.cast_unsigned()))?;
         }
+        self.forget_picture_of(story, "")?;
         let topic: i64 =
             self.connection
                 .query_row("SELECT topic FROM stories WHERE no = ?1", [story], |row| row.get(0))?;

@@ -188,6 +188,7 @@ impl Reader<'_> {
         )?;
         let (excerpt, image): (String, Option<Picture>) = statement
             .query_row(params![entry.0, EXCERPT_CHARS as i64], |row| Ok((row.get("text")?, picture(row)?)))?;
+        let kept = self.kept_picture(no)?;
         Ok(Some(StoryBrief {
             id: row.id,
             title: title_or_start(&first.title, &excerpt, image.as_ref()),
@@ -196,6 +197,7 @@ impl Reader<'_> {
             feed_no: *feed,
             excerpt,
             image,
+            picture: kept,
             language: first.language.clone(),
             sources: sources.len(),
             published: row.published,
@@ -212,7 +214,7 @@ impl Reader<'_> {
                  b.image_height, b.authors
              FROM entries e LEFT JOIN bodies b ON b.entry = e.no WHERE e.no = ?1",
         )?;
-        let view = statement.query_row([lead.0], |row| {
+        let mut view = statement.query_row([lead.0], |row| {
             let text: String = row.get("text")?;
             let excerpt: String = text.chars().take(EXCERPT_CHARS).collect();
             let html = match detail {
@@ -246,6 +248,7 @@ impl Reader<'_> {
                 enclosures,
                 comments: carried.iter().find_map(|one| one.source.discussion.clone()),
                 image,
+                picture: None,
                 language: row.get("language")?,
                 published: story.published,
                 updated: story.updated,
@@ -255,6 +258,7 @@ impl Reader<'_> {
                 siblings,
             })
         })?;
+        view.picture = self.kept_picture(story.no)?;
         Ok(Some(view))
     }
 

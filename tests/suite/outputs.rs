@@ -139,6 +139,7 @@ fn story(title: &str, words: &str, address: &str) -> StoryView {
         }],
         comments: Some(address.to_owned()),
         image: Some(Picture { url: address.to_owned(), alt: Some(words.to_owned()), ..Picture::default() }),
+        picture: None,
         language: Some(words.to_owned()),
         published,
         updated: published,

@@ -27,6 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("poll", &["model", "clock", "budget", "fetch", "read", "admission", "schedule", "store", "ingest"]),
     ("ingest", &["model", "desk", "admission", "store"]),
     ("websub", &["model", "fetch", "store"]),
+    ("pictures", &["model", "clock", "fetch", "store"]),
     ("digest", &["model", "render", "mail", "store"]),
     ("web", &["model", "clock", "budget", "coding", "render", "store"]),
 ];

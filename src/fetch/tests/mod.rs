@@ -4,6 +4,7 @@ mod answer;
 mod body;
 mod chain;
 mod guard;
+mod picture;
 
 use super::origin::{Answer, Origin, answer, redirect};
 use super::*;
