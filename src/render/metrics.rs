@@ -2,7 +2,7 @@
 //!
 //! Names of feeds are no labels: a thousand feeds would be ten thousand series, and `status` tells more.
 
-use crate::model::{FailureKind, FeedView};
+use crate::model::{FailureKind, FeedView, PictureCounts};
 use std::fmt::Write as _;
 
 /// What is counted beside the feeds.
@@ -20,6 +20,8 @@ pub struct Counts {
     pub deliveries: (u64, u64, u64),
     /// Recipients who have left, and those whose mail is refused.
     pub recipients: (u64, u64),
+    /// Pictures of stories.
+    pub pictures: PictureCounts,
 }
 
 /// The page for `/metrics`.
@@ -60,6 +62,13 @@ pub fn metrics(feeds: &[FeedView], counts: &Counts) -> String {
     for (state, value) in [("left", left), ("refused", refused)] {
         line(&mut out, "tidings_recipients", &format!("state=\"{state}\""), value);
     }
+    let PictureCounts { kept, bytes, waiting, failed } = counts.pictures;
+    head(&mut out, "tidings_pictures", "gauge", "Pictures: kept, and waiting or failed of the last stories.");
+    for (state, value) in [("kept", kept), ("waiting", waiting), ("failed", failed)] {
+        line(&mut out, "tidings_pictures", &format!("state=\"{state}\""), value);
+    }
+    head(&mut out, "tidings_picture_bytes", "gauge", "What the kept pictures take.");
+    line(&mut out, "tidings_picture_bytes", "", bytes);
     out
 }
 

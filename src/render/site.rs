@@ -123,6 +123,11 @@ pub fn edition_path(digest: &str, id: &str) -> String {
     format!("/digests/{}/{}", percent(digest), percent(id))
 }
 
+/// The path of a kept picture, in its small size if that is wanted. Browsers without pictures show the last part of it.
+pub(super) fn picture_path(name: &str, small: bool) -> String {
+    format!("/pictures/{}{}/picture.jpg", percent(name), if small { "-small" } else { "" })
+}
+
 /// The path of the page of a day, counted in the site's zone.
 pub fn day_path(day: Date) -> String {
     format!("/archive/{day}")

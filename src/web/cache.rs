@@ -97,6 +97,8 @@ pub(super) struct Stamp {
     pub(super) settings: u64,
     /// The last filing, or every write, whichever the body depends on.
     pub(super) store: u64,
+    /// The pictures that are kept, for pages that show them.
+    pub(super) pictures: u64,
     /// The hour, for outputs reach back a number of days; of a page that says how long ago something was, the five minutes.
     pub(super) spell: i64,
 }
@@ -204,7 +206,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
     fn stamp(store: u64) -> Stamp {
-        Stamp { settings: 0, store, spell: 0 }
+        Stamp { settings: 0, store, pictures: 0, spell: 0 }
     }
 
     async fn get(cache: &Cache, key: &str, store: u64, text: &str) -> Arc<Body> {

@@ -14,6 +14,7 @@ mod outputs;
 mod owed;
 mod pack;
 mod pages;
+mod pictures;
 mod pushed;
 mod queue;
 mod recipient;
@@ -118,6 +119,7 @@ fn site(web: Web) -> Router {
         .route("/unsubscribe/{token}", get(recipient::ask).post(recipient::leave))
         .route("/preferences/{token}", post(recipient::choose))
         .route("/assets/{name}", get(pages::asset))
+        .route("/pictures/{name}/picture.jpg", get(pictures::picture))
         .route("/favicon.ico", get(pages::icon))
         .route("/robots.txt", get(pages::robots))
         .route("/healthz", get(pages::health))

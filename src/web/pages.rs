@@ -361,7 +361,11 @@ pub(super) async fn metrics(State(web): State<Room>, asked: HeaderMap) -> Reply 
         };
         let Totals { entries, stories, topics } = totals;
         let (deliveries, recipients) = (reader.delivery_counts()?, reader.recipient_counts()?);
-        Ok(render::metrics(&feeds, &Counts { entries, stories, topics, filings, deliveries, recipients }))
+        let pictures = reader.picture_counts()?;
+        Ok(render::metrics(
+            &feeds,
+            &Counts { entries, stories, topics, filings, deliveries, recipients, pictures },
+        ))
     });
     let trouble = web.store.trouble().map(|trouble| trouble.kind);
     let health = render::health_metrics(trouble, web.outage.borrow().is_some());

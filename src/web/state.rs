@@ -48,7 +48,7 @@ const SPELL_S: i64 = 300;
 pub(super) enum Follows {
     /// The ledger: stories and topics.
     Ledger,
-    /// The ledger, and the clock: a page that says how long ago something was.
+    /// The ledger, the pictures, and the clock: a page that says how long ago something was.
     Clock,
     /// Everything that is written: feeds' health, editions.
     Store,
@@ -63,6 +63,14 @@ impl Follows {
 
 /// What most newsrooms reported, and what that was made from.
 type Ranking = (Stamp, Arc<Vec<Ranked>>);
+
+/// The last of what pages show.
+#[derive(Debug, Clone, Copy)]
+struct Last {
+    filing: u64,
+    /// The last picture that was kept.
+    picture: u64,
+}
 
 /// Shared by all routes; clones are cheap.
 #[derive(Debug, Clone)]
@@ -82,8 +90,8 @@ pub(super) struct Room {
     renders: Arc<Semaphore>,
     /// What most newsrooms reported lately, for the columns beside the news, and what it was made from.
     ranking: Arc<tokio::sync::Mutex<Option<Ranking>>>,
-    /// The store's version when the last filing was looked up, and that filing.
-    ledger: Arc<Mutex<Option<(u64, u64)>>>,
+    /// The store's version when this was looked up, and what was found.
+    ledger: Arc<Mutex<Option<(u64, Last)>>>,
 }
 
 impl Room {
@@ -138,12 +146,16 @@ impl Room {
 
     async fn stamp(&self, follows: Follows, now: Timestamp) -> Result<(Arc<WebContext>, Stamp), StoreError> {
         let (settings, count) = self.counted_settings();
-        let store = match follows {
-            Follows::Store => self.store.version(),
-            Follows::Ledger | Follows::Clock => self.last_filing().await?,
+        let (store, pictures) = match follows {
+            Follows::Store => (self.store.version(), 0),
+            Follows::Ledger => (self.ledger().await?.filing, 0),
+            Follows::Clock => {
+                let ledger = self.ledger().await?;
+                (ledger.filing, ledger.picture)
+            }
         };
         let spell = now.as_second().div_euclid(follows.spell_s());
-        Ok((settings, Stamp { settings: count, store, spell }))
+        Ok((settings, Stamp { settings: count, store, pictures, spell }))
     }
 
     /// What most newsrooms reported in the last day, remembered as long as a page that shows it.
@@ -171,7 +183,7 @@ impl Room {
 
     /// A body that never changes, under a name that no other has.
     pub(super) async fn fixed(&self, name: &str, bytes: &'static [u8]) -> Arc<Body> {
-        let stamp = Stamp { settings: 0, store: 0, spell: 0 };
+        let stamp = Stamp { settings: 0, store: 0, pictures: 0, spell: 0 };
         let made = async { Ok::<_, Infallible>(bytes) };
         let Ok(body) = self.cache.get(name, stamp, self.clock.now(), made).await;
         body
@@ -204,22 +216,25 @@ impl Room {
         self.look(make).await
     }
 
-    /// The last filing, looked up only when something has been written since the last time.
-    async fn last_filing(&self) -> Result<u64, StoreError> {
+    /// The last filing and picture, looked up only when something has been written since the last time.
+    async fn ledger(&self) -> Result<Last, StoreError> {
         let version = self.store.version();
         let known = *self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((of, filing)) = known
+        if let Some((of, last)) = known
             && of == version
         {
-            return Ok(filing);
+            return Ok(last);
         }
-        let filing = self.store.read(|reader| reader.last_filing()).await?.0.cast_unsigned();
+        let looked = self.store.read(|reader| {
+            Ok(Last { filing: reader.last_filing()?.0.cast_unsigned(), picture: reader.last_picture()? })
+        });
+        let last = looked.await?;
         let mut known = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
         // Another request may have looked later and answered sooner.
         if known.is_none_or(|(of, _)| of < version) {
-            *known = Some((version, filing));
+            *known = Some((version, last));
         }
-        Ok(filing)
+        Ok(last)
     }
 
     /// Lets pages of other sites read an output of a public site: there are readers that run in browsers. What is at home must not

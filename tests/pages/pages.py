@@ -199,7 +199,7 @@ class Visit:
         self.check(browser.run(path).startswith("/stories/"), "walk", "the story is not opened")
         browser.click(".masthead .name a")
         self.check(browser.run(path) == "/", "walk", "the name does not lead home")
-        title = browser.run("document.querySelector('.lead h3').textContent")
+        title = browser.run("document.querySelector('.lead h3').textContent.trim()")
         browser.click(".lead h3 a")
         self.check(browser.run("document.querySelector('h1').textContent") == title, "walk", "the story cannot be read at its publisher")
         self.check(browser.run("document.scrollingElement.scrollWidth <= innerWidth"), "walk", "the made-up page is too wide")
@@ -225,6 +225,7 @@ class Visit:
             return
         text = subprocess.run(["w3m", "-dump", "-cols", "80", self.demo.site + "/"], stdout=subprocess.PIPE, check=True).stdout.decode()
         title = re.search(r"<h3><a [^>]*>(.*?)</a>", self.demo.get("/")).group(1)
+        title = re.sub("<[^>]*>", "", title).strip()
         flat = " ".join(text.split())
         self.check(title in flat, "w3m", "the first headline is not there: " + title)
         self.check(flat.index(title) < flat.index("Follow everything"), "w3m", "the news come after the foot")

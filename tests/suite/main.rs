@@ -25,6 +25,7 @@ mod outputs;
 mod own_feed;
 mod pages;
 mod pairs;
+mod pictures;
 mod politeness;
 mod polling;
 mod quality;

@@ -4,6 +4,7 @@ use super::super::linked::{linked_address, linked_by, linked_title};
 use super::super::messages::fill;
 use super::super::site::{Form, Holds, Output, Site, category_path, story_path};
 use super::parts;
+use super::picture;
 use super::shell::Shell;
 use super::side::{self, Beside};
 use crate::model::{CategoryName, LinkedPage, Ranked, TopicView};
@@ -232,10 +233,15 @@ fn card(paper: Paper<'_>, topic: &TopicView, size: Size, kicker: bool) -> Markup
     let Paper { site, now } = paper;
     let Some(lead) = topic.stories.first() else { return html! {} };
     let (sentences, chars, others) = size.measure();
+    let picture = match size {
+        Size::Lead => picture::leading(site, picture::of_topic(topic)),
+        Size::Medium | Size::Small => picture::listed(site, picture::of_topic(topic)),
+        Size::Brief => html! {},
+    };
     html! {
         article class={ "card " (size.class()) } dir=(parts::runs(lead)) {
             @if kicker { (parts::kicker(site, &topic.category)) }
-            h3 { (parts::headline(site, lead)) }
+            h3 { (parts::headed(site, lead, &picture)) }
             @if sentences > 0 { (parts::excerpt(site, lead, sentences, chars)) }
             (parts::topic_meta(site, topic, lead, now))
             (parts::also(site, topic, others))

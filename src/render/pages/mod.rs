@@ -1,6 +1,6 @@
 //! The pages: server-rendered HTML without scripts, without inline styles, and without anything from elsewhere.
 //!
-//! Pictures of publishers are not shown: loading them would tell every publisher who reads here. Pages have no clock:
+//! Pictures are those that are kept here: loading a publisher's would tell it who reads here. Pages have no clock:
 //! those that say how long ago something was are told when they are made, so that the same stories at the same moment give the
 //! same page. Times are of the site's zone, fixed words in its language.
 
@@ -10,6 +10,7 @@ mod digest;
 mod feeds;
 mod front;
 mod parts;
+mod picture;
 mod recipient;
 mod search;
 mod shell;

@@ -113,9 +113,19 @@ pub(super) fn runs(story: &StoryBrief) -> &'static str {
 /// A title that leads to the publisher's page, or to our own when the publisher gives none. What holds it says with [`runs`]
 /// how the whole line runs.
 pub(super) fn headline(site: &Site<'_>, story: &StoryBrief) -> Markup {
+    headed(site, story, &html! {})
+}
+
+/// The same behind a picture, which leads to the same page.
+pub(super) fn headed(site: &Site<'_>, story: &StoryBrief, picture: &Markup) -> Markup {
     let own = site.local(&story_path(story.id));
     let to = clean::some_link(story.url.as_ref()).unwrap_or_else(|| own.clone().into());
-    html! { a href=(to) lang=[lang(site, story.language.as_deref())] { (title(site, &story.title)) } }
+    html! {
+        a href=(to) lang=[lang(site, story.language.as_deref())] {
+            @if !picture.0.is_empty() { (picture) " " }
+            (title(site, &story.title))
+        }
+    }
 }
 
 /// Who, how widely, when: the line below a topic's headline, with the headline's own time.

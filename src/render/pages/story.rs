@@ -6,6 +6,7 @@ use super::super::site::{Holds, Site, story_path, topic_path};
 use super::corrections::corrections;
 use super::front::by_day;
 use super::parts;
+use super::picture;
 use super::shell::Shell;
 use super::side::{self, Beside};
 use crate::model::{
@@ -55,6 +56,7 @@ pub fn story(
                 (parts::kicker(site, &story.category))
                 h1 dir=(parts::dir(language, &title)) lang=[lang.clone()] { (title) }
                 (byline(site, story, now))
+                (picture::figure(site, story.picture.as_ref()))
                 @let beginning = clean::beginning(&story.excerpt, 4, parts::LONG);
                 @if !beginning.is_empty() { p.lede dir=(parts::dir(language, &beginning)) lang=[lang] { (beginning) } }
                 @if let (Some(url), Some(lead)) = (clean::some_link(story.url.as_ref()), story.sources.first()) {
@@ -103,6 +105,7 @@ pub fn topic(site: &Site<'_>, topic: &TopicView, beside: Beside<'_>, now: Timest
                     " " span { (count(words.stories, topic.stories.len())) }
                     " " span { (count(words.by_publishers, topic.publishers.max(1))) }
                 }
+                (picture::figure(site, picture::of_topic(topic)))
                 (milestones(site, topic))
                 (parts::follow(site, Holds::Topic(topic.id, String::new()), words.follow_topic))
                 section aria-labelledby="timeline" {
