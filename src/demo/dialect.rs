@@ -57,7 +57,7 @@ pub struct Line {
     pub author: String,
     /// Labels.
     pub terms: Vec<String>,
-    /// Address of an SVG picture.
+    /// Address of a picture.
     pub picture: Option<String>,
     /// Address of a sound that comes with it, as the episodes of a podcast do; only RSS writes it.
     pub recording: Option<String>,

@@ -3,6 +3,7 @@
 //! It may know anything of the crate, but nothing of the crate knows it except `cli`.
 
 pub mod dialect;
+mod drawing;
 pub mod newsroom;
 pub mod origin;
 mod pictures;

@@ -208,8 +208,8 @@ impl Newsroom {
     /// Puts there what had been printed by then alone, so that it can be read in the order in which it happened.
     pub fn publish_as_of(&mut self, then: Timestamp, origin: &Origin) {
         if self.origin.is_none() {
-            for (name, drawing) in super::pictures::ALL {
-                origin.put(&picture_path(name), Page::feed("image/svg+xml", *drawing));
+            for (name, picture) in super::pictures::drawn() {
+                origin.put(&picture_path(name), Page::feed("image/png", picture.clone()));
             }
         }
         self.origin = Some(origin.clone());
@@ -328,7 +328,7 @@ fn newest_first(mut lines: Vec<Line>) -> Vec<Line> {
 }
 
 fn picture_path(name: &str) -> String {
-    format!("/pictures/{name}.svg")
+    format!("/pictures/{name}.png")
 }
 
 /// A string of TOML.
