@@ -256,9 +256,14 @@ mod tests {
 
     /// A name server that answers so many questions; what is asked of `cut.example` only over TCP.
     fn server(questions: usize) -> SocketAddr {
-        let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
-        let address = udp.local_addr().unwrap();
-        let tcp = TcpListener::bind(address).unwrap();
+        // The same port of both protocols must be free.
+        let (udp, tcp, address) = (0..100)
+            .find_map(|_| {
+                let udp = UdpSocket::bind("127.0.0.1:0").ok()?;
+                let address = udp.local_addr().ok()?;
+                Some((udp, TcpListener::bind(address).ok()?, address))
+            })
+            .unwrap();
         thread::spawn(move || {
             for _ in 0..questions {
                 let mut question = [0; 512];
