@@ -1,6 +1,7 @@
-//! What a submission looks like to the desk: all that deciding and learning need, and no more.
+//! The analysis of a submission: all that the engines need of it to decide and to learn, and no more.
 //!
-//! Made once by [`super::Desk::analyse`], journalled as bytes, and enough to learn from again after a restart.
+//! Made once by [`super::Desk::analyse`]. What learning needs of it is journalled as bytes, so that the desk can learn
+//! from it again after a restart. Knows nothing of how the engines use it.
 
 use super::dedup::{DocFeatures, DocHashes};
 use super::snapshot::{BadSnapshot, decode, encode};
@@ -9,32 +10,32 @@ use crate::model::{CategoryName, EntryRef, PageLink, StoryRule};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Version of [`Analysis::to_bytes`].
+/// Version of the format of [`Analysis::to_bytes`].
 const VERSION: u32 = 5;
 
-/// What a submission looks like to the desk.
+/// What the engines need of one submission.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Analysis {
     pub(crate) reference: EntryRef,
-    /// Category that the operator fixed the feed to.
+    /// The category that the operator has given to the whole feed.
     pub(crate) fixed: Option<CategoryName>,
     pub(crate) hashes: DocHashes,
     pub(crate) text: StoryText,
-    /// Hashed features for the classifier and how often the entry has each, by feature.
+    /// Hashed features for the classifier, each with how often the entry has it; sorted by feature.
     pub(crate) category_features: Vec<(u32, u8)>,
-    /// The page whose story the entry carries, and those of other sites to which it leads, for the store; learning needs
-    /// neither.
+    /// Hash of the page whose story the entry carries. For the store; learning does not need it.
     #[serde(skip)]
     pub(crate) carried: Option<u64>,
+    /// The pages of other sites that the entry links to. For the store; learning does not need them.
     #[serde(skip)]
     pub(crate) links: Vec<PageLink>,
-    /// For deciding; learning needs it no more.
+    /// For deciding; learning does not need them. `None` after [`Self::from_bytes`].
     #[serde(skip)]
     pub(crate) features: Option<Arc<DocFeatures>>,
 }
 
 impl Analysis {
-    /// Fingerprints under which the entry is stored and others like it are found; at most a dozen.
+    /// Fingerprints under which the entry is stored, and under which entries like it are found; at most twelve.
     pub fn fingerprints(&self) -> &[u64] {
         &self.hashes.fingerprints
     }
@@ -44,13 +45,14 @@ impl Analysis {
         &self.links
     }
 
-    /// The page whose story the entry carries.
+    /// Hash of the canonical address of the page whose story the entry carries.
     pub fn page(&self) -> Option<u64> {
         self.carried
     }
 
-    /// What [`Desk::learn`](super::Desk::learn) takes from the analysis with a filing of this rule, as versioned bytes: a copy
-    /// teaches no words, and an entry of a feed without a category no features.
+    /// The part of the analysis that [`Desk::learn`](super::Desk::learn) uses together with a filing of this rule, as
+    /// versioned bytes. An entry that founds no story teaches no words. An entry of a feed without a fixed category
+    /// teaches the classifier nothing.
     pub fn to_bytes(&self, rule: StoryRule) -> Vec<u8> {
         let is_founded = rule == StoryRule::Founded;
         let DocHashes { publisher, headline, .. } = self.hashes;
@@ -72,7 +74,7 @@ impl Analysis {
         encode(VERSION, &lesson)
     }
 
-    /// The analysis that [`Self::to_bytes`] wrote, as far as it did. Unknown versions and damage are errors.
+    /// The part of an analysis that [`Self::to_bytes`] wrote. Unknown versions and damage are errors.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, BadSnapshot> {
         decode(VERSION, bytes)
     }

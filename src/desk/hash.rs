@@ -1,13 +1,14 @@
-//! Fixed hashing: the same everywhere and for ever, because hashes are kept in snapshots and in the store.
+//! Fixed hash functions: the same in every release and on every machine, because hashes are kept in snapshots and in
+//! the store.
 //!
-//! Knows nothing of what is hashed. Nothing here may depend on the run, the machine, or the order of a map.
+//! Knows nothing of what is hashed. Nothing here may depend on the run, on the machine, or on the order of a map.
 
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 use xxhash_rust::xxh3;
 
-/// Hash of bytes.
+/// XXH3 (64 bits, no seed) of bytes.
 pub(crate) fn of(bytes: &[u8]) -> u64 {
     xxh3::xxh3_64(bytes)
 }
@@ -17,25 +18,25 @@ pub(crate) fn of(bytes: &[u8]) -> u64 {
 pub(crate) struct PublisherHash(#[serde(with = "postcard::fixint::le")] u64);
 
 impl PublisherHash {
-    /// No publisher: what belongs to all.
+    /// Stands for no publisher, where something is counted over all publishers together.
     pub(crate) const NONE: Self = Self(0);
 
     pub(crate) fn of(publisher: &str) -> Self {
         Self(of(publisher.as_bytes()))
     }
 
-    /// One hash of the publisher and a kind of what is its own.
+    /// Combines the publisher with a kind of thing that is counted, as a name space for counters.
     pub(crate) fn owns(self, kind: u64) -> u64 {
         mix(self.0, kind)
     }
 
-    /// Its first half, for lists of many publishers.
+    /// The low 32 bits, for lists of many publishers.
     pub(crate) fn short(self) -> u32 {
         self.0 as u32
     }
 }
 
-/// Two hashes made one; the order counts.
+/// Combines two hashes into one; the order matters.
 pub(crate) fn mix(a: u64, b: u64) -> u64 {
     let x = a.rotate_left(23) ^ b.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     finish(x.wrapping_add(0xD6E8_FEB8_6659_FD93))
@@ -48,8 +49,8 @@ pub(crate) fn finish(mut x: u64) -> u64 {
     x ^ (x >> 31)
 }
 
-/// Sorts by a hash; what has the same hash stays in order. Hashes are spread evenly, so that their first bits tell nearly
-/// where each belongs.
+/// Stable sort by a hash: one pass of a bucket sort over the top eight bits, then an ordinary sort within each bucket.
+/// Hashes are spread evenly, so the buckets are small.
 pub(crate) fn sort_by_hash<T: Copy>(items: &mut Vec<T>, hash: impl Fn(&T) -> u64) {
     const BITS: u32 = 8;
     if items.len() < 64 {
@@ -72,7 +73,7 @@ pub(crate) fn sort_by_hash<T: Copy>(items: &mut Vec<T>, hash: impl Fn(&T) -> u64
         *end -= 1;
         sorted[*end] = *item;
     }
-    // By now each end is where its bucket begins.
+    // Each entry of `ends` has been counted down to the beginning of its bucket.
     for (bucket, begin) in ends.iter().enumerate() {
         let end = ends.get(bucket + 1).copied().unwrap_or(sorted.len());
         if end - begin > 1 {
@@ -87,7 +88,8 @@ pub(crate) type Map<K, V> = HashMap<K, V, BuildHasherDefault<Spread>>;
 /// A set of hashes or small numbers.
 pub(crate) type Set<K> = HashSet<K, BuildHasherDefault<Spread>>;
 
-/// Spreads one number; maps in the desk are never iterated without sorting, so nothing depends on it.
+/// Mixes the bits of one number. The order of iteration depends on it, so no result in the desk may depend on that
+/// order.
 #[derive(Default)]
 pub(crate) struct Spread(u64);
 

@@ -1,6 +1,6 @@
-//! Which pages an entry leads to: its own, and those of other sites that it is about or links to.
+//! Which pages an entry links to: its own page, and pages of other sites that it is about or that its text links to.
 //!
-//! Knows one entry. How many link to a page, and what follows from it, others judge.
+//! Knows one entry. How many entries link to a page, and what follows from that, is judged elsewhere (`topics`, heat).
 
 use super::dedup::DocFeatures;
 use super::hash::PublisherHash;
@@ -8,21 +8,22 @@ use super::text::address::{self, Address};
 use super::topics::StoryPages;
 use crate::model::{Candidate, Found, Lead, PageLink, StoryNo, Submission};
 
-/// An entry that links to more pages than this, as a newsletter does, is not about any of them.
+/// Pages of other sites. An entry that links to more of them, as a newsletter does, is not about any of them.
 const ABOUT_AT_MOST: usize = 8;
 
-/// Where an entry leads.
+/// The pages that an entry links to.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Pages {
-    /// The page whose story it carries: one of its own site, or one of which it says little.
+    /// Hash of the page whose story the entry carries. It is on the entry's own site, or on another site while the
+    /// entry has hardly any text of its own.
     pub(crate) carried: Option<u64>,
     /// The pages of other sites, each once.
     pub(crate) links: Vec<PageLink>,
-    /// What topics take from them.
+    /// What the topics engine needs of them.
     pub(crate) story: StoryPages,
 }
 
-/// The pages that an entry leads to.
+/// Collects the pages that an entry links to.
 pub(crate) fn pages(submission: &Submission<'_>, features: &DocFeatures) -> Pages {
     let entry = submission.entry;
     let publisher = submission.feed.publisher.as_str();
@@ -67,7 +68,7 @@ pub(crate) fn pages(submission: &Submission<'_>, features: &DocFeatures) -> Page
     pages
 }
 
-/// The story of a page among entries that are found under its fingerprint.
+/// The story that carries a page, given the entries that are found under the page's fingerprint.
 pub fn story_of_page(page: u64, found: &Found) -> Option<StoryNo> {
     let carries = |candidate: &&Candidate| {
         let own = candidate.url.as_deref().filter(|_| !candidate.shares_address);
@@ -77,7 +78,7 @@ pub fn story_of_page(page: u64, found: &Found) -> Option<StoryNo> {
     found.candidates.iter().find(carries).map(|candidate| candidate.placement.story)
 }
 
-/// The fingerprint under which the entries of a page are found.
+/// The fingerprint under which an entry is stored whose own page, or whose subject, is this page.
 pub fn page_fingerprint(page: u64) -> u64 {
     super::dedup::page_fingerprint(page)
 }

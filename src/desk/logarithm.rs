@@ -1,14 +1,15 @@
 //! The natural logarithm, the same on every machine.
 //!
-//! The last bits of the standard library's `ln` are not promised; a decision that hangs on them would differ between
-//! machines, and between a restored desk and the one that lived on.
+//! The standard library's `ln` may differ in its last bits between platforms and releases. A decision that depends on
+//! these bits would then differ, too, and a desk that is restored on another machine would not be the same. Pure; knows
+//! numbers only.
 
-/// The natural logarithm of a number above 0, within 4·10⁻⁶.
+/// The natural logarithm of a number above 0, with an absolute error of at most 4·10⁻⁶ (tested from 5·10⁻⁶ to 1.4·10⁶).
 pub(crate) fn ln(x: f32) -> f32 {
     const ROOT_OF_HALF: u32 = 0x3F35_04F3;
     let bits = x.to_bits();
     let exponent = (bits.wrapping_sub(ROOT_OF_HALF) as i32) >> 23;
-    // The mantissa lies between √½ and √2, where the series of the area hyperbolic tangent converges fast.
+    // The mantissa m lies between √½ and √2. There ln m = 2 artanh((m − 1) / (m + 1)), whose series converges fast.
     let mantissa = f32::from_bits(bits.wrapping_sub((exponent << 23) as u32));
     let part = (mantissa - 1.0) / (mantissa + 1.0);
     let square = part * part;

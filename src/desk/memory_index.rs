@@ -1,5 +1,5 @@
-//! A store in memory, for `replay` and for tests, under the same contract as the one in SQLite: it keeps entries under their
-//! fingerprints and finds them again. It has no opinion.
+//! A store in memory, for `replay` and for tests, under the same contract as the one in SQLite: it keeps entries under
+//! their fingerprints and finds them again. It decides nothing.
 
 use super::dedup::address_fingerprint;
 use super::hash::{Map, Set};
@@ -12,20 +12,20 @@ use jiff::Timestamp;
 use std::hash::Hash;
 use std::rc::Rc;
 
-/// Ends a chain.
+/// Marks the end of a linked list.
 const NONE: u32 = u32::MAX;
 
-/// Rows under fingerprints: for each a chain that begins with the newest.
+/// Row numbers under fingerprints. Each fingerprint has a linked list, the newest row first.
 #[derive(Default)]
 pub struct Fingerprints {
-    /// By fingerprint, the index in `links` of the newest row under it.
+    /// By fingerprint, the index in `links` of its newest row.
     heads: Map<u64, u32>,
-    /// Rows, each with the index of the one before it under the same fingerprint.
+    /// A row, and the index in `links` of the next older row under the same fingerprint, or [`NONE`].
     links: Vec<(u32, u32)>,
 }
 
 impl Fingerprints {
-    /// Puts a row under fingerprints, beside those it has.
+    /// Adds a row under fingerprints; it stays under those that it has already.
     pub fn put(&mut self, fingerprints: &[u64], row: u32) {
         for fingerprint in fingerprints {
             if !self.under(*fingerprint).any(|other| other == row) {
@@ -54,21 +54,22 @@ impl Fingerprints {
     }
 }
 
-/// Entries by fingerprint, and where their stories stand.
+/// Entries by fingerprint, and the placements of their stories.
 #[derive(Default)]
 pub struct MemoryIndex {
     entries: Vec<Candidate>,
     /// Indices in `entries`.
     rows: Map<EntryNo, u32>,
     fingerprints: Fingerprints,
-    /// Entries of each story as it was when they came; those of absorbed ones go to the story that absorbs them.
+    /// Indices in `entries` by the story that the entry was first filed in. Entries of an absorbed story move to the
+    /// story that absorbed it.
     stories: Map<StoryNo, Vec<u32>>,
-    /// Since when entries are gone from their feeds.
+    /// When entries were first missing from their feed's document.
     gone: Map<EntryNo, Timestamp>,
     standings: Standings,
 }
 
-/// Where stories stand: their topics and categories, and which have become part of another.
+/// The topics and categories of stories, and the stories that were merged into others.
 #[derive(Default)]
 pub struct Standings {
     stories: Map<StoryNo, (TopicNo, Rc<CategoryName>)>,
@@ -78,7 +79,8 @@ pub struct Standings {
 }
 
 impl Standings {
-    /// Takes in what a filing says of its story, and of those that it absorbs.
+    /// Records the topic and category of the filing's story, and the stories and topics that the filing merges or
+    /// moves.
     pub fn take_in(&mut self, filing: &Filing) {
         for gone in &filing.story.absorbed {
             self.absorb(*gone, filing.story.no);
@@ -112,7 +114,7 @@ impl Standings {
         }
     }
 
-    /// Where a story stands now, its alias followed.
+    /// The present placement and category of a story, following its alias.
     pub fn placement_of(&self, story: StoryNo) -> (Placement, CategoryName) {
         let story = resolve(&self.aliases, story);
         match self.stories.get(&story) {
@@ -124,7 +126,7 @@ impl Standings {
     }
 }
 
-/// Follows aliases to the end.
+/// Follows aliases to the number that is no alias.
 fn resolve<K: Copy + Eq + Hash>(aliases: &Map<K, K>, mut no: K) -> K {
     while let Some(next) = aliases.get(&no) {
         no = *next;
@@ -178,8 +180,8 @@ impl MemoryIndex {
         self.fingerprints.put(fingerprints, row);
     }
 
-    /// Entries under any of the fingerprints, the newest first, each once, as they stand now; and who else is in their stories.
-    /// [`Found`] has the bounds.
+    /// Entries under any of the fingerprints, the newest first, each once, with their present story, topic and
+    /// category; and the other members of their stories. [`Found`] has the bounds.
     pub fn find(&self, fingerprints: &[u64]) -> Found {
         let rows = self.fingerprints.find(fingerprints);
         let candidates: Vec<Candidate> = rows.map(|row| self.as_it_stands(row)).collect();
@@ -214,7 +216,7 @@ impl MemoryIndex {
         candidate
     }
 
-    /// Where an entry stands now.
+    /// The present placement and category of an entry.
     pub fn placement_of(&self, entry: EntryNo) -> Option<(Placement, CategoryName)> {
         let row = self.rows.get(&entry)?;
         Some(self.standings.placement_of(self.entries[*row as usize].placement.story))
@@ -225,7 +227,7 @@ impl MemoryIndex {
         self.gone.extend(entries.into_iter().map(|no| (no, at)));
     }
 
-    /// A feed has given this address to several entries: it identifies none of them, those kept before included.
+    /// Marks the feed's entries with this address: the feed has given it to several of them, so it identifies none.
     pub fn share_address(&mut self, feed: FeedNo, url: &str) {
         let Some(address) = address::canonical(url) else { return };
         let rows: Vec<u32> = self.fingerprints.under(address_fingerprint(&address)).collect();

@@ -1,16 +1,17 @@
 //! What an entry is: same story? same event? which section? Three engines behind one value.
 //!
-//! The desk is handed an entry, what it looks like ([`Analysis`]), what the store found under the same fingerprints
-//! ([`Found`]) and the time, and decides ([`Filing`]). What it has learned is bounded, is whole numbers and fixed hashes, can
-//! be saved ([`Desk::snapshot`]), and is the same after a restart: a snapshot and the filings since give exactly the same
-//! desk.
+//! The desk is handed an entry, its [`Analysis`], the entries that the store found under the same fingerprints
+//! ([`Found`]), and the time. It answers with a [`Filing`]. What it has learned is bounded in size. It consists of
+//! integers and fixed hashes, and of scores that are the same on every machine. It can be saved ([`Desk::snapshot`]); a
+//! snapshot and the filings made since restore exactly the same desk.
 //!
 //! It reads no clock, no file and no database, never fails, and knows nothing but [`crate::model`].
 //!
 //! Reading order: `text` (tokens, languages, canonical addresses) · `dedup` (same story?) · `topics` (same event?) ·
-//! `categories` (which section?) · `overrides` (the operator's must-link and cannot-link) · `placements` (where recent stories
-//! stand) · `links` (where an entry leads) · `analysis` · this file, which has the engines decide and learn in turn · `orders` (carrying them out) ·
-//! `memory_index` (a store in memory). `hash`, `logarithm`, `prefetch` and `snapshot` serve them all.
+//! `categories` (which section?) · `overrides` (the operator's must-link and cannot-link) · `placements` (where recent
+//! stories stand) · `links` (which pages an entry links to) · `analysis` · this file, which asks the engines in turn to
+//! decide and to learn · `orders` (carrying them out) · `memory_index` (a store in memory). `hash`, `logarithm`,
+//! `prefetch` and `snapshot` serve them all.
 
 mod analysis;
 mod categories;
@@ -50,10 +51,10 @@ use std::sync::Arc;
 use text::languages;
 use topics::{StoryText, Topics, series, stems};
 
-/// Version of the snapshot.
+/// Version of the snapshot's format.
 const VERSION: u32 = 11;
 
-/// The desk: what it was told and what it has learned.
+/// The desk: its settings, the orders it was given, and what it has learned.
 pub struct Desk {
     /// Former names of categories, and the present ones.
     renamed: Vec<(String, CategoryName)>,
@@ -89,7 +90,7 @@ impl Desk {
         desk
     }
 
-    /// Puts settings in force. What the desk has learned stays, under the present names of categories.
+    /// Replaces the settings. What the desk has learned stays; renamed categories keep it under their present names.
     pub fn configure(&mut self, settings: &DeskSettings) {
         self.topics.configure(settings.topics_stricter as f32);
         self.categories.configure(settings);
@@ -105,13 +106,15 @@ impl Desk {
         }
     }
 
-    /// Counts on from these numbers, which have been given: a desk that begins anew must not give them again.
+    /// Makes sure that new stories and topics get higher numbers than these, which are taken. A desk that starts
+    /// without a snapshot must not give a number a second time.
     pub fn count_from(&mut self, story: StoryNo, topic: TopicNo) {
         self.next_story = self.next_story.max(StoryNo(story.0.saturating_add(1)));
         self.next_topic = self.next_topic.max(TopicNo(topic.0.saturating_add(1)));
     }
 
-    /// What a submission looks like to the desk as it is now.
+    /// Extracts from a submission what the engines need. The result depends on what the desk has learned so far, for
+    /// example of boilerplate.
     pub fn analyse(&self, submission: &Submission<'_>) -> Analysis {
         let entry = submission.entry;
         let publisher = PublisherHash::of(&submission.feed.publisher);
@@ -139,7 +142,8 @@ impl Desk {
         }
     }
 
-    /// Decides where an entry belongs, and learns from it. `found` is what the store holds under the analysis' fingerprints.
+    /// Decides where an entry belongs, and learns from it. `found` is what the store holds under the analysis'
+    /// fingerprints.
     pub fn file(
         &mut self,
         submission: &Submission<'_>,
@@ -167,7 +171,7 @@ impl Desk {
         let context =
             Context { overrides: &self.overrides, placements: &self.placements, next: self.next_story };
         let entry = submission.entry;
-        // An analysis that was read back has none.
+        // Features are not journalled, so an analysis that was read back has none.
         let extract = || Arc::new(DocFeatures::new(entry.into()));
         let features = analysis.features.clone().unwrap_or_else(extract);
         let Decided { decision: story, joined, page_of } =
@@ -203,8 +207,8 @@ impl Desk {
         Filing { entry: submission.no, at: now, story, topic, category, reclustered: Vec::new() }
     }
 
-    /// Learns from a decision, as [`Self::file`] does. Orders and settings apart, nothing else changes the desk than what these
-    /// two values say: that is what makes snapshot and journal enough.
+    /// Learns from a decision, as [`Self::file`] does. Besides orders and settings, only these two values change what
+    /// the desk has learned. That is why a snapshot and the journal suffice to restore it.
     pub fn learn(&mut self, analysis: &Analysis, filing: &Filing) {
         self.learn_entry(analysis, filing);
         self.learn_reclustered(&filing.reclustered, filing.at.as_second());
@@ -219,7 +223,7 @@ impl Desk {
             self.overrides.topic_merged(*gone, topic);
         }
         self.dedup.learn(&analysis.hashes, filing.story.rule);
-        // Decided before a category was renamed, and learned again after it.
+        // When the journal is replayed, the category may have been renamed since the filing.
         let fixed = analysis.fixed.as_ref().map(|fixed| self.present_name(fixed).clone());
         match filing.story.rule {
             StoryRule::SameEntry => {}
@@ -239,7 +243,7 @@ impl Desk {
         }
     }
 
-    /// Notes where the story stands now, and those that became part of it.
+    /// Records the topic of the filing's story, and forgets the stories that became part of it.
     fn place(&mut self, filing: &Filing) {
         let placement = filing.placement();
         for gone in &filing.story.absorbed {
@@ -262,7 +266,7 @@ impl Desk {
         self.placements.set(placement.story, Standing { topic: placement.topic, is_fixed });
     }
 
-    /// Takes another look at recent stories at once, as [`Self::file`] does now and then. Says which move.
+    /// Reclusters recent stories now, whether it is due or not. Returns the stories that move, each with its new topic.
     pub fn recluster_now(&mut self) -> Vec<Placement> {
         let moves = self.recluster();
         self.move_stories(&moves);
@@ -273,7 +277,7 @@ impl Desk {
         self.topics.recluster(&self.placements, &self.overrides, self.next_topic)
     }
 
-    /// Takes in where reclustering moves stories.
+    /// Learns where reclustering moved stories, and starts the wait for the next reclustering if one was due.
     fn learn_reclustered(&mut self, moves: &[Placement], now_s: i64) {
         if self.topics.is_recluster_due(now_s) {
             self.topics.reclustered(now_s);
@@ -303,8 +307,8 @@ impl Desk {
         snapshot::encode(VERSION, &(next_story, next_topic, dedup, topics, categories, placements, overrides))
     }
 
-    /// The desk that [`Self::snapshot`] saved, with categories under their present names. An unknown version or damage is
-    /// an error, and then the desk has to be learned anew.
+    /// The desk that [`Self::snapshot`] saved, with categories under their present names. An unknown version or damage
+    /// is an error; the caller then has to rebuild the desk from the filed entries.
     pub fn restore(settings: &DeskSettings, bytes: &[u8]) -> Result<Self, BadSnapshot> {
         type Saved = (StoryNo, TopicNo, Dedup, Topics, Categories, Placements, Overrides);
         let saved: Saved = snapshot::decode(VERSION, bytes)?;

@@ -15,11 +15,11 @@ pub(crate) struct Newsroom {
     pub(crate) index: MemoryIndex,
     pub(crate) hours: i64,
     pub(crate) entries: i64,
-    /// What the next entries say of when they were published.
+    /// The publication date that the next entries carry.
     pub(crate) published: Option<Timestamp>,
 }
 
-/// Words that no other story has, as names have them.
+/// Made-up words, as rare as names: those of two seeds hardly ever agree.
 pub(crate) fn made_up(seed: u64, count: usize) -> Vec<String> {
     let syllables = ["ka", "lo", "mi", "ter", "van", "ru", "sel", "dor", "pi", "nax", "wen", "ghi"];
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
@@ -73,7 +73,7 @@ impl Newsroom {
         self.file_and_tell(publisher, category, title, text).1
     }
 
-    /// Files an entry and gives what it looked like, too.
+    /// Files an entry and returns its analysis, too.
     pub(crate) fn file_and_tell(
         &mut self,
         publisher: &str,
@@ -129,7 +129,7 @@ fn feed_of(publisher: &str) -> FeedNo {
     FeedNo(publisher.bytes().fold(7, |no, byte| no * 31 % 1_000_003 + i64::from(byte)))
 }
 
-/// The lasting name of what a publisher's filing filed, and how it stands for an order.
+/// The reference of the entry that a filing filed, and the entry as a target of an order.
 pub(crate) fn order_target(publisher: &str, filing: &Filing) -> (EntryRef, OrderTarget) {
     let reference = EntryRef::new(&format!("https://{publisher}.example/feed"), &filing.entry.0.to_string());
     let candidate = Candidate {

@@ -1,7 +1,8 @@
 //! Carrying out the operator's orders.
 //!
-//! An order changes where its entries stand now, and is remembered for what comes later. The store carries out the filings
-//! that come back. In a split a filing speaks for its entry alone, in a join for its whole story (or topic).
+//! An order moves its entries at once, and is remembered as a constraint on later filings. The returned filings are
+//! applied to the store by the caller. In a split a filing moves its entry alone (or, between topics, its story); in a
+//! join it moves the whole story (or topic).
 
 use super::Desk;
 use super::hash::PublisherHash;
@@ -15,9 +16,12 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 impl Desk {
-    /// Carries out an order on the entries it names, as they stand now, and remembers it. Entries that are not among
-    /// `targets` are not filed yet; the order will hold for them when they come. Snapshots hold orders, journalled
-    /// filings do not: obey the order again at its place when restoring.
+    /// Carries out an order on the entries that it names, and remembers it. `targets` are those entries as they are
+    /// filed now; named entries that are not among them are not filed yet, and the order will hold for them when they
+    /// are.
+    ///
+    /// A snapshot holds orders; the journal of filings does not. So the caller has to save a snapshot afterwards, or
+    /// has to obey the order again, at its place between the filings, when it learns the journal again.
     pub fn obey(&mut self, order: &OrderKind, targets: &[OrderTarget], now: Timestamp) -> Vec<Filing> {
         self.remember(order, targets);
         match order {
@@ -26,15 +30,15 @@ impl Desk {
             OrderKind::JoinStories { entries } => self.join_stories(entries, targets, now),
             OrderKind::JoinTopics { entries } => self.join_topics(entries, targets, now),
             OrderKind::Keep { entries, category } => self.keep(entries, category, targets, now),
-            // Where they stand does not change, only who may see it.
+            // Story, topic and category stay; only the visibility changes, and the store knows that.
             OrderKind::TakeDown { entries } | OrderKind::PutBack { entries } => {
                 named(entries, targets).map(|target| as_it_stands(target, now)).collect()
             }
         }
     }
 
-    /// Remembers an order that was carried out before, for a desk that learns anew: `targets` are the entries it names as
-    /// they stand now.
+    /// Remembers an order that was carried out before, for a desk that is rebuilt. `targets` are the entries that it
+    /// names, as they are filed now.
     pub fn remember(&mut self, order: &OrderKind, targets: &[OrderTarget]) {
         self.overrides.remember(order);
         for target in targets {
@@ -45,7 +49,7 @@ impl Desk {
         }
     }
 
-    /// The stories stay in the category.
+    /// Fixes the stories of the entries to the category.
     fn keep(
         &mut self,
         entries: &[EntryRef],
@@ -67,7 +71,7 @@ impl Desk {
         filings
     }
 
-    /// The entries leave together, as one new story in the same topic.
+    /// The entries leave their stories. Those that leave one story become one new story, in the same topic.
     fn split_story(&mut self, entries: &[EntryRef], targets: &[OrderTarget], now: Timestamp) -> Vec<Filing> {
         let mut founded: BTreeMap<StoryNo, StoryNo> = BTreeMap::new();
         let mut filings = Vec::new();
@@ -87,7 +91,7 @@ impl Desk {
         filings
     }
 
-    /// The stories leave together, as one new topic for each that they leave.
+    /// The entries' stories leave their topics. Those that leave one topic become one new topic.
     fn split_topic(&mut self, entries: &[EntryRef], targets: &[OrderTarget], now: Timestamp) -> Vec<Filing> {
         let mut founded: BTreeMap<TopicNo, TopicNo> = BTreeMap::new();
         let mut moved: Vec<StoryNo> = Vec::new();
@@ -117,7 +121,7 @@ impl Desk {
         filings
     }
 
-    /// The oldest story takes in the others, in the oldest topic.
+    /// The oldest story absorbs the others, and goes to the oldest of their topics, which absorbs the other topics.
     fn join_stories(&mut self, entries: &[EntryRef], targets: &[OrderTarget], now: Timestamp) -> Vec<Filing> {
         let Some(into) = oldest(entries, targets) else { return Vec::new() };
         let kept = named(entries, targets).find(|target| target.candidate.placement.story == into.story);
@@ -138,7 +142,7 @@ impl Desk {
         filings
     }
 
-    /// The oldest topic takes in the others.
+    /// The oldest topic absorbs the others.
     fn join_topics(&mut self, entries: &[EntryRef], targets: &[OrderTarget], now: Timestamp) -> Vec<Filing> {
         let Some(Placement { topic: into, .. }) = oldest(entries, targets) else { return Vec::new() };
         let mut filings = Vec::new();
@@ -159,7 +163,7 @@ fn named<'a>(entries: &[EntryRef], targets: &'a [OrderTarget]) -> impl Iterator<
     targets.iter().filter(|target| entries.contains(&target.candidate.reference))
 }
 
-/// The oldest story and the oldest topic of the entries.
+/// The oldest story and the oldest topic of the entries. They may be of different entries.
 fn oldest(entries: &[EntryRef], targets: &[OrderTarget]) -> Option<Placement> {
     let placements = || named(entries, targets).map(|target| target.candidate.placement);
     let story = placements().map(|placement| placement.story).min()?;

@@ -1,8 +1,9 @@
-//! The operator's overrides: which entries must be linked, which cannot be, and which stories keep a category (constrained
-//! clustering, Wagstaff et al. 2001).
+//! The operator's overrides: which entries must be linked, which cannot be, and which stories keep a category
+//! (constrained clustering, Wagstaff et al. 2001).
 //!
-//! Orders name entries. Where each named entry stands now is noted as filings are learned, so that an order also holds for
-//! entries that are filed again, or that come only later. Knows names and numbers only.
+//! Orders name entries. The present story and topic of each named entry is recorded as filings are learned, so that an
+//! order also holds for entries that are filed again, or that are filed only later. Knows references and numbers only;
+//! nothing of what entries say.
 
 use crate::desk::hash::Map;
 use crate::desk::snapshot::sorted;
@@ -22,8 +23,8 @@ impl Constraint {
         self.apart_from.is_empty()
     }
 
-    /// Takes back what it says of the same entries as a newer one: a cannot-link ends the must-links across it, a must-link
-    /// the cannot-links within it.
+    /// Gives up what contradicts a newer constraint on the same entries: a newer cannot-link ends older must-links
+    /// between its two sides, and a newer must-link ends older cannot-links among its entries.
     fn yield_to(&mut self, newer: &Self) {
         let names = |one: &[EntryRef], other: &[EntryRef]| one.iter().any(|entry| other.contains(entry));
         let contradicts = match (self.is_must_link(), newer.is_must_link()) {
@@ -37,7 +38,8 @@ impl Constraint {
     }
 }
 
-/// The constraints on stories, or those on topics. `stands` tells the story, or the topic, of a named entry.
+/// The constraints on stories, or those on topics. The parameter `stands` of the methods returns the present story (or
+/// topic) of a named entry, and `None` while the entry is not filed.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 struct Constraints(Vec<Constraint>);
 
@@ -77,23 +79,23 @@ impl Constraints {
     }
 }
 
-/// All overrides, and where the entries that they name stand.
+/// All overrides, and the placements of the entries that they name.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Overrides {
     stories: Constraints,
     topics: Constraints,
     /// Categories that the stories of entries keep.
     categories: std::collections::BTreeMap<EntryRef, CategoryName>,
-    /// Where each named entry stands; `None` until it has been filed.
+    /// The placement of each named entry; `None` until it has been filed.
     #[serde(with = "sorted")]
     placed: Map<EntryRef, Option<Placement>>,
 }
 
 impl Overrides {
-    /// Remembers an order. A later one takes back what an earlier one said of the same entries.
+    /// Remembers an order. Where it contradicts an earlier order on the same entries, the later one wins.
     pub(crate) fn remember(&mut self, order: &OrderKind) {
         if let OrderKind::TakeDown { .. } | OrderKind::PutBack { .. } = order {
-            // Who may see a story is no constraint on where it stands.
+            // Visibility is no constraint on clustering.
             return;
         }
         for entry in order.references() {
@@ -123,13 +125,13 @@ impl Overrides {
         Some(self.placed.get(&entry).copied().flatten()?.topic)
     }
 
-    /// The story that the entry must be in.
+    /// The story that the entry must be in; the oldest if there are several.
     pub(crate) fn must_link_story(&self, entry: EntryRef) -> Option<StoryNo> {
         self.placed.get(&entry)?;
         self.stories.must_link(entry, |other| self.story_of(other))
     }
 
-    /// The topic that the entry must be in.
+    /// The topic that the entry must be in; the oldest if there are several.
     pub(crate) fn must_link_topic(&self, entry: EntryRef) -> Option<TopicNo> {
         self.placed.get(&entry)?;
         self.topics.must_link(entry, |other| self.topic_of(other))
@@ -167,7 +169,7 @@ impl Overrides {
         named.filter_map(|entry| self.topic_of(*entry)).collect()
     }
 
-    /// The category that the operator keeps an entry in, or its story.
+    /// The category in which the operator keeps this entry or, failing that, another entry of its story.
     pub(crate) fn category(&self, entry: EntryRef, story: Option<StoryNo>) -> Option<&CategoryName> {
         let in_story =
             || self.categories.iter().find(|(other, _)| story.is_some() && self.story_of(**other) == story);
@@ -181,14 +183,14 @@ impl Overrides {
         }
     }
 
-    /// Notes where an entry stands, when an order names it.
+    /// Records the story and topic of an entry, if an order names it.
     pub(crate) fn note(&mut self, entry: EntryRef, placement: Placement) {
         if let Some(placed) = self.placed.get_mut(&entry) {
             *placed = Some(placement);
         }
     }
 
-    /// A story moves to the topic of `into`; when that is of another story, it becomes part of it.
+    /// The story has moved to the topic of `into`. If `into` is another story, the story has become part of that one.
     pub(crate) fn story_moved(&mut self, story: StoryNo, into: Placement) {
         for placed in self.placed.values_mut().flatten() {
             if placed.story == story || placed.story == into.story {

@@ -1,6 +1,7 @@
-//! Where recent stories stand: their topic, and whether a feed fixed their category.
+//! The placements of recent stories: their topics, and whether their categories are fixed.
 //!
-//! Bounded; the oldest are forgotten first, and then simply keep what they have.
+//! Bounded: the stories that were placed first are forgotten first. The desk then no longer moves them; in the store
+//! they keep their topic and category.
 
 use crate::desk::hash::Map;
 use crate::desk::snapshot::sorted;
@@ -11,11 +12,11 @@ use std::collections::VecDeque;
 /// Stories remembered; about 6 MB.
 const MAX_STORIES: usize = 100_000;
 
-/// Where a story stands.
+/// The topic of a story, and whether its category is fixed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Standing {
     pub(crate) topic: TopicNo,
-    /// A fixed feed, or the operator, has decided its category.
+    /// A fixed feed, or an order of the operator, has decided the story's category.
     pub(crate) is_fixed: bool,
 }
 
@@ -45,13 +46,15 @@ impl Placements {
         }
     }
 
-    /// Moves a story to a topic. Of a story that is not remembered, its category is taken to be fixed.
+    /// Moves a story to a topic. If the story is not remembered, its category is taken to be fixed, so that nothing
+    /// changes it.
     pub(crate) fn set_topic(&mut self, story: StoryNo, topic: TopicNo) {
         let is_fixed = self.get(story).is_none_or(|standing| standing.is_fixed);
         self.set(story, Standing { topic, is_fixed });
     }
 
-    /// The topic `from` becomes part of `into`. Looks at all stories, which is rare: topics seldom become one.
+    /// The topic `from` becomes part of `into`. Looks at all stories; that is affordable because topics are seldom
+    /// merged.
     pub(crate) fn topic_merged(&mut self, from: TopicNo, into: TopicNo) {
         self.stories
             .values_mut()

@@ -1,9 +1,9 @@
 //! Software prefetch: issues independent loads so that their cache misses overlap.
 //!
-//! Look-ups that lie far apart in memory, each used before the next begins, wait for memory once each. Read once
-//! beforehand with nothing between, they wait together. Changes no decision.
+//! When each look-up is used before the next one begins, every cache miss is waited for by itself. Independent loads,
+//! issued beforehand one right after the other, wait at the same time. For speed only: no decision depends on it.
 
-/// Loads the numbers of the iterator. Their values are meaningless to the caller.
+/// Loads every number of the iterator and discards the values.
 pub(crate) fn prefetch(numbers: impl Iterator<Item = u32>) {
     std::hint::black_box(numbers.fold(0, |all, number| all ^ number));
 }

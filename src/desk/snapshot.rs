@@ -1,7 +1,8 @@
 //! The bytes of the desk's snapshot and of an analysis: what serde derives, written by `postcard`.
 //!
-//! Knows nothing of what it writes. Bytes must not depend on the order of a map, so maps are written sorted; large tables
-//! that are mostly empty are written sparsely. Reading never trusts a length.
+//! Knows nothing of the types it writes. The bytes must not depend on the iteration order of a map, so maps are written
+//! sorted. Large tables that are mostly zeros are written sparsely. When reading, a length is checked before memory is
+//! reserved for it.
 
 use crate::desk::hash::Map;
 use serde::de::DeserializeOwned;
@@ -13,14 +14,14 @@ use std::hash::Hash;
 #[error("the desk's memory cannot be read back: {0}")]
 pub struct BadSnapshot(pub(crate) String);
 
-/// A value as bytes, behind the version of its form.
+/// Serializes a value; the version of its format stands before it.
 pub(crate) fn encode(version: u32, value: &impl Serialize) -> Vec<u8> {
-    // Writing to a growing vector fails for sequences of unknown length only, of which the desk has none. The store refuses an
-    // empty snapshot.
+    // Writing to a growing vector fails only for sequences of unknown length, and the desk has none. If it failed all
+    // the same, the store would refuse the empty snapshot.
     postcard::to_stdvec(&(version, value)).unwrap_or_default()
 }
 
-/// The value that [`encode`] wrote with this version. Damage and other versions are errors.
+/// The value that [`encode`] wrote with this version. Damage, another version and trailing bytes are errors.
 pub(crate) fn decode<T: DeserializeOwned>(version: u32, bytes: &[u8]) -> Result<T, BadSnapshot> {
     let bad = |error: postcard::Error| BadSnapshot(error.to_string());
     let (written, rest) = postcard::take_from_bytes::<u32>(bytes).map_err(bad)?;
@@ -34,9 +35,9 @@ pub(crate) fn decode<T: DeserializeOwned>(version: u32, bytes: &[u8]) -> Result<
     Ok(value)
 }
 
-/// Whether counts and times read back are small enough to be added up: damage must not overflow later.
+/// Whether counts and times (Unix seconds) that were read back are so small that sums of them cannot overflow.
 pub(crate) fn are_plausible(counts: &[u32], times_s: &[i64]) -> bool {
-    // Well above all that is counted, and some 35,000 years.
+    // Both bounds are far above any real value: 2^40 seconds are some 35,000 years.
     counts.iter().all(|count| *count < 1 << 28) && times_s.iter().all(|time| time.unsigned_abs() < 1 << 40)
 }
 
@@ -69,16 +70,17 @@ pub(crate) mod sorted {
     }
 }
 
-/// Values that a sparse table may have: damage cannot make us reserve more.
+/// Upper bound on the length of a sparse table, so that a damaged length cannot make us reserve more memory.
 pub(crate) const LONGEST_TABLE: usize = 1 << 24;
 
-/// A table that is mostly zeros: its length, then each value that is none behind the number of zeros before it.
+/// A table that is mostly zeros: its length, then for each value that is not zero the number of zeros before it and the
+/// value.
 pub(crate) mod sparse {
     use super::{Deserialize, Deserializer, LONGEST_TABLE, Serialize, Serializer};
     use serde::de::Error as _;
     use serde::ser::SerializeSeq as _;
 
-    /// Writes the values one by one, so that no second table stands in memory.
+    /// Serializes the values one by one, so that no copy of the table is needed.
     struct Values<'t, T>(&'t [T]);
 
     impl<T: Serialize + Default + PartialEq> Serialize for Values<'_, T> {
@@ -126,7 +128,7 @@ pub(crate) mod sparse {
     }
 }
 
-/// Hashes as eight bytes each: a variable length would lengthen them.
+/// Hashes as eight bytes each: postcard's variable-length integers would need up to ten.
 pub(crate) mod hashes {
     use super::{Deserialize, Deserializer, Serialize, Serializer};
 

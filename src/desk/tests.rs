@@ -57,7 +57,8 @@ fn settings_put_in_force_make_the_desk_that_is_restored_with_them() {
     }
 }
 
-/// A file on a disk rots. What does not show is used; what shows is refused, and nothing panics.
+/// A file on a disk can be damaged. Damage that is found is refused; damage that is not found must not cause a panic
+/// later.
 #[test]
 fn a_snapshot_with_flipped_bytes_is_refused_or_makes_a_desk_that_files() {
     let settings = DeskSettings::default();
@@ -67,7 +68,7 @@ fn a_snapshot_with_flipped_bytes_is_refused_or_makes_a_desk_that_files() {
     for seed in 0..40_u64 {
         let mut bytes = whole.clone();
         for flip in 0..=seed % 3 {
-            // Half of them at the end, where most of the structure is.
+            // Half of the flips are near the end, where most of the structure is.
             let dice = hash::mix(seed, flip);
             let length = whole.len() as u64;
             let reach = if seed % 2 == 0 { length } else { length.min(20_000) };
