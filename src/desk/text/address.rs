@@ -1,7 +1,7 @@
-//! Canonical addresses: when do two URLs name the same page?
+//! URL canonicalization: when do two URLs name the same page?
 //!
-//! Knows the habits of publishers, trackers and redirectors; never looks anything up. What is not surely decoration
-//! stays, because a query may select the page.
+//! Knows the habits of publishers, trackers and redirectors; never looks anything up. A query parameter may select the
+//! page, so only parameters are dropped that are known to select nothing.
 
 mod lists;
 mod twins;
@@ -14,23 +14,25 @@ use lists::{
 };
 use url::Url;
 
-/// A page's address in the one form that all its twins share.
+/// The canonical address of a page. *Twins* are different URLs of one page (mobile, AMP, with tracking parameters); all
+/// of them have the same canonical address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Address {
     /// `host/path?query`, without scheme.
     pub(crate) canonical: String,
-    /// Hash of it.
+    /// Hash of [`Self::canonical`].
     pub(crate) key: u64,
-    /// Whether it names one page for good: a front page or a section's page is refilled every day.
+    /// Whether the address names the same page for good. A front page or a section's page gets new contents every day.
     pub(crate) lasting: bool,
 }
 
-/// How deep redirectors may be nested.
+/// How many nested redirectors are unwrapped.
 const MAX_HOPS: usize = 3;
-/// Addresses longer than this are compared as they are.
+/// Longer addresses have no canonical form, so nothing is compared by them.
 const MAX_BYTES: usize = 2_048;
 
-/// The canonical form of an absolute `http` or `https` address; `None` for anything else.
+/// The canonical form of an absolute `http` or `https` address; `None` for anything else and for one of more than
+/// [`MAX_BYTES`] bytes.
 pub(crate) fn canonical(address: &str) -> Option<Address> {
     let address = address.trim();
     if address.is_empty() || address.len() > MAX_BYTES {
@@ -69,7 +71,7 @@ pub(crate) fn canonical(address: &str) -> Option<Address> {
 }
 
 impl Address {
-    /// Whether it is the first page of its host.
+    /// Whether it is the front page of its host.
     pub(crate) fn is_home(&self) -> bool {
         !self.canonical.contains(['/', '?', '#'])
     }
@@ -85,9 +87,9 @@ impl Address {
     }
 }
 
-/// Whether a fragment names a page of an application (`#!/a`, `#/a`), or a part of a page that is published by itself: a
-/// comment, a note of a diary, a page of a document. Parts that every page has, places in the text, and what some add to
-/// count visits select nothing.
+/// Whether a fragment selects something: a page of a single-page application (`#!/a`, `#/a`), or a part that is
+/// published by itself (a comment, a note of a diary, a page of a document). Parts that every page has, positions in
+/// the text, and fragments for counting visits select nothing.
 fn selects(fragment: &str) -> bool {
     if let Some(route) = fragment.strip_prefix(['!', '/']) {
         return !route.is_empty();
@@ -97,16 +99,17 @@ fn selects(fragment: &str) -> bool {
         Some((name, value)) => FRAGMENTS_WITH_VALUES.contains(&name) && !value.is_empty(),
         None => {
             !name.is_empty()
-                // `:~:text=` is a place in the text; `.` begins what a share button adds.
+                // `:~:text=` is a text fragment, a position in the text. Share buttons add fragments that begin with
+                // `.`.
                 && !name.starts_with([':', '.'])
                 && !PARTS_OF_EVERY_PAGE.contains(&name.as_str())
-                // WordPress: where the article goes on after its beginning.
+                // WordPress: the position behind the excerpt.
                 && !name.strip_prefix("more-").is_some_and(|no| no.bytes().all(|b| b.is_ascii_digit()))
         }
     }
 }
 
-/// The address inside a redirector or an AMP cache.
+/// The address to which a redirector or an AMP cache leads, taken from its URL.
 fn target(url: &Url) -> Option<Url> {
     let host = url.host_str()?;
     let below = |domain: &str| is_below(host, domain);
@@ -145,7 +148,7 @@ fn web(text: &str) -> Option<Url> {
 
 fn plain_host(host: &str) -> String {
     let mut host = host.trim_end_matches('.');
-    // At least a name and a suffix must be left: `m.com` is a site of its own.
+    // A registrable domain must be left: `m.com` is a site of its own.
     while let Some((label, rest)) = host.split_once('.') {
         let numbered_www = label.strip_prefix("www").is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()));
         if (TWIN_LABELS.contains(&label) || numbered_www) && registrable_domain(rest).is_some() {
@@ -155,7 +158,7 @@ fn plain_host(host: &str) -> String {
         }
     }
     let host = host.to_ascii_lowercase();
-    // `de.m.wikipedia.org`: the twin's label stands behind the language's.
+    // `de.m.wikipedia.org`: the label of the mobile twin stands behind that of the language.
     match host.split_once('.') {
         Some((first, rest)) => match rest.split_once('.') {
             Some(("m" | "mobile" | "amp", site)) if site.contains('.') => format!("{first}.{site}"),
@@ -165,7 +168,7 @@ fn plain_host(host: &str) -> String {
     }
 }
 
-/// Percent-encoding in one form (RFC 3986 §6.2.2): what need not be escaped is not, and hex digits are capitals.
+/// Normalizes percent-encoding (RFC 3986 §6.2.2): unreserved characters are decoded, hex digits are capitals.
 fn unescaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -215,14 +218,14 @@ fn plain_path(path: &str) -> String {
             break;
         }
     }
-    // A session id in the path (`;jsessionid=`) belongs to the visit.
+    // A session id in the path (`;jsessionid=`) differs with every visit.
     if let Some(at) = plain.find(";jsessionid=") {
         plain.truncate(at);
     }
     plain
 }
 
-/// What is left of the query once decoration is gone, sorted, because the order of parameters selects nothing.
+/// The query's parameters without those that only track, sorted, because their order selects nothing.
 fn selecting_query(url: &Url) -> Vec<String> {
     let Some(query) = url.query() else { return Vec::new() };
     let host = url.host_str().unwrap_or_default();
@@ -236,7 +239,7 @@ fn selecting_query(url: &Url) -> Vec<String> {
 
 fn tracks(pair: &str, host: &str) -> bool {
     let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-    // Some escape the separator twice, `?a=1&amp;utm_source=x`.
+    // Some publishers escape the separator twice: `?a=1&amp;utm_source=x`.
     let (name, value) = (name.to_ascii_lowercase(), value.to_ascii_lowercase());
     let name = name.strip_prefix("amp;").unwrap_or(&name);
     let listed = TRACKING.iter().any(|known| match known.strip_suffix('*') {
@@ -255,9 +258,10 @@ fn is_below(host: &str, domain: &str) -> bool {
     host.strip_suffix(domain).is_some_and(|front| front.is_empty() || front.ends_with('.'))
 }
 
-/// A front page names no page for good, nor does a shallow path of plain words (`/live`, `/world/europe`): their
-/// contents change. A page has an id, a date or a slug of several words in its address, or a year and
-/// two words. A query names one when it holds an id or is long: `?lang=en` does not.
+/// Whether an address names one page for good; see [`Address::lasting`]. A front page and a short path of plain words
+/// (`/live`, `/world/europe`) do not. The path does if its last segment has a digit, is long, or is a slug of three
+/// words; or if a date (two segments with digits, or one and a slug of two words) is in it. A fragment does, and so
+/// does a parameter whose value has a digit or at least eight bytes: `?id=7`, but not `?lang=en`.
 fn names_one_page(path: &str, query: &[String], fragment: Option<&str>) -> bool {
     let is_id = |value: &str| value.len() >= 8 || value.bytes().any(|b| b.is_ascii_digit());
     let value =

@@ -1,9 +1,9 @@
-//! Labels before or behind a headline, which say of what kind it is and not what it says: "LIVE:", "[VIDEO]".
+//! Labels before or behind a headline. They name its form and are no part of what it says: "LIVE:", "[VIDEO]".
 //!
-//! One table for all languages. A word that names another kind of article ("review", "opinion", "analysis") is not in it: one
-//! more word is another story.
+//! One table for all languages. Words for another kind of text ("review", "opinion", "analysis") are not in it: an
+//! opinion about an event is another story than the report of it. Knows titles only.
 
-/// Lower-cased.
+/// The labels, in lower case.
 const LABELS: [&str; 54] = [
     "live",
     "live blog",
@@ -60,7 +60,7 @@ const LABELS: [&str; 54] = [
     "έκτακτο",
     "ब्रेकिंग न्यूज़",
 ];
-/// What mail programs and forums write before the subject of an answer. Lower-cased.
+/// What mail programs and forums write, with a colon, before the subject of an answer. In lower case.
 const REPLIES: [&str; 26] = [
     "re",
     "r",
@@ -89,14 +89,14 @@ const REPLIES: [&str; 26] = [
     "תגובה",
     "השב",
 ];
-/// The same without a colon behind it.
+/// Other beginnings of an answer's title, which need no colon. In lower case.
 const ANSWERS: [&str; 4] = ["comment on ", "kommentar zu ", "commentaire sur ", "answer by "];
-/// Bytes of a label at most, with what is around it.
+/// Bytes of a title that may be a label with its brackets.
 const MOST_BYTES: usize = 48;
-/// Labels of one title at most.
+/// Labels that are taken off one title at most.
 const MOST_LABELS: usize = 4;
 
-/// A title without its labels; the whole title when nothing else is in it.
+/// A title without its labels. A label stays if nothing else would be left.
 pub(crate) fn without_labels(title: &str) -> &str {
     let mut rest = title.trim();
     for _ in 0..MOST_LABELS {
@@ -107,15 +107,16 @@ pub(crate) fn without_labels(title: &str) -> &str {
     rest
 }
 
-/// Whether a title begins as the subject of an answer does: "Re: …", "AW: …", "Re[2]: …", "[list] Re: …", "Comment on …".
+/// Whether a title begins as the subject of an answer does: "Re: …", "AW: …", "Re[2]: …", "[list] Re: …",
+/// "Comment on …".
 pub(crate) fn is_reply(title: &str) -> bool {
     let mut rest = title.trim_start();
-    // The name of a mailing list.
+    // Mailing lists write their name in brackets before "Re:".
     if let Some((_, behind)) = rest.strip_prefix('[').and_then(|list| list.split_once(']')) {
         rest = behind.trim_start();
     }
     let start = &rest[..rest.floor_char_boundary(MOST_BYTES)];
-    // Most titles need no closer look.
+    // A quick check first: all of `REPLIES` need a colon, and all of `ANSWERS` begin with c, k or a.
     if !start.contains([':', '：']) && !start.starts_with(['c', 'C', 'k', 'K', 'a', 'A']) {
         return false;
     }
@@ -147,7 +148,7 @@ fn after_label(title: &str) -> Option<&str> {
     is_label(label).then(|| title[end..].trim_start_matches(is_separator))
 }
 
-/// `… [LABEL]`. In round brackets it may be another recording: "(Live)".
+/// `… [LABEL]`. Round brackets are not taken off here: "(Live)" behind a song's title means another recording.
 fn before_label(title: &str) -> Option<&str> {
     let (rest, label) = title.strip_suffix(']')?.rsplit_once('[')?;
     is_label(label).then(|| rest.trim_end())

@@ -1,31 +1,33 @@
-//! The language that a text seems to be in, and its stop words.
+//! Language identification by stop words, and the stop words of the language found.
 //!
-//! The lists come from the `stop-words` crate; what the project leaves out of them is said here. How common a token is, the desk
-//! learns from the stream. But in a language that few feeds write even "the" and "of" are rare, and would make one event of all
-//! that is written in it. So stop words are never taken for rare (`stop_word_inverse_df` of topics), nor for telling words of a
-//! feed's own entries (dedup); and the language says among which documents rarity is measured. Knows hashes of tokens only.
+//! The lists come from the `stop-words` crate; the ones that we do not use are named here. The desk learns from the
+//! stream how common a token is. But in a language in which few feeds write, even the words for "the" and "of" are rare
+//! in the stream, and all stories in it would look like one event. So stop words are never taken for rare
+//! (`stop_word_inverse_df` of topics) and never count as words that tell something (dedup). The language also says
+//! among which documents rarity is measured. Knows hashes of tokens only.
 
 use crate::desk::hash::Map;
 use crate::desk::text::tokens::{BIGRAM, Token, Tokens};
 use std::sync::LazyLock;
 
-/// Tokens at the beginning of an entry by which its language is found.
+/// Tokens at the beginning of an entry from which its language is identified.
 const READ: usize = 120;
-/// Stop words that a language needs to be found …
+/// Stop words that the tokens must hold for their language to be identified.
 const TOLD: u16 = 2;
-/// … which must be at least one in so many of the tokens read.
+/// At least one in this many tokens must be one of these stop words.
 const ONE_IN: usize = 8;
-/// Stop words from which on the language is sure: two stand in foreign headlines by chance.
+/// With this many stop words, the language is taken to be sure. Two stop words of a language also occur by chance in
+/// headlines of others.
 const SURE: u16 = 3;
-/// Languages with at most so many stop words fewer than the best are candidates, too.
+/// A language with at most this many stop words fewer than the best one is a candidate, too.
 const CLOSE: u16 = 1;
-/// What is said of a text most of whose words are pairs of characters: those of Chinese, Japanese, … are cut without regard
-/// to words, so that their stop words tell little.
+/// The code for a text that consists mostly of bigrams (Chinese, Japanese, …). Bigrams are cut without regard to words,
+/// so that stop words tell little of the language.
 const PAIRS: u16 = 1;
-/// Lists that are not of one living language, or hold what is no stop word.
+/// Lists that we do not use: they are not of one living language, or hold words that are no stop words.
 const UNFIT: [&str; 4] = ["hinglish", "br", "la", "eo"];
 
-/// For each stop word the languages that have it, as bits.
+/// For the hash of each stop word the set of languages that have it: bit n is the nth of [`codes`].
 static LISTS: LazyLock<Map<u64, u128>> = LazyLock::new(|| {
     let mut lists: Map<u64, u128> = Map::default();
     for (bit, code) in codes().enumerate() {
@@ -38,8 +40,8 @@ static LISTS: LazyLock<Map<u64, u128>> = LazyLock::new(|| {
     lists
 });
 
-/// A bit for each value of the first bits of a hash, whether a stop word has it: most words are none, and this is
-/// small enough to stay in the processor's cache.
+/// A Bloom filter with one hash function, 32 KiB: for each value of a hash's top bits, whether a stop word has it. Most
+/// tokens are no stop words, and the filter stays in the processor's cache.
 static MAY_BE_LISTED: LazyLock<Vec<u64>> = LazyLock::new(|| {
     let mut bits = vec![0; (1 << FILTER_BITS) / 64];
     for hash in LISTS.keys() {
@@ -48,7 +50,7 @@ static MAY_BE_LISTED: LazyLock<Vec<u64>> = LazyLock::new(|| {
     }
     bits
 });
-/// See [`MAY_BE_LISTED`].
+/// Bits of a hash by which [`MAY_BE_LISTED`] is indexed.
 const FILTER_BITS: u32 = 18;
 
 fn place(hash: u64) -> (usize, u64) {
@@ -56,13 +58,13 @@ fn place(hash: u64) -> (usize, u64) {
     ((bit / 64) as usize, 1 << (bit % 64))
 }
 
-/// The languages that have a word for a stop word, as bits.
+/// The languages in which a token is a stop word, as bits.
 fn listed(word: &Token) -> u128 {
     let (at, bit) = place(word.hash);
     if MAY_BE_LISTED[at] & bit == 0 { 0 } else { LISTS.get(&word.hash).copied().unwrap_or(0) }
 }
 
-/// Two letters each.
+/// The language codes of the lists (ISO 639-1, two letters). The order gives each language its bit.
 fn codes() -> impl Iterator<Item = &'static str> {
     stop_words::available_languages().iter().copied().filter(|code| !UNFIT.contains(code)).take(128)
 }
@@ -70,13 +72,14 @@ fn codes() -> impl Iterator<Item = &'static str> {
 /// A language with known stop words, or none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Language {
-    /// Its bit.
+    /// Its bit; 0 for none.
     told: u128,
-    /// It, when it is told surely, and those that the text may as well be in: letters of the code as a number.
+    /// The languages that the text may be in: the one identified and those that come close. Empty unless it is sure.
+    /// Each is the two letters of the code as a big-endian number, or [`PAIRS`].
     pub(crate) codes: Vec<u16>,
 }
 
-/// The language that an entry seems to be in.
+/// Identifies the language of an entry.
 pub(crate) fn language(headline: &[Token], text: &[Token]) -> Language {
     let mut hits = [0_u16; 128];
     let mut read = 0;
@@ -88,7 +91,7 @@ pub(crate) fn language(headline: &[Token], text: &[Token]) -> Language {
             languages &= languages - 1;
         }
     }
-    // Of equals the first, so that nothing depends on chance.
+    // Of languages with as many hits, the first; the result must be deterministic.
     let most = hits.iter().enumerate().max_by_key(|(bit, hits)| (**hits, std::cmp::Reverse(*bit)));
     let told = most.filter(|(_, hits)| **hits >= TOLD && usize::from(**hits) * ONE_IN >= read);
     let pairs = headline.iter().chain(text).take(READ).filter(|word| word.is(BIGRAM)).count();
@@ -106,7 +109,7 @@ pub(crate) fn language(headline: &[Token], text: &[Token]) -> Language {
 }
 
 impl Language {
-    /// Whether the word is a stop word of it.
+    /// Whether the token is a stop word of the language.
     pub(crate) fn has(&self, word: &Token) -> bool {
         self.told != 0 && listed(word) & self.told != 0
     }

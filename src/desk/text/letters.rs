@@ -1,7 +1,7 @@
-//! What each character is: part of a word, of which kind, in which case, and whether compatibility folding leaves it.
+//! Character classes: whether a character is part of a word, of which kind, in which case, and whether NFKC leaves it.
 //!
-//! Looking a character up in the tables of Unicode takes longer than anything else about it, so what is asked is
-//! written down once for the scripts that most of the world's news is written in. Knows characters only.
+//! Looking a character up in the Unicode tables is the most expensive step of tokenizing. So the classes of the scripts
+//! in which most news is written are precomputed in one table. Knows characters only.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -13,22 +13,22 @@ use unicode_normalization::{
 
 /// Part of a word.
 pub(crate) const WORD: u8 = 1;
-/// Of a script that does not separate words; Katakana is left out, because its runs are words (mostly names).
+/// Of a script that does not separate words. Katakana is left out, because a run of it is one word (mostly a name).
 pub(crate) const UNSEPARATED: u8 = 2;
 /// Katakana.
 pub(crate) const KATAKANA: u8 = 4;
-/// A mark on the character before it.
+/// A combining mark.
 pub(crate) const MARK: u8 = 8;
-/// A number of any script.
+/// A numeric character of any script.
 pub(crate) const NUMERIC: u8 = 16;
-/// A capital.
+/// A capital letter.
 pub(crate) const UPPER: u8 = 32;
 /// A letter.
 pub(crate) const ALPHABETIC: u8 = 64;
 /// `0` to `9`.
 pub(crate) const DIGIT: u8 = 128;
 
-/// Characters that are written down: all up to the end of the Katakana.
+/// Size of the precomputed table: all characters up to the end of the Katakana.
 const WRITTEN: usize = 0x3200;
 
 static LETTERS: LazyLock<Letters> = LazyLock::new(|| Letters {
@@ -36,28 +36,28 @@ static LETTERS: LazyLock<Letters> = LazyLock::new(|| Letters {
     stable: (0..WRITTEN as u32).map(|no| char::from_u32(no).is_some_and(stable)).collect(),
 });
 
-/// What the commoner characters are.
+/// The precomputed classes of the characters below [`WRITTEN`].
 pub(crate) struct Letters {
     classes: Box<[u8]>,
     stable: Box<[bool]>,
 }
 
-/// Written down at the first use.
+/// The table, which is computed at the first use.
 pub(crate) fn all() -> &'static Letters {
     &LETTERS
 }
 
 impl Letters {
-    /// What a character is, all of it in one byte.
+    /// The class of a character: the flags above, combined.
     #[inline]
     pub(crate) fn class(&self, c: char) -> u8 {
         self.classes.get(c as usize).copied().unwrap_or_else(|| class(c))
     }
 
-    /// The text in Unicode's form NFKC, in which compatible characters are one.
+    /// The text in Unicode normalization form NFKC (UAX #15).
     ///
-    /// Only what stands between stable characters is looked at closely: these never become part of what is before them
-    /// (UAX #15, "Stable Code Points").
+    /// Only the pieces between stable characters are normalized. A stable character never combines with what stands
+    /// before it, so the pieces can be treated apart (UAX #15, "Stable Code Points").
     pub(crate) fn folded<'a>(&self, text: &'a str) -> Cow<'a, str> {
         if text.is_ascii() {
             return Cow::Borrowed(text);
@@ -70,7 +70,7 @@ impl Letters {
                 before = at;
                 continue;
             }
-            // A mark belongs to the stable character before it.
+            // The piece includes the stable character before it, because a mark may combine with that one.
             let next = rest.find(|(_, c)| self.is_stable(*c)).map_or(text.len(), |(at, _)| at);
             let piece = &text[before..next];
             if is_nfkc_quick(piece.chars()) != IsNormalized::Yes {
@@ -94,7 +94,7 @@ impl Letters {
     }
 }
 
-/// Folding leaves the character as it is, whatever stands before it.
+/// Whether NFKC leaves the character as it is, whatever stands before it.
 fn stable(c: char) -> bool {
     canonical_combining_class(c) == 0 && is_nfkc_quick(std::iter::once(c)) == IsNormalized::Yes
 }
@@ -104,7 +104,7 @@ fn class(c: char) -> u8 {
         0x3041..=0x309F | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0x2_0000..=0x3_FFFF
         | 0x0E01..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF);
     let katakana = matches!(c as u32, 0x30A0..=0x30FF | 0x31F0..=0x31FF);
-    // All of these are letters, and the look-ups below are dear.
+    // All of these are letters; this avoids the slow look-ups below.
     if matches!(c as u32, 0x3400..=0x4DBF | 0x4E00..=0x9FFF) {
         return WORD | UNSEPARATED | ALPHABETIC | if c.is_numeric() { NUMERIC } else { 0 };
     }
@@ -125,12 +125,13 @@ fn class(c: char) -> u8 {
     .fold(0, |all, (_, flag)| all | flag)
 }
 
-/// Writes a word in lower case; capitals of one letter each, which most scripts have none but, are not looked up.
+/// Writes a word in lower case into `out`, as [`str::to_lowercase`] does. Latin-1, Cyrillic and Greek letters, and
+/// those of scripts without case, are handled without a look-up in the Unicode tables.
 pub(crate) fn lower_case(word: &str, out: &mut String) {
     out.clear();
     for c in word.chars() {
         match c {
-            // It has another form at the end of a word.
+            // Capital sigma has another lower-case form at the end of a word.
             'Σ' => {
                 *out = word.to_lowercase();
                 return;
@@ -148,7 +149,7 @@ pub(crate) fn lower_case(word: &str, out: &mut String) {
 mod tests {
     use super::*;
 
-    /// Every character but the rarest, and those that are one like the other.
+    /// Every character, except the rarest and the middle of blocks whose characters are all alike.
     fn every_char() -> impl Iterator<Item = char> {
         (0..=0x1_F000).filter(|no| !matches!(no, 0x3500..0x9E00 | 0xAD00..0xD700)).filter_map(char::from_u32)
     }

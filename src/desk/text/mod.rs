@@ -1,6 +1,6 @@
-//! Text, before any judgement: tokens, spellings, labels, the language a text seems to be in, canonical addresses.
+//! Text processing for all engines: tokens, spellings, labels, the language a text seems to be in, canonical addresses.
 //!
-//! Knows strings only; nothing of entries, and nothing that is learned.
+//! Judges nothing. Knows strings only; nothing of entries, and nothing that is learned.
 
 pub(crate) mod address;
 pub(crate) mod labels;

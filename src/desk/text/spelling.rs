@@ -1,13 +1,13 @@
-//! Spellings of one word: characters that are written or left out as a publisher's program likes.
+//! Spelling variants of one word: characters that some publishers write and others replace or leave out.
 //!
-//! Folded for hashing only; what is shown is what was written. Knows lower-cased words in Unicode's form NFKC; nothing of
-//! languages. Accents are not folded here: in most languages they make another word (`headlines` folds them where one side has
-//! none at all).
+//! They are folded for hashing only; readers see what was written. Expects lower-cased words in NFKC; knows nothing of
+//! languages. Accents are not folded, because in most languages a word with an accent is another word. Only headlines
+//! that have no accents at all are compared with others without theirs ([`without_accents`]).
 
 use std::borrow::Cow;
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
-/// Whether a character shows nothing and only says where a word may be broken or joined.
+/// Whether a character is invisible and only controls where a word may be broken or joined.
 pub(crate) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{AD}' | '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}')
 }
@@ -30,12 +30,12 @@ fn fold(c: char) -> Folded {
         '’' | '‘' | 'ʼ' | 'ʻ' | '`' => Folded::One('\''),
         'ß' => Folded::Two('s', 's'),
         'ё' => Folded::One('е'),
-        // Arabic: hamza on its carrier, the two forms of ye and of kaf.
+        // Arabic script: hamza with its carrier letter; the two forms each of ye and of kaf.
         'أ' | 'إ' | 'آ' | 'ٱ' => Folded::One('ا'),
         'ؤ' => Folded::One('و'),
         'ئ' | 'ي' | 'ى' => Folded::One('ی'),
         'ك' => Folded::One('ک'),
-        // Tatweel and harakat; the nukta of Indic scripts.
+        // Arabic tatweel and harakat (vowel marks); the nukta of Indic scripts.
         'ـ'
         | '\u{64B}'..='\u{65F}'
         | '\u{670}'
@@ -49,7 +49,7 @@ fn fold(c: char) -> Folded {
     }
 }
 
-/// The word in the one spelling that its others share.
+/// The canonical spelling of a word: equal for all of its variants.
 pub(crate) fn folded(word: &str) -> Cow<'_, str> {
     if word.is_ascii() || word.chars().all(|c| matches!(fold(c), Folded::Same)) {
         return Cow::Borrowed(word);
@@ -66,8 +66,9 @@ pub(crate) fn folded(word: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// A lower-cased word without its accents, as those write it who have no keys for them: with the bare letter (`subira`), and as
-/// Germans and Scandinavians do (`zerstoert`). The two are often the same.
+/// A lower-cased word without its accents, in the two ways in which it is written on a keyboard that lacks them: with
+/// the bare letter (`subira`), and with the two letters that German and Scandinavian writers use (`zerstoert`). Both
+/// are often equal.
 pub(crate) fn without_accents(word: &str) -> [String; 2] {
     let bare = |c: char, out: &mut String| match c {
         'ø' => out.push('o'),

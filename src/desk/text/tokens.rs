@@ -1,8 +1,8 @@
-//! Text → tokens, for every judgement of the desk.
+//! Tokenizer: cuts a text into the tokens that all engines count and compare.
 //!
-//! Tokens are runs of letters, marks and digits, compatibility-folded (NFKC) and lower-cased. Scripts that do not
-//! separate words (Chinese, Japanese, Thai, Lao, Khmer, Burmese) become overlapping pairs of characters, which behave
-//! like words in every count. One pass, no dictionary, any language. Knows nothing of entries.
+//! A token is a run of letters, marks and digits, compatibility-folded (NFKC) and lower-cased. Text in a script that
+//! does not separate words (Chinese, Japanese, Thai, Lao, Khmer, Burmese) is cut into overlapping bigrams of
+//! characters, which behave like words in every count. One pass, no dictionary, any language. Knows nothing of entries.
 
 use super::letters::{ALPHABETIC, DIGIT, KATAKANA, Letters, MARK, NUMERIC, UNSEPARATED, UPPER, WORD};
 use super::spelling::{self, is_apostrophe, is_invisible};
@@ -16,30 +16,31 @@ pub(crate) struct Token {
     pub(crate) hash: u64,
     /// Hash of its stem: what topics and categories count by.
     pub(crate) stem: u32,
-    /// What it looks like.
+    /// Bit flags: [`NUMBER`], [`NAME`], [`BIGRAM`], [`SENTENCE_START`], [`CASELESS`].
     pub(crate) kind: u8,
-    /// Hashes of its first and its last three letters: an inflected name keeps one of them.
+    /// Hashes of its first three and of its last three letters. An inflected form of a name mostly keeps the first or
+    /// the last letters.
     pub(crate) affixes: (u16, u8),
-    /// Where it stands in the folded text, in bytes.
+    /// Byte offset of its beginning in the folded text.
     pub(crate) start: u32,
-    /// Where it ends.
+    /// Byte offset of its end.
     pub(crate) end: u32,
 }
 
-/// Tokens of a text that are judged; a copy that only begins to differ later is a copy.
+/// Tokens of a text that are read. Two texts that agree so far and differ only later are copies all the same.
 pub(crate) const TEXT_TOKENS: usize = 400;
-/// Tokens of a title that are judged.
+/// Tokens of a title that are read.
 pub(crate) const TITLE_TOKENS: usize = 40;
 
-/// Holds a digit.
+/// It holds a digit.
 pub(crate) const NUMBER: u8 = 1;
-/// Written with a capital, or in Katakana: a name, unless every word is written so.
+/// Written with a capital, or in Katakana. It is taken for a name, except where most words have a capital (title case).
 pub(crate) const NAME: u8 = 2;
-/// A pair of characters of a script that does not separate words.
+/// A bigram: two characters of a script that does not separate words.
 pub(crate) const BIGRAM: u8 = 4;
-/// Begins a sentence, so that its capital says nothing.
+/// It begins a sentence, so that its capital does not mark a name.
 pub(crate) const SENTENCE_START: u8 = 8;
-/// Of a script that knows no capitals, so that their lack says nothing.
+/// Its script has no capitals, so that a name in it cannot be told from another word.
 pub(crate) const CASELESS: u8 = 16;
 
 impl Token {
@@ -47,42 +48,42 @@ impl Token {
         self.kind & kind != 0
     }
 
-    /// How much of a word it is: pairs overlap, so two of them stand for one.
+    /// Its length in half words. Bigrams overlap, so two of them count as one word.
     pub(crate) fn halves(&self) -> usize {
         if self.is(BIGRAM) { 1 } else { 2 }
     }
 }
 
-/// The words of a text, and the folded text that they stand in.
+/// The tokens of a text, and the folded text that their offsets refer to.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Tokens {
-    /// Folded, but not lower-cased.
+    /// The text after NFKC; not lower-cased.
     pub(crate) text: String,
-    /// In order.
+    /// The tokens in the order of the text.
     pub(crate) list: Vec<Token>,
 }
 
 impl Tokens {
-    /// Reads at most `limit` words.
+    /// Reads at most `limit` tokens.
     pub(crate) fn of(text: &str, limit: usize) -> Self {
         let (folded, list) = read(text, limit);
         Self { text: folded.into_owned(), list }
     }
 
-    /// The word as written.
+    /// The token as it is written in the text.
     pub(crate) fn written(&self, word: &Token) -> &str {
         self.text.get(word.start as usize..word.end as usize).unwrap_or_default()
     }
 }
 
-/// At most `limit` words of a text, in order, without the text that they stand in.
+/// The first `limit` tokens of a text at most, when the folded text is not needed.
 pub(crate) fn tokenize(text: &str, limit: usize) -> Vec<Token> {
     read(text, limit).1
 }
 
 fn read(text: &str, limit: usize) -> (Cow<'_, str>, Vec<Token>) {
     let letters = super::letters::all();
-    // No word of a living language is longer than this on average; the rest of a longer text is not read.
+    // No language has an average word of more than 12 characters. Cutting here bounds the work for long texts.
     let folded = letters.folded(start(text, limit * 12));
     let mut scan = Scan {
         letters,
@@ -97,7 +98,7 @@ fn read(text: &str, limit: usize) -> (Cow<'_, str>, Vec<Token>) {
     (folded, list)
 }
 
-/// The first characters of a text.
+/// The first `chars` characters of a text.
 fn start(text: &str, chars: usize) -> &str {
     if text.len() <= chars || chars == 0 {
         return text;
@@ -112,9 +113,9 @@ fn start(text: &str, chars: usize) -> &str {
 struct Scan<'a> {
     letters: &'a Letters,
     text: &'a str,
-    /// The text with its ASCII letters lower-cased, which leaves every byte in its place.
+    /// The text with its ASCII letters lower-cased. This keeps all byte offsets.
     ascii: String,
-    /// A word of other letters, lower-cased.
+    /// Buffer for the lower-cased form of a word that is not all ASCII.
     lower: String,
     out: Vec<Token>,
     limit: usize,
@@ -139,7 +140,7 @@ impl Scan<'_> {
         }
     }
 
-    /// The character that begins at a place, and what it is.
+    /// The character at a byte offset, and its class (see `letters`).
     #[inline]
     fn letter(&self, at: usize) -> Option<(char, u8)> {
         let byte = *self.text.as_bytes().get(at)?;
@@ -147,7 +148,8 @@ impl Scan<'_> {
         Some((c, self.letters.class(c)))
     }
 
-    /// A run of characters that are not separated: every two neighbours; a lone one is a word.
+    /// Cuts a run of characters of an unseparated script into bigrams. A single character is a token of its own.
+    /// Returns the offset behind the run.
     fn pairs(&mut self, from: usize) -> usize {
         let mut before: Option<usize> = None;
         let mut at = from;
@@ -170,7 +172,7 @@ impl Scan<'_> {
         at
     }
 
-    /// No script of pairs knows capitals.
+    /// Adds a bigram. None of these scripts has capitals, so no lower case is needed.
     fn pair(&mut self, start: usize, end: usize) {
         let hash = hash::of(&self.text.as_bytes()[start..end]);
         self.push((hash, hash as u32), start, end, BIGRAM | CASELESS);
@@ -183,7 +185,7 @@ impl Scan<'_> {
         let mut foreign = false;
         while let Some((c, class)) = self.letter(end) {
             if class & WORD != 0 && class & UNSEPARATED == 0 {
-                // Numbers beside Katakana and the like are words of their own.
+                // A change between Katakana and other characters ends the token.
                 if end > from && (class ^ before) & KATAKANA != 0 && class & MARK == 0 {
                     break;
                 }
@@ -212,7 +214,7 @@ impl Scan<'_> {
             before = class;
             end += c.len_utf8();
         }
-        // "C++", "C#": what is left without the signs is another language's name.
+        // "C++" and "C#" keep their signs: without them both would be the language C.
         if end - from <= 2 {
             end += self.text[end..].bytes().take_while(|b| matches!(b, b'+' | b'#')).count();
         }
@@ -232,7 +234,8 @@ impl Scan<'_> {
     }
 }
 
-/// See [`Token::affixes`]. `word` has its ASCII letters lower-cased, as names and headlines differ in them.
+/// See [`Token::affixes`]. `word` has its ASCII letters lower-cased, because headlines use capitals differently from
+/// texts.
 fn affixes(word: &str) -> (u16, u8) {
     let hash =
         |letters: [u32; 3]| (letters[0] ^ (letters[1] << 9) ^ (letters[2] << 18)).wrapping_mul(0x9E37_79B1);
@@ -248,7 +251,7 @@ fn affixes(word: &str) -> (u16, u8) {
     ((first >> 16) as u16, (last >> 24) as u8)
 }
 
-/// Whether the commas of a number stand before groups of three digits ("1,200"); in "1,2" one stands for a point.
+/// Whether the commas of a number separate groups of three digits ("1,200"). In "1,2" the comma is a decimal point.
 fn is_grouped(number: &str) -> bool {
     let mut groups = number.split(',');
     groups.next().is_some_and(|first| !first.is_empty() && first.len() <= 3)
@@ -259,7 +262,7 @@ fn is_grouped(number: &str) -> bool {
         })
 }
 
-/// Hash of a lower-cased word that is no number, as a token has it.
+/// The [`Token::hash`] of a lower-cased word that holds no digit.
 pub(crate) fn word_hash(lower: &str) -> u64 {
     hashes(&spelling::folded(lower), 0).0
 }
@@ -278,8 +281,8 @@ fn hashes(lower: &str, kind: u8) -> (u64, u32) {
     (whole, if stem.len() == bare.len() { whole as u32 } else { hash::of(stem.as_bytes()) as u32 })
 }
 
-/// The start of a word that its inflected forms share, whatever the language: long words lose up to a third of
-/// themselves, short ones nothing.
+/// Stemming by truncation, the same for every language. Words of at most four letters stay whole (but for the `s` of a
+/// word of four ASCII letters); longer ones lose one letter, two letters, or from nine letters on a third.
 fn stem(word: &str) -> &str {
     let ascii = word.is_ascii();
     let letters = if ascii { word.len() } else { word.chars().count() };

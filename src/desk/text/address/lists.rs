@@ -1,10 +1,13 @@
-//! What publishers, trackers and redirectors do to addresses. Lists only.
+//! Lists for URL canonicalization: tracking parameters, redirectors, host labels, index pages, fragments. No logic.
 
-/// Parameters that say where a reader came from and never which page is shown. A trailing `*` stands for any ending;
-/// it stands only where the rest is a campaign tool's own mark, because `at_*` or `pk_*` may select a page.
-/// Sources: the documentation of the campaign tools themselves (Google, Meta, Microsoft, Matomo, AT Internet, `HubSpot`,
-/// Mailchimp, Marketo, Adobe, Yandex, Branch, Outbrain, Taboola), the feeds of large publishers, and a comparison with the names
-/// that ClearURLs and AdGuard take out everywhere. `docs/decisions/2026-11-25-addresses.md` says why it is a list of our own.
+/// Parameters that say where a reader came from and never which page is shown. A trailing `*` stands for any ending. It
+/// is used only for prefixes that belong to a campaign tool alone; `at_*` or `pk_*` could also match a parameter that
+/// selects a page.
+///
+/// Sources: the documentation of the campaign tools themselves (Google, Meta, Microsoft, Matomo, AT Internet,
+/// `HubSpot`, Mailchimp, Marketo, Adobe, Yandex, Branch, Outbrain, Taboola), the feeds of large publishers, and a
+/// comparison with the names that ClearURLs and AdGuard remove on all sites. `docs/decisions/2026-11-25-addresses.md`
+/// says why we keep a list of our own.
 pub(crate) const TRACKING: [&str; 151] = [
     "utm_*",
     "mtm_*",
@@ -159,7 +162,7 @@ pub(crate) const TRACKING: [&str; 151] = [
     "usqp",
 ];
 
-/// Parameters that only track when their value says so: elsewhere they select a page.
+/// Parameters that track only with one of these values; with another value they may select a page.
 pub(crate) const TRACKING_VALUES: [(&str, &[&str]); 16] = [
     ("ref", &["rss", "feed", "twitter", "facebook", "newsletter", "homepage", "share"]),
     ("referrer", &["rss", "feed", "twitter", "facebook", "newsletter", "homepage", "share"]),
@@ -179,7 +182,7 @@ pub(crate) const TRACKING_VALUES: [(&str, &[&str]); 16] = [
     ("view", &["amp"]),
 ];
 
-/// Parameters that only mark a twin on some hosts (and all below them).
+/// Parameters that select nothing on these domains (and all below them), but may do so elsewhere.
 pub(crate) const TRACKING_ON: [(&str, &[&str]); 4] = [
     // Blogger's mobile pages.
     ("blogspot.com", &["m"]),
@@ -188,7 +191,7 @@ pub(crate) const TRACKING_ON: [(&str, &[&str]); 4] = [
     ("spotify.com", &["si"]),
 ];
 
-/// Redirectors that carry the target in their query: host (and all below it), start of the path, parameter.
+/// Redirectors whose query holds the target: domain (and all below it), start of the path, parameter.
 pub(crate) const REDIRECTORS: [(&str, &str, &str); 25] = [
     ("google.com", "/url", "url"),
     ("google.com", "/url", "q"),
@@ -217,9 +220,9 @@ pub(crate) const REDIRECTORS: [(&str, &str, &str); 25] = [
     ("steamcommunity.com", "/linkfilter", "url"),
 ];
 
-/// Host labels of mobile and AMP twins.
+/// Host labels that a site's twins begin with: `www`, mobile and AMP.
 pub(crate) const TWIN_LABELS: [&str; 7] = ["www", "m", "mobile", "amp", "wap", "touch", "mob"];
-/// Files that are the folder itself.
+/// Directory index files: their address without the file name is the same page.
 pub(crate) const INDEX_PAGES: [&str; 12] = [
     "index.html",
     "index.htm",
@@ -236,11 +239,12 @@ pub(crate) const INDEX_PAGES: [&str; 12] = [
 ];
 
 /// Fragments of the form `name=value` that name a part of a document: a page of a PDF (RFC 8118 §3), a place in a film
-/// (Media Fragments URI 1.0), a comment or a post. Every other such fragment counts visits.
+/// (Media Fragments URI 1.0), a comment or a post. Every other fragment of this form is taken to be for counting
+/// visits.
 pub(crate) const FRAGMENTS_WITH_VALUES: [&str; 11] =
     ["page", "p", "slide", "t", "comment", "commentid", "comment_id", "post", "reply", "msg", "id"];
 
-/// Parts that pages of a kind all have: who links to one of them links to the page.
+/// Fragments of parts that all pages of a kind have. A link to one of them is a link to the whole page.
 pub(crate) const PARTS_OF_EVERY_PAGE: [&str; 24] = [
     "comments",
     "comment",

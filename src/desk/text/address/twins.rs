@@ -1,10 +1,12 @@
-//! Twins on large sites: several addresses of one page that no general rule finds. Each is documented by the site itself.
+//! Twins on large sites: several addresses of one page that no general rule finds. Each form is documented by the site.
+//!
+//! Knows these sites' URLs only; looks nothing up.
 
 use url::Url;
 
 /// Characters of a video's id.
 const VIDEO_ID: usize = 11;
-/// Words of as many letters that stand in the place of an id and name a list, which the query selects.
+/// Words of as many letters that may stand where an id stands. They mean that the query selects a list or a channel.
 const NO_VIDEOS: [&str; 2] = ["videoseries", "live_stream"];
 
 /// The address that all twins of a page share; `None` when the site is none of those known here.
@@ -19,7 +21,7 @@ pub(crate) fn twin_of(url: &Url) -> Option<Url> {
         | "www.youtube-nocookie.com"
         | "youtube-nocookie.com" => match segments.as_slice() {
             ["shorts" | "live" | "embed" | "v", id, ..] => video(id)?,
-            // `lc` selects a comment.
+            // The parameter `lc` selects a comment.
             ["watch"] if url.query_pairs().all(|(name, _)| name != "lc") => {
                 video(&url.query_pairs().find(|(name, _)| name == "v")?.1)?
             }
@@ -45,7 +47,7 @@ pub(crate) fn twin_of(url: &Url) -> Option<Url> {
             }
             _ => return None,
         },
-        // DOIs do not tell capitals apart (DOI Handbook §2.4).
+        // DOI names are case-insensitive (DOI Handbook §2.4).
         "dx.doi.org" | "www.doi.org" | "doi.org" => {
             format!("https://doi.org{}", url.path().to_ascii_lowercase())
         }
