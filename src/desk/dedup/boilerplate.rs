@@ -1,8 +1,9 @@
-//! What recurs under a publisher: its boilerplate, its titles' suffixes, its templates; and how common a fingerprint is.
+//! Boilerplate detection: counts what recurs in a publisher's stories, and how common each fingerprint is.
 //!
-//! A publisher's boilerplate ("Sign up for …", "Source: …") is what recurs in many of its stories; a headline that recurs over
-//! different pages is a template. Both are counted in a count–min sketch of fixed size (Cormode and Muthukrishnan 2005) that
-//! halves its counters when it fills, so that it forgets slowly. Knows hashes only.
+//! A text passage that recurs in many stories of a publisher is boilerplate ("Sign up for …", "Source: …"), and a
+//! headline that recurs over different pages is a template. They are counted in a count–min sketch of fixed size
+//! (Cormode and Muthukrishnan 2005). It halves its counters when it fills, so that it forgets slowly. Knows hashes
+//! only.
 
 use super::tuning::TUNING;
 use crate::desk::hash::{self, PublisherHash};
@@ -11,13 +12,14 @@ use serde::{Deserialize, Serialize};
 
 const _: () = assert!(WIDTH <= LONGEST_TABLE);
 
-/// Counters in each of the two rows. With [`HALVE_AT`] counts between two halvings a counter holds less than one foreign
-/// count on average, so that three in both rows are a matter of 1 in 400.
+/// Counters in each of the two rows. With at most [`HALVE_AT`] counts, a counter holds on average less than one count
+/// that belongs to other hashes. The chance of three such counts in both rows is about 1 in 400.
 const WIDTH: usize = 1 << 21;
-/// Counts after which all counters are halved.
+/// Number of counts at which all counters are halved.
 const HALVE_AT: u64 = (WIDTH as u64) * 3 / 4;
 
-/// Counts of hashes, never too low since the last halving.
+/// Approximate counts of hashes. As in every count–min sketch they may be too high, but not too low, except for what a
+/// halving rounded off.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 struct CountMinSketch {
     #[serde(with = "sparse")]
@@ -43,7 +45,7 @@ impl CountMinSketch {
 
     fn is_at_least(&self, hash: u64, count: u8) -> bool {
         let (a, b) = Self::indices(hash);
-        // Hardly anything recurs: then one row is enough to say so.
+        // Most hashes do not recur, so that the first row mostly suffices to say no.
         self.first[a] >= count && self.second[b] >= count
     }
 
@@ -64,23 +66,24 @@ impl CountMinSketch {
     }
 }
 
-/// What is counted, so that a shingle and a headline never share a count. Snapshots hold counts under these numbers; 3 was
-/// something else once.
+/// The kinds of things that are counted. The kind is part of the counted hash, so that a shingle and a headline never
+/// share a count. Snapshots depend on these numbers; 3 had another meaning in the past and must not be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Counted {
     /// A shingle of a text, under one publisher.
     Shingle = 1,
-    /// A whole headline that founded a story, under one publisher.
+    /// A whole headline, under one publisher: of an entry that founded a story, or that joined one by its headline
+    /// alone.
     Headline = 2,
-    /// What follows the last separator of a title, under one publisher.
+    /// The part of a title behind its last separator, under one publisher.
     Suffix = 4,
-    /// A fingerprint, whoever carried it.
+    /// A fingerprint, over all publishers.
     Fingerprint = 5,
     /// Stories whose shingles were counted, under one publisher.
     Stories = 6,
 }
 
-/// How often shingles, headlines, suffixes and fingerprints came.
+/// How often shingles, headlines, suffixes and fingerprints occurred.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Boilerplate(CountMinSketch);
 
@@ -102,7 +105,7 @@ impl Boilerplate {
         publisher.owns(counted as u64)
     }
 
-    /// How often `what` was counted. Fingerprints and nothing else have no publisher.
+    /// How often `what` was counted, at most 255. Only for fingerprints the publisher is [`PublisherHash::NONE`].
     pub(crate) fn count(&self, counted: Counted, publisher: PublisherHash, what: u64) -> u8 {
         self.0.count(hash::mix(Self::owner(counted, publisher), what))
     }
@@ -111,7 +114,7 @@ impl Boilerplate {
         self.0.add(hash::mix(Self::owner(counted, publisher), what));
     }
 
-    /// Whether a shingle is the publisher's boilerplate, for many shingles of one publisher.
+    /// A test whether a shingle is boilerplate of the publisher. What depends on the publisher alone is computed once.
     pub(crate) fn holds(&self, publisher: PublisherHash) -> impl Fn(u64) -> bool {
         let owner = Self::owner(Counted::Shingle, publisher);
         let stories = self.count(Counted::Stories, publisher, 0);
@@ -119,7 +122,7 @@ impl Boilerplate {
         move |shingle| self.0.is_at_least(hash::mix(owner, shingle), least)
     }
 
-    /// Whether a suffix of titles is the publisher's.
+    /// Whether the publisher has used the suffix in enough titles for it to be its name.
     pub(crate) fn is_suffix(&self, publisher: PublisherHash, suffix: u64) -> bool {
         self.count(Counted::Suffix, publisher, suffix) >= TUNING.boilerplate_stories
     }

@@ -1,7 +1,8 @@
-//! Which story does an entry belong to, of those that hold candidates for it, and which of these does it show to be one?
+//! Which story does an entry belong to, among the stories of its candidates? And which of these stories must be merged?
 //!
-//! Whether two entries are the same is `similarity`'s business. Here it is decided what that means for stories: who may be in
-//! one, who may not, and when two become one. Changes nothing but the feature cache.
+//! Whether two entries are the same is judged by `similarity`. This module decides what follows for stories: which
+//! entries may be in one, which may not, and when two stories become one. Changes nothing but the feature cache; knows
+//! no topics.
 
 use super::Proof;
 use super::feature_cache::FeatureCache;
@@ -21,12 +22,12 @@ use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// A candidate that is the same story, and how it shows.
+/// A candidate that is the same story as the entry, with the proof.
 struct StoryMatch<'f, 'd> {
     candidate: &'f Candidate,
     doc: PreparedDoc<'d>,
     proof: Proof,
-    /// The page that both lead to says the same, brought up to date.
+    /// Whether the entry is an update of the page that both link to. Set only where the entry may merge stories.
     is_update: bool,
 }
 
@@ -36,34 +37,35 @@ impl StoryMatch<'_, '_> {
     }
 }
 
-/// What comparing the candidates has shown.
+/// The results of comparing the entry with all candidates.
 #[derive(Default)]
 struct Compared<'f, 'd> {
     matches: Vec<StoryMatch<'f, 'd>>,
-    /// Stories that the entry cannot be, and why not.
+    /// Stories that the entry must not join, and why.
     barred: HashMap<StoryNo, Objection>,
-    /// Entries that it is like and that are other stories, and what speaks against it.
+    /// Candidates that are like the entry but are other stories, and why.
     unlike: Vec<(EntryNo, Objection)>,
-    /// The entry leads to a page of another site than its feed's.
+    /// Whether the entry links to a page of another site than its feed's.
     leads_elsewhere: bool,
-    /// Stories that lead to the same page, about which one of the two says things of its own.
+    /// Placements of candidates that link to the same page, where one of the two entries comments on the page.
     pages: Vec<Placement>,
-    /// Others of its document that have its address.
+    /// Entries of the same feed that have the entry's address, so that the address identifies none of them.
     sharing: Vec<EntryNo>,
-    /// Entries beside it that say the same.
+    /// Entries in the same document that say the same as this one.
     twins: HashSet<EntryNo>,
-    /// Stories of earlier entries of the feed whose text it carries again, and when they were filed.
+    /// Earlier entries of the feed whose text this one carries again: when they were filed, and their stories.
     carried: Vec<(Timestamp, StoryNo)>,
-    /// An entry beside it carries the same text, so that the feed itself tells them apart.
+    /// Whether an entry in the same document has the same text. Then the feed itself treats such entries as different
+    /// ones.
     is_series: bool,
-    /// What earlier entries of the feed, which it may have replaced, show.
+    /// For each story, the verdicts on earlier entries of the feed that the entry may have replaced.
     replaced: HashMap<StoryNo, OwnVerdicts>,
-    /// Earlier entries of the feed under the same link, and when they were filed.
+    /// Earlier entries of the feed under the same link: when they were filed, and their stories.
     under_link: Vec<(Timestamp, EntryNo, StoryNo)>,
 }
 
-/// What the feed's own earlier entries in one story show of the new one. Of those that it may have replaced the newest
-/// decides: a headline that is mended all day may share nothing with the first.
+/// The verdicts on the feed's own earlier entries in one story. Of those that the new entry may have replaced, only the
+/// newest counts: a headline that is edited all day may share nothing with its first version.
 #[derive(Default)]
 struct OwnVerdicts {
     newest: Option<(Timestamp, EntryNo, Option<Objection>)>,
@@ -83,7 +85,8 @@ impl OwnVerdicts {
 }
 
 impl Dedup {
-    /// Decides on the story.
+    /// Decides which story an entry belongs to. In this order: the story that it was filed in before, an order of the
+    /// operator, the best match among the candidates; else it founds a story.
     pub(crate) fn decide(
         &mut self,
         submission: &Submission<'_>,
@@ -135,7 +138,7 @@ impl Dedup {
         }
         let mut decided = founded();
         decided.page_of = compared.pages.iter().min_by_key(|placement| placement.story).copied();
-        // What it is like, although it cannot be that: `why` tells it.
+        // The most similar story that was rejected, as evidence for the command `why`.
         if let Some((most_alike, objection)) = compared.nearest() {
             decided.decision.evidence.entry = Some(most_alike);
             decided.decision.evidence.against = Some(objection);
@@ -176,7 +179,8 @@ impl Dedup {
         let left = if is_alone { Presence::Replaced } else { Presence::Gone };
         for candidate in candidates {
             let is_own_feed = candidate.feed == submission.feed.no;
-            // One good reason is enough for a story; what its own feed has in it is looked at all the same.
+            // One strong match is enough for a story. Entries of the own feed are compared in any case, for they may
+            // bar it.
             if !is_own_feed && compared.is_proved(candidate.placement.story) {
                 continue;
             }
@@ -196,12 +200,12 @@ impl Dedup {
 }
 
 impl<'f, 'd> Compared<'f, 'd> {
-    /// Whether there is a better reason for a story than its headline.
+    /// Whether there is a match with the story that does not rest on the headline alone.
     fn is_proved(&self, story: StoryNo) -> bool {
         self.matches.iter().any(|known| known.story() == story && known.proof.rule != StoryRule::SameTitle)
     }
 
-    /// Notes what the comparison with one candidate shows.
+    /// Records the result of the comparison with one candidate.
     fn note(
         &mut self,
         own: &PreparedDoc<'_>,
@@ -247,7 +251,8 @@ impl<'f, 'd> Compared<'f, 'd> {
         }
     }
 
-    /// Notes which pages the entry brings up to date; that matters only where it may show two stories to be one.
+    /// Finds the matches that the entry updates. Needed only if the entry matches several stories, which may then be
+    /// merged.
     fn note_updates(&mut self, own: &PreparedDoc<'_>) {
         let first = self.matches.first().map(StoryMatch::story);
         if self.matches.iter().all(|found| Some(found.story()) == first) {
@@ -258,16 +263,16 @@ impl<'f, 'd> Compared<'f, 'd> {
         }
     }
 
-    /// Adds the stories that the entry cannot be because of its feed's other entries.
+    /// Adds the stories that the entry must not join because of the other entries of its feed.
     fn bar(&mut self, submission: &Submission<'_>, members: &[Member]) {
-        // Under one link it can only have taken the place of the last of them.
+        // Of several earlier entries under the entry's link, it can only be a new version of the last one.
         if let Some((_, _, last)) = self.under_link.iter().max() {
             let earlier = self.under_link.iter().map(|(_, _, story)| *story).filter(|story| story != last);
             self.barred.extend(earlier.map(|story| (story, Objection::Replaced)));
         }
         let others = self.replaced.iter().filter_map(|(story, verdicts)| Some((*story, verdicts.bars()?)));
         self.barred.extend(others);
-        // An entry that no fingerprint has found stands beside it all the same.
+        // The stories' other members matter, too, even those that were not found by a fingerprint.
         let is_beside = |member: &&Member| {
             member.feed == submission.feed.no
                 && member.no != submission.no
@@ -295,7 +300,7 @@ fn origin_of(candidate: &Candidate) -> DocOrigin<'_> {
     }
 }
 
-/// Whether a candidate is about the same page of another site.
+/// Whether a candidate is about the same page of another site as an entry with these features.
 fn is_about_page_of(candidate: &Candidate, features: &DocFeatures) -> bool {
     let theirs = || candidate.links_to.as_deref().and_then(address::canonical);
     features.linked.as_ref().is_some_and(|own| theirs().is_some_and(|page| page.key == own.key))
@@ -306,7 +311,7 @@ fn features_of(candidate: &Candidate, cache: &mut FeatureCache) -> Arc<DocFeatur
     cache.get(candidate.no, said, || Arc::new(DocFeatures::new(said)))
 }
 
-/// How much a rule proves.
+/// Rank of a proof by its rule; higher is stronger.
 fn strength(proof: &Proof) -> u8 {
     match proof.rule {
         StoryRule::SameAddress => 2,
@@ -316,7 +321,7 @@ fn strength(proof: &Proof) -> u8 {
 }
 
 impl Compared<'_, '_> {
-    /// Puts the best match first.
+    /// Sorts the matches, the best one first.
     fn sort(&mut self) {
         self.matches.sort_by(|a, b| {
             (strength(&b.proof).cmp(&strength(&a.proof)))
@@ -326,7 +331,7 @@ impl Compared<'_, '_> {
         });
     }
 
-    /// The entry that it is most like and cannot be one story with, and why not.
+    /// The most similar entry whose story was rejected, and why.
     fn nearest(&self) -> Option<(EntryNo, Objection)> {
         let barred = self.matches.first().and_then(|found| {
             let objection = self.barred.get(&found.story())?;
@@ -335,11 +340,12 @@ impl Compared<'_, '_> {
         barred.or_else(|| self.unlike.iter().min_by_key(|(no, objection)| (*objection, *no)).copied())
     }
 
-    /// The story of the best match, and those that become one with it.
+    /// The decision to join the story of the best match, together with the stories that are merged into one; `None` if
+    /// there is no match that is not barred.
     fn joined(&self, members: &[Member], context: &Context<'_>) -> Option<Decided> {
         let mut matches = self.matches.iter().filter(|found| !self.barred.contains_key(&found.story()));
         let best = matches.next()?;
-        // Only its publisher brings a page up to date.
+        // Only the publisher of a page can update it.
         let is_own_page = best.proof.rule == StoryRule::SameAddress && !self.leads_elsewhere;
         let is_late_proof =
             |proof: &Proof| proof.rule != StoryRule::SameTitle && proof.score >= TUNING.late_proof;
@@ -351,9 +357,10 @@ impl Compared<'_, '_> {
                 let one = candidate.placement.story;
                 context.overrides.separate_stories(one, story) || told_apart(members, one, story)
             });
-            // No chaining: the two stories must be the same in each other's eyes, too, unless this is the first one's page
-            // brought up to date, and nearly the whole of it is in the second. Who fills a page with another's text does not
-            // take its story.
+            // No chaining (single linkage): that the entry matches two stories is not enough to merge them. Their own
+            // entries must match, too. The one exception: the entry is an update of the best match's page by its own
+            // publisher, and matches the other story strongly. A page whose old contents were replaced by another
+            // story's text is no update.
             let is_one = || {
                 (is_own_page && best.is_update && is_late_proof(&other.proof))
                     || similarity::judge(&best.doc, &other.doc).is_ok()
@@ -381,13 +388,14 @@ impl Compared<'_, '_> {
             absorbed,
             shares_address_with: self.sharing.clone(),
         };
-        // The story that stays is in its topic; those absorbed come there.
+        // The oldest story keeps its topic; absorbed stories move there.
         let joined = JoinedStory { placement: oldest.placement, category: Some(oldest.category.clone()) };
         Some(Decided::joins(decision, joined))
     }
 }
 
-/// An earlier entry that has the address of this one, in any of its forms, when their feed has given it to several entries.
+/// An earlier entry of the same feed with the same canonical address, if it is known that the feed has given this
+/// address to several entries.
 fn sharer(submission: &Submission<'_>, features: &DocFeatures, candidates: &[&Candidate]) -> Option<EntryNo> {
     let own = features.address.as_ref()?;
     let mut sharing = candidates
@@ -400,14 +408,14 @@ fn sharer(submission: &Submission<'_>, features: &DocFeatures, candidates: &[&Ca
     sharing.find(has_it).map(|candidate| candidate.no)
 }
 
-/// Whether a feed has told the two stories apart: entries of it in the one and in the other stood side by side, and do not
-/// link to different sites.
+/// Whether a feed has told two stories apart: an entry of the one and an entry of the other stood in its document at
+/// the same time, and do not link to different sites.
 fn told_apart(members: &[Member], one: StoryNo, other: StoryNo) -> bool {
     let of = |story: StoryNo| members.iter().filter(move |member| member.story == story);
     of(one).any(|a| of(other).any(|b| a.stood_beside(b) && on_one_site(a.url.as_deref(), b.url.as_deref())))
 }
 
-/// Whether two addresses are of one site, or one of them is missing.
+/// Whether two addresses are on one site. Also true if one of them is missing.
 fn on_one_site(one: Option<&str>, other: Option<&str>) -> bool {
     let canonical = |url: Option<&str>| url.and_then(address::canonical);
     match (canonical(one), canonical(other)) {

@@ -1,22 +1,23 @@
-//! A bounded cache of features: entries that were filed are soon compared with new ones like them.
+//! A bounded cache of features. An entry that was filed is soon compared with new entries like it.
 //!
-//! Tokenizing dominates the cost of a comparison. The cache holds what would be made anew and nothing that is learned, so it
-//! never changes a decision: a restored desk begins with an empty one.
+//! Tokenizing dominates the cost of a comparison. The cache holds only what could be extracted again, and nothing that
+//! is learned. So it never changes a decision, and a restored desk starts with an empty cache.
 
 use super::features::{DocFeatures, Said};
 use crate::desk::hash::{self, Map};
 use crate::model::EntryNo;
 use std::sync::Arc;
 
-/// Bytes of features that are cached, about: some five hundred whole texts, or some thousands of headlines and leads.
+/// Approximate size of the cached features, in bytes: about five hundred full texts, or some thousands of headlines
+/// with a lead.
 /// Measured: docs/decisions/2026-11-25-laid-out.md.
 const MAX_BYTES: usize = 8 << 20;
 
-/// The features used last, in two generations: when the young one holds half of the bytes it becomes the old one, and what
-/// is used again returns to the young one.
+/// An approximate LRU cache with two generations. When the young generation holds half of [`MAX_BYTES`], it replaces
+/// the old one. An item of the old generation that is used returns to the young one.
 #[derive(Default)]
 pub(crate) struct FeatureCache {
-    /// By entry, and by a hash of what it says: an entry that changed has other features.
+    /// By entry and by a hash of its contents, because an entry that changed has other features.
     young: Map<(EntryNo, u64), Arc<DocFeatures>>,
     old: Map<(EntryNo, u64), Arc<DocFeatures>>,
     /// Bytes of the young generation.
@@ -24,7 +25,7 @@ pub(crate) struct FeatureCache {
 }
 
 impl FeatureCache {
-    /// The features of an entry that says this; made by `extract` when they are not cached.
+    /// The features of an entry with these contents. Calls `extract` if they are not cached.
     pub(crate) fn get(
         &mut self,
         no: EntryNo,

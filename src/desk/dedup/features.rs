@@ -1,6 +1,7 @@
-//! What entries are compared by: the canonical addresses, the tokens of title and text, and the shingles of the text.
+//! Feature extraction: the canonical addresses of an entry, the tokens of its title and text, and the shingles of its
+//! text.
 //!
-//! Knows one entry and nothing that is learned, so that features can be cached.
+//! Knows one entry and nothing that is learned. So features never go stale and can be cached.
 
 use crate::desk::hash;
 use crate::desk::text::address::{self, Address};
@@ -11,14 +12,14 @@ use crate::desk::text::tokens::{self, BIGRAM, NUMBER, TEXT_TOKENS, TITLE_TOKENS,
 use crate::model::{Candidate, Entry};
 use std::sync::OnceLock;
 
-/// Separators before a publisher's name; NFKC has made the full-width bar an ASCII one.
+/// Separators before a publisher's name at the end of a title. NFKC has already turned the full-width bar into `|`.
 const SEPARATORS: [&str; 7] = [" - ", " | ", " – ", " — ", " · ", " » ", " « "];
-/// Tokens of a suffix at most.
+/// Maximum length of a suffix, in tokens.
 const SUFFIX_TOKENS: usize = 6;
-/// Half words that a title must have before its suffix.
+/// Minimum length of what stands before a suffix, in half words.
 const BEFORE_SUFFIX_HALVES: usize = 6;
 
-/// What an entry says, as far as it is compared.
+/// The parts of an entry from which features are extracted.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Said<'a> {
     pub(crate) url: Option<&'a str>,
@@ -45,15 +46,15 @@ impl<'a> From<&'a Candidate> for Said<'a> {
 #[derive(Debug)]
 pub(crate) struct DocFeatures {
     pub(crate) address: Option<Address>,
-    /// The page of another site that it is about (see [`Entry::links_to`]).
+    /// The page of another site that the entry is about (see [`Entry::links_to`]).
     pub(crate) linked: Option<Address>,
     pub(crate) title: Tokens,
-    /// The title says that it answers another entry.
+    /// Whether the title begins as an answer to another entry does ("Re: …").
     pub(crate) is_reply: bool,
-    /// What may be the publisher's name at the end of the title.
+    /// The end of the title, if it may be the publisher's name.
     pub(crate) suffix: Option<TitleSuffix>,
     pub(crate) text: Vec<Token>,
-    /// Half words of the text that stand in addresses.
+    /// Half words of the text that are part of written-out addresses.
     pub(crate) address_halves: usize,
     /// The shingle that begins at each token of the text.
     pub(crate) shingles: Vec<u64>,
@@ -66,9 +67,9 @@ pub(crate) struct DocFeatures {
 pub(crate) struct TitleSuffix {
     /// Tokens of the title before it.
     pub(crate) before: usize,
-    /// Hash of its tokens.
+    /// Hash of the suffix's tokens.
     pub(crate) hash: u64,
-    /// It looks like the name of a site.
+    /// Whether the suffix looks like a site's host name ("example.com").
     pub(crate) is_site: bool,
 }
 
@@ -92,7 +93,7 @@ impl DocFeatures {
         }
     }
 
-    /// The shingles by value, each once.
+    /// The shingles sorted, without duplicates.
     pub(crate) fn sorted(&self) -> &[u64] {
         self.sorted.get_or_init(|| {
             let mut sorted = self.shingles.clone();
@@ -107,7 +108,7 @@ impl DocFeatures {
         self.language.get_or_init(|| languages::language(&self.title.list, &self.text))
     }
 
-    /// How many tokens of the title are the headline; `is_known` says whether this publisher is known for a suffix.
+    /// Number of the title's tokens that are the headline. `is_known` says whether the publisher often uses a suffix.
     pub(crate) fn headline(&self, is_known: impl Fn(u64) -> bool) -> usize {
         match self.suffix {
             Some(suffix) if suffix.is_site || is_known(suffix.hash) => suffix.before,
@@ -115,7 +116,7 @@ impl DocFeatures {
         }
     }
 
-    /// Bytes in memory, roughly, with the sorted shingles.
+    /// Approximate size in memory, in bytes, including the sorted shingles.
     pub(crate) fn bytes(&self) -> usize {
         let tokens = (self.title.list.len() + self.text.len()) * size_of::<Token>();
         let shingles = self.shingles.len() * 2 * size_of::<u64>();
@@ -123,7 +124,7 @@ impl DocFeatures {
     }
 }
 
-/// Half words of a text that stand in written-out addresses.
+/// Half words of a text that are part of written-out addresses.
 fn halves_of_addresses(text: &str) -> usize {
     if !text.contains("://") {
         return 0;
@@ -132,8 +133,8 @@ fn halves_of_addresses(text: &str) -> usize {
     addresses.flat_map(|word| tokens::tokenize(word, TEXT_TOKENS)).map(|token| token.halves()).sum()
 }
 
-/// Word shingles (Broder 1997): three tokens in a row, or six characters in a row where tokens are bigrams, at each place of
-/// a text.
+/// Word shingles (Broder 1997), one for each position of the text: three tokens in a row, or six characters in a row
+/// where tokens are bigrams.
 pub(crate) fn shingles(tokens: &[Token]) -> Vec<u64> {
     let shingle = |idx: usize| {
         let step = if tokens[idx].is(BIGRAM) { 2 } else { 1 };
@@ -145,7 +146,7 @@ pub(crate) fn shingles(tokens: &[Token]) -> Vec<u64> {
     shingles
 }
 
-/// Hash of tokens in order.
+/// Hash of a sequence of tokens.
 pub(crate) fn sequence(tokens: &[Token]) -> u64 {
     sequence_of(tokens.iter().map(|token| token.hash))
 }
@@ -155,8 +156,8 @@ fn sequence_of(hashes: impl ExactSizeIterator<Item = u64>) -> u64 {
     hashes.fold(length, hash::mix)
 }
 
-/// [`sequence`] of a headline as those write it who leave out accents, in two ways; `None` of one that has none, and of one in
-/// another script than the Latin one.
+/// The [`sequence`] of a headline written without accents, in the two ways of [`spelling::without_accents`]. `None` if
+/// the headline has no accents, or if it is not in Latin script.
 pub(crate) fn without_accents(title: &Tokens, headline: &[Token]) -> Option<[u64; 2]> {
     let lower = |token: &Token| spelling::folded(&title.written(token).to_lowercase()).into_owned();
     if headline.iter().all(|token| lower(token).is_ascii()) {
@@ -177,7 +178,7 @@ pub(crate) fn without_accents(title: &Tokens, headline: &[Token]) -> Option<[u64
     Some(ways.map(|way| sequence_of(way.into_iter())))
 }
 
-/// Finds what may be the publisher's name at the end of a title.
+/// Finds the part at the end of a title that may be the publisher's name.
 fn suffix(title: &Tokens) -> Option<TitleSuffix> {
     let separates = |at: &usize| SEPARATORS.iter().any(|separator| title.text[*at..].starts_with(separator));
     let at = title.text.rmatch_indices(' ').map(|(at, _)| at).find(separates)?;

@@ -1,7 +1,8 @@
-//! Fingerprints: the keys under which an entry is stored, and candidates for being the same story are found.
+//! Fingerprints: the hashes under which an entry is stored, and by which candidates for the same story are found.
 //!
-//! The address, the page that it is about, the headline, and a winnowed sketch of headline and text. Knows one entry and what recurs; whether two entries
-//! that share a fingerprint are the same story is decided by exact comparison.
+//! They are made from the entry's address, the page that it is about, its headline, and a winnowed selection of its
+//! headline and text. Knows one entry and what recurs. Whether two entries that share a fingerprint are the same story
+//! is decided elsewhere, by comparing them.
 
 use super::boilerplate::{Boilerplate, Counted};
 use super::features::{DocFeatures, sequence, shingles, without_accents};
@@ -12,7 +13,7 @@ use crate::desk::text::address::Address;
 use crate::desk::text::tokens::Token;
 use serde::{Deserialize, Serialize};
 
-/// What dedup learns of an entry, and looks up: hashes only.
+/// The hashes of an entry from which dedup learns and by which it looks candidates up.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct DocHashes {
     /// Who publishes it.
@@ -23,14 +24,16 @@ pub(crate) struct DocHashes {
     /// The suffix; 0 without one.
     #[serde(with = "postcard::fixint::le")]
     pub(crate) suffix: u64,
-    /// Shingles at the edges of the text, where boilerplate stands. Empty when this entry is not read for boilerplate.
+    /// Shingles at the beginning and the end of the text, where boilerplate stands. Empty if this entry is not read for
+    /// boilerplate.
     #[serde(with = "hashes")]
     pub(crate) edges: Vec<u64>,
     #[serde(with = "hashes")]
     pub(crate) fingerprints: Vec<u64>,
 }
 
-/// What dedup learns of an entry. `reference` chooses which entries of a much-read publisher are read for boilerplate.
+/// Computes the hashes of an entry. `reference` decides, as a deterministic sample, whether an entry of a publisher
+/// with many stories is read for boilerplate.
 pub(crate) fn hashes_of(
     features: &DocFeatures,
     publisher: PublisherHash,
@@ -54,7 +57,7 @@ pub(crate) fn hashes_of(
     hashes.fingerprints.extend(features.linked.as_ref().map(address_fingerprint));
     if hashes.headline != 0 {
         hashes.fingerprints.push(hash::mix(hashes.headline, 2));
-        // An entry whose headline has no accents is found by them.
+        // These find an entry whose headline is the same but written without accents.
         for way in without_accents(&features.title, headline).into_iter().flatten() {
             let fingerprint = hash::mix(way, 2);
             if !hashes.fingerprints.contains(&fingerprint) {
@@ -76,17 +79,17 @@ pub(crate) fn headline<'f>(
     &features.title.list[..tokens]
 }
 
-/// The fingerprint of entries with this address.
+/// The fingerprint for an entry with this address, or about the page with this address.
 pub(crate) fn address_fingerprint(address: &Address) -> u64 {
     page_fingerprint(address.key)
 }
 
-/// The fingerprint of entries whose canonical address has this hash.
+/// The same for the hash of a canonical address ([`Address::key`]).
 pub(crate) fn page_fingerprint(page: u64) -> u64 {
     hash::mix(page, 1)
 }
 
-/// Shingles of the text's beginning and end, where publishers put their boilerplate.
+/// Shingles of the text's beginning and end, where publishers put their boilerplate; sorted, without duplicates.
 fn edges(shingles: &[u64]) -> Vec<u64> {
     let (first, last) = TUNING.boilerplate_edges;
     let mut edges: Vec<u64> = if shingles.len() <= first + last {
@@ -99,8 +102,8 @@ fn edges(shingles: &[u64]) -> Vec<u64> {
     edges
 }
 
-/// Bands: each two neighbouring shingles, which are four tokens in a row, of the headline and of the text, but for the
-/// publisher's boilerplate.
+/// Bands: hashes of every two neighbouring shingles, that is, of four tokens in a row. First those of the headline,
+/// then those of the text without the publisher's boilerplate.
 fn bands(
     headline: &[Token],
     features: &DocFeatures,
@@ -118,10 +121,12 @@ fn bands(
     bands
 }
 
-/// Winnowing (Schleimer, Wilkerson and Aiken 2003): of each window of neighbouring bands the lowest hash becomes a
-/// fingerprint, so that a run of words that two entries share yields the same fingerprints wherever it stands in them.
-/// Windows widen towards the end: a copy that was cut keeps the beginning, and what is lowest in a wide window is so in every
-/// narrow one. Appends to `fingerprints` until there are enough; those that are too common are left out.
+/// Winnowing (Schleimer, Wilkerson and Aiken 2003): in each window of neighbouring bands the lowest hash becomes a
+/// fingerprint. So a run of words that two entries share yields the same fingerprints, wherever it stands in them.
+///
+/// Windows widen towards the end, because a truncated copy still has the beginning. This stays compatible: the lowest
+/// hash of a wide window is also the lowest of every narrower window in it. Appends to `fingerprints` until there are
+/// enough, and leaves out those that are too common.
 fn winnow(bands: &[u64], fingerprints: &mut Vec<u64>, boilerplate: &Boilerplate) {
     let lowest = |range: std::ops::Range<usize>| range.min_by_key(|idx| bands[*idx]).unwrap_or_default();
     let (growth, growth_per) = TUNING.window_growth;

@@ -1,7 +1,7 @@
-//! Was one form filled in twice? Notices, warnings, prices and obituaries are written so: the texts are the same but for a place,
-//! a name or a number.
+//! Was one form filled in twice? Notices, warnings, prices and obituaries are written in this way: their texts are the
+//! same except for a place, a name or a number.
 //!
-//! Knows two entries; nothing of what is boilerplate, for a form is judged whole.
+//! Knows two entries. Compares whole texts and knows nothing of boilerplate, because most of a form is boilerplate.
 
 use super::headlines;
 use super::overlap::share_a_context;
@@ -11,29 +11,29 @@ use crate::desk::text::tokens::{BIGRAM, CASELESS, NAME, NUMBER, Token, word_hash
 use std::ops::Range;
 use std::sync::LazyLock;
 
-/// Words before a name that is whose words they are, and tells nothing of what they say.
+/// Words that stand before an author's name ("by …"). The name is a byline and says nothing about the contents.
 static BYLINES: LazyLock<Vec<u64>> =
     LazyLock::new(|| ["by", "von", "par", "por", "di", "door", "av", "od", "автор"].map(word_hash).to_vec());
-/// Agencies, whose names stand in place of each other over one report.
+/// News agencies. Two copies of one report may name different agencies.
 static AGENCIES: LazyLock<Vec<u64>> = LazyLock::new(|| {
     let all = "reuters afp ap dpa efe ansa upi tass xinhua kyodo pti ani ritzau apa sda belga anp pap interfax yonhap jiji lusa tt ntb";
     all.split(' ').map(word_hash).collect()
 });
-/// Tokens from the beginning within which a byline stands, and from the end within which a credit does.
+/// Tokens at the beginning of a text among which a byline is looked for.
 const BYLINE_TOKENS: usize = 12;
-/// See [`BYLINE_TOKENS`].
+/// Tokens at the end of a text among which a difference is taken for a credit.
 const CREDIT_TOKENS: usize = 6;
 
-/// What a slot holds in the one text and in the other.
+/// A slot: the ranges of tokens that fill it in the one text and in the other.
 type Slot = (Range<usize>, Range<usize>);
 
-/// Whether two texts that agree are one form, filled in for two things.
+/// Whether two texts that agree are one form that was filled in for two things.
 pub(crate) fn is_filled_in_twice(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     headlines_fill_one_slot(a, b) || differ_as_forms_do(a, b)
 }
 
-/// Whether each headline has a word that the other lacks, and in the texts the two stand in one slot, which is between the same
-/// neighbours.
+/// Whether each headline has a word that the other lacks, and these two words fill the same slot in the texts: they
+/// stand between the same neighbours.
 fn headlines_fill_one_slot(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     let filled_in = |doc: &PreparedDoc<'_>, other: &PreparedDoc<'_>| -> Vec<usize> {
         let own = headlines::missing(doc.headline(), other.headline());
@@ -45,9 +45,10 @@ fn headlines_fill_one_slot(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     share_a_context(a.whole_text(), &filled_in(a, b), b.whole_text(), &filled_in(b, a))
 }
 
-/// Whether two short texts are the same word for word but for one or two slots. Where the headlines differ in one place, that
-/// must be what a slot holds, in this form or another ("в Томске"). Under one headline it must be a name; where nothing marks
-/// names, anything. A long text that differs in a word has been edited.
+/// Whether two short texts are the same word for word except for one or two slots. If the headlines differ in one slot,
+/// its words must also fill a slot of the texts, possibly inflected ("в Томске"). Under equal headlines the slots must
+/// be filled with names, or with any words in a script that has no capitals. A long text that differs in a word was
+/// edited.
 fn differ_as_forms_do(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     let (x, y) = (a.whole_text(), b.whole_text());
     if !(is_short(x) && is_short(y)) {
@@ -69,8 +70,8 @@ fn differ_as_forms_do(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     }
 }
 
-/// Whether a feed's new entry is its earlier one's form, filled in anew: the headlines are the same but for one slot, the texts
-/// but for a few, and there is one.
+/// Whether a feed's new entry is the form of an earlier one, filled in again: the headlines are the same except for at
+/// most one slot, the texts except for a few slots, and there is at least one slot.
 pub(crate) fn is_next_of_series(new: &PreparedDoc<'_>, earlier: &PreparedDoc<'_>) -> bool {
     let (x, y) = (new.whole_text(), earlier.whole_text());
     if !(is_short(x) && is_short(y)) {
@@ -82,14 +83,15 @@ pub(crate) fn is_next_of_series(new: &PreparedDoc<'_>, earlier: &PreparedDoc<'_>
     })
 }
 
-/// Whether a text is as short as forms are. A word of a script that does not separate words has more bigrams in some of them.
+/// Whether a text is short enough for a form. Texts in bigrams have a bound of their own, because in some scripts a
+/// word has many bigrams.
 fn is_short(text: &[Token]) -> bool {
     let most =
         if text.iter().any(|token| token.is(BIGRAM)) { TUNING.form_bigrams } else { TUNING.form_halves };
     headlines::halves(text) <= most
 }
 
-/// Whether a word of a headline stands in a slot, as it is or inflected.
+/// Whether a word of a headline fills a slot, unchanged or inflected.
 fn is_form_of(in_headline: &[Token], in_slot: &[Token]) -> bool {
     let is_form = |one: &Token, other: &Token| {
         let both_long = [one, other].iter().all(|token| token.end - token.start >= TUNING.telling_bytes);
@@ -99,17 +101,18 @@ fn is_form_of(in_headline: &[Token], in_slot: &[Token]) -> bool {
     in_headline.iter().any(|one| in_slot.iter().any(|other| is_form(one, other)))
 }
 
-/// Whether all slots hold names, or words of a script that marks none, and one of them tells what the text is about.
+/// Whether all slots are filled with names, numbers, or words of a script that has no capitals, and at least one slot
+/// tells what the text is about (no number, agency, byline or credit).
 fn are_filled_otherwise(x: &[Token], y: &[Token], slots: &[Slot]) -> bool {
     let names = |text: &[Token]| text.iter().filter(|token| token.is(NAME) && !token.is(CASELESS)).count();
-    // In German every noun has a capital.
+    // Not in German, for example, where every noun has a capital.
     let marks_names = names(x) * TUNING.names_one_in <= x.len() && names(y) * TUNING.names_one_in <= y.len();
     let fills = |token: &Token| token.is(CASELESS) || (marks_names && token.is(NAME)) || token.is(NUMBER);
     let is_filled =
         |(in_x, in_y): &Slot| x[in_x.clone()].iter().all(fills) && y[in_y.clone()].iter().all(fills);
     let tells = |(in_x, in_y): &Slot| {
         let (one, other) = (&x[in_x.clone()], &y[in_y.clone()]);
-        // Numbers are brought up to date.
+        // Numbers differ in an updated report, too.
         let is_number = [one, other].iter().all(|tokens| tokens.iter().all(|token| token.is(NUMBER)));
         let is_agency =
             [one, other].iter().all(|tokens| tokens.iter().all(|token| AGENCIES.contains(&token.hash)));
@@ -118,14 +121,14 @@ fn are_filled_otherwise(x: &[Token], y: &[Token], slots: &[Slot]) -> bool {
     slots.iter().all(is_filled) && slots.iter().any(tells)
 }
 
-/// Whether a name stands behind a word like "by" at the beginning of a text.
+/// Whether a slot follows a word like "by" at the beginning of a text.
 fn is_byline(text: &[Token], slot: &Range<usize>) -> bool {
     let before = slot.start.checked_sub(1).filter(|_| slot.start < BYLINE_TOKENS);
     before.is_some_and(|before| BYLINES.contains(&text[before].hash))
 }
 
-/// The places in which a text has other tokens than another, of which everything else is the same; `None` when they differ
-/// otherwise: in many places, in long ones, or in what only one of them has.
+/// The slots in which two otherwise equal texts have different tokens. `None` if they differ in another way: in many
+/// places, in long passages, or in tokens that only one of them has.
 fn replaced(x: &[Token], y: &[Token]) -> Option<Vec<Slot>> {
     let (mut i, mut j) = (0, 0);
     let mut slots = Vec::new();
@@ -144,7 +147,7 @@ fn replaced(x: &[Token], y: &[Token]) -> Option<Vec<Slot>> {
     }
 }
 
-/// The shortest beginnings of two runs of tokens, none of them empty, behind which both go on alike, or end.
+/// Lengths of the shortest non-empty beginnings of two runs of tokens behind which both go on alike, or both end.
 fn slot_at(x: &[Token], y: &[Token]) -> Option<(usize, usize)> {
     let most = |tokens: &[Token]| {
         let bigrams = tokens.first().is_some_and(|token| token.is(BIGRAM));

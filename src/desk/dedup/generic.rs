@@ -1,7 +1,8 @@
-//! Generic words: what a headline may consist of and still tell nothing, because it stands over one thing after another.
+//! Generic words. A headline that consists of them ("Weekly open thread", "Links for the week", "Morning briefing")
+//! stands over different things again and again, so it does not identify a story.
 //!
-//! "Weekly open thread", "Links for the week", "Morning briefing". Words of a few languages; what a publisher uses again and
-//! again, the desk learns besides.
+//! A fixed list of words in a few languages; headlines that a publisher repeats are learned elsewhere (`boilerplate`).
+//! Knows tokens only.
 
 use crate::desk::hash::Set;
 use crate::desk::text::tokens::{Token, Tokens};

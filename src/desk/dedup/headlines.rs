@@ -1,8 +1,8 @@
-//! When do two headlines count as equal?
+//! Comparison of two headlines.
 //!
-//! *Equal*: the same tokens in order, without labels and the publisher's suffix; one that was cut equals one that begins so.
-//! *Near*: one only adds words, whose stems the other lacks, and no number. *Template*: what a template filled in twice looks
-//! like. Knows two entries' titles; nothing of their texts.
+//! *Equal*: the same tokens in the same order, without labels and the publisher's suffix; a truncated headline equals
+//! one that begins with it. *Near*: one only adds a few words, and no number. *Template*: they look like one template
+//! filled in twice. Knows the titles of two entries; nothing of their texts.
 
 use super::generic::is_generic;
 use super::numerals::numeral;
@@ -13,15 +13,15 @@ use crate::desk::text::tokens::{BIGRAM, NAME, NUMBER, Token};
 /// How two headlines agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Headlines {
-    /// Word for word.
+    /// The same word for word.
     Equal,
-    /// One has a few words more.
+    /// One has a few words more than the other.
     Near,
-    /// Alike but for what a template fills in: numbers, names.
+    /// The same except for what a template fills in: numbers, names.
     Template,
-    /// Other words.
+    /// None of the above.
     Different,
-    /// One has none.
+    /// At least one entry has no headline.
     Missing,
 }
 
@@ -32,7 +32,7 @@ pub(crate) fn compare(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> Headlines {
         return Headlines::Missing;
     }
     if a.has_headline_of(b) || is_cut_from(a, b) || is_cut_from(b, a) {
-        // Of one publisher, "X - Sport" and "X - Politics" may be two pages.
+        // Under one publisher "X - Sport" and "X - Politics" may be two different pages.
         let by_suffix = a.is_of_one_publisher(b) && !suffixes_nest(a, b);
         return if by_suffix { Headlines::Template } else { Headlines::Equal };
     }
@@ -49,7 +49,7 @@ pub(crate) fn compare(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> Headlines {
     {
         return Headlines::Near;
     }
-    // Most words agree, and each has numbers of its own, or names of its own in the same place.
+    // Half of the words agree, and each headline has numbers that the other lacks, or other names in the same position.
     let filled_in = !one_adds && ((number_x && number_y) || one_slot_differs(x, y));
     if common * 100 >= longer * TUNING.template_percent && filled_in {
         return Headlines::Template;
@@ -57,22 +57,23 @@ pub(crate) fn compare(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> Headlines {
     Headlines::Different
 }
 
-/// Length in half words.
+/// Length of tokens in half words.
 pub(crate) fn halves(tokens: &[Token]) -> usize {
     tokens.iter().map(Token::halves).sum()
 }
 
-/// Tokens of `x` whose stem `y` lacks.
+/// The tokens of `x` whose stem is not in `y`.
 pub(crate) fn missing(x: &[Token], y: &[Token]) -> Vec<Token> {
     x.iter().filter(|token| !y.iter().any(|other| other.stem == token.stem)).copied().collect()
 }
 
-/// Whether half or more of the tokens of `x` are those of `y`, too.
+/// Whether at least half of the tokens of `x` have their stem in `y`.
 pub(crate) fn says_mostly(x: &[Token], y: &[Token]) -> bool {
     missing(x, y).len() * 2 <= x.len()
 }
 
-/// Whether the headlines begin and end alike and differ by one run of names between, as when a template is filled in.
+/// Whether the headlines begin and end alike and differ only in one run of names or numbers between, as two fillings of
+/// a template do.
 fn one_slot_differs(x: &[Token], y: &[Token]) -> bool {
     let front = x.iter().zip(y).take_while(|(a, b)| a.hash == b.hash).count();
     let back = x.iter().rev().zip(y.iter().rev()).take_while(|(a, b)| a.hash == b.hash).count();
@@ -89,18 +90,18 @@ fn suffixes_nest(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     missing(x, y).is_empty() || missing(y, x).is_empty()
 }
 
-/// Whether one headline was cut, and the other begins so.
+/// Whether one headline was truncated and the other one begins with it.
 fn is_cut_from(cut: &PreparedDoc<'_>, whole: &PreparedDoc<'_>) -> bool {
     let (short, long) = (cut.headline(), whole.headline());
     let Some((last, before)) = short.split_last().filter(|_| cut.is_headline_cut()) else { return false };
     let Some(other) = long.get(before.len()) else { return false };
     let written = |doc: &PreparedDoc<'_>, token| doc.features.title.written(token).to_lowercase();
-    // The last word may be cut, too.
+    // The last word may be truncated itself.
     before.iter().zip(long).all(|(x, y)| x.hash == y.hash)
         && written(whole, other).starts_with(&written(cut, last))
 }
 
-/// The tokens of a headline that tell something: no stop words, numbers, ordinals, days, months or generic words.
+/// The telling tokens of a headline: no stop words, numbers, ordinals, days, months, generic words or very short words.
 pub(crate) fn telling_tokens<'d>(doc: &'d PreparedDoc<'_>) -> impl Iterator<Item = &'d Token> {
     let language = doc.features.language();
     let tells = move |token: &&Token| {
@@ -112,7 +113,7 @@ pub(crate) fn telling_tokens<'d>(doc: &'d PreparedDoc<'_>) -> impl Iterator<Item
     doc.headline().iter().filter(tells)
 }
 
-/// How much a headline tells, in half words.
+/// Length of a headline's telling tokens, in half words.
 pub(crate) fn telling_halves(doc: &PreparedDoc<'_>) -> usize {
     telling_tokens(doc).map(Token::halves).sum()
 }

@@ -1,11 +1,12 @@
-//! The dedup engine. Same story?
+//! The dedup engine: near-duplicate detection. Same story?
 //!
-//! [`Dedup::decide`] says which story an entry belongs to, [`Dedup::learn`] takes the decision in. What the operator has
-//! ordered, and which stories stand where, it is told.
+//! [`Dedup::decide`] says which story an entry belongs to; [`Dedup::learn`] learns from the decision. The operator's
+//! orders and the placements of stories are passed in ([`Context`]). Knows nothing of topics, categories and the store.
 //!
-//! Reading order: `features` (an entry in tokens and shingles) · `boilerplate` (what recurs) · `fingerprint` (what candidates
-//! are found by) · `prepared`, `headlines`, `generic`, `overlap`, `forms`, `pages` (two entries side by side) · `numerals`, `own_feed` (within one
-//! feed) · `similarity` (same story?) · `decide` (which story?) · `feature_cache` (for speed alone) · `tuning` (every number).
+//! Reading order: `features` (the tokens and shingles of an entry) · `boilerplate` (what recurs) · `fingerprint` (by
+//! which candidates are found) · `prepared`, `headlines`, `generic`, `overlap`, `forms`, `pages` (comparing two
+//! entries) · `numerals`, `own_feed` (two entries of one feed) · `similarity` (same story?) · `decide` (which story?) ·
+//! `feature_cache` (for speed only) · `tuning` (every threshold).
 
 mod boilerplate;
 mod decide;
@@ -44,35 +45,38 @@ pub(crate) struct Dedup {
     cache: FeatureCache,
 }
 
-/// What the engine is told for a decision.
+/// What a decision depends on besides the entry and the candidates.
 pub(crate) struct Context<'a> {
     pub(crate) overrides: &'a Overrides,
     pub(crate) placements: &'a Placements,
-    /// The number of a story that is founded.
+    /// The number that a new story gets.
     pub(crate) next: StoryNo,
 }
 
-/// What speaks for two entries being the same story.
+/// The evidence that two entries are the same story.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Proof {
     pub(crate) rule: StoryRule,
     /// 0 to 1.
     pub(crate) score: f64,
+    /// What is shown to people as the reason.
     pub(crate) signs: Vec<String>,
 }
 
-/// The story that an entry joins, as it stands.
+/// The story that an entry joins.
 pub(crate) struct JoinedStory {
     pub(crate) placement: Placement,
-    /// Its category, as far as it is known.
+    /// Its present category; `None` if no candidate of the story was found.
     pub(crate) category: Option<CategoryName>,
 }
 
-/// A decision, and the story that it joins; `None` when it founds one.
+/// A decision on the story of an entry.
 pub(crate) struct Decided {
     pub(crate) decision: StoryDecision,
+    /// The story that the entry joins; `None` when it founds one.
     pub(crate) joined: Option<JoinedStory>,
-    /// The story about whose page this one is, or that is about its page.
+    /// For a founded story: an earlier story about the same page, where one of the two comments on the page. They
+    /// belong to one topic.
     pub(crate) page_of: Option<Placement>,
 }
 
@@ -91,12 +95,12 @@ impl Dedup {
         Self { boilerplate: Boilerplate::new(), cache: FeatureCache::default() }
     }
 
-    /// Refuses what a snapshot cannot hold.
+    /// Checks the state after a snapshot was read; damage is an error.
     pub(crate) fn restored(self) -> Result<Self, BadSnapshot> {
         Ok(Self { boilerplate: self.boilerplate.restored()?, cache: self.cache })
     }
 
-    /// What there is to learn of an entry, and to look up.
+    /// The hashes of an entry: those to learn from, and the fingerprints to look candidates up by.
     pub(crate) fn hashes(
         &self,
         features: &DocFeatures,
@@ -112,7 +116,9 @@ impl Dedup {
         fingerprint::headline(features, publisher, &self.boilerplate)
     }
 
-    /// Learns from a decision. Copies teach nothing: what many carry is no boilerplate.
+    /// Learns from a decision. Only a story's first entry is counted, because a text that many feeds carry is no
+    /// boilerplate for it. The one exception: an entry that joined by its headline alone still counts its headline,
+    /// which may turn out to be a template.
     pub(crate) fn learn(&mut self, hashes: &DocHashes, rule: StoryRule) {
         let publisher = hashes.publisher;
         if rule == StoryRule::SameTitle && hashes.headline != 0 {

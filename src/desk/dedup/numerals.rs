@@ -1,19 +1,19 @@
-//! Numerals: numbers, ordinals, days of the week and months. A template's headlines differ in them ("part two", "the
-//! third day", "on Monday"), and so do two instalments that came under one address.
+//! Numerals: numbers, ordinals, days of the week and months. Headlines of one template differ in them ("part two", "the
+//! third day", "on Monday"), and so do two parts of a series under one address.
 //!
-//! Knows words of a few languages; a number written in digits is known in every language. A word that means something else in
-//! another of these languages ("on" is ten in Turkish, "once" eleven in Spanish, "may" no month) is not among them.
+//! Knows the words of a few languages; numbers in digits are recognised in every language. Ambiguous words are left
+//! out: "on" is ten in Turkish, "once" is eleven in Spanish, and "may" is not only a month. Knows titles only.
 
 use crate::desk::hash::Map;
 use crate::desk::text::tokens::{BIGRAM, NUMBER, Token, Tokens};
 use std::sync::LazyLock;
 
-/// What a numeral counts: only numerals of one kind contradict each other.
+/// The kind of a numeral. Only numerals of the same kind contradict each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Numeral {
-    /// How many, or which by its number.
+    /// A cardinal number, in digits, as a word, or Roman.
     Number,
-    /// Which in a row.
+    /// An ordinal number as a word.
     Ordinal,
     /// A day of the week.
     Day,
@@ -58,11 +58,12 @@ const MONTHS: &str = "january february april june july august september october 
      kwietnia czerwca lipca sierpnia września października listopada grudnia января февраля марта апреля июня июля августа сентября \
      октября ноября декабря ocak şubat nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık";
 
-/// Roman numerals, which count only in capitals.
+/// Roman numerals; recognised only in capitals.
 const ROMAN: [&str; 15] =
     ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV"];
 
-/// Digits of Chinese and Japanese that are letters; pairs of characters hold them.
+/// Chinese and Japanese numerals. Most of them are letters to Unicode, so that they are found in bigrams and not as
+/// numbers.
 const DIGITS: [char; 13] = ['一', '二', '三', '四', '五', '六', '七', '八', '九', '十', '百', '〇', '零'];
 
 static NUMERALS: LazyLock<Map<u64, Numeral>> = LazyLock::new(|| {
@@ -84,7 +85,7 @@ pub(crate) fn numeral(title: &Tokens, token: &Token) -> Option<Numeral> {
     NUMERALS.get(&token.hash).copied()
 }
 
-/// Whether a word is a Roman numeral. One letter alone is one only where a name ends: "Part I", "Henry V: the film".
+/// Whether a token is a Roman numeral. A single letter is one only at the end of a name: "Part I", "Henry V: the film".
 fn is_roman(title: &Tokens, token: &Token) -> bool {
     let written = title.written(token);
     let behind = title.text.get(token.end as usize..).unwrap_or_default().trim_start();

@@ -1,5 +1,7 @@
-//! How much two texts have in common, what contradicts between them, and whether headlines are about them. Counts; judges
-//! nothing.
+//! Measures for two texts: how much they have in common, how much they contradict each other, and whether a headline is
+//! about a text.
+//!
+//! Counts and decides nothing. Knows two entries; nothing of stories.
 
 use super::headlines::{halves, telling_tokens};
 use super::prepared::PreparedDoc;
@@ -11,19 +13,19 @@ use std::collections::HashSet;
 
 /// How two texts agree.
 pub(crate) struct TextOverlap {
-    /// Shingles of the shorter one.
+    /// Number of shingles of the shorter text.
     pub(crate) least: usize,
-    /// Its words; where tokens are bigrams, two of them stand for one.
+    /// Length of the shorter text in words; two bigrams count as one word.
     pub(crate) words: usize,
-    /// Shingles that stand in both.
+    /// Number of shingles in both texts.
     pub(crate) common: usize,
-    /// Containment: share of the shorter one's shingles that stand in the longer one.
+    /// Containment: share of the shorter text's shingles that are in the longer one, 0 to 1.
     pub(crate) contained: f64,
-    /// Share of the longer one's shingles that stand in the shorter one.
+    /// Coverage: share of the longer text's shingles that are in the shorter one, 0 to 1.
     pub(crate) covered: f64,
-    /// What one of them begins with stands in the other: not so where only the background is the same.
+    /// Whether the opening of one text is in the other. It is not where they share only background.
     pub(crate) same_opening: bool,
-    /// What the longer one begins with stands in the shorter one.
+    /// Whether the opening of the longer text is in the shorter one.
     pub(crate) opening_of_longer: bool,
 }
 
@@ -34,7 +36,7 @@ fn shorter_first<'s, 'd>(
     if a.sorted().len() <= b.sorted().len() { (a, b) } else { (b, a) }
 }
 
-/// Compares two texts, boilerplate taken out.
+/// Compares two texts without their boilerplate.
 pub(crate) fn overlap(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> TextOverlap {
     let (short, long) = shorter_first(a, b);
     let common = intersection(short.sorted(), long.sorted());
@@ -56,7 +58,7 @@ pub(crate) fn overlap(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> TextOverlap {
     }
 }
 
-/// Whether the shorter text stands at the beginning of the longer one, as a text that was cut does.
+/// Whether the shorter text is the beginning of the longer one, that is, a truncated copy.
 pub(crate) fn is_cut_from(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>, texts: &TextOverlap) -> bool {
     let (short, long) = shorter_first(a, b);
     let (times, more) = TUNING.cut_reach;
@@ -67,14 +69,15 @@ pub(crate) fn is_cut_from(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>, texts: &Text
     intersection(short.sorted(), &head) * 100 >= texts.common * TUNING.cut_percent
 }
 
-/// Whether the longer text begins with what stands in the shorter one, a dateline apart.
+/// Whether the longer text begins with something that is in the shorter one; a dateline may stand before it.
 pub(crate) fn begins_with_shorter(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     let (short, long) = shorter_first(a, b);
     let begin = long.shingles().iter().take(TUNING.dateline_shingles);
     begin.into_iter().any(|shingle| short.sorted().binary_search(shingle).is_ok())
 }
 
-/// How many values two sorted lists share. Branch-free merge: the comparison is unpredictable.
+/// Number of values in both of two sorted lists. Merges without branches, because which value is smaller is
+/// unpredictable.
 pub(crate) fn intersection(a: &[u64], b: &[u64]) -> usize {
     let (mut i, mut j, mut common) = (0, 0, 0);
     while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
@@ -85,8 +88,9 @@ pub(crate) fn intersection(a: &[u64], b: &[u64]) -> usize {
     common
 }
 
-/// How many numbers and names of the shorter text have another number or name in their place in the longer one, as when a
-/// template is filled in, and how many it has. What one text merely adds is no contradiction.
+/// Contradictions: how many numbers and names of the shorter text are replaced by another number or name in the longer
+/// one, in the same context, as in two fillings of a template; and how many numbers and names the shorter text has.
+/// What one text merely adds is no contradiction.
 pub(crate) fn contradictions(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> (usize, usize) {
     let (short, long) = if a.text().len() <= b.text().len() { (a, b) } else { (b, a) };
     let all_tokens = |doc: &PreparedDoc<'_>| {
@@ -106,13 +110,12 @@ pub(crate) fn contradictions(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> (usize
     (contradicted, filled)
 }
 
-/// What a template fills in.
+/// Whether a token is of a kind that a template fills in: a number or a name.
 fn fills(token: &Token) -> bool {
     token.is(NUMBER) || (token.is(NAME) && !token.is(SENTENCE_START))
 }
 
-/// Numbers and names that are not among the `known` tokens, each by its contexts: two tokens before, one on each side, two
-/// after.
+/// The [`contexts`] of each number and name that is not among the `known` tokens, which are sorted.
 fn slots(tokens: &[Token], known: &[u64]) -> Vec<[u64; 3]> {
     tokens
         .iter()
@@ -122,8 +125,9 @@ fn slots(tokens: &[Token], known: &[u64]) -> Vec<[u64; 3]> {
         .collect()
 }
 
-/// The contexts of a token: hashes of the two before it, of one on each side, of the two after it. The start and the end are
-/// neighbours, too; bigrams that overlap with it are not. Contexts with different tags never agree.
+/// The contexts of a token: hashes of the two tokens before it, of one on each side, and of the two after it. The
+/// beginning and the end of the text count as neighbours; bigrams that overlap with the token do not. Contexts with
+/// different tags never agree.
 fn contexts(tokens: &[Token], idx: usize, tag: u64) -> [u64; 3] {
     let step = if tokens[idx].is(BIGRAM) { 2 } else { 1 };
     let (before, after) = (idx.checked_sub(step), Some(idx + step));
@@ -132,13 +136,13 @@ fn contexts(tokens: &[Token], idx: usize, tag: u64) -> [u64; 3] {
     [pair(1, idx.checked_sub(step + 1), before), pair(2, before, after), pair(3, after, Some(idx + step + 1))]
 }
 
-/// Whether a chosen token of one text stands between the same neighbours as a chosen one of the other.
+/// Whether one of the tokens of `x` with the indices `of_x` has a context in common with one of those of `y`.
 pub(crate) fn share_a_context(x: &[Token], of_x: &[usize], y: &[Token], of_y: &[usize]) -> bool {
     let slots: HashSet<u64> = of_x.iter().flat_map(|idx| contexts(x, *idx, 0)).collect();
     of_y.iter().any(|idx| contexts(y, *idx, 0).iter().any(|context| slots.contains(context)))
 }
 
-/// Stems of the tokens that tell something: neither stop words nor very short.
+/// Stems of the telling tokens: those that are neither stop words nor very short, and all numbers and bigrams.
 pub(crate) fn telling(headline: &[Token], text: &[Token]) -> HashSet<u32> {
     let language = languages::language(headline, text);
     let tells = |token: &&Token| {
@@ -147,7 +151,8 @@ pub(crate) fn telling(headline: &[Token], text: &[Token]) -> HashSet<u32> {
     headline.iter().chain(text).filter(tells).map(|token| token.stem).collect()
 }
 
-/// Whether two texts under one headline tell different things: each says enough beside it, and they share little of that.
+/// Whether two texts under one headline tell different things: each has enough telling words that are not in the
+/// headline, and they share few of these.
 pub(crate) fn tell_different_things(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     let beside_headline = |doc: &PreparedDoc<'_>| {
         let mut told = telling(&[], doc.text());
@@ -161,14 +166,14 @@ pub(crate) fn tell_different_things(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) ->
     least >= TUNING.different_words && shared * TUNING.different_one_in < least
 }
 
-/// Whether the headline of one entry is about the text of the other.
+/// Whether the headline of the first entry is about the text of the other.
 pub(crate) fn tells_of(headed: &PreparedDoc<'_>, other: &PreparedDoc<'_>) -> bool {
     let stands = |token: &Token| other.whole_text().iter().any(|word| word.stem == token.stem);
     is_mostly_told(headed, stands)
 }
 
-/// Whether a headline is about its text: one in three of its telling words stands in it, or several do. A single word of a long
-/// headline may stand in a paywall's line, too.
+/// Whether an entry's headline is about its text: one in three of the headline's telling words is in the text, or
+/// several are. One word of a long headline is not enough, because it may be in the text of a paywall, too.
 pub(crate) fn is_told(doc: &PreparedDoc<'_>) -> bool {
     let stands = |token: &Token| doc.whole_text().iter().any(|other| other.stem == token.stem);
     doc.headline().is_empty() || is_mostly_told(doc, stands)

@@ -1,8 +1,8 @@
-//! Two entries of one feed, with links on one site or without links: twice in one document, or one after the other?
+//! Are two entries of one feed the same story? Both link to the same site, or at least one has no link.
 //!
-//! A feed tells its entries apart itself, so nothing is taken for the same but what the feed itself shows to be. What stood
-//! side by side is one story only when it says the same twice. What came later, under the same link, is that story brought up
-//! to date unless something speaks against it. Knows two entries; nothing of stories.
+//! A feed tells its entries apart itself, so more is needed than between feeds. Two entries in one document are one
+//! story only if they say the same. A later entry under the same link is an update of the earlier one, unless something
+//! speaks against it. Knows two entries; nothing of stories.
 
 use super::Proof;
 use super::headlines::{Headlines, halves, says_mostly};
@@ -14,8 +14,9 @@ use crate::desk::text::tokens::{Token, word_hash};
 use crate::model::StoryRule;
 use std::sync::LazyLock;
 
-/// Judges two entries that stood side by side: the same link, title and text; or, of one day, the same link and title with
-/// little said, or the same title over the same long text.
+/// Judges two entries of one document. They are the same story if they have the same link, title and text. If they are
+/// of one day, either of these is enough: the same link and title where one of them has no text, or the same title and
+/// the same long text.
 pub(crate) fn said_twice(
     a: &PreparedDoc<'_>,
     b: &PreparedDoc<'_>,
@@ -46,14 +47,14 @@ fn seconds_between(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> i64 {
     (a.when().as_second() - b.when().as_second()).abs()
 }
 
-/// Whether two texts are the same, word for word.
+/// Whether two texts are the same word for word; also if both are empty.
 fn says_the_same(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     let (one, other) = (a.whole_text(), b.whole_text());
     one.len() == other.len() && one.iter().zip(other).all(|(x, y)| x.hash == y.hash)
 }
 
-/// Whether an entry is an earlier one's text once more, word for word, under another link and another date. A page that was
-/// given another address keeps its date, and a page that stays where it was is brought up to date.
+/// Whether an entry carries the text of an earlier one again, word for word, under another link and another date. With
+/// the same date it would be a page that got a new address; with the same link, an update.
 pub(crate) fn carries_again(new: &PreparedDoc<'_>, earlier: &PreparedDoc<'_>) -> bool {
     new.shared_address(earlier).is_none()
         && says_the_same(new, earlier)
@@ -61,32 +62,33 @@ pub(crate) fn carries_again(new: &PreparedDoc<'_>, earlier: &PreparedDoc<'_>) ->
         && new.when() != earlier.when()
 }
 
-/// Whether an entry that came under the link of an earlier one, when that had left, tells another story: another number, date
-/// or part in the title, or nothing in common.
+/// Whether an entry is another story than an earlier one that had the same link and has left the feed: the titles have
+/// different numbers, dates or parts, or the entries have nothing in common.
 pub(crate) fn tells_of_another(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     is_numbered_otherwise(a, b) || !tell_of_the_same(a, b)
 }
 
-/// Whether an entry brings another recording than an earlier one. Of one entry, with all its words and its date, only the
-/// address of the recording has changed: that holds a token, or the name of another server.
+/// Whether an entry has another recording than an earlier one. If headline, text and date are unchanged, it is the same
+/// entry: only the URL of its recording has changed, which may hold an access token or the name of another server.
 pub(crate) fn has_another_recording(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     let unchanged = a.headline_hash == b.headline_hash && says_the_same(a, b) && a.when() == b.when();
     a.recorded_otherwise(b) && !unchanged
 }
 
-/// Whether a feed that shows one recording at a time has put another one under the address of the last.
+/// Whether two entries with recordings are so far apart in time that the later one is a new recording. For feeds that
+/// show one recording at a time under the same address.
 pub(crate) fn is_recorded_anew(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     a.is_recorded() && b.is_recorded() && seconds_between(a, b) >= TUNING.another_recording_s
 }
 
-/// Words that tell one edition of a thing from another.
+/// Words that distinguish editions or releases of one thing.
 static EDITIONS: LazyLock<Vec<u64>> = LazyLock::new(|| {
     let all = "alpha beta candidate rc final preview nightly lts stable hotfix draft revised rev";
     all.split(' ').map(word_hash).collect()
 });
 
-/// Whether headlines that agree otherwise differ in a number, a date or a part, which one of them may lack: under another
-/// address it is another one of a series, "v2.5.0" after "v2.5.0-rc1".
+/// Whether two headlines agree except for a number, a date, a part or an edition, which one of them may lack. Under
+/// different addresses these are two entries of a series, as "v2.5.0" after "v2.5.0-rc1".
 pub(crate) fn has_another_number(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     let has_own = |doc: &PreparedDoc<'_>, other: &PreparedDoc<'_>| {
         let is_own = |token: &Token| !other.headline().iter().any(|one| one.hash == token.hash);
@@ -98,7 +100,8 @@ pub(crate) fn has_another_number(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bo
     agree && (has_own(a, b) || has_own(b, a))
 }
 
-/// Whether each headline has a number, a date or a part where the other has another one.
+/// Whether both headlines have a number, a date or a part, and these differ while the headlines agree otherwise or have
+/// the same words around them.
 fn is_numbered_otherwise(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     let (x, y) = (a.headline(), b.headline());
     let only = |doc: &PreparedDoc<'_>, other: &[Token], kind: Numeral| -> Vec<usize> {
@@ -114,7 +117,7 @@ fn is_numbered_otherwise(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     })
 }
 
-/// Whether half of the tokens that are left are the same when the numerals are taken out.
+/// Whether at least half of the headlines is the same when the numerals are left out.
 fn agree_but_for(x: &[Token], only_x: &[usize], y: &[Token], only_y: &[usize]) -> bool {
     let numerals = |indices: &[usize], tokens: &[Token]| {
         indices.iter().filter_map(|idx| tokens.get(*idx)).map(Token::halves).sum::<usize>()
@@ -125,7 +128,8 @@ fn agree_but_for(x: &[Token], only_x: &[usize], y: &[Token], only_y: &[usize]) -
     halves(&shared) * 2 >= rest
 }
 
-/// Whether titles or texts share telling words.
+/// Whether the titles share a telling word, or the texts share enough of them. Also true if one entry has neither title
+/// nor text.
 fn tell_of_the_same(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     let is_silent = |doc: &PreparedDoc<'_>| doc.headline().is_empty() && doc.whole_text().is_empty();
     if is_silent(a) || is_silent(b) {
@@ -133,7 +137,7 @@ fn tell_of_the_same(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     }
     let [x, y] = [telling(&[], a.whole_text()), telling(&[], b.whole_text())];
     let (shared, least) = (x.intersection(&y).count(), x.len().min(y.len()));
-    // A title that stands over one thing after another says nothing of them.
+    // A title that stands over different things again and again says nothing about them.
     let one_title = a.headline_hash == b.headline_hash;
     if one_title && least >= TUNING.much_said_words && shared * TUNING.nothing_shared_one_in < least {
         return false;

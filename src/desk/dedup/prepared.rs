@@ -1,7 +1,7 @@
-//! One entry, prepared for comparison: its features without what is boilerplate of its publisher.
+//! One entry, prepared for comparison: its features without the boilerplate of its publisher.
 //!
-//! Looking up what is boilerplate takes longer than most comparisons need, so it is taken out of the text when it is first
-//! asked for.
+//! Looking up what is boilerplate costs more than most comparisons. So boilerplate is only removed when the text
+//! without it is asked for. Knows one entry, what recurs, and how to compare origins; judges nothing.
 
 use super::boilerplate::{Boilerplate, Counted};
 use super::features::{DocFeatures, sequence, without_accents};
@@ -14,27 +14,27 @@ use jiff::Timestamp;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-/// Tokens that a text may have more than its title and still only repeat it.
+/// A text that begins with its title and has at most this many tokens more only repeats the title.
 const REPEATED_TOKENS: usize = 4;
 
-/// Who carried an entry, when, and with what beside its words.
+/// Where an entry comes from: its feed, publisher and time, and what it carries besides words.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DocOrigin<'a> {
     pub(crate) feed: FeedNo,
     pub(crate) publisher: &'a str,
-    /// Its date as the publisher says, cut to when it was seen; else when it was seen.
+    /// Its publication date, but not later than when it was first seen; without a date, when it was first seen.
     pub(crate) when: Timestamp,
     /// See [`Entry::recording`](crate::model::Entry::recording).
     pub(crate) recording: Option<u64>,
     pub(crate) shares: Shares,
 }
 
-/// What an entry shares with others of its feed, so that it identifies none of them.
+/// Which of an entry's addresses other entries of its feed have, too, so that the address identifies none of them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Shares {
-    /// Its address.
+    /// Whether it shares its own address.
     pub(crate) address: bool,
-    /// The page that it is about.
+    /// Whether it shares the page that it is about.
     pub(crate) linked: bool,
 }
 
@@ -44,31 +44,31 @@ pub(crate) struct PreparedDoc<'d> {
     recording: Option<u64>,
     shares: Shares,
     publisher: PublisherHash,
-    /// The site that it comes from; `None` of a feed that is known by a name alone, as in `replay`.
+    /// The site that publishes it; `None` if the publisher is only a name and not a domain, as in `replay`.
     site: Option<PublisherHash>,
     pub(crate) features: Arc<DocFeatures>,
-    /// Tokens of the title that are the headline.
+    /// Number of the title's tokens that are the headline.
     headline: usize,
     /// Hash of the headline; 0 without one.
     pub(crate) headline_hash: u64,
-    /// The same without what may be an unknown publisher's name at its end.
+    /// Hash of the headline without a suffix that may be a publisher's name but is not known as this publisher's.
     without_suffix: Option<u64>,
-    /// The publisher uses this headline for many pages.
+    /// Whether the publisher uses this headline for many pages.
     pub(crate) is_template: bool,
-    /// A text that only says the title again is no text.
+    /// Whether the text only repeats the title. It is then treated as if there were no text.
     repeats_title: bool,
     boilerplate: &'d Boilerplate,
     own: OnceCell<Option<WithoutBoilerplate>>,
     when: Timestamp,
 }
 
-/// A text out of which boilerplate was taken.
+/// A text without its boilerplate.
 #[derive(Default)]
 struct WithoutBoilerplate {
     text: Vec<Token>,
-    /// Shingles in order.
+    /// Shingles in the order of the text.
     shingles: Vec<u64>,
-    /// The same, sorted, each once.
+    /// The shingles sorted, without duplicates.
     sorted: Vec<u64>,
 }
 
@@ -109,8 +109,8 @@ impl<'d> PreparedDoc<'d> {
         }
     }
 
-    /// Whether both have one headline, word for word. Accents count unless one of them has none at all. Between publishers, what
-    /// may be a publisher's name at the end of one counts for nothing.
+    /// Whether both have the same headline, word for word. Accents count, unless one of the titles is all ASCII.
+    /// Between different publishers, a publisher's name at the end of one of the titles is ignored.
     pub(crate) fn has_headline_of(&self, other: &Self) -> bool {
         let is_ascii = |doc: &Self| doc.features.title.text.is_ascii();
         let is_in = |one: &Self, bare: &Self| {
@@ -122,12 +122,12 @@ impl<'d> PreparedDoc<'d> {
                 && !one.is_of_one_publisher(other)
                 && (one.is_signed_by(one) || one.is_signed_by(other))
         };
-        // Of a longer title only the beginning is in the hash.
+        // The hash of a longer title covers only its beginning, so longer titles are compared as text.
         let is_whole = |doc: &Self| doc.title().len() < TITLE_TOKENS;
         if !is_whole(self) || !is_whole(other) {
             let (one, two) = (self.features.title.text.as_str(), other.features.title.text.as_str());
             let (short, long) = if one.len() <= two.len() { (one, two) } else { (two, one) };
-            // What follows in one of them may be a publisher's name.
+            // What only one of them has at its end may be a publisher's name.
             let behind = long.strip_prefix(short).map(str::trim_start);
             return self.headline_hash == other.headline_hash
                 && behind
@@ -140,7 +140,8 @@ impl<'d> PreparedDoc<'d> {
             || has_more(other, self)
     }
 
-    /// Whether the end of the title names the site that another entry links to: "… - Salt Press", `saltpress.example`.
+    /// Whether the suffix of the title names the site that the other entry links to: "… - Salt Press",
+    /// `saltpress.example`.
     fn is_signed_by(&self, other: &Self) -> bool {
         let (Some(suffix), Some(address)) = (self.features.suffix, other.address()) else { return false };
         let tokens = self.title().get(suffix.before..).unwrap_or_default();
@@ -152,14 +153,14 @@ impl<'d> PreparedDoc<'d> {
         name == letters(site.split('.').next().unwrap_or(site)) || name == letters(site)
     }
 
-    /// Whether the headline was cut ("… the town...", "… the town [...]").
+    /// Whether the headline was truncated ("… the town...", "… the town [...]").
     pub(crate) fn is_headline_cut(&self) -> bool {
         let text = self.features.title.text.trim_end();
         self.headline == self.title().len() && (text.ends_with("...") || text.ends_with("[...]"))
     }
 
-    /// Whether both come from one publisher. What links to different sites, as the entries of a planet or an aggregator do,
-    /// is of the publishers that it links to.
+    /// Whether both come from one publisher. Entries of a planet or an aggregator that link to different sites count as
+    /// published by these sites.
     pub(crate) fn is_of_one_publisher(&self, other: &Self) -> bool {
         self.publisher == other.publisher && !self.links_elsewhere(other)
     }
@@ -168,23 +169,24 @@ impl<'d> PreparedDoc<'d> {
         self.features.address.as_ref()
     }
 
-    /// The pages that it leads to: its own, when no other entry of its feed has it, and the one that it is about. What links to
-    /// another site's page itself is about that one.
+    /// The pages by which the entry can match: its own page and the page that it is about, each unless another entry of
+    /// its feed has it, too. If its own page is on another site than its publisher's, then it is about that page alone.
     pub(crate) fn pages(&self) -> impl Iterator<Item = &Address> {
         let own = self.address().filter(|_| !self.shares.address);
-        // Finding a site takes a look at the public suffix list: only where there are two pages.
+        // Finding a site needs a look-up in the public suffix list, so it is done only where there are two pages.
         let links_elsewhere = || self.address().is_some_and(|own| self.is_from_elsewhere_than(own));
         let linked = self.features.linked.as_ref().filter(|_| !self.shares.linked && !links_elsewhere());
         own.into_iter().chain(linked)
     }
 
-    /// Whether it is known to come from another site than a page.
+    /// Whether the entry is known to be published by another site than the page's.
     pub(crate) fn is_from_elsewhere_than(&self, page: &Address) -> bool {
         self.site.is_some_and(|site| site != PublisherHash::of(page.site()))
     }
 
-    /// Whether both come from one feed and link to one site, or one of them to none: the feed itself tells them apart. Entries
-    /// of one feed that link to different sites, as those of a planet do, are as those of different publishers.
+    /// Whether both are of one feed and link to the same site (or one of them has no link). Then the feed itself tells
+    /// stories apart. Entries of one feed that link to different sites, as those of a planet do, are treated as those
+    /// of different publishers.
     pub(crate) fn is_of_one_feed_and_site(&self, other: &Self) -> bool {
         self.is_of_one_feed(other) && !self.links_elsewhere(other)
     }
@@ -198,19 +200,19 @@ impl<'d> PreparedDoc<'d> {
         self.address().zip(other.address()).is_some_and(|(one, other)| one.site() != other.site())
     }
 
-    /// The address that both have, when it identifies them: no feed has given it to several entries.
+    /// The address that both have, if it identifies them, that is, if no feed has given it to several entries.
     pub(crate) fn shared_address(&self, other: &Self) -> Option<&Address> {
         let identifies = !self.shares.address && !other.shares.address;
         let both = self.address().zip(other.address()).filter(|_| identifies);
         both.filter(|(one, other)| one.key == other.key).map(|(one, _)| one)
     }
 
-    /// Whether both have one address, whatever it identifies.
+    /// Whether both have the same address, even if a feed has given it to several entries.
     pub(crate) fn has_address_of(&self, other: &Self) -> bool {
         self.address().zip(other.address()).is_some_and(|(one, other)| one.key == other.key)
     }
 
-    /// Whether each comes with a recording, and they are not the same.
+    /// Whether both have a recording, and the recordings differ.
     pub(crate) fn recorded_otherwise(&self, other: &Self) -> bool {
         self.recording.zip(other.recording).is_some_and(|(one, other)| one != other)
     }
@@ -223,7 +225,7 @@ impl<'d> PreparedDoc<'d> {
         self.when
     }
 
-    /// Tokens of the text, boilerplate and all; none of a text that only says the title again.
+    /// Tokens of the text including boilerplate; none if the text only repeats the title.
     pub(crate) fn whole_text(&self) -> &[Token] {
         if self.repeats_title { &[] } else { &self.features.text }
     }
@@ -236,33 +238,33 @@ impl<'d> PreparedDoc<'d> {
         &self.title()[..self.headline]
     }
 
-    /// Tokens of the text, boilerplate taken out.
+    /// Tokens of the text without boilerplate.
     pub(crate) fn text(&self) -> &[Token] {
         self.own().map_or(&self.features.text, |own| &own.text)
     }
 
-    /// Shingles of the text in order, boilerplate taken out.
+    /// Shingles of the text without boilerplate, in the order of the text.
     pub(crate) fn shingles(&self) -> &[u64] {
         self.own().map_or(&self.features.shingles, |own| &own.shingles)
     }
 
-    /// The same, sorted, each once.
+    /// Shingles of the text without boilerplate, sorted, without duplicates.
     pub(crate) fn sorted(&self) -> &[u64] {
         self.own().map_or_else(|| self.features.sorted(), |own| &own.sorted)
     }
 
-    /// All shingles of the text, sorted, each once.
+    /// Shingles of the text including boilerplate, sorted, without duplicates; none if the text only repeats the title.
     pub(crate) fn with_boilerplate(&self) -> &[u64] {
         if self.repeats_title { &[] } else { self.features.sorted() }
     }
 
-    /// Whether there are more shingles than so many that are no boilerplate; looks at no more than it needs to.
+    /// Whether more than this many shingles are no boilerplate. Looks up only as many as it needs.
     pub(crate) fn says_more_than(&self, shingles: usize) -> bool {
         let is_boilerplate = self.boilerplate.holds(self.publisher);
         self.with_boilerplate().iter().filter(|shingle| !is_boilerplate(**shingle)).nth(shingles).is_some()
     }
 
-    /// Half words of the text that stand neither in boilerplate nor in a shingle of the other text.
+    /// Half words of the text that are covered neither by boilerplate nor by a shingle of the other text.
     pub(crate) fn halves_not_in(&self, other: &Self) -> usize {
         if self.repeats_title {
             return 0;
@@ -294,16 +296,16 @@ impl<'d> PreparedDoc<'d> {
     }
 }
 
-/// Takes out the tokens that a shingle covers.
+/// Marks the tokens that the shingle with this index covers as not the text's own.
 fn take_out(is_own: &mut [bool], features: &DocFeatures, shingle: usize) {
-    // A shingle of bigrams covers six characters, which five bigrams hold.
+    // A shingle of bigrams covers six characters, and so five overlapping bigrams.
     let reach = if features.text[shingle].is(BIGRAM) { 5 } else { 3 };
     let end = is_own.len().min(shingle + reach);
     is_own[shingle..end].fill(false);
 }
 
 impl WithoutBoilerplate {
-    /// Takes out the tokens that stand in boilerplate; `None` when there are none.
+    /// Removes the tokens that boilerplate covers; `None` if there is no boilerplate.
     fn of(features: &DocFeatures, is_boilerplate: impl Fn(u64) -> bool) -> Option<Self> {
         let first = features.shingles.iter().position(|shingle| is_boilerplate(*shingle))?;
         let mut is_own = vec![true; features.text.len()];

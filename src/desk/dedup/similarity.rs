@@ -1,7 +1,7 @@
-//! Are two entries the same story? Address, text and headline, each with what speaks against it.
+//! Are two entries the same story? Judges by address, by text and by headline, each with its counter-evidence.
 //!
-//! Near-duplicate detection by containment of shingles (Broder 1997). The needed containment falls with the length of the
-//! text, and what a template fills in (numbers, names, dates) must agree. Knows two entries and what is boilerplate of their
+//! Near-duplicate detection by containment of shingles (Broder 1997). The longer the text, the less containment is
+//! needed. What a template fills in (numbers, names, dates) must agree. Knows two entries and the boilerplate of their
 //! publishers; nothing of stories.
 
 use super::Proof;
@@ -24,24 +24,25 @@ use crate::model::{Objection, StoryRule};
 pub(crate) enum Verdict {
     /// They are the same story.
     Same(Proof),
-    /// Nothing shows that they are; where they are alike all the same, what speaks against it.
+    /// Nothing proves that they are the same story. If they are alike nevertheless, the objection says why that is not
+    /// enough.
     Unproved(Option<Objection>),
-    /// Something speaks against it, so that the new one joins no story that holds the earlier one.
+    /// They are different stories. The new entry must not join a story that holds the earlier one.
     Another(Objection),
 }
 
-/// Where an earlier entry of the feed is when a new one comes.
+/// Where an earlier entry of the feed is when a new one arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Presence {
-    /// In the document that brings the new one.
+    /// In the same document as the new one.
     Beside,
-    /// In none any more.
+    /// No longer in the feed's document.
     Gone,
-    /// In none any more, and the new one stands alone in its document.
+    /// No longer in the feed's document, in which the new one is the only entry.
     Replaced,
 }
 
-/// Judges a new entry and an earlier one of its feed, both with links on one site or without links.
+/// Judges a new entry and an earlier entry of the same feed. Both link to the same site, or at least one has no link.
 pub(crate) fn judge_own(new: &PreparedDoc<'_>, earlier: &PreparedDoc<'_>, presence: Presence) -> Verdict {
     if presence == Presence::Beside {
         let headlines = headlines::compare(new, earlier);
@@ -62,10 +63,11 @@ pub(crate) fn judge_own(new: &PreparedDoc<'_>, earlier: &PreparedDoc<'_>, presen
     judge(new, earlier).map_or_else(Verdict::Unproved, Verdict::Same)
 }
 
-/// Judges two entries. When nothing shows that they are the same story, says what speaks against it, if they are alike.
+/// Judges two entries. If nothing proves that they are the same story although they are alike, the error says what
+/// speaks against it.
 pub(crate) fn judge(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> Result<Proof, Option<Objection>> {
     if a.features.is_reply != b.features.is_reply {
-        // An answer quotes what it answers, is headed by it, and may link to it.
+        // An answer has the headline of the message that it answers, quotes it, and may link to it.
         return Err(Some(Objection::Quoted));
     }
     let headlines = headlines::compare(a, b);
@@ -114,30 +116,31 @@ pub(crate) fn judge(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> Result<Proof, O
     Err(by_address.or(by_text.err().flatten()).or(by_headline))
 }
 
-/// An upper bound: whether two texts may have enough in common at all. Boilerplate is only looked for as far as that takes:
-/// most entries that share a fingerprint share a few shingles.
+/// A cheap test whether two texts can have enough in common, from an upper bound of their containment. Most entries
+/// that share a fingerprint share only a few shingles; for them this avoids looking all shingles up as boilerplate.
 fn texts_may_agree(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
-    /// A hair more than can be needed, for the sake of rounding.
+    /// A little above 1, so that rounding never makes the bound too low.
     const ROUNDING: f64 = 1.01;
     let common = intersection(a.with_boilerplate(), b.with_boilerplate());
     let most = (common as f64 / TUNING.same_opening.0 * ROUNDING) as usize;
     !(a.says_more_than(most) && b.says_more_than(most))
 }
 
-/// Containment that is needed: nearly all of a short text, half of a long one, and a little less of a long one that begins
-/// with the same news.
+/// The containment that is needed: nearly all of a short text, half of a long text, and a little less of a long text
+/// whose opening agrees.
 fn needed(texts: &TextOverlap) -> f64 {
     let (long, short, decay) = if texts.same_opening { TUNING.same_opening } else { TUNING.other_opening };
     long + short * libm::exp(-(texts.least as f64) / decay)
 }
 
-/// Containment of two texts, boilerplate and all.
+/// Containment of two texts including their boilerplate.
 fn whole_containment(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> f64 {
     let (one, other) = (a.with_boilerplate(), b.with_boilerplate());
     intersection(one, other) as f64 / one.len().min(other.len()).max(1) as f64
 }
 
-/// Whether a page that is filled again and again under one address still says the same, within some hours.
+/// Whether a page whose contents are replaced under one address (a front page, "live") still says the same. Only within
+/// some hours.
 fn is_refilled(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>, headlines: Headlines, texts: &TextOverlap) -> bool {
     let agrees = matches!(headlines, Headlines::Equal | Headlines::Near)
         || (texts.least >= TUNING.least_shingles && texts.contained >= needed(texts))
@@ -145,6 +148,7 @@ fn is_refilled(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>, headlines: Headlines, t
     a.hours_to(b) < TUNING.refilled_hours && agrees && headlines != Headlines::Template
 }
 
+/// Judges by the texts. The error is the objection, if the texts agree and something speaks against it.
 fn same_text(
     a: &PreparedDoc<'_>,
     b: &PreparedDoc<'_>,
@@ -156,20 +160,23 @@ fn same_text(
     }
     let against = |objection: Objection| Err(Some(objection));
     let new_headline = headlines == Headlines::Missing || !says_mostly(a.headline(), b.headline());
-    // A whole text inside another, not at its beginning, is quoted there: by a round-up, or by a longer report on something
-    // else. Where not even what the longer one begins with is shared, only headlines that say the same tell otherwise.
+    // A text that is contained in a longer one, but not as its beginning, is quoted there: by a round-up, or by a
+    // report on something else. If the opening of the longer text is not shared, only headlines that say the same
+    // outweigh this.
     let one_headline = !new_headline || says_mostly(b.headline(), a.headline());
     let is_about =
         texts.opening_of_longer || (texts.same_opening && headlines != Headlines::Missing && one_headline);
     if !is_about && texts.covered < TUNING.least_covered && !is_cut_from(a, b, texts) {
         return against(Objection::Quoted);
     }
-    // A sentence that a feed shows of a report stands in other reports, too; it is where its own one begins.
+    // A teaser is one sentence of a report. Other reports may contain that sentence, too; its own report begins with
+    // it.
     if texts.words < TUNING.teaser_words && !one_headline && !begins_with_shorter(a, b) {
         return against(Objection::Quoted);
     }
-    // One site's own pages share its boilerplate, a programme's description, the same background. One of them is another
-    // again only when a long text begins alike, when the headlines say the same, or when it carries its old text again.
+    // Different pages of one site share boilerplate, a programme's description, or the same background. So two of them
+    // are the same story only if long texts have the same opening, if the headlines say the same, or if an old text is
+    // carried again.
     let (page_shingles, page_contained) = TUNING.own_page;
     let is_page = texts.least >= page_shingles && texts.contained >= page_contained && texts.same_opening;
     let (contradicted, filled) = contradictions(a, b);
@@ -185,13 +192,13 @@ fn same_text(
     if headlines == Headlines::Template && (texts.contained < TUNING.template_contained || !is_long) {
         return against(Objection::Template);
     }
-    // Under one publisher what is boilerplate is the same, too. Where it is not, it was what these two say: a horoscope is made
-    // of sentences that recur.
+    // The boilerplate of one publisher should agree, too. If it does not, these passages are what the two texts really
+    // say: a horoscope consists of sentences that recur.
     if a.is_of_one_publisher(b) && whole_containment(a, b) < needed(texts) {
         return against(Objection::OtherPage);
     }
-    // A text of which the headlines say nothing is boilerplate: a podcast's last line, a paywall, the form of a release. A feed's
-    // own entries are judged by `own_feed`.
+    // A shared text to which neither headline refers is boilerplate: the last line of a podcast, a paywall, the form of
+    // a release. Entries of one feed are judged by `own_feed` instead.
     let is_own = a.is_of_one_feed_and_site(b);
     if !(is_own || is_told(a) || is_told(b)) {
         return against(Objection::Boilerplate);
@@ -200,10 +207,10 @@ fn same_text(
         return against(Objection::Template);
     }
     if a.features.is_reply && texts.covered < TUNING.answer_covered {
-        // Two answers to one message quote it.
+        // Two answers to one message share the passage that they quote from it.
         return against(Objection::Quoted);
     }
-    // Under another address a short text of a feed that goes on otherwise is another one of a series.
+    // In one feed, two short texts under two addresses that agree only in part are two entries of a series.
     let is_short = texts.words < TUNING.long_text_words * 2;
     if is_own && is_short && a.shared_address(b).is_none() && texts.covered < TUNING.series_covered {
         return against(Objection::OtherPage);
@@ -212,8 +219,9 @@ fn same_text(
     Ok(Proof { rule: StoryRule::SameText, score: texts.contained, signs })
 }
 
-/// Whether a text is another from beginning to end under another headline, and is what both headlines are about. The
-/// description of a programme is the same under every episode, and tells of none. What is numbered is another part.
+/// Whether a text is carried again as a whole under another headline. Both headlines must be about the text: the
+/// description of a programme stands under every episode and is about none of them. Numbered headlines are different
+/// parts of a series.
 fn is_carried_again(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>, texts: &TextOverlap) -> bool {
     let is_about = |doc: &PreparedDoc<'_>| {
         let told = doc
@@ -245,8 +253,8 @@ fn is_of_one_site(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
     a.is_of_one_publisher(b) || (a.address().is_some() && host(a) == host(b))
 }
 
-/// The same headline counts only between different sites, within two days, when it tells enough, and over texts that do not
-/// tell different things.
+/// Judges by equal headlines. They count only between different sites, within two days, if they tell enough, and if the
+/// texts do not tell different things.
 fn same_headline(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> Result<Proof, Objection> {
     let is_elsewhere = match (a.address(), b.address()) {
         (Some(_), Some(_)) => a.links_elsewhere(b),

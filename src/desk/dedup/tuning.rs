@@ -1,147 +1,158 @@
-//! Every number by which stories are judged to be the same, in one place: what it is, in which unit, and where it comes from.
+//! All thresholds of the dedup engine, each with its meaning, its unit and its source.
 //!
-//! *Half words*: a token of a script that separates words counts two, a bigram of one that does not counts one, because
-//! bigrams overlap. *Shingles*: three tokens in a row. Where no note is named, the number is a judgement: it was chosen while
-//! looking at captured feeds (docs/quality.md) and nobody has measured it alone. The sizes of tables stand beside the tables.
+//! *Half words* are the unit of length: a word counts two, a bigram counts one, because bigrams overlap. *Shingles* are
+//! three tokens in a row. *Telling* words are those that are left without stop words and very short words. Where no
+//! note is named, the number is a judgement: it was chosen while looking at captured feeds (docs/quality.md), and
+//! nobody has measured it alone. The sizes of tables stand beside the tables.
 
 /// The numbers of the dedup engine.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tuning {
-    // When do two headlines count as near-equal, or as one template? (headlines.rs; equal ones have the same tokens in order)
-    /// Half words that two headlines must share to count as near-equal when one has a few tokens more.
+    // When do two headlines count as near-equal, or as one template? (headlines.rs; equal ones have the same tokens in
+    // order)
+    /// Half words that two headlines must share to count as near-equal, where one only adds a few tokens.
     pub(crate) near_headline_halves: usize,
-    /// Percent of the longer headline's half words that must be shared for that.
+    /// Percent of the longer headline's half words that two near-equal headlines must share.
     pub(crate) near_headline_percent: usize,
-    /// Percent of the longer headline's half words that a template's headlines share at the least.
+    /// Minimum percent of the longer headline's half words that two headlines of one template share.
     pub(crate) template_percent: usize,
-    /// Tokens that a template's slot holds at most.
+    /// Maximum length of a slot (what differs between two fillings of a template), in tokens.
     pub(crate) slot_tokens: usize,
-    /// Bigrams that it holds at most: they overlap with what stands around it.
+    /// The same in bigrams. It is larger because bigrams overlap with what stands around the slot.
     pub(crate) slot_bigrams: usize,
-    /// Tokens around the slot that must be the same.
+    /// Tokens around a slot that must be the same.
     pub(crate) slot_frame_tokens: usize,
-    /// Slots of a form at most … (forms.rs)
+    /// Maximum number of slots in a form (forms.rs).
     pub(crate) form_slots: usize,
-    /// … in a text of at most so many half words: 80 words. Longer ones that differ in a word were edited.
+    /// Maximum length of a form, in half words: 80 words. A longer text that differs in a word was edited.
     pub(crate) form_halves: usize,
-    /// The same of scripts that do not separate words, of which Thai has the longest.
+    /// The same for scripts that do not separate words, in bigrams; chosen for Thai, whose words are the longest.
     pub(crate) form_bigrams: usize,
-    /// Where more than one word in so many has a capital, capitals mark no names.
+    /// If more than one word in this many has a capital, capitals do not mark names.
     pub(crate) names_one_in: usize,
 
     // When is an equal headline enough? (similarity.rs; docs/decisions/2026-11-27-headlines.md)
-    /// Telling half words that a headline needs: four words. Reasoned (DESIGN §5).
+    /// Half words of telling words that a headline needs: four words. Reasoned (DESIGN §5).
     pub(crate) headline_halves: usize,
-    /// Bytes of a word of a headline that may be telling.
+    /// Minimum length in bytes of a telling word of a headline.
     pub(crate) headline_word_bytes: u32,
-    /// Hours after which an equal headline is another day's news, unless the texts agree. Measured: pairs in a wire capture lie
-    /// at most 36 apart.
+    /// Hours after which an equal headline means other news, unless the texts agree. Measured: in a capture of wire
+    /// reports, the two entries of a pair are at most 36 hours apart.
     pub(crate) headline_hours: i64,
-    /// Pages of one publisher with one headline from which on the headline is a template.
+    /// A headline that one publisher has used this many times is a template.
     pub(crate) template_pages: u8,
-    /// Telling words beside the headline from which on texts may tell different things …
+    /// Two texts can contradict an equal headline only if each has this many telling words that are not in the
+    /// headline.
     pub(crate) different_words: usize,
-    /// … which they do when they share fewer than one in so many of the shorter one's.
+    /// They do contradict it if they share fewer than one in this many of the shorter text's telling words.
     pub(crate) different_one_in: usize,
-    /// Half words of its own from which on an entry that leads to another site's page is a story about it: 20 words. Reasoned
-    /// (DESIGN §5).
+    /// An entry that links to another site's page and has this many half words of its own is a story about that page:
+    /// 20 words. Reasoned (DESIGN §5).
     pub(crate) comment_halves: usize,
-    /// … if they are at least one in so many of its words.
+    /// For that, at least one in this many of its words must be its own.
     pub(crate) comment_one_in: usize,
-    /// Share of a summary's telling words that must stand in the whole text, as a fraction.
+    /// Share of a summary's telling words that must also be in the whole text, as a fraction.
     pub(crate) summary_share: (usize, usize),
-    /// Score of stories with equal headlines.
+    /// Score of a match by equal headlines.
     pub(crate) headline_score: f64,
 
     // When is a text the same? (similarity.rs)
-    /// Shingles that a text needs to be judged by.
+    /// Minimum number of shingles of a text; shorter ones are not compared.
     pub(crate) least_shingles: usize,
-    /// Shingles of the opening, which is what a text begins with.
+    /// Length of a text's opening, in shingles.
     pub(crate) opening_shingles: usize,
-    /// Share of them that must stand in the other text for the openings to agree.
+    /// Share of an opening's shingles that must be in the other text for the openings to agree.
     pub(crate) opening_share: f64,
-    /// Containment that a long text needs whose opening agrees; short ones need `+ same_opening.1 · e^(−shingles / same_opening.2)`.
+    /// Containment that is needed where the openings agree: `.0 + .1 · e^(−shingles / .2)`. So a long text needs `.0`,
+    /// and a short one more.
     pub(crate) same_opening: (f64, f64, f64),
-    /// The same without an agreeing opening.
+    /// The same where the openings do not agree.
     pub(crate) other_opening: (f64, f64, f64),
-    /// Of a text that is not what the other begins with, share of the longer one that it must cover.
+    /// Share of the longer text that the shorter one must cover, unless it is the longer one's beginning.
     pub(crate) least_covered: f64,
-    /// Words below which a text is a teaser, a sentence of a report …
+    /// A text of fewer words is a teaser: one sentence of a report.
     pub(crate) teaser_words: usize,
-    /// … that begins with it, but for so many shingles of a dateline. Both after false pairs of the wire capture.
+    /// Shingles that may stand before the teaser in the report that it is taken from, for a dateline. Chosen, as
+    /// `teaser_words`, after false pairs of the wire capture.
     pub(crate) dateline_shingles: usize,
-    /// A text that was cut stands within the first `cut_reach.0 × its shingles + cut_reach.1` shingles of the whole one.
+    /// A truncated text must be found within the first `.0 × its shingles + .1` shingles of the whole text.
     pub(crate) cut_reach: (usize, usize),
-    /// Percent of the common shingles that must stand there.
+    /// Percent of the common shingles that must be found there.
     pub(crate) cut_percent: usize,
-    /// Words from which on numbers and names may differ here and there, because a text was brought up to date.
+    /// In texts of at least this many words a few numbers and names may differ, because a text may have been updated.
     pub(crate) long_text_words: usize,
     /// Percent of a long text's numbers and names that may differ.
     pub(crate) differing_percent: usize,
-    /// Containment that two texts under a template's headlines need.
+    /// Containment that two texts need whose headlines come from one template.
     pub(crate) template_contained: f64,
-    /// Shingles from which on a site's own page is recognised under another headline, and containment for it.
+    /// A site's own page can be recognised under a new headline: least number of shingles (`.0`) and containment
+    /// (`.1`).
     pub(crate) own_page: (usize, f64),
-    /// Shingles from which on a site's old text is recognised under another headline; containment and coverage for it.
+    /// A site's old text can be recognised under a new headline: least number of shingles (`.0`), containment (`.1`)
+    /// and coverage (`.2`).
     pub(crate) own_again: (usize, f64, f64),
-    /// Words of a headline that must stand in a text for it to be about that: so many …
+    /// A headline is about a text if at least this many of its words are in it, …
     pub(crate) about_words: usize,
-    /// … and one in so many of those that may be telling.
+    /// … and at least one in this many of those that are long enough to tell something.
     pub(crate) about_one_in: usize,
-    /// One in so many of a headline's telling words must stand in the text that it shares with another publisher's entry, unless
-    /// `about_words` do.
+    /// Where two publishers share a text, one in this many of a headline's telling words must be in it, or
+    /// `about_words` of them.
     pub(crate) told_one_in: usize,
-    /// Containment from which on an entry proves two published stories to be one.
+    /// Score from which on one entry that matches two published stories proves them to be one.
     pub(crate) late_proof: f64,
-    /// Hours for which a page that is refilled (a front page, "live") stays the same story.
+    /// Hours for which a page whose contents are replaced (a front page, "live") stays the same story.
     pub(crate) refilled_hours: i64,
 
     // Which candidates are compared? (fingerprint.rs, decide.rs)
-    /// Candidates that are compared exactly. Reasoned: comparing is linear in their text.
+    /// Maximum number of candidates that are compared. Reasoned: a comparison is linear in the length of the texts.
     pub(crate) compared_candidates: usize,
-    /// Fingerprints of one entry at most: each costs a look-up and an insertion in the store. Reasoned.
+    /// Maximum number of fingerprints of an entry. Reasoned: each costs a look-up and an insertion in the store.
     pub(crate) fingerprints: usize,
-    /// Times that a fingerprint may have been given before it says too little to look up by.
+    /// A fingerprint that was counted this many times is too common to be used.
     pub(crate) common_fingerprint: u8,
     /// Winnowing window at the beginning of an entry, in bands.
     pub(crate) first_window: usize,
-    /// The window grows by so many bands for each band, as a fraction.
+    /// Growth of the window with each band, as a fraction.
     pub(crate) window_growth: (usize, usize),
 
     // What is boilerplate? (boilerplate.rs)
-    /// Stories of a publisher in which a shingle or a title's suffix recurs before it is boilerplate.
+    /// A shingle or a title's suffix is boilerplate once it was in this many stories of the publisher.
     pub(crate) boilerplate_stories: u8,
-    /// One more for so many stories read: a running story repeats its own background in a few of them.
+    /// With each further group of this many stories read, a shingle must have been in one more. A continuing event repeats its own
+    /// background in a few stories, and that must not become boilerplate.
     pub(crate) boilerplate_step: u8,
-    /// Shingles at the beginning and at the end of a text where boilerplate is looked for.
+    /// Shingles at the beginning and at the end of a text among which boilerplate is looked for.
     pub(crate) boilerplate_edges: (usize, usize),
-    /// Stories of a publisher that are all read for boilerplate; of later ones, one in `read_one_of`.
+    /// The first this many stories of a publisher are all read for boilerplate; later only one in `read_one_of`.
     pub(crate) read_all: u8,
     /// See `read_all`.
     pub(crate) read_one_of: u64,
 
     // A feed's own entries (own_feed.rs; docs/decisions/2026-11-27-own-feed.md)
-    /// Half words from which on a text is not the same by chance.
+    /// Texts of at least this many half words are not identical by chance.
     pub(crate) same_text_halves: usize,
-    /// Seconds within which what is said twice is of one day; what is said daily at about the same hour is a series.
+    /// Seconds within which two identical entries count as published twice on one day. Less than a day, so that an
+    /// entry that is published daily at about the same hour counts as a series.
     pub(crate) same_day_s: i64,
-    /// Seconds from which on a recording that comes again under its address is another one, where a feed shows one at a time.
+    /// In a feed that shows one entry at a time: a recording under the same address that comes this many seconds later
+    /// is a new one.
     pub(crate) another_recording_s: i64,
-    /// Telling words from which on texts under one title tell of different things when they share fewer than one in …
+    /// Two texts with at least this many telling words can show that one title stands over different things, …
     pub(crate) much_said_words: usize,
-    /// … so many.
+    /// … if they share fewer than one in this many of the shorter one's telling words.
     pub(crate) nothing_shared_one_in: usize,
-    /// Texts tell of the same when one in so many of the shorter one's telling words stands in the other …
+    /// Two texts are about the same if one in this many of the shorter one's telling words is in the other, …
     pub(crate) shared_one_in: usize,
-    /// … and at least so many do.
+    /// … and at least this many are.
     pub(crate) least_shared: usize,
-    /// Bytes from which on a word may be telling.
+    /// Minimum length of a telling word, in bytes.
     pub(crate) telling_bytes: u32,
-    /// Share of the longer one of two short texts under two addresses that must stand in the other; and of two answers.
+    /// Coverage that two short texts of one feed need under two addresses; with less, the new one is the next of a
+    /// series.
     pub(crate) series_covered: f64,
-    /// See `series_covered`.
+    /// Coverage that two answers to a message need, because both quote it.
     pub(crate) answer_covered: f64,
-    /// Returns of one text from which on it is a series, not old news carried again.
+    /// A text that a feed has carried this many times before is a series; less often, it is old news carried again.
     pub(crate) returns_of_a_series: usize,
 }
 
