@@ -1,26 +1,29 @@
-//! Clusters of stories that belong together: average-linkage clustering with local scaling.
+//! Average-linkage clustering (UPGMA) of stories, with a correction for hubs (local scaling).
 //!
-//! Two clusters become one when the mean score of all pairs reaches what is needed, the likest two first. More is needed in
-//! dense surroundings: where a story has near neighbours, what is less near is another event that looks alike (CSLS: Conneau
-//! et al. 2018, with a third of its weight). Knows scores of pairs only.
+//! Two clusters are merged if the mean score of all pairs of their stories reaches what is needed; the most similar two
+//! come first. In dense surroundings more is needed: if a story has near neighbours, a story that is less near is about
+//! another event that looks alike (CSLS, Conneau et al. 2018, with a third of its weight). Knows scores of pairs only;
+//! nothing of stories and topics.
 //!
-//! Clusters are found by the nearest-neighbour chain (Murtagh 1983): average linkage is reducible, so merging two clusters that
-//! are each other's nearest gives the same as always merging the two nearest of all, without a priority queue. The matrix is
-//! sparse: most pairs have the score 0. `kodama`, which fills the whole matrix, finds the same clusters; on a stream of one
-//! subject, where most stories are connected, it made replay 40 % slower (docs/decisions/2026-11-27-three-engines.md).
+//! The algorithm is the nearest-neighbour chain (Murtagh 1983). Average linkage is reducible: merging two clusters that
+//! are each other's nearest gives the same result as always merging the nearest two of all. So no priority queue is
+//! needed. The matrix is sparse, because most pairs have the score 0. The crate `kodama` fills the whole matrix and
+//! finds the same clusters. On a stream about one subject, in which most stories are connected, it made replay 40 %
+//! slower (docs/decisions/2026-11-27-three-engines.md).
 
 use super::tuning::TUNING;
 use std::cmp::Reverse;
 
-/// Two stories by their indices, and their score, which is above 0.
+/// Two stories by their indices, and their score, which must be above 0.
 pub(crate) type Pair = (u32, u32, f32);
 
-/// Clusters `count` stories. `pairs` has each pair once; those that are missing have the score 0. Clusters come in the order of
-/// their first stories, and stories in theirs.
+/// Clusters `count` stories. `pairs` has each pair once; a missing pair has the score 0. `needed` is the mean score
+/// that two clusters need. Clusters are sorted by their first story, and the stories in each by their index.
 pub(crate) fn clusters(count: usize, pairs: &[Pair], needed: f32) -> Vec<Vec<usize>> {
     let densities = densities(count, pairs);
     let cost = |(one, other, _): &Pair| density_cost(densities[*one as usize], densities[*other as usize]);
-    // A mean reaches what is needed only if a pair does: stories that no such pair connects are never in one cluster.
+    // A mean can only reach what is needed if at least one pair does. So each cluster lies within a connected component
+    // of these pairs.
     let components = connected_components(count, pairs.iter().filter(|pair| pair.2 >= needed + cost(pair)));
     let inside =
         pairs.iter().filter(|(one, other, _)| components[*one as usize] == components[*other as usize]);
@@ -34,31 +37,31 @@ pub(crate) fn clusters(count: usize, pairs: &[Pair], needed: f32) -> Vec<Vec<usi
     clusters
 }
 
-/// Clusters while they are merged, each named by the lowest index of its stories.
+/// The state of the algorithm. A cluster is named by the lowest index of its stories.
 struct Linkage {
     clusters: Components,
-    /// Stories of each cluster.
+    /// Number of stories of each cluster.
     sizes: Vec<f32>,
     /// Sum of the densities of each cluster's stories.
     densities: Vec<f32>,
-    /// First and last edge of each cluster, if it has any.
+    /// First and last edge in the linked list of each cluster, if it has any.
     ends: Vec<Option<(u32, u32)>>,
     edges: Vec<Edge>,
     needed: f32,
-    /// Each cluster on it is the nearest of the one before.
+    /// The nearest-neighbour chain: each cluster is the nearest one of the cluster before it.
     chain: Vec<usize>,
-    /// Sums of scores while edges are brought up to date, by cluster; otherwise 0.
+    /// By cluster, the sum of scores while the edges of one cluster are folded; 0 at all other times.
     sums: Vec<f64>,
 }
 
-/// An edge of a linked list: how much a cluster is like another one.
+/// An edge from a cluster to another one, in a linked list.
 #[derive(Clone, Copy)]
 struct Edge {
     /// The other cluster, which may have been merged since.
     to: u32,
     next: Option<u32>,
-    /// Sum of the scores of all pairs of their stories. Sums of so few numbers of so few bits are exact, so that two clusters
-    /// agree on it in whichever order they were merged.
+    /// Sum of the scores of all pairs of their stories. The scores are `f32` and their sums `f64`, so that sums are
+    /// exact and do not depend on the order of merging.
     sum: f64,
 }
 
@@ -96,7 +99,8 @@ impl Linkage {
         });
     }
 
-    /// Follows the chain that begins with a cluster, and merges on it, until nothing on it is near enough.
+    /// Follows the chain from a cluster on, and merges mutual nearest neighbours, until no cluster on it has one that
+    /// is near enough.
     fn follow_chain(&mut self, from: usize) {
         if self.clusters.root(from) != from {
             return;
@@ -121,7 +125,8 @@ impl Linkage {
         }
     }
 
-    /// The nearest cluster, if it is near enough; of equals the one before it on the chain, or the first.
+    /// The nearest cluster, if it is near enough. Of equally near ones, the cluster before this one on the chain (so
+    /// that the chain ends), else the one with the lowest index.
     fn nearest(&mut self, cluster: usize, before: Option<usize>) -> Option<usize> {
         self.fold_edges(cluster);
         let mut best: Option<(f32, bool, Reverse<usize>)> = None;
@@ -142,7 +147,8 @@ impl Linkage {
         best.map(|(_, _, Reverse(other))| other)
     }
 
-    /// Makes one edge of those that lead to parts of one cluster. Leaves the sums of scores in `sums`.
+    /// Replaces the edges to clusters that were merged since by one edge to the merged cluster. Leaves the sums of
+    /// scores in `sums`.
     fn fold_edges(&mut self, cluster: usize) {
         let mut next = self.ends[cluster].take().map(|(first, _)| first);
         while let Some(edge) = next {
@@ -170,14 +176,14 @@ impl Linkage {
     }
 }
 
-/// Mean score of the nearest neighbours of each story.
+/// The density around each story: the mean score of its nearest neighbours.
 fn densities(count: usize, pairs: &[Pair]) -> Vec<f32> {
     const NEIGHBOURS: usize = TUNING.density_neighbours;
     let mut nearest = vec![[0.0_f32; NEIGHBOURS]; count];
     for &(one, other, score) in pairs {
         for idx in [one, other] {
             let nearest = &mut nearest[idx as usize];
-            // Most are farther than those known already.
+            // A quick check first, because most pairs are farther than the nearest ones so far.
             if score > nearest[NEIGHBOURS - 1] {
                 let rank = nearest.partition_point(|nearer| *nearer >= score);
                 nearest[rank..].rotate_right(1);
@@ -188,12 +194,12 @@ fn densities(count: usize, pairs: &[Pair]) -> Vec<f32> {
     nearest.iter().map(|nearest| nearest.iter().sum::<f32>() / NEIGHBOURS as f32).collect()
 }
 
-/// What two stories need in addition because of how dense their surroundings are.
+/// The additional score that two clusters need because of the densities around them.
 fn density_cost(one: f32, other: f32) -> f32 {
     TUNING.density_weight * f32::midpoint(one, other)
 }
 
-/// The connected component of each story: the lowest index in it.
+/// The connected component of each story, named by the lowest index in it.
 fn connected_components<'p>(count: usize, pairs: impl Iterator<Item = &'p Pair>) -> Vec<usize> {
     let mut components = Components::new(count);
     for &(one, other, _) in pairs {
@@ -202,7 +208,7 @@ fn connected_components<'p>(count: usize, pairs: impl Iterator<Item = &'p Pair>)
     (0..count).map(|idx| components.root(idx)).collect()
 }
 
-/// A disjoint-set forest in which the lowest index of a set is its root.
+/// A disjoint-set forest (union–find) in which the root of a set is its lowest index.
 struct Components {
     parents: Vec<usize>,
 }

@@ -1,6 +1,6 @@
-//! One active topic: what its stories say together, who carried them, and when.
+//! One active topic as a cluster: its centroid, its publishers, and its times.
 //!
-//! Knows stems and times; nothing of the other topics.
+//! Knows stems and times; nothing of entries, and nothing of other topics.
 
 use super::document_frequency::DocumentFrequencies;
 use super::stems::{WeightedStem, norm, tf};
@@ -9,29 +9,30 @@ use crate::desk::hash::PublisherHash;
 use crate::model::CategoryName;
 use serde::{Deserialize, Serialize};
 
-/// Stems kept of a centroid.
+/// Maximum number of stems of a centroid.
 const MAX_STEMS: usize = 160;
-/// Publishers kept of a topic.
+/// Maximum number of publishers kept of a topic.
 const MAX_PUBLISHERS: usize = 32;
-/// Categories whose stories are counted in a topic.
+/// Maximum number of categories whose stories are counted in a topic.
 const MAX_CATEGORIES: usize = 8;
-/// Length that each story adds to the centroid: weights are whole numbers, so that sums are exact.
+/// Length to which a story's vector is scaled before it is added to the centroid. The weights are then rounded to
+/// integers, so that sums are exact.
 const STORY_LENGTH: f32 = 256.0;
 
 /// One active topic.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Cluster {
-    /// Stems and their summed weights, by stem.
+    /// The sum of its stories' vectors: stems and weights, sorted by stem.
     pub(crate) centroid: Vec<(u32, u32)>,
-    /// Stems by which it is found, sorted.
+    /// Stems under which it stands in the index, sorted.
     pub(super) indexed: Vec<u32>,
     /// Sum of the weights of the centroid.
     #[serde(skip)]
     pub(crate) total: u64,
-    /// Who published its stories, shortened hashes, at most [`MAX_PUBLISHERS`].
+    /// The publishers of its stories ([`PublisherHash::short`]), at most [`MAX_PUBLISHERS`].
     pub(crate) publishers: Vec<u32>,
     pub(crate) stories: u32,
-    /// When an entry of it was last filed, in seconds since 1970.
+    /// When an entry was last filed in it, in seconds since 1970.
     pub(super) last_s: i64,
     /// Sum of the times at which its stories were filed, in seconds since 1970.
     pub(super) times_s: i64,
@@ -40,7 +41,7 @@ pub(crate) struct Cluster {
     pub(super) categories: Vec<(CategoryName, u32)>,
 }
 
-/// A topic as it was when it last moved on.
+/// The state of a topic when it last moved on.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct MovedOn {
     pub(super) publishers: u32,
@@ -78,7 +79,7 @@ impl Cluster {
             merged.sort_unstable();
         }
         self.total = total(&merged);
-        // There are tens of thousands of topics, and this is most of each.
+        // There may be tens of thousands of topics, and the centroid is most of the memory of each.
         merged.shrink_to_fit();
         self.centroid = merged;
     }
@@ -105,12 +106,12 @@ impl Cluster {
         dot / (length(&ours) * length(&theirs)).max(1e-6)
     }
 
-    /// When its news came: the mean time of its stories, in seconds since 1970.
+    /// The mean of the times at which its stories were filed, in seconds since 1970.
     pub(crate) fn mean_s(&self) -> i64 {
         self.times_s / i64::from(self.stories.max(1))
     }
 
-    /// A story is none of it any more. When that one came is not kept, so that it takes the mean along.
+    /// A story left the topic. Its time is not known any more, so the mean is subtracted, which does not change.
     pub(super) fn lose_story(&mut self) {
         self.times_s -= self.mean_s();
         self.stories = self.stories.saturating_sub(1);
@@ -126,21 +127,22 @@ impl Cluster {
         if let Some((_, count)) = self.categories.iter_mut().find(|(name, _)| name == category) {
             *count += stories;
         } else if self.categories.len() < MAX_CATEGORIES && stories > 0 {
-            // Nearly every topic has one: a vector that doubles would take room for four.
+            // Nearly every topic has one category only, and an ordinary `push` would allocate room for four.
             self.categories.reserve_exact(1);
             self.categories.push((category.clone(), stories));
         }
     }
 
-    /// The category that more than half of its stories are in, when there are enough.
+    /// The category of more than half of its stories; `None` if there is none, or if the topic has too few stories.
     pub(crate) fn majority(&self) -> Option<&CategoryName> {
         let all: u32 = self.categories.iter().map(|(_, stories)| stories).sum();
         let (name, stories) = self.categories.iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0)))?;
         (all >= TUNING.majority_stories && stories * 2 > all).then_some(name)
     }
 
-    /// Whether one more story, arriving now, means that the topic truly moved on since it last did: it doubled with
-    /// two more publishers or more and some hours have passed, or it is a new day with news for it.
+    /// Whether the topic moves on with one more story, that is, has enough news since it last did. Either it has
+    /// doubled, has at least two new publishers, and some hours have passed; or a day has passed and it has a few new
+    /// stories.
     pub(crate) fn moves_on(&self, publisher: PublisherHash, now_s: i64) -> bool {
         let MovedOn { publishers, stories, at_s } = self.moved_on;
         let new_publisher = u32::from(!self.publishers.contains(&publisher.short()));

@@ -1,9 +1,9 @@
 //! Active topics as clusters: single-pass clustering in time order (Topic Detection and Tracking, Allan 2002).
 //!
-//! A cluster is found through the inverted index and scored by its centroid, the sum of all of its stories, so that no single
-//! story can pull one along (no chaining). What a story needs to join grows with the mean score of the other best
-//! clusters: where many events are alike, more is needed; where an event stands alone, a headline is enough. Knows stems and
-//! times; nothing of entries.
+//! Clusters are found through the inverted index and scored by their centroids. A centroid is the sum of all stories,
+//! so that likeness to a single story is not enough to join (no chaining). The score that a story needs grows with the
+//! mean score of the next-best clusters: if many events are alike, it needs more; if an event stands alone, a headline
+//! is enough. Knows stems and times; nothing of entries.
 
 use super::cluster::{Cluster, MovedOn, centroid_weights, total};
 use super::document_frequency::DocumentFrequencies;
@@ -18,15 +18,15 @@ use crate::model::{CategoryName, TopicNo};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// Topics kept at most; the ones longest without news go first.
+/// Maximum number of active topics. The ones that have been without a filing for longest are dropped first.
 const MAX_TOPICS: usize = 50_000;
-/// The topic that a story is about.
+/// The topic that a story is found to be about.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct TopicMatch {
     pub(crate) topic: TopicNo,
-    /// How likely it is that the story is about it, 0.5 to 1: see [`probability`].
+    /// Probability that the story is about the topic, 0.5 to 1; see [`probability`].
     pub(crate) score: f32,
-    /// Shared stems, those that say most first.
+    /// Stems in both; those that add most to the score come first.
     pub(crate) shared: Vec<u32>,
     /// Other topics that the story shows to be about the same event.
     pub(crate) merges: Vec<TopicNo>,
@@ -44,7 +44,7 @@ pub(crate) struct Clusters {
 }
 
 impl Clusters {
-    /// What a snapshot leaves out is made again. Numbers that cannot be are damage.
+    /// Rebuilds what a snapshot leaves out. Implausible numbers are damage.
     pub(crate) fn restored(mut self) -> Result<Self, BadSnapshot> {
         for (no, cluster) in &mut self.active {
             let MovedOn { publishers, stories, at_s } = cluster.moved_on;
@@ -65,7 +65,8 @@ impl Clusters {
         self.active.get(&no)
     }
 
-    /// The active topic that the story is about, when there is one. `stricter` is added to the score that is needed.
+    /// The active topic that the story is about, if there is one. `stricter` is added to the score that is needed; only
+    /// topics that are `allowed` are taken, but all compete.
     pub(crate) fn best_match(
         &self,
         story: &StoryVector,
@@ -78,7 +79,8 @@ impl Clusters {
         let competing: Vec<f32> =
             scored.iter().take(TUNING.competitors + 1).map(|(score, ..)| score.max(0.0)).collect();
         let together: f32 = competing.iter().sum();
-        // The score less what is needed, before penalties. The competitors of a topic are the best of the others.
+        // The score minus what is needed, before penalties. The competitors of a topic are the best of all other
+        // topics.
         let margin = |rank: usize, score: f32| {
             let own = competing.get(rank).or(competing.last()).copied().unwrap_or(0.0);
             let competition = (together - own).max(0.0) / TUNING.competitors as f32;
@@ -89,7 +91,7 @@ impl Clusters {
             .enumerate()
             .filter(|(_, (_, no, _))| allowed(*no))
             .map(|(rank, (score, no, cluster))| (margin(rank, *score), *no, *cluster))
-            // A penalty costs a comparison, and only takes away.
+            // Penalties are expensive and only lower the margin, so they are computed only where it is not negative.
             .filter(|(margin, ..)| *margin >= 0.0)
             .map(|(margin, no, cluster)| (margin - story.penalty(cluster), no, cluster))
             .collect();
@@ -107,7 +109,7 @@ impl Clusters {
         Some(TopicMatch { topic, score: probability(margin), shared: story.shared(cluster), merges })
     }
 
-    /// The topics that share most with the story, with their scores, the best first.
+    /// The topics that have most in common with the story, with their scores, the best first.
     fn scored(&self, story: &StoryVector, now_s: i64) -> Vec<(f32, TopicNo, &Cluster)> {
         let found = self.index.top_k(&story.rarest(TUNING.asked_stems), TUNING.scored_topics);
         let found: Vec<(TopicNo, &Cluster)> = found
@@ -122,7 +124,7 @@ impl Clusters {
         scored
     }
 
-    /// Adds a story to a topic, founding it when it is new.
+    /// Adds a story to a topic. Founds the topic if it is new.
     pub(crate) fn add(
         &mut self,
         no: TopicNo,
@@ -158,7 +160,7 @@ impl Clusters {
 
     fn reindex(&mut self, no: TopicNo, frequencies: &DocumentFrequencies) {
         let Some(cluster) = self.active.get_mut(&no) else { return };
-        // The stems that find a large topic hardly change with one more story.
+        // The indexed stems of a large topic hardly change with one more story.
         let large = cluster.stories > TUNING.reindex_all_until;
         if large && !cluster.stories.is_multiple_of(TUNING.reindex_every) && !cluster.indexed.is_empty() {
             return;
@@ -172,14 +174,14 @@ impl Clusters {
                 .select_nth_unstable_by(TUNING.indexed_stems, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
             heavy.truncate(TUNING.indexed_stems);
         }
-        // Collect from an iterator over references: collecting from `into_iter()` would reuse the larger allocation.
+        // Iterate over references: collecting from `into_iter()` would reuse the larger allocation of `heavy`.
         let mut indexed: Vec<u32> = heavy.iter().map(|(_, stem)| *stem).collect();
         indexed.sort_unstable();
         self.index.update(no, &cluster.indexed, &indexed);
         cluster.indexed = indexed;
     }
 
-    /// Lets go of topics that are over, and of the oldest when there are too many.
+    /// Drops topics that are over, and the oldest ones if there are too many.
     fn forget(&mut self, now_s: i64) {
         while let Some(&(last_s, no)) = self.by_age.first() {
             if now_s - last_s <= TUNING.over_after_s && self.active.len() <= MAX_TOPICS {
@@ -217,7 +219,7 @@ impl Clusters {
         self.reindex(into, frequencies);
     }
 
-    /// The topic has news, though no new words.
+    /// An entry was filed in the topic that adds no stems, such as a copy.
     pub(crate) fn touch(&mut self, no: TopicNo, now_s: i64) {
         if let Some(cluster) = self.active.get_mut(&no).filter(|cluster| cluster.last_s < now_s) {
             self.by_age.remove(&(cluster.last_s, no));
@@ -226,11 +228,12 @@ impl Clusters {
         }
     }
 
-    /// A story left topic `from` for topic `into` without taking its stems along. If it was the last, the topics are merged.
+    /// A story left topic `from` for topic `into`; its stems stay in `from`. If it was the last story of `from`, the
+    /// topics are merged.
     pub(crate) fn story_left(&mut self, from: TopicNo, into: TopicNo, frequencies: &DocumentFrequencies) {
         let Some(cluster) = self.active.get_mut(&from) else { return };
         if from == into {
-            // The story was absorbed by another of the same topic.
+            // The story was absorbed by another story of the same topic.
             if cluster.stories > 1 {
                 cluster.lose_story();
             }
@@ -241,7 +244,7 @@ impl Clusters {
         }
     }
 
-    /// Takes a story and its stems out of its topic again.
+    /// Removes a story and its stems from its topic.
     pub(crate) fn subtract(
         &mut self,
         no: TopicNo,
@@ -268,7 +271,7 @@ impl Clusters {
         }
     }
 
-    /// Notes that the topic moved on with its latest story.
+    /// Records that the topic moved on with its latest story.
     pub(crate) fn moved_on(&mut self, no: TopicNo, at_s: i64) {
         if let Some(cluster) = self.active.get_mut(&no) {
             let (publishers, stories) = (cluster.publishers.len() as u32, cluster.stories);
@@ -287,7 +290,8 @@ impl Clusters {
     }
 }
 
-/// How likely it is that a story whose score has such a margin above what is needed is about the topic's event, 0.5 to 1.
+/// Probability that a story is about a topic's event, by a logistic function of its margin, that is, of its score minus
+/// what is needed. 0.5 to 1 for margins that are not negative.
 fn probability(margin: f32) -> f32 {
     1.0 / (1.0 + libm::expf(-TUNING.margin_odds * margin))
 }

@@ -1,13 +1,15 @@
-//! Document frequencies: how common each token is, learned from the stream.
+//! Document frequencies: how common each stem is, learned from the stream.
 //!
-//! What counts is in how many events a token is found, not in how many texts: a token that a hundred stories of one event
-//! share is rare, and tells that event from all others. So a token that its topic had already counts a twentieth.
+//! What matters is the number of events that a stem occurs in, not the number of texts. A stem that a hundred stories
+//! of one event share is rare, and distinguishes that event from all others. So a stem that its topic had already
+//! counts only a twentieth.
 //!
-//! The stream does not begin from nothing: ordinary use, as `common_words` has it, counts as `prior_documents` documents that were
-//! met before the first, so that "bridge" is no rare word in a newsroom's first hour, and fades as documents come.
+//! The counts start from a prior: ordinary use of words (`common_words`), with the weight of `prior_documents`
+//! documents. So "bridge" is no rare word in the first hour of a new installation. The prior loses influence as
+//! documents are counted.
 //!
-//! Whole counts per stem, bounded. When the table is full every count is halved, and what falls to 0 is forgotten: that is
-//! how old usage fades. Knows stems and the codes of languages only.
+//! The counts are integers, and their number is bounded. When the table is full, all counts are halved, and those that
+//! become 0 are dropped. In this way old usage is forgotten. Knows stems and language codes only.
 
 use super::common_words;
 use super::tuning::TUNING;
@@ -17,23 +19,24 @@ use crate::desk::snapshot::sorted;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Stems kept at most; about 8 MB.
+/// Maximum number of stems kept; about 8 MB.
 const MAX_STEMS: usize = 500_000;
-/// Documents after which counts are halved even if the table is not full, so that no count overflows.
+/// Sum of document counts at which all counts are halved even if the table is not full, so that no count overflows.
 const MAX_DOCUMENTS: u32 = 4_000_000 * TUNING.new_count;
 
-/// In how many documents each stem is found.
+/// In how many documents each stem occurs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct DocumentFrequencies {
-    /// Documents, each counted `new_count` or `repeated_count` times, and those of ordinary use.
+    /// Sum over all documents of their counts (`new_count` or `repeated_count` each), including those of the prior.
     documents: u32,
-    /// Documents of the stream, each counted once.
+    /// Number of documents of the stream.
     met: u32,
-    /// Documents for each stem that was met, and those of ordinary use.
+    /// For each stem that occurred, the sum over its documents of the same counts, including those of the prior.
     #[serde(with = "sorted")]
     counts: Map<u32, u32>,
-    /// Documents of each language, and all whose language is known.
+    /// Number of documents in each language.
     languages: BTreeMap<u16, u32>,
+    /// Number of documents whose language is known: the sum of `languages`.
     #[serde(skip)]
     in_a_language: u32,
 }
@@ -50,7 +53,7 @@ impl Default for DocumentFrequencies {
     }
 }
 
-/// How often a stem was counted before the stream began.
+/// The count that the prior gives to a stem.
 fn prior_count(stem: u32) -> u32 {
     let (least, most) = TUNING.prior_share;
     let share = (common_words::share(stem) * TUNING.prior_tokens).clamp(least, most);
@@ -58,13 +61,14 @@ fn prior_count(stem: u32) -> u32 {
 }
 
 impl DocumentFrequencies {
-    /// What a snapshot leaves out is counted again.
+    /// Rebuilds what a snapshot leaves out.
     pub(crate) fn restored(mut self) -> Self {
         self.in_a_language = self.languages.values().fold(0, |sum, count| sum.saturating_add(*count));
         self
     }
 
-    /// Counts one document's stems, each once; `known` says what its topic had already, `founds` that it has none.
+    /// Counts one document and its stems, each stem once. `founds` says that it founds a topic; `known` says which
+    /// stems its topic had already; `languages` are those that it may be in.
     pub(crate) fn add(
         &mut self,
         stems: impl Iterator<Item = u32>,
@@ -104,13 +108,14 @@ impl DocumentFrequencies {
         }
     }
 
-    /// Of the languages that a document may be in, the one that most documents are in.
+    /// Of the languages that a document may be in, the one with the most documents so far.
     fn commonest(&self, languages: &[u16]) -> Option<u16> {
         let count = |language: &u16| self.languages.get(language).copied().unwrap_or(0);
         languages.iter().copied().max_by_key(|language| (count(language), std::cmp::Reverse(*language)))
     }
 
-    /// Share of the documents of a known language that are in the language of a document that may be in these, 0 to 1.
+    /// Share of a document's language among all documents whose language is known, 0 to 1. `languages` are those that
+    /// the document may be in. 1 if the language is unknown or has too few documents.
     pub(crate) fn language_share(&self, languages: &[u16]) -> f32 {
         let count = self.commonest(languages).and_then(|language| self.languages.get(&language));
         match count {
@@ -119,8 +124,9 @@ impl DocumentFrequencies {
         }
     }
 
-    /// How little is known of how common words are in the language of a document that may be in these; of one whose language is
-    /// not told, in all. From 1, when nothing was met yet, to 0.
+    /// How little is known of how common words are in a document's language: 1 before the first document of that
+    /// language, falling to 0. `languages` are those that the document may be in; if there are none, all documents
+    /// count.
     pub(crate) fn ignorance(&self, languages: &[u16]) -> f32 {
         let of_language =
             self.commonest(languages).map(|language| self.languages.get(&language).copied().unwrap_or(0));
@@ -128,7 +134,7 @@ impl DocumentFrequencies {
         libm::expf(-(documents as f32) / TUNING.learned_documents)
     }
 
-    /// Inverse document frequency before the logarithm: documents for each that holds the stem.
+    /// Inverse document frequency without the logarithm: all documents divided by those that hold the stem.
     pub(crate) fn inverse_df(&self, stem: u32) -> f32 {
         let count = self.counts.get(&stem).copied().unwrap_or_else(|| prior_count(stem));
         self.documents as f32 / count.max(1) as f32

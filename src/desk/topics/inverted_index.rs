@@ -1,28 +1,28 @@
 //! Inverted index: which topics, or which stories of the recent window, share stems with a story?
 //!
-//! Each topic (or story) has a *document id*, a small number, so that the score of every one is summed up in an array of
-//! accumulators. Document ids are given again when their document is gone. Knows ids and stems only; whoever puts a
-//! document in says by which stems it is found.
+//! Each topic (or story) has a *document id*, a small number, so that scores can be summed up in an array of
+//! accumulators (term-at-a-time evaluation). The id of a removed document is used again. Knows ids and stems only; the
+//! caller chooses the stems under which a document is listed.
 
 use crate::desk::hash::Map;
 use crate::desk::prefetch::prefetch;
 use std::hash::Hash;
 
-/// A stem with more postings than one for so many documents finds nothing …
+/// A stem is skipped as too common if it is listed for more than one in this many documents.
 const COMMON_ONE_IN: usize = 8;
-/// … but with no more than the first of these it always finds, and with more than the second never.
+/// Bounds of the length that a posting list may have by that rule.
 const POSTINGS: (usize, usize) = (64, 4_000);
-/// An accumulator that nothing was added to.
+/// Marks an accumulator to which nothing was added yet.
 const UNTOUCHED: f32 = -1.0;
 
-/// Documents by the stems that find them.
+/// Documents by stem.
 #[derive(Debug, Clone)]
 pub(crate) struct InvertedIndex<K> {
     postings: Map<u32, Postings>,
     doc_ids: Map<K, u32>,
     /// The key of each document id.
     keys: Vec<K>,
-    /// Document ids of documents that are gone.
+    /// Document ids of removed documents, to be used again.
     free: Vec<u32>,
 }
 
@@ -32,7 +32,7 @@ impl<K> Default for InvertedIndex<K> {
     }
 }
 
-/// A posting list: the document ids that a stem finds. Most stems find one.
+/// A posting list: the document ids of a stem. Most stems have one, which needs no allocation.
 #[derive(Debug, Clone)]
 enum Postings {
     One(u32),
@@ -49,8 +49,8 @@ impl Postings {
 }
 
 impl<K: Copy + Eq + Hash + Ord> InvertedIndex<K> {
-    /// The `k` documents with the highest sums over the weighted stems that find them, the highest first; of equal sums the
-    /// larger key first. Weights are never negative.
+    /// The `k` documents with the highest sums of the weights of the stems that they share with the query, the highest
+    /// first. Of equal sums the larger key comes first. Weights must not be negative.
     pub(crate) fn top_k(&self, stems: &[(u32, f32)], k: usize) -> Vec<(f32, K)> {
         let most_postings = (self.doc_ids.len() / COMMON_ONE_IN).clamp(POSTINGS.0, POSTINGS.1);
         let mut sums = vec![UNTOUCHED; self.keys.len()];
@@ -62,7 +62,7 @@ impl<K: Copy + Eq + Hash + Ord> InvertedIndex<K> {
             .collect();
         prefetch(found.iter().filter_map(|(postings, _)| postings.first().copied()));
         for (postings, weight) in found {
-            // Records first touches without a branch: it would be mispredicted half of the time.
+            // Records first touches without a branch, because a branch would be mispredicted half of the time.
             let mut count = touched.len();
             touched.resize(count + postings.len(), 0);
             for doc_id in postings {
@@ -75,7 +75,8 @@ impl<K: Copy + Eq + Hash + Ord> InvertedIndex<K> {
         }
         let sum = |doc_id: u32| sums[doc_id as usize];
         if touched.len() > k {
-            // Numbers alone are sorted faster than pairs; the bits of floats that are not negative have their order.
+            // Selecting among plain integers is faster than among pairs. The bits of floats that are not negative have
+            // the same order as the floats.
             let mut all: Vec<u32> = touched.iter().map(|doc_id| sum(*doc_id).to_bits()).collect();
             let (_, least, _) = all.select_nth_unstable_by(k - 1, |a, b| b.cmp(a));
             let least = f32::from_bits(*least);
@@ -88,7 +89,8 @@ impl<K: Copy + Eq + Hash + Ord> InvertedIndex<K> {
         ranked
     }
 
-    /// A document is found by the stems `after` from now on, no more by those of `before`; both sorted.
+    /// Changes the stems under which a document is listed from `before` to `after`; both must be sorted. A document
+    /// that is new has an empty `before`.
     pub(crate) fn update(&mut self, key: K, before: &[u32], after: &[u32]) {
         let (free, keys) = (&mut self.free, &mut self.keys);
         let doc_id = *self.doc_ids.entry(key).or_insert_with(|| match free.pop() {
@@ -120,7 +122,7 @@ impl<K: Copy + Eq + Hash + Ord> InvertedIndex<K> {
         }
     }
 
-    /// A document that is found by `stems` is gone.
+    /// Removes a document that is listed under `stems`.
     pub(crate) fn remove(&mut self, key: K, stems: &[u32]) {
         let Some(doc_id) = self.doc_ids.remove(&key) else { return };
         self.prefetch_lists(stems.iter());
@@ -130,7 +132,7 @@ impl<K: Copy + Eq + Hash + Ord> InvertedIndex<K> {
         self.free.push(doc_id);
     }
 
-    /// Loads both ends of the posting lists of these stems.
+    /// Prefetches both ends of the posting lists of these stems.
     fn prefetch_lists<'a>(&self, stems: impl Iterator<Item = &'a u32>) {
         let lists = stems.filter_map(|stem| self.postings.get(stem)).map(Postings::all);
         prefetch(lists.filter_map(|list| Some(list.first()? ^ list.last()?)));
@@ -153,8 +155,8 @@ impl<K: Copy + Eq + Hash + Ord> InvertedIndex<K> {
     }
 }
 
-/// Index of a document id in a posting list, which may hold thousands: compared in blocks without a branch for each, which
-/// the compiler vectorises.
+/// Index of a document id in a posting list, which may hold thousands. Searches in blocks without a branch for each
+/// element, so that the compiler can vectorise it.
 fn position(doc_ids: &[u32], doc_id: u32) -> Option<usize> {
     const BLOCK: usize = 64;
     let block = doc_ids.chunks(BLOCK).position(|block| block.contains(&doc_id))? * BLOCK;

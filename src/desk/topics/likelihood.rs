@@ -1,9 +1,9 @@
-//! Is a story about a topic's event? A log-likelihood ratio.
+//! Is a story about a topic's event? Scored by a log-likelihood ratio of two unigram language models.
 //!
-//! Two models of where a story's tokens come from are compared: the topic's own tokens mixed with everybody's, against
-//! everybody's alone. The ratio is divided by the highest that the story could reach, the one against itself, so that
-//! headlines, leads and whole texts share one scale from 0 to about 1. Knows one story's stems and one topic; nothing of the
-//! index, and nothing of the other topics.
+//! The one model draws the story's tokens from a mixture of the topic's tokens and the background (all documents); the
+//! other one from the background alone. The ratio is divided by its maximum, which the story would reach against
+//! itself. So headlines, leads and full texts share one scale from 0 to about 1. Knows the stems of one story and one
+//! topic; nothing of the index, and nothing of other topics.
 
 use super::StoryText;
 use super::cluster::Cluster;
@@ -13,54 +13,56 @@ use super::tuning::TUNING;
 use crate::desk::logarithm::ln;
 use crate::desk::text::tokens::{NAME, NUMBER};
 
-/// The first bits of a stem, by which it is found among a story's stems.
+/// High bits of a stem that are its bucket, by which it is found among a story's stems.
 const BUCKET_BITS: u32 = 11;
 const BUCKETS: usize = 1 << BUCKET_BITS;
 
-/// One stem of a story that is compared.
+/// One stem of the story that is scored.
 struct StemWeight {
     stem: u32,
     tf: f32,
-    /// One over the share of the stem among everybody's tokens.
+    /// The inverse of the stem's share of all tokens in the background.
     rareness: f32,
-    /// A name of the headline; where it has none, a number.
+    /// Whether it is a name in the headline; if the headline has no names, a number in it.
     is_telling: bool,
-    /// A name or number, wherever it stands.
+    /// Whether it is a name or a number anywhere in the story.
     is_name: bool,
 }
 
 impl StemWeight {
-    /// What the stem adds to the ratio when it makes up such a share of the topic's tokens. What is no likelier adds nothing.
+    /// What the stem adds to the log-likelihood ratio if it has this share of the topic's tokens. A stem that the topic
+    /// does not make more likely adds nothing.
     fn gain(&self, share: f32) -> f32 {
         let ratio = 1.0 - TUNING.topic_share + TUNING.topic_share * share * self.rareness;
         if ratio > 1.0 { self.tf * ln(ratio) } else { 0.0 }
     }
 }
 
-/// What is kept of a story in the recent window, to compare new ones with it.
+/// The vector of a story in the recent window, with which new stories are compared.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct StoredVector {
-    /// Sorted. Apart from `weights`, because most stems are no other story's.
+    /// Sorted. Stored apart from `weights`, because most look-ups find no common stem and need no weight.
     stems: Box<[u32]>,
     weights: Box<[StoredWeight]>,
-    /// The ratio against itself.
+    /// The ratio of the story against itself: the maximum, by which scores are divided.
     pub(crate) highest: f32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct StoredWeight {
-    /// Share of the story's tokens.
+    /// The stem's share of the story's tokens.
     share: f32,
     weight: f32,
 }
 
 impl StoredVector {
-    /// The vector of a story's stems; `highest` was found when it was new.
+    /// The vector of a story's stems. `highest` was computed when the story was new.
     pub(crate) fn new(stems: &[WeightedStem], highest: f32) -> Self {
         let mass: f32 = stems.iter().map(|stem| tf(*stem)).sum::<f32>().max(1e-6);
         let weights = stems.iter().map(|stem| {
             let tf = tf(*stem);
-            // Of two stories the headlines say most: more than in a topic, where the tokens of many are added up.
+            // Between two stories headlines count more than between a story and a topic. The exponent 1.5 raises the
+            // weight of their stems.
             StoredWeight { share: tf / mass, weight: tf * tf.sqrt() }
         });
         Self { stems: stems.iter().map(|stem| stem.stem).collect(), weights: weights.collect(), highest }
@@ -73,25 +75,26 @@ impl StoredVector {
 }
 
 impl StoredWeight {
-    /// As [`StemWeight::gain`], for two stories.
+    /// The same as [`StemWeight::gain`], for a stem that two stories share.
     fn gain(self, share: f32, rareness: f32) -> f32 {
         let ratio = 1.0 - TUNING.story_share + TUNING.story_share * share * rareness;
         if ratio > 1.0 { self.weight * ln(ratio) } else { 0.0 }
     }
 }
 
-/// What is left of a score after a gap in time that takes so many e-folds away at the most.
+/// Factor by which a score decays over a gap in time; `folds` is the maximum decay in e-folds.
 fn left_after(gap_s: i64, folds: f32) -> f32 {
     let hours = gap_s.unsigned_abs() as f32 / 3_600.0;
     libm::expf(-folds * hours / (hours + TUNING.gap_half_h))
 }
 
-/// A new story, ready to be compared with topics and with other stories.
+/// A new story, prepared for scoring it against topics and other stories.
 pub(crate) struct StoryVector {
     stems: Vec<StemWeight>,
-    /// For each bucket of stems, where in `stems` it begins.
+    /// For each bucket, the index of its first stem in `stems`.
     begins: Box<[u8; BUCKETS]>,
-    /// For each bucket one bit, whether it has stems: most stems of a topic are none of the story's.
+    /// One bit for each bucket: whether it has stems. It answers most look-ups, because most stems of a topic are not
+    /// in the story.
     occupied: [u64; BUCKETS / 64],
     publisher: u32,
     highest: f32,
@@ -105,11 +108,11 @@ impl StoryVector {
         let StoryText { stems, languages, publisher, .. } = text;
         let in_headline =
             |stem: &WeightedStem, kinds: u8| stem.kind & IN_TITLE != 0 && stem.kind & kinds != 0;
-        // Where there are names, a number alone tells little: two earthquakes may well have one magnitude.
+        // If the headline has names, a number tells little beside them: two earthquakes may have the same magnitude.
         let has_name = stems.iter().any(|stem| in_headline(stem, NAME));
         let telling = if has_name { NAME } else { NUMBER };
-        // In a language that few documents are in every token is rare among all documents. Which of them tell one event from
-        // another shows among the documents of that language.
+        // In a language with few documents every token is rare among all documents. So rarity is measured among the
+        // documents of the same language.
         let share = frequencies.language_share(languages);
         let inverse_df = |stem: &WeightedStem| {
             let among_all = frequencies.inverse_df(stem.stem);
@@ -147,7 +150,7 @@ impl StoryVector {
         }
     }
 
-    /// The `count` stems with the highest squared tf-idf, and that.
+    /// The `count` stems with the highest squared tf-idf, each with this value, the highest first.
     pub(crate) fn rarest(&self, count: usize) -> Vec<(u32, f32)> {
         let squared_tf_idf = |term: &StemWeight| {
             let tf_idf = term.tf * ln(term.rareness.max(1.0));
@@ -164,15 +167,17 @@ impl StoryVector {
         all
     }
 
-    /// The log-likelihood ratio of the story given the topic, as a share of the highest, and of that what time leaves.
+    /// The score of the story for a topic: the log-likelihood ratio as a share of its maximum, decayed by the topic's
+    /// age.
     pub(crate) fn score(&self, topic: &Cluster) -> f32 {
         let mut sum = 0.0_f32;
         self.each_shared(topic, |term, share| sum += term.gain(share));
-        // Not the gap to its latest story: each that joined would make a long-lived topic fresh for the next one.
+        // The age is taken from the mean time of the topic's stories. With the time of its latest story, each story
+        // that joins would make a long-lived topic look new to the next one.
         sum / self.highest * left_after(self.now_s - topic.mean_s(), TUNING.gap_folds.0)
     }
 
-    /// What is kept of the story in the recent window.
+    /// The vector that the recent window stores of this story.
     pub(crate) fn stored(&self, stems: &[WeightedStem]) -> StoredVector {
         let mut stored = StoredVector::new(stems, 0.0);
         let with_itself = stored.weights.iter().zip(&self.stems);
@@ -181,8 +186,8 @@ impl StoryVector {
         stored
     }
 
-    /// The mean of the scores of this story given another and the other way round, and of that what the time between them
-    /// leaves. `own` is [`Self::stored`] of this story.
+    /// The symmetric score of two stories: the mean of the scores in both directions, decayed by the time between them.
+    /// `own` is [`Self::stored`] of this story.
     pub(crate) fn mutual_score(&self, own: &StoredVector, other: &StoredVector, gap_s: i64) -> f32 {
         let (mut ours, mut theirs) = (0.0_f32, 0.0_f32);
         for (other_idx, stem) in other.stems.iter().enumerate() {
@@ -196,7 +201,7 @@ impl StoryVector {
         f32::midpoint(ours / own.highest, theirs / other.highest) * left_after(gap_s, TUNING.gap_folds.1)
     }
 
-    /// What speaks against the topic although stems are shared: names and numbers that it does not know.
+    /// Penalty for names and numbers of the story that the topic does not have, to be subtracted from the margin.
     pub(crate) fn penalty(&self, topic: &Cluster) -> f32 {
         let (mut known, mut names) = (!self.has_telling, 0_usize);
         self.each_shared(topic, |term, _| {
@@ -206,14 +211,14 @@ impl StoryVector {
         if !known && topic.publishers.contains(&self.publisher) {
             return TUNING.template_penalty;
         }
-        // Of few names it says little that all of them are unknown.
+        // Additive smoothing: if the story has few names, it means little that all of them are unknown.
         let unknown = (self.names - names) as f32 / (self.names as f32 + TUNING.few_names);
-        // A headline names what it is about.
+        // Unknown names in the headline count more, because a headline names what the story is about.
         let (any, in_headline) = TUNING.unknown_names_penalty;
         (if known { any } else { any + in_headline }) * unknown
     }
 
-    /// Stems shared with the topic, those that add most to the ratio first.
+    /// Stems that the story shares with the topic and that add to the ratio; those that add most come first.
     pub(crate) fn shared(&self, topic: &Cluster) -> Vec<u32> {
         let mut shared: Vec<(f32, u32)> = Vec::new();
         self.each_shared(topic, |term, share| shared.push((term.gain(share), term.stem)));

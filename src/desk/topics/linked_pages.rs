@@ -1,6 +1,8 @@
-//! Which stories lead to a page: two of different publishers that link to one page to which few link are about one thing.
+//! Shared links as evidence for one event: two stories of different publishers that link to the same page are about the
+//! same thing, unless many others link to that page, too.
 //!
-//! Knows hashes of pages, numbers of stories and times. Bounded in pages and in stories of each; what is oldest is forgotten.
+//! Bounded in pages, and in stories of each page; the oldest are forgotten first. Knows hashes of pages, numbers of
+//! stories, publishers and times; nothing of words.
 
 use super::tuning::TUNING;
 use crate::desk::hash::{Map, PublisherHash};
@@ -10,36 +12,37 @@ use crate::model::{Placement, StoryNo, TopicNo};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, VecDeque};
 
-/// Pages remembered; some 2 MB, for a few more would double the table that holds them.
+/// Maximum number of pages remembered; some 2 MB. With a few more, the hash table would double.
 const MAX_PAGES: usize = 28_000;
-/// Stories remembered of a page: the last.
+/// Maximum number of stories remembered of a page; the newest.
 const MAX_STORIES: usize = 8;
 
-/// The lasting pages that a story leads to, as hashes of their addresses.
+/// The lasting pages that a story links to, as hashes of their canonical addresses.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct StoryPages {
-    /// Who wrote its text: of a planet's entry, the site of the entry's page.
+    /// Who wrote its text. For an entry of a planet this is the site of the entry's page.
     pub(crate) by: PublisherHash,
-    /// Its own, and the one that it is about.
+    /// Its own page, and the page that it is about.
     pub(crate) own: Vec<u64>,
-    /// Those of other sites that its text links to.
+    /// Pages of other sites that its text links to.
     pub(crate) linked: Vec<u64>,
 }
 
-/// A story that leads to a page.
+/// A story that links to a page.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Leading {
     story: StoryNo,
     publisher: PublisherHash,
-    /// The page is its own, or what it is about.
+    /// Whether the page is its own, or the one that it is about.
     is_own: bool,
+    /// When it was filed, in seconds since 1970.
     at_s: i64,
 }
 
-/// Pages, and the stories that lead to them.
+/// Pages, and the stories that link to them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct LinkedPages {
-    /// In the order in which they were first led to.
+    /// The pages in the order in which they were first linked to.
     order: VecDeque<u64>,
     #[serde(with = "sorted")]
     pages: Map<u64, Vec<Leading>>,
@@ -53,7 +56,7 @@ impl StoryPages {
 }
 
 impl LinkedPages {
-    /// Refuses what cannot be.
+    /// Checks the state after a snapshot was read; damage is an error.
     pub(crate) fn restored(self) -> Result<Self, BadSnapshot> {
         let are_known = self.order.iter().all(|page| self.pages.contains_key(page));
         let is_bounded = self.order.len() <= MAX_PAGES && self.pages.len() == self.order.len();
@@ -63,7 +66,7 @@ impl LinkedPages {
         Ok(self)
     }
 
-    /// A story was founded that leads to these pages.
+    /// Learns a new story that links to these pages.
     pub(crate) fn learn(&mut self, story: StoryNo, leads_to: &StoryPages, at_s: i64) {
         let publisher = leads_to.by;
         for (page, is_own) in leads_to.all() {
@@ -83,10 +86,11 @@ impl LinkedPages {
         }
     }
 
-    /// The latest story in an `allowed` topic that leads to a page to which a new one leads, too, and the page.
+    /// The newest story in an `allowed` topic that links to the same page as a new story, and the page.
     ///
-    /// When the page is what both are about, that they are two stories is decided, and says more than the page. Nothing says a
-    /// page to which a publisher leads again and again, nor one that stories of several topics lead to.
+    /// A page that is the own page (or the subject) of both does not count: dedup has already decided that they are two
+    /// stories, and that is better evidence. Neither does a page to which one publisher links repeatedly, nor one to
+    /// which stories of more than `link_topics` topics link.
     pub(crate) fn find(
         &self,
         leads_to: &StoryPages,

@@ -1,12 +1,14 @@
-//! The topics engine. Same event?
+//! The topics engine: Topic Detection and Tracking. Same event?
 //!
-//! [`Topics::decide`] says which topic a story is about, [`Topics::learn`] takes the decision in, and [`Topics::recluster`]
-//! takes another look at the recent window. Which stories stand where, and what the operator has ordered, it is told.
+//! [`Topics::decide`] says which topic a story is about; [`Topics::learn`] learns from the decision;
+//! [`Topics::recluster`] clusters the stories of the recent window anew. The placements of stories and the operator's
+//! orders are passed in. Knows nothing of the other engines and of the store.
 //!
-//! Reading order: `stems` (a text in weighted stems) · `common_words`, `document_frequency` (how common is a stem?) · `series` (is a
-//! headline the next of its publisher's series?) · `likelihood` (how alike are a story and a topic?) · `inverted_index` ·
-//! `cluster` (one topic) · `clusters` (which topic does a story join, when does one end?) · `linked_pages` (which stories lead to a page?) ·
-//! `recent_window`, `average_linkage`, `recluster` (the other look) · `told` (is a headline news?) · `tuning` (every number).
+//! Reading order: `stems` (a text as weighted stems) · `common_words`, `document_frequency` (how common is a stem?) ·
+//! `series` (is a headline the next one of its publisher's series?) · `likelihood` (how alike are a story and a topic?)
+//! · `inverted_index` · `cluster` (one topic) · `clusters` (which topic does a story join, and when does a topic end?)
+//! · `linked_pages` (which stories link to a page?) · `recent_window`, `average_linkage`, `recluster` (reclustering) ·
+//! `told` (is a headline news?) · `tuning` (every threshold).
 
 mod average_linkage;
 mod cluster;
@@ -48,33 +50,32 @@ use stems::WeightedStem;
 use told::Told;
 use tuning::TUNING;
 
-/// Stems shown as evidence.
+/// Maximum number of stems shown as evidence.
 const MAX_SIGNS: usize = 6;
-/// Tokens of a text among which the shared ones are looked for to be shown.
+/// Tokens at the beginning of a text among which the words for this evidence are looked for.
 const SIGN_TOKENS: usize = 120;
 
-/// What a story says, as topics count it.
+/// What the topics engine needs of a story.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct StoryText {
-    /// By stem.
+    /// Sorted by stem.
     pub(crate) stems: Vec<WeightedStem>,
-    /// Languages that it may be in, when that is told surely.
+    /// Languages that the text may be in; see [`Language::codes`](super::text::languages::Language::codes).
     pub(crate) languages: Vec<u16>,
     /// See [`series::pattern`].
     pub(crate) headline: Vec<u32>,
-    /// When its publisher says that it was published, in seconds since 1970.
+    /// Publication date as its publisher says, in seconds since 1970.
     pub(crate) published_s: Option<i64>,
-    /// Hash of who publishes it.
     pub(crate) publisher: PublisherHash,
-    /// Where it leads.
+    /// The pages that it links to.
     pub(crate) pages: StoryPages,
 }
 
-/// What the engine is told for a decision.
+/// What a decision depends on besides the story.
 pub(crate) struct Context<'a> {
     pub(crate) overrides: &'a Overrides,
     pub(crate) placements: &'a Placements,
-    /// The number of a topic that is founded.
+    /// The number that a new topic gets.
     pub(crate) next: TopicNo,
     pub(crate) now_s: i64,
 }
@@ -82,7 +83,7 @@ pub(crate) struct Context<'a> {
 /// What has been learned of topics.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Topics {
-    /// Added to every score that is needed, so that topics are kept apart more strictly.
+    /// The setting `topics_stricter`: added to every score that is needed, so that fewer stories share a topic.
     #[serde(skip)]
     stricter: f32,
     frequencies: DocumentFrequencies,
@@ -97,7 +98,7 @@ impl Topics {
         self.stricter = stricter;
     }
 
-    /// What a snapshot leaves out is made again.
+    /// Rebuilds what a snapshot leaves out. Damage is an error.
     pub(crate) fn restored(self) -> Result<Self, BadSnapshot> {
         Ok(Self {
             stricter: self.stricter,
@@ -109,8 +110,8 @@ impl Topics {
         })
     }
 
-    /// Which topic a story that is founded now is about, and whether readers of topics are told anything by it. Words say more of
-    /// that than a link in passing does, and less than the page that a story is about.
+    /// Decides which topic a new story belongs to, and whether its headline is news to readers of topics. The page that
+    /// a story is about counts more than its words, and its words count more than a link in its text.
     pub(crate) fn decide(
         &self,
         submission: &Submission<'_>,
@@ -130,7 +131,7 @@ impl Topics {
         decision
     }
 
-    /// The topic, without a word on its headline.
+    /// The topic alone. The headline is judged by the caller.
     fn placed(
         &self,
         submission: &Submission<'_>,
@@ -192,8 +193,9 @@ impl Topics {
         }
     }
 
-    /// What is added to the score that a story of so many stems needs while little is known of the stream: the fewer there are,
-    /// the more one that is shared by chance counts, and the more there are, the more are.
+    /// Added to the score that a story with this many stems needs while little is known of the stream. With few stems,
+    /// each one that is shared by chance counts much; with many stems, more are shared by chance. So it is high for
+    /// both.
     fn caution(&self, languages: &[u16], stems: usize) -> f32 {
         let (always, short, long) = TUNING.caution;
         let stems = stems.max(1) as f32;
@@ -201,12 +203,13 @@ impl Topics {
             * (always + short / stems.sqrt() + long * stems / stems::MAX_STEMS as f32)
     }
 
-    /// Topics that a story showed to be one become one.
+    /// Merges the topic `from` into the topic `into`.
     pub(crate) fn merge(&mut self, from: TopicNo, into: TopicNo) {
         self.clusters.merge(from, into, &self.frequencies);
     }
 
-    /// A story was founded in a topic. Copies teach nothing: what many carry is no more usual than what one carries.
+    /// Learns a new story of a topic. Copies of it are not learned: a word does not become more common because many
+    /// feeds carry the same text.
     pub(crate) fn learn(
         &mut self,
         story: StoryNo,
@@ -230,22 +233,23 @@ impl Topics {
         self.window.push(story, topic.page_of, category, text, &self.frequencies, now_s);
     }
 
-    /// A story of a topic was carried again.
+    /// Another entry joined a story of the topic.
     pub(crate) fn touch(&mut self, topic: TopicNo, now_s: i64) {
         self.clusters.touch(topic, now_s);
     }
 
-    /// A story that became part of another, or that an order moved, left a topic for another. Its words stay behind.
+    /// A story left topic `from` for `into`, because it was merged into another story or moved by an order. The stems
+    /// that it added to `from` stay there.
     pub(crate) fn story_left(&mut self, from: TopicNo, into: TopicNo) {
         self.clusters.story_left(from, into, &self.frequencies);
     }
 
-    /// A story became part of another.
+    /// A story was merged into another one, so the window forgets it.
     pub(crate) fn story_absorbed(&mut self, story: StoryNo) {
         self.window.remove(story);
     }
 
-    /// A story moves to another topic with its words, by order of the operator.
+    /// Moves a story and its stems to another topic, by order of the operator.
     pub(crate) fn move_story(
         &mut self,
         (from, into): (TopicNo, TopicNo),
@@ -257,7 +261,7 @@ impl Topics {
         self.clusters.add(into, &text.stems, text.publisher, category, &self.frequencies, now_s);
     }
 
-    /// The same for a story of the window, by reclustering.
+    /// Moves a story of the window and its stems to another topic, by reclustering.
     pub(crate) fn move_window_story(&mut self, story: StoryNo, from: TopicNo, into: TopicNo) {
         let Self { clusters, frequencies, window, .. } = self;
         if let Some(known) = window.get(story) {
@@ -266,7 +270,8 @@ impl Topics {
         }
     }
 
-    /// Where stories of the window ought to stand that stand elsewhere. Topics that orders name are left alone.
+    /// Clusters the window anew. Returns the stories that have to move, each with its new topic. Topics that orders
+    /// name are left alone.
     pub(crate) fn recluster(
         &self,
         placements: &Placements,
@@ -279,9 +284,9 @@ impl Topics {
                 && placements.get(story).is_some_and(|standing| standing.topic == topic)
         };
         let mut standing = WindowPlacements::default();
-        // What is about a story's page stays with it, whatever its words.
+        // A story that is tied to another one by a page moves with that one, whatever its words.
         let mut followers: Vec<(StoryNo, StoryNo)> = Vec::new();
-        // Indices in `standing` of the stories of the window.
+        // For each story of the window its index in `standing`; `None` if it is not clustered.
         let nodes: Vec<Option<u32>> = self
             .window
             .all()
@@ -335,7 +340,7 @@ impl Topics {
     }
 }
 
-/// The address of a page as the entry writes it, for people.
+/// The address of a page as the entry writes it, as evidence for people.
 fn page_as_written(submission: &Submission<'_>, page: u64) -> Option<String> {
     let entry = submission.entry;
     let named = entry.url.iter().chain(&entry.links_to).chain(entry.links.iter().map(|link| &link.url));
@@ -343,7 +348,7 @@ fn page_as_written(submission: &Submission<'_>, page: u64) -> Option<String> {
     named.into_iter().find(is_page).map(|url| shown_url(url))
 }
 
-/// Stems as the entry writes them, for people.
+/// Stems as words that the entry writes, as evidence for people.
 fn as_written(submission: &Submission<'_>, stems: &[u32]) -> Vec<String> {
     let title = Tokens::of(&submission.entry.title, TITLE_TOKENS);
     let text = Tokens::of(&submission.entry.text, SIGN_TOKENS);

@@ -1,7 +1,8 @@
-//! A sliding window over the stories founded last, and how alike each two of them are.
+//! A sliding window over the newest stories, with the scores of all pairs of them that are alike: the input of
+//! reclustering.
 //!
-//! Reclustering looks at them again. Bounded in count and age; a story that leaves is simply not looked at any more. Knows
-//! stems, times and numbers of stories; nothing of topics.
+//! Bounded in count and age. A story that leaves the window keeps its topic. Knows stems, times and numbers of stories;
+//! nothing of topics.
 
 use super::StoryText;
 use super::document_frequency::DocumentFrequencies;
@@ -20,9 +21,9 @@ use std::collections::VecDeque;
 /// A story in the window.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct WindowStory {
-    /// `None` when it became part of another.
+    /// `None` after it was merged into another story.
     pub(crate) story: Option<StoryNo>,
-    /// The story about whose page it is, or that is about its page or leads to the same one.
+    /// The story to which it is tied by a page: one of the two is about the other's page, or both link to one page.
     pub(crate) page_of: Option<StoryNo>,
     pub(crate) stems: Vec<WeightedStem>,
     /// See [`series::pattern`].
@@ -30,7 +31,7 @@ pub(crate) struct WindowStory {
     /// See [`StoryText::published_s`].
     published_s: Option<i64>,
     pub(crate) publisher: PublisherHash,
-    /// The category it was founded in.
+    /// The category in which it was founded.
     pub(crate) category: CategoryName,
     /// Seconds since 1970.
     pub(crate) at_s: i64,
@@ -38,15 +39,15 @@ pub(crate) struct WindowStory {
     highest: f32,
     #[serde(skip)]
     vector: StoredVector,
-    /// Older stories by their serial numbers, and the score of each pair.
+    /// Older stories that are alike: their serial numbers and the scores of the pairs, sorted by serial number.
     neighbours: Vec<(u64, f32)>,
-    /// Stems by which it is found, sorted.
+    /// Stems under which it stands in the index, sorted.
     indexed: Vec<u32>,
 }
 
 impl WindowStory {
-    /// Whether a new story is the next of the series that this one is of. A feed that is read for the first time brings a whole
-    /// series at once, so that its publisher's dates count, too.
+    /// Whether a new story and this one belong to one series. A feed that is read for the first time brings a whole
+    /// series at once, so the dates that the publisher gives count as well as the times of filing.
     fn is_of_series(&self, new: &StoryText, now_s: i64) -> bool {
         let filed = now_s.abs_diff(self.at_s);
         let published = self.published_s.zip(new.published_s).map_or(0, |(one, other)| one.abs_diff(other));
@@ -55,25 +56,26 @@ impl WindowStory {
     }
 }
 
-/// The stories founded last, oldest first. Each has a serial number that is never given again.
+/// The newest stories, oldest first. Each has a serial number that is never used again.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct RecentWindow {
-    /// Serial number of the oldest.
+    /// Serial number of the oldest story.
     first: u64,
     stories: VecDeque<WindowStory>,
-    /// Serial numbers by stems.
+    /// Serial numbers by stem.
     #[serde(skip)]
     index: InvertedIndex<u64>,
     /// Serial numbers by publisher, oldest first.
     #[serde(skip)]
     by_publisher: Map<PublisherHash, VecDeque<u64>>,
-    /// New stories since the last reclustering, and when that was.
+    /// Number of stories since the last reclustering.
     new: u32,
+    /// When that was, in seconds since 1970.
     reclustered_at_s: i64,
 }
 
 impl RecentWindow {
-    /// What a snapshot leaves out is made again. A pair whose older story never was is damage.
+    /// Rebuilds what a snapshot leaves out. Implausible numbers are damage, and so is a neighbour that is not older.
     pub(crate) fn restored(mut self) -> Result<Self, BadSnapshot> {
         let bad = |what: &str| Err(BadSnapshot(what.to_owned()));
         let count = self.stories.len();
@@ -99,7 +101,7 @@ impl RecentWindow {
         Ok(self)
     }
 
-    /// A story was founded.
+    /// Adds a new story, and scores it against the stories of the window.
     pub(crate) fn push(
         &mut self,
         story: StoryNo,
@@ -165,14 +167,15 @@ impl RecentWindow {
         self.first += 1;
     }
 
-    /// The stories of its publisher's series that a new one is the next of.
+    /// The stories of the same publisher that form a series with a new story.
     pub(crate) fn series(&self, text: &StoryText, now_s: i64) -> impl Iterator<Item = StoryNo> {
         let of_publisher = self.by_publisher.get(&text.publisher).into_iter().flatten();
         let of_publisher = of_publisher.map(|serial| &self.stories[(serial - self.first) as usize]);
         of_publisher.filter(move |other| other.is_of_series(text, now_s)).filter_map(|other| other.story)
     }
 
-    /// A story became part of another.
+    /// A story was merged into another one. It stays in its place, so that indices do not shift, but has no number any
+    /// more.
     pub(crate) fn remove(&mut self, story: StoryNo) {
         if let Some(found) = self.stories.iter_mut().find(|other| other.story == Some(story)) {
             found.story = None;
@@ -183,12 +186,12 @@ impl RecentWindow {
         self.stories.iter().find(|other| other.story == Some(story))
     }
 
-    /// All of them, oldest first.
+    /// All stories of the window, oldest first.
     pub(crate) fn all(&self) -> impl Iterator<Item = &WindowStory> {
         self.stories.iter()
     }
 
-    /// Pairs that are alike, by their indices in [`Self::all`], with their scores.
+    /// The pairs of stories that are alike: their indices in [`Self::all`], and their score.
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (usize, usize, f32)> {
         self.stories.iter().enumerate().flat_map(move |(idx, story)| {
             story.neighbours.iter().filter_map(move |(serial, score)| {

@@ -1,10 +1,11 @@
-//! Reclustering: which stories of the recent window belong together, now that their neighbours are known?
+//! Reclustering: corrects the single-pass clustering of recent stories once later stories are known.
 //!
-//! A story is given its topic when it arrives, by what is known then. Those that come after it say more: two topics turn out
-//! to be one event, and two events that look alike turn out to be two. So the window is clustered anew now and then, all
-//! stories at once, and those that stand elsewhere move. Topics keep their numbers as far as they keep their stories.
+//! A story gets its topic when it arrives, from what is known then. Later stories tell more: two topics turn out to be
+//! one event, or one topic turns out to hold two events that look alike. So all stories of the window are clustered
+//! anew from time to time, and those that are in the wrong topic move. A cluster keeps the topic in which most of its
+//! stories are.
 //!
-//! Knows scores and where stories stand; nothing of words.
+//! Knows scores and placements of stories; nothing of words.
 
 use super::average_linkage::{Pair, clusters};
 use super::tuning::TUNING;
@@ -13,62 +14,63 @@ use crate::model::{Placement, TopicNo};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-/// Where the stories of the window stand.
+/// The placements of the stories in the window, and what is known of their topics.
 #[derive(Default)]
 pub(crate) struct WindowPlacements {
     stories: Vec<Placement>,
     topics: BTreeMap<TopicNo, Inside>,
 }
 
-/// What is known of a topic.
+/// Counts of one topic.
 #[derive(Default)]
 struct Inside {
     /// Its stories in the window.
     in_window: usize,
     /// All of its stories.
     all: usize,
-    /// Stems of those in the window.
+    /// Sum of the numbers of stems of its stories in the window.
     stems: usize,
 }
 
 impl WindowPlacements {
-    /// Adds a story of so many stems. Gives its index.
+    /// Adds a story with this many stems to the stories that are clustered. Returns its index among them.
     pub(crate) fn add(&mut self, placement: Placement, stems: usize) -> u32 {
         self.stories.push(placement);
         self.add_follower(placement.topic, stems);
         self.stories.len() as u32 - 1
     }
 
-    /// Adds a story that goes where another one goes.
+    /// Counts a story that is not clustered, because it moves with another one.
     pub(crate) fn add_follower(&mut self, topic: TopicNo, stems: usize) {
         let inside = self.topics.entry(topic).or_default();
         inside.in_window += 1;
         inside.stems += stems;
     }
 
-    /// Says how many stories each topic has in all.
+    /// Sets how many stories each topic has in all, also outside of the window.
     pub(crate) fn count_all(&mut self, stories: impl Fn(TopicNo) -> usize) {
         for (topic, inside) in &mut self.topics {
             inside.all = stories(*topic);
         }
     }
 
-    /// Where stories ought to stand that stand elsewhere. `pairs` are scores of pairs by index. A topic that is founded for
-    /// them gets a number from `next_topic` on.
+    /// Clusters the stories, and returns those that have to move, each with its new topic. `pairs` are the scores of
+    /// pairs of indices. `stricter` is added to the score that is needed. New topics get numbers from `next_topic` on.
     pub(crate) fn moves(&self, pairs: &[Pair], stricter: f32, next_topic: TopicNo) -> Vec<Placement> {
         self.assign(clusters(self.stories.len(), pairs, TUNING.merge_score + stricter), next_topic)
     }
 
-    /// Whether stories may leave a topic: all of its stories are in the window, and it has no more of them than its average
-    /// story has stems. What many stories have in common says more than two headlines can.
+    /// Whether stories may leave a topic. All of its stories must be in the window. And it must not have more stories
+    /// than its average story has stems: what so many stories have in common is better evidence than the scores of
+    /// pairs of short texts.
     fn may_split(&self, topic: TopicNo) -> bool {
         self.topics.get(&topic).is_some_and(|inside| {
             inside.all <= inside.in_window && inside.all * inside.in_window <= inside.stems
         })
     }
 
-    /// Gives each cluster a topic, the largest first: the one that most of its stories stand in and that no larger cluster
-    /// has taken. Says which stories have to move.
+    /// Gives each cluster a topic, the largest cluster first: the topic that most of its stories are in and that no
+    /// larger cluster has taken. Returns the stories that have to move.
     fn assign(&self, mut clusters: Vec<Vec<usize>>, next_topic: TopicNo) -> Vec<Placement> {
         let TopicNo(mut next_topic) = next_topic;
         clusters.sort_by_key(|cluster| (Reverse(cluster.len()), cluster.first().copied()));
@@ -98,7 +100,8 @@ impl WindowPlacements {
         moves
     }
 
-    /// Of the topics that the stories of a cluster stand in, each with how many of them do, the one that the cluster keeps.
+    /// The topic that a cluster keeps. `counts` are the topics of its stories, each with how many of them are in it.
+    /// `None` if all of these topics are taken. A topic that may not be split can be kept by several clusters.
     fn topic_for(&self, counts: &BTreeMap<TopicNo, usize>, taken: &Set<TopicNo>) -> Option<TopicNo> {
         let is_free = |topic: &TopicNo| !taken.contains(topic) || !self.may_split(*topic);
         let is_whole =
@@ -108,7 +111,7 @@ impl WindowPlacements {
         if !is_whole(*most, *count) {
             return Some(*most);
         }
-        // Of topics that become one the oldest stays.
+        // If several whole topics become one, the oldest stays.
         free().filter(|(topic, count)| is_whole(**topic, **count)).map(|(topic, _)| *topic).min()
     }
 }

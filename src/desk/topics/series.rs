@@ -1,19 +1,19 @@
-//! Is a headline the next of its publisher's series? A forecast, a rate, an episode, a horoscope: today's is no news about
-//! yesterday's, however alike they are.
+//! Do two headlines of a publisher belong to one series? Forecasts, exchange rates, episodes and horoscopes are alike
+//! from day to day, but the new one is no news about the event of the old one.
 //!
 //! Knows two headlines and the time between them; nothing of texts.
 
 use super::tuning::TUNING;
 use crate::desk::text::tokens::{NUMBER, Token};
 
-/// The stems of a headline in their order, each with its last bit saying whether it is a number.
+/// The stems of a headline in their order. The lowest bit of each is replaced by a flag: 1 for a number.
 pub(crate) fn pattern(headline: &[Token]) -> Vec<u32> {
     headline.iter().map(|token| token.stem & !1 | u32::from(token.is(NUMBER))).collect()
 }
 
-/// Whether two patterns of one publisher, so many seconds apart, are one form: a label with another number ("Episode 41: …"), or the same but
-/// for their numbers and one slot. What comes within some hours is most likely the same report, brought up to date ("Quake in
-/// Lesna: 30 dead", "… 45 dead").
+/// Whether two patterns of one publisher, `gap_s` seconds apart, belong to one series. Either they begin with the same
+/// label and another number ("Episode 41: …"), or they are the same except for numbers and one slot. Within some hours
+/// the later one is most likely an update of the same report instead ("Quake in Lesna: 30 dead", "… 45 dead").
 pub(crate) fn is_next(one: &[u32], other: &[u32], gap_s: u64) -> bool {
     if gap_s < TUNING.series_gap_s {
         return false;
@@ -30,7 +30,7 @@ pub(crate) fn is_next(one: &[u32], other: &[u32], gap_s: u64) -> bool {
             && common as f32 >= TUNING.series_share * longer as f32
 }
 
-/// Tokens that two headlines have in common at the least, for what they have in common to be a form.
+/// Minimum number of tokens that the common part of two headlines of a series has.
 const LABEL: usize = 2;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What a text says, as topics count it: its stems with weights.
+//! A text as a bag of weighted stems: what the topics engine counts.
 //!
 //! Knows one text; nothing of what is learned.
 
@@ -9,11 +9,11 @@ use crate::desk::text::languages::{self, Language};
 use crate::desk::text::tokens::{self, NAME, NUMBER, SENTENCE_START, TEXT_TOKENS, TITLE_TOKENS, Token};
 use serde::{Deserialize, Serialize};
 
-/// Stems kept of a text, the heaviest.
+/// Maximum number of stems kept of a text; those with the highest weights.
 pub(crate) const MAX_STEMS: usize = 96;
-/// The opening of a text, in half words: news says what happened in its first sentences.
+/// Length of a text's opening, in half words. News reports say what happened in their first sentences.
 const OPENING_HALVES: usize = 100;
-/// Weight of each time that a stem stands in the title, in the opening of the text, and after it.
+/// Weight of each occurrence of a stem: in the title, in the opening of the text, and after it.
 const WEIGHTS: (u8, u8, u8) = (4, 2, 1);
 
 /// One stem of a story.
@@ -21,9 +21,9 @@ const WEIGHTS: (u8, u8, u8) = (4, 2, 1);
 pub(crate) struct WeightedStem {
     #[serde(with = "postcard::fixint::le")]
     pub(crate) stem: u32,
-    /// How much it stands out: the sum of [`WEIGHTS`].
+    /// Sum of the [`WEIGHTS`] of its occurrences, at most 255.
     pub(crate) weight: u8,
-    /// [`NUMBER`], [`NAME`], [`IN_TITLE`], [`STOP_WORD`].
+    /// Bit flags: [`NUMBER`], [`NAME`], [`IN_TITLE`], [`STOP_WORD`].
     pub(crate) kind: u8,
 }
 
@@ -32,18 +32,18 @@ pub(crate) const IN_TITLE: u8 = 64;
 /// It is a stop word of the text's language.
 pub(crate) const STOP_WORD: u8 = 32;
 
-/// Term frequency: how much a stem counts within its own text. Repeated tokens count less each time.
+/// Sublinear term frequency: how much a stem counts within its own text. Each repetition adds less.
 pub(crate) fn tf(stem: WeightedStem) -> f32 {
-    // Most tokens stand in a text once.
+    // A fast path for most stems: they occur once, after the opening.
     if stem.weight == 1 { 1.0 } else { 1.0 + TUNING.tf_growth * ln(f32::from(stem.weight)) }
 }
 
-/// Length of a story's vector of term frequencies.
+/// Euclidean length of a story's vector of term frequencies.
 pub(crate) fn norm(stems: &[WeightedStem]) -> f32 {
     stems.iter().map(|stem| tf(*stem) * tf(*stem)).sum::<f32>().sqrt().max(1e-6)
 }
 
-/// Whether nearly every word of a headline begins with a capital, so that capitals say nothing.
+/// Whether a headline is in title case, so that capitals do not mark names.
 pub(crate) fn is_title_case(headline: &[Token]) -> bool {
     let counted = headline.iter().filter(|token| {
         !token.is(NUMBER | SENTENCE_START) && token.end - token.start >= TUNING.title_case_bytes
@@ -53,7 +53,7 @@ pub(crate) fn is_title_case(headline: &[Token]) -> bool {
     all >= TUNING.title_case_words && capital * 100 > all * TUNING.title_case_percent
 }
 
-/// The weighted stems of a headline and its text, by stem.
+/// The weighted stems of a headline and its text, sorted by stem.
 pub(crate) fn weighted_stems(headline: &[Token], text: &[Token], language: &Language) -> Vec<WeightedStem> {
     let is_title_case = is_title_case(headline);
     let kind = |token: &Token| (token.kind & NUMBER) | if language.has(token) { STOP_WORD } else { 0 };
@@ -89,7 +89,8 @@ pub(crate) fn weighted_stems(headline: &[Token], text: &[Token], language: &Lang
     folded
 }
 
-/// The weighted stems of a title and text alone, for entries that were filed before.
+/// The weighted stems of an entry that was filed before, of which only title and text are known. The title is taken as
+/// the headline.
 pub(crate) fn stems_of(title: &str, text: &str) -> Vec<WeightedStem> {
     let (headline, text) = (tokens::tokenize(title, TITLE_TOKENS), tokens::tokenize(text, TEXT_TOKENS));
     weighted_stems(&headline, &text, &languages::language(&headline, &text))

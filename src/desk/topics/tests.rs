@@ -1,4 +1,4 @@
-//! What is promised of topics, shown on entries that we wrote.
+//! Tests of the topics engine on entries that we wrote.
 
 use crate::desk::newsroom::{Newsroom, made_up, order_target};
 use crate::model::{DeskSettings, Filing, OrderKind};
@@ -114,7 +114,7 @@ const BRIDGE: (&str, &str) = (
      rolls of paper.",
 );
 
-/// A fire and an inquiry, each a topic of its own for all that is known so far.
+/// A fire and an inquiry, each in a topic of its own by what is known so far.
 fn fire_and_inquiry(room: &mut Newsroom) -> [Filing; 2] {
     let fire = room.file("morning", BLAZE.0, BLAZE.1);
     for at in 0..10 {
@@ -207,7 +207,7 @@ fn stories_in_a_language_that_few_write_are_not_one_event_for_the_words_of_its_t
                             consumo inflación banco crecimiento petróleo aranceles exportaciones ganancias moneda"
         .split(' ')
         .collect();
-    // Words of which each is one story's, and so are their stems.
+    // Words that each occur in one story only, and so do their stems.
     let own = |story: usize| -> Vec<String> {
         let letter = |number: usize| char::from(b'a' + (number % 26) as u8);
         let word = |at: usize| [letter(at), letter(at / 26), letter(at * 7), letter(at / 5), 'o', 'z'];

@@ -1,7 +1,7 @@
-//! Headlines that readers have been told, so that no topic's item says again what was said.
+//! Headlines that readers have seen, so that no item about a topic repeats an earlier headline.
 //!
-//! A headline says an earlier one again when two thirds of the stems of the longer one are in both; of one of few stems, all.
-//! Knows stems of titles; nothing of topics.
+//! A headline repeats an earlier one if two thirds of the stems of the longer one are in both. If the earlier one has
+//! few stems, both must be equal. Knows the stems of titles; nothing of topics.
 
 use super::stems::{IN_TITLE, STOP_WORD, WeightedStem};
 use super::tuning::TUNING;
@@ -10,20 +10,21 @@ use crate::desk::snapshot::{BadSnapshot, are_plausible};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
-/// Headlines kept at most, the latest.
+/// Maximum number of headlines kept; the newest.
 const MAX_HEADLINES: usize = 16_384;
-/// Stems of a headline that are kept.
+/// Maximum number of stems kept of a headline.
 const MAX_STEMS: usize = 40;
 
 /// The headlines of the last days.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Told {
-    /// The oldest first.
+    /// The headlines, the oldest first.
     headlines: VecDeque<Headline>,
     /// The serial number of the oldest.
     #[serde(skip)]
     first: u64,
-    /// Serial numbers of headlines by those stems by which they are found, the oldest first.
+    /// An inverted index: serial numbers of headlines by stem, the oldest first. Each headline is listed under some of
+    /// its stems only; see [`Self::push`].
     #[serde(skip)]
     by_stem: Map<u32, VecDeque<u64>>,
 }
@@ -36,7 +37,7 @@ struct Headline {
 }
 
 impl Told {
-    /// What a snapshot leaves out is made again.
+    /// Rebuilds what a snapshot leaves out. Damage is an error.
     pub(crate) fn restored(self) -> Result<Self, BadSnapshot> {
         let mut restored = Self::default();
         if self.headlines.len() > MAX_HEADLINES {
@@ -52,7 +53,7 @@ impl Told {
         Ok(restored)
     }
 
-    /// Whether the headline of a text says again what an earlier one said.
+    /// Whether the headline of a text repeats an earlier one.
     pub(crate) fn has_said(&self, text: &[WeightedStem]) -> bool {
         let own = title_stems(text);
         let mut looked_at: Set<u64> = Set::default();
@@ -68,7 +69,7 @@ impl Told {
         })
     }
 
-    /// Readers are told the headline of a text.
+    /// Remembers the headline of a text as seen by readers, and forgets old headlines.
     pub(crate) fn tell(&mut self, text: &[WeightedStem], at_s: i64) {
         let stems = title_stems(text);
         if !stems.is_empty() {
@@ -90,8 +91,10 @@ impl Told {
         }
     }
 
-    /// Of a headline two thirds of whose stems stand in another, one of any third of them and one more does, so by so many
-    /// it is found: by those under which fewest are found so far, stop words last. `text` says which are stop words.
+    /// Adds a headline to the index, with prefix filtering (Chaudhuri, Ganti and Kaushik 2006). If two thirds of n
+    /// stems are in another headline, at most n/3 are not; so of any n/3 + 1 stems at least one is in it. It is enough
+    /// to list the headline under this many of its stems. Those with the shortest lists are taken, and stop words last;
+    /// `text` says which stems are stop words.
     fn push(&mut self, headline: Headline, text: &[WeightedStem]) {
         let serial = self.first + self.headlines.len() as u64;
         let is_stop_word =
@@ -107,7 +110,7 @@ impl Told {
     }
 }
 
-/// The stems of a title, sorted; each once.
+/// The stems of a title, sorted, without duplicates.
 fn title_stems(text: &[WeightedStem]) -> Vec<u32> {
     let in_title = text.iter().filter(|stem| stem.kind & IN_TITLE != 0);
     let mut stems: Vec<u32> = in_title.map(|stem| stem.stem).take(MAX_STEMS).collect();

@@ -1,171 +1,188 @@
-//! Every number by which topics are judged, in one place: what it is, in which unit, and where it comes from.
+//! All thresholds of the topics engine, each with its meaning, its unit and its source.
 //!
-//! *Measured* names the note that has the figures; *judgement* says that nobody has measured it alone. The sizes of tables,
-//! which bound memory and judge nothing, stand beside the tables.
+//! *Measured* names the note that has the figures. *Reasoned* means derived from an argument. *Judgement* means that
+//! nobody has measured the number alone. The sizes of tables, which only bound memory, stand beside the tables.
 
 /// The numbers of the topics engine.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tuning {
     // How much a token counts within its text (likelihood.rs).
-    /// A token that stands in a text more than once counts `1 + tf_growth · ln(weight)`. Judgement.
+    /// Sublinear term frequency: a stem counts `1 + tf_growth · ln(weight)` within its text. Judgement.
     pub(crate) tf_growth: f32,
 
     // How common a token is (document_frequency.rs).
     /// What a document that founds a topic, or a stem that is new to its topic, adds to the counts. Only the ratio to
-    /// `repeated_count` matters. Reasoned: a
-    /// token that a hundred stories of one event share tells that event from all others.
+    /// `repeated_count` matters. Reasoned: a token that a hundred stories of one event share is still specific to that
+    /// event.
     pub(crate) new_count: u32,
     /// What a document that joins a topic, or a stem that the topic had already, adds to the counts.
     pub(crate) repeated_count: u32,
-    /// Documents that count whole in any case, because too little is known of topics until then. Reasoned.
+    /// The first this many documents and their stems all count as new, because there are too few topics until then.
+    /// Reasoned.
     pub(crate) warm_documents: u32,
-    /// Documents of a language that must have been met before its share of the stream is reckoned with. Reasoned.
+    /// Documents of a language that must have been seen before the language's share of the stream is used. Reasoned.
     pub(crate) language_documents: u32,
-    /// Documents as which ordinary use counts, beside those of the stream. Measured: docs/decisions/2026-11-28-common-words.md.
+    /// Weight of the prior, that is, of ordinary use (`common_words`), in documents. Measured:
+    /// docs/decisions/2026-11-28-common-words.md.
     pub(crate) prior_documents: u32,
-    /// Tokens of such a document: turns "one of so many tokens" into "in one of so many texts". Measured, as `prior_documents`.
+    /// Assumed length of a document of the prior, in tokens. Converts the share of a stem among tokens into the share
+    /// of documents that hold it. Measured, as `prior_documents`.
     pub(crate) prior_tokens: f32,
-    /// Share of such documents that hold a token at the least and at the most. The least is that of the rarest stem of the
-    /// table.
+    /// Minimum and maximum of that share of documents. The minimum is that of the rarest stem of the table.
     pub(crate) prior_share: (f32, f32),
 
     // Is a story about a topic's event? (likelihood.rs)
-    /// Share of a story's tokens that its topic accounts for; everybody's language accounts for the rest. Judgement.
+    /// Mixture weight: the share of a story's tokens that the model draws from the topic. The rest is drawn from the
+    /// language of all documents. Judgement.
     pub(crate) topic_share: f32,
-    /// The same of two stories, one of which accounts for the other. Judgement.
+    /// The same where another story takes the place of the topic. Judgement.
     pub(crate) story_share: f32,
-    /// Tokens of a text of ordinary length: turns "in one of so many texts" into "one of so many tokens". Judgement.
+    /// Tokens of a text of ordinary length. Converts "in one of this many texts" into "one of this many tokens".
+    /// Judgement.
     pub(crate) text_tokens: f32,
-    /// A stop word of a text's language is taken to stand in one text of so many at the least. Measured:
-    /// docs/decisions/2026-11-25-stop-words.md.
+    /// Upper bound of a stop word's inverse document frequency: it is taken to be in at least one of this many texts.
+    /// Measured: docs/decisions/2026-11-25-stop-words.md.
     pub(crate) stop_word_inverse_df: f32,
-    /// How much the time since its news lowers the score of a topic, and the time between them that of two stories: e-folds at the
-    /// most. Measured: docs/decisions/2026-11-28-topics-age.md.
+    /// Maximum decay of a score with time, in e-folds: of a story and a topic, by the time since the topic's mean time;
+    /// and of two stories, by the time between them. Measured: docs/decisions/2026-11-28-topics-age.md.
     pub(crate) gap_folds: (f32, f32),
-    /// Hours after which it is lowered by half of those e-folds. Measured, as `gap_folds`.
+    /// Hours after which half of those e-folds are reached. Measured, as `gap_folds`.
     pub(crate) gap_half_h: f32,
-    /// Taken away at the most for names and numbers of a text that the topic does not know: of look-alike events it is the names
-    /// and numbers that differ; and in addition when it knows none of the headline's. Measured:
+    /// Maximum penalty for names and numbers of a story that are not in the topic, because events that look alike
+    /// differ in these; and what is added to it if none of those in the headline are. Measured:
     /// docs/decisions/2026-11-28-topics-age.md.
     pub(crate) unknown_names_penalty: (f32, f32),
-    /// Names and numbers of a text of which, all unknown, half of that is taken away. Measured, as `unknown_names_penalty`.
+    /// A story with this many names and numbers, all of them unknown, gets half of that penalty. Measured, as
+    /// `unknown_names_penalty`.
     pub(crate) few_names: f32,
-    /// Taken away when the publisher has a story in the topic already, and the topic knows none of the headline's names and numbers: what
-    /// is alike is most likely its template. Judgement.
+    /// Penalty if the publisher has a story in the topic already, and none of the headline's names and numbers are in
+    /// the topic. Then most likely only the publisher's template is alike. Judgement.
     pub(crate) template_penalty: f32,
 
-    // Are two headlines of one publisher of one series? (series.rs; measured: docs/decisions/2026-11-28-time-and-series.md)
-    /// Share of the longer headline that the two have in common at its beginning and its end, at the least.
+    // Are two headlines of one publisher of one series? (series.rs; measured:
+    // docs/decisions/2026-11-28-time-and-series.md)
+    /// Minimum share of the longer headline that the common beginning and the common end make up together.
     pub(crate) series_share: f32,
-    /// Tokens of the one slot between them, at the most.
+    /// Maximum length of the slot between them, in tokens.
     pub(crate) series_slot: usize,
-    /// Seconds from one to the other, at the least: a report is brought up to date sooner.
+    /// Minimum time between the two, in seconds. Within a shorter time the second one is an update of the first.
     pub(crate) series_gap_s: u64,
 
     // Which topic does a story join? (clusters.rs)
-    /// Seconds without a filing after which a topic is over: no new story joins it, though copies still join its stories.
-    /// Judgement.
+    /// Seconds without a filing after which a topic is over. No new story joins it then, but copies still join its
+    /// stories. Judgement.
     pub(crate) over_after_s: i64,
-    /// Stems of a story by which topics are looked up. Judgement.
+    /// Stems of a story by which topics are looked up in the index. Judgement.
     pub(crate) asked_stems: usize,
-    /// Stems of a topic by which it is found. Measured: docs/decisions/2026-11-23-topics.md.
+    /// Stems of a topic under which it stands in the index. Measured: docs/decisions/2026-11-23-topics.md.
     pub(crate) indexed_stems: usize,
-    /// Topics that are scored exactly. Measured: docs/decisions/2026-11-23-topics.md.
+    /// Topics found in the index that are scored exactly. Measured: docs/decisions/2026-11-23-topics.md.
     pub(crate) scored_topics: usize,
-    /// Score that a story needs to join where no other topic is like it. `topics_stricter` in feeds.toml is added to it and to
-    /// `merge_score`, by which reclustering puts stories together; who changes one looks at the other. Judgement.
+    /// Score that a story needs to join a topic if no other topic is like it. `topics_stricter` in feeds.toml is added
+    /// to it and to `merge_score`, which reclustering uses. Whoever changes one of the two should check the other.
+    /// Judgement.
     pub(crate) join_score: f32,
-    /// Added to `join_score` and `merge_score` while nothing is known of the stream: always; for a story of one stem, falling
-    /// with the root of their number; and for one of as many as are kept, rising with their number, for long texts share more by
+    /// Added to `join_score` and `merge_score` while nothing is known of the stream, as the sum of three parts: `.0`
+    /// always; `.1 / √n` for a story with n stems; and `.2 · n / MAX_STEMS`, because long texts share more stems by
     /// chance. Measured: docs/decisions/2026-11-27-first-hour.md.
     pub(crate) caution: (f32, f32, f32),
-    /// Documents after which about a third of that is left. Measured, as `caution`.
+    /// Documents after which 1/e of `caution` is left. Measured, as `caution`.
     pub(crate) learned_documents: f32,
-    /// Factor: what is needed is `join_score` and this times the mean score of the competing topics. Judgement.
+    /// Factor of the competition: the score that is needed is `join_score` plus this times the mean score of the
+    /// competing topics. Judgement.
     pub(crate) competition: f32,
-    /// How many e-folds the odds that a story is about the topic's event rise with each 1 of the score above what is needed,
-    /// where they are even. Measured: docs/decisions/2026-11-28-topics-age.md.
+    /// Slope of the logistic function that turns a margin (score above what is needed) into a probability: the log-odds
+    /// rise by so much with each 1 of margin. Measured: docs/decisions/2026-11-28-topics-age.md.
     pub(crate) margin_odds: f32,
-    /// Next-best topics that compete; those that are missing count as 0. Reasoned.
+    /// Number of next-best topics that compete; missing ones count as 0. Reasoned.
     pub(crate) competitors: usize,
-    /// A topic of more stories is indexed anew only at every `reindex_every`th: its tokens hardly change. Reasoned.
+    /// A topic with more stories is reindexed only at every `reindex_every`th story, because its heaviest stems hardly
+    /// change. Reasoned.
     pub(crate) reindex_all_until: u32,
     /// See `reindex_all_until`.
     pub(crate) reindex_every: u32,
 
-    // When does a new story show two topics to be one? (clusters.rs; measured: docs/decisions/2026-11-25-late-topics.md)
-    /// Margin above what is needed by which the story must be like both.
+    // When does a new story show two topics to be one? (clusters.rs; measured:
+    // docs/decisions/2026-11-25-late-topics.md)
+    /// Minimum margin that the story must have for both topics.
     pub(crate) merge_margin: f32,
-    /// Cosine of the two topics' tokens, weighted by idf, at the least.
+    /// Minimum cosine of the two topics' centroids, weighted by idf.
     pub(crate) merge_cosine: f32,
-    /// Stories of the larger one at the least: smaller ones are left to reclustering, which knows more.
+    /// Minimum number of stories of the larger topic. Smaller topics are left to reclustering, which knows more.
     pub(crate) merge_stories: u32,
-    /// Next-best topics that are looked at.
+    /// Number of next-best topics that are considered.
     pub(crate) merge_candidates: usize,
 
-    // When has a topic moved on? (clusters.rs)
-    /// Seconds between two such moves at the least, however fast the topic grows. Judgement.
+    // When has a topic moved on? (cluster.rs)
+    /// Minimum time between two such moments, in seconds, however fast the topic grows. Judgement.
     pub(crate) moved_on_s: i64,
-    /// New publishers that it needs for that, and times the stories that it had. Judgement.
+    /// Growth that it needs since the last such moment: number of new publishers (`.0`), and factor of its stories
+    /// (`.1`).
+    /// Judgement.
     pub(crate) moved_on_growth: (u32, u32),
-    /// Seconds after which a few new stories move it on. Judgement.
+    /// Seconds after which `new_day_stories` new stories are enough. Judgement.
     pub(crate) new_day_s: i64,
-    /// That few. Judgement.
+    /// See `new_day_s`. Judgement.
     pub(crate) new_day_stories: u32,
 
     // Does a headline say again what was told? (told.rs)
-    /// Seconds for which readers are taken to remember a headline: an output's days, and as many again. Judgement.
+    /// Seconds for which a headline is remembered: twice the days that an output covers. Judgement.
     pub(crate) told_s: i64,
-    /// Share of the stems of the longer of two headlines that says the earlier one again: so many, of so many. Promised.
+    /// Share of the longer headline's stems, as a fraction, that two headlines must have in common for the later one to
+    /// repeat the earlier one. The documentation promises this number.
     pub(crate) told_share: (usize, usize),
-    /// Stems of an earlier headline from which on a share of them says anything. Judgement.
+    /// With fewer stems in the earlier headline, the two must be equal. Judgement.
     pub(crate) told_least_stems: usize,
 
-    // Which category are most stories of a topic in? (clusters.rs)
-    /// Stories that a topic needs to have a majority, which is more than half of them. Judgement.
+    // Which category are most stories of a topic in? (cluster.rs)
+    /// Minimum number of stories of a topic for it to have a majority category, that is, one of more than half of them.
+    /// Judgement.
     pub(crate) majority_stories: u32,
 
     // Do capitals in a headline mark names? (stems.rs)
-    /// Words of a headline from which on it may be in title case. Judgement.
+    /// Minimum number of words of a headline in title case. Judgement.
     pub(crate) title_case_words: usize,
-    /// It is when more than so many percent of them begin with a capital; then capitals say nothing. Judgement.
+    /// A headline is in title case if more than this many percent of these words have a capital. Then capitals do not
+    /// mark names. Judgement.
     pub(crate) title_case_percent: usize,
-    /// Bytes of a word that counts for it at the least: short ones are small in titles, too. Judgement.
+    /// Minimum length in bytes of a word that is counted, because short words have no capital even in title case.
+    /// Judgement.
     pub(crate) title_case_bytes: u32,
 
     // The recent window and reclustering (recent_window.rs, recluster.rs; docs/decisions/2026-11-25-settling.md)
-    /// Stories in the window at most. Measured.
+    /// Maximum number of stories in the window. Measured.
     pub(crate) window_stories: usize,
-    /// Seconds for which a story is in the window. Judgement.
+    /// Seconds for which a story stays in the window. Judgement.
     pub(crate) window_s: i64,
-    /// The window is reclustered when one in so many of its stories is new, … Reasoned.
+    /// The window is reclustered when one in this many of its stories is new. Reasoned.
     pub(crate) recluster_one_in: usize,
-    /// … though not for fewer new ones than the first of these and never later than after the second, … Measured.
+    /// Minimum and maximum of that number of new stories. Measured.
     pub(crate) recluster_every: (usize, usize),
-    /// … or when there is a new one and so many seconds have passed. Judgement.
+    /// It is also reclustered when this many seconds have passed and at least one story is new. Judgement.
     pub(crate) recluster_pause_s: i64,
-    /// Stems of a new story by which others in the window are looked up. Measured.
+    /// Stems of a new story by which others of the window are looked up. Measured.
     pub(crate) window_asked_stems: usize,
-    /// Stems by which a story in the window is found. Measured.
+    /// Stems of a story of the window under which it stands in the index. Measured.
     pub(crate) window_indexed_stems: usize,
-    /// Stories that a new one is compared with. Measured.
+    /// Maximum number of stories that a new story is compared with. Measured.
     pub(crate) compared_stories: usize,
-    /// Pairs with a lower score are forgotten. Judgement.
+    /// Pairs with a lower score are not kept. Judgement.
     pub(crate) least_pair_score: f32,
-    /// Mean score of all pairs that two clusters need to become one. Judgement.
+    /// Mean score of all pairs of their stories that two clusters need to be merged. Judgement.
     pub(crate) merge_score: f32,
-    /// Nearest neighbours whose mean score says how dense a story's surroundings are (k of CSLS, Conneau et al. 2018). Reasoned.
+    /// Number of nearest neighbours whose mean score is a story's density (k of CSLS, Conneau et al. 2018). Reasoned.
     pub(crate) density_neighbours: usize,
-    /// Share of the mean density of both clusters that is needed in addition to `merge_score`: CSLS with a third of its weight. Measured:
-    /// docs/decisions/2026-11-28-time-and-series.md.
+    /// This times the mean density of both clusters is needed in addition to `merge_score`: CSLS with a third of its
+    /// weight. Measured: docs/decisions/2026-11-28-time-and-series.md.
     pub(crate) density_weight: f32,
-    /// Stories of a cluster that splits off at the least. Measured.
+    /// Minimum number of stories of a cluster that splits off as a new topic. Measured.
     pub(crate) least_split: usize,
 
-    // When a page to which two stories lead says that they are about one thing (linked_pages.rs).
-    /// Seconds that lie between the two at most. Judgement.
+    // When does a page to which two stories link put them into one topic? (linked_pages.rs)
+    /// Maximum time between the two stories, in seconds. Judgement.
     pub(crate) link_s: i64,
-    /// Topics at most of stories that lead to the page; to one of more everybody links. Judgement.
+    /// Maximum number of topics whose stories link to the page. A page with more is linked to for other reasons.
+    /// Judgement.
     pub(crate) link_topics: usize,
 }
 

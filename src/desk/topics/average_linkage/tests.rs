@@ -2,12 +2,13 @@ use super::*;
 
 #[test]
 fn what_is_near_comes_together_and_what_is_less_near_than_the_neighbours_stays_apart() {
-    // Two threes of one kind, a link of half the strength between them, and one that nothing is like.
+    // Two groups of three, whose pairs between them have less than half of the score, and a story that is like no
+    // other.
     let near = [(0, 1, 0.6), (0, 2, 0.6), (1, 2, 0.6), (3, 4, 0.6), (3, 5, 0.6), (4, 5, 0.6)];
     let far = [0, 1, 2].into_iter().flat_map(|one| [3, 4, 5].map(|other| (one, other, 0.25)));
     let pairs: Vec<_> = near.into_iter().chain(far).collect();
     assert_eq!(clusters(7, &pairs, TUNING.merge_score), [vec![0, 1, 2], vec![3, 4, 5], vec![6]]);
-    // The same link is enough where nothing is nearer.
+    // The same score is enough where no neighbour is nearer.
     assert_eq!(clusters(2, &[(0, 1, 0.25)], TUNING.merge_score), [vec![0, 1]]);
 }
 
@@ -18,7 +19,7 @@ fn a_chain_of_stories_each_like_the_one_before_does_not_become_one_group() {
     assert!(largest <= Some(3), "{largest:?}");
 }
 
-/// What [`clusters`] is for, done the plain way: the two likest clusters become one, again and again.
+/// A naive reference for [`clusters`]: merges the two most similar clusters again and again.
 fn clusters_plainly(count: usize, pairs: &[(u32, u32, f32)], needed: f32) -> Vec<Vec<usize>> {
     let densities = densities(count, pairs);
     let score = |a: usize, b: usize| {

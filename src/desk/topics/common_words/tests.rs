@@ -2,7 +2,7 @@ use super::*;
 use crate::desk::text::tokens::{BIGRAM, Tokens};
 use std::collections::BTreeMap;
 
-/// Words rarer than this are not worth their place: topics count them as if they were as common as that.
+/// Words that are rarer than this are not in the table; topics count them as if they were as common as this.
 const LEAST_SHARE: f32 = 1e-5;
 
 fn share_of(word: &str) -> f32 {
@@ -37,8 +37,8 @@ fn the_table_is_whole_and_in_order() {
     }
 }
 
-/// Makes the table anew. The folder has a file for each language, with a word and its share of all tokens on each line, parted
-/// by a tab. With Python's wordfreq, for each language of `available_languages("small")`:
+/// Makes the table anew. The folder has one file for each language. Each line of it has a word and the word's share of
+/// all tokens, separated by a tab. With Python's wordfreq, for each language of `available_languages("small")`:
 /// `for word in iter_wordlist(language, "small"): print(word, word_frequency(word, language, "small"), sep="\t")`
 #[test]
 #[ignore = "makes common_words.bin: WORD_LISTS=FOLDER cargo test --lib common_words -- --ignored"]
@@ -50,7 +50,7 @@ fn make_the_table() {
         for line in std::fs::read_to_string(file.unwrap().path()).unwrap().lines() {
             let (word, share) = line.split_once('\t').unwrap();
             let tokens = Tokens::of(word, 50).list;
-            // What is cut into several words is counted as those.
+            // A word that is cut into bigrams counts for each of them. Other words of several tokens are left out.
             if tokens.len() == 1 || tokens.iter().all(|token| token.is(BIGRAM)) {
                 let share: f32 = share.parse().unwrap();
                 for token in &tokens {

@@ -2,7 +2,7 @@ use crate::desk::Desk;
 use crate::desk::newsroom::{Newsroom, made_up, order_target};
 use crate::model::{DeskSettings, Filing, OrderKind, Placement, TopicDecision, TopicNo};
 
-/// Stories of two events of one kind: each has the kind's words, its event's and its own.
+/// Stories of two events of one kind. Each has words of the kind, words of its event, and words of its own.
 struct Alike {
     kind: String,
     events: [Vec<String>; 2],
@@ -29,7 +29,7 @@ impl Alike {
     }
 }
 
-/// Two stories of the first event, then the second event comes, four stories each; gives the filings by event.
+/// Files four stories of each event, in turn. Returns the filings by event.
 fn two_events(room: &mut Newsroom, alike: &Alike) -> [Vec<Filing>; 2] {
     let mut filings = [Vec::new(), Vec::new()];
     for at in 0..4 {
@@ -40,7 +40,7 @@ fn two_events(room: &mut Newsroom, alike: &Alike) -> [Vec<Filing>; 2] {
     filings
 }
 
-/// Where the stories of the filings stand now.
+/// The present topics of the stories of the filings.
 fn topics(room: &Newsroom, filings: &[Filing]) -> Vec<i64> {
     filings
         .iter()
@@ -49,7 +49,7 @@ fn topics(room: &Newsroom, filings: &[Filing]) -> Vec<i64> {
         .collect()
 }
 
-/// Has the desk join the two events by hand, as if it had taken them for one.
+/// Joins the two events by hand, as if the desk had taken them for one.
 fn taken_for_one(room: &mut Newsroom, filings: &[Vec<Filing>; 2]) {
     let topic = filings[0][0].topic.no;
     let all = filings.iter().flatten();
