@@ -1,9 +1,10 @@
-//! The classifier: which category, learned online from the feeds that the operator fixed?
+//! The classifier: an online text classifier, trained by the feeds to which the operator has given a category.
 //!
-//! Complement naive Bayes (Rennie et al. 2003) over hashed features, and on top of it a linear correction that is learned
-//! (passive-aggressive, PA-I; Crammer et al. 2006) only from entries that both together got wrong or barely right. Whole
-//! numbers, bounded, slowly forgotten. How sure a guess is comes from the classifier's own record: each fixed entry is guessed
-//! before it is learned. Knows features only.
+//! It is complement naive Bayes (Rennie et al. 2003) over hashed features, plus a linear correction
+//! (passive-aggressive, PA-I; Crammer et al. 2006). The correction is learned only from entries that both together
+//! classify wrongly or with too small a margin. All state is integers and bounded; old counts are forgotten by halving.
+//! How sure a guess is, is calibrated on the classifier's own record: each entry of a fixed feed is guessed before it
+//! is learned. Knows features only.
 
 mod explain;
 mod rename;
@@ -17,18 +18,18 @@ use crate::model::CategoryName;
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
-/// Categories learned at most.
+/// Maximum number of categories that are learned.
 const MAX_CATEGORIES: usize = 48;
-/// Steps of the record of how often guesses were right, by margin.
+/// Number of bins, by margin, of the record of how often guesses were right.
 const STEPS: usize = 40;
-/// Corrections are whole numbers of this part of one, so that they take little room and are the same everywhere.
+/// Fixed-point unit of corrections, which are stored as integers: they are small, and the same on every machine.
 const CORRECTION_UNIT: f32 = 1.0 / 4_096.0;
-/// Logarithms kept ready.
+/// Number of precomputed logarithms.
 const LOGS: usize = 4_096;
 
 const _: () = assert!(WIDTH * MAX_CATEGORIES <= LONGEST_TABLE);
 
-/// Logarithms of whole numbers with the smoothing added, which are asked for once a feature and category.
+/// Precomputed logarithms of smoothed counts, which are needed once for every feature and category.
 static LOG: LazyLock<Vec<f32>> =
     LazyLock::new(|| (0..LOGS).map(|count| ln(count as f32 + TUNING.smoothing)).collect());
 
@@ -36,24 +37,24 @@ fn log(count: u32) -> f32 {
     LOG.get(count as usize).copied().unwrap_or_else(|| ln(count as f32 + TUNING.smoothing))
 }
 
-/// How much a feature counts that an entry has so often.
+/// Weight of a feature in an entry that has it `count` times.
 fn weight(count: u8) -> f32 {
     ln(1.0 + f32::from(count))
 }
 
-/// Length of the vector of an entry's weights.
+/// Euclidean length of the vector of an entry's weights.
 fn length(features: &[(u32, u8)]) -> f32 {
     let sum = features.iter().fold(0.0_f32, |sum, (_, count)| sum + weight(*count) * weight(*count));
     sum.sqrt().max(f32::MIN_POSITIVE)
 }
 
-/// Index of the highest score, `but` one; of equals the first.
+/// Index of the highest score, without the one at `but`; of equal scores the first.
 fn best_but(scores: &[f32], but: Option<usize>) -> Option<usize> {
     let others = (0..scores.len()).filter(|idx| Some(*idx) != but);
     others.max_by(|a, b| scores[*a].total_cmp(&scores[*b]).then(b.cmp(a)))
 }
 
-/// A table of features by categories with room for more or fewer categories.
+/// Copies a table of features by categories to another row length (`stride`).
 fn restrided<T: Copy + Default>(table: &[T], from: usize, to: usize) -> Vec<T> {
     let mut changed = vec![T::default(); WIDTH * to];
     if from > 0 {
@@ -69,46 +70,46 @@ fn restrided<T: Copy + Default>(table: &[T], from: usize, to: usize) -> Vec<T> {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Guess {
     pub(crate) category: CategoryName,
-    /// How often guesses like this one were right, 0 to 1.
+    /// Share of right guesses among earlier ones with about the same margin, 0 to 1.
     pub(crate) score: f64,
-    /// Whether that is enough to decide by.
+    /// Whether the guess is sure enough to decide.
     pub(crate) is_sure: bool,
 }
 
-/// Guesses with one margin.
+/// One bin of the record: guesses with about the same margin, and how many of them were right.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 struct Guesses {
     all: u32,
     right: u32,
 }
 
-/// The category that was last corrected towards, and how often it was before that without a break.
+/// The category towards which the last correction went, and how many corrections before that went towards it in a row.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 struct Run {
     category: u32,
     times: u32,
 }
 
-/// What has been learned. Each category has an index, in the order in which they were first learned.
+/// What has been learned. Each category has an index, in the order in which the categories were first learned.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Classifier {
     categories: Vec<CategoryName>,
-    /// By feature, and for each by category: how many entries had it.
+    /// Table of features by categories: how many entries of the category had the feature.
     #[serde(with = "sparse")]
     counts: Vec<u16>,
-    /// By feature, and for each by category: what is added for it, in [`CORRECTION_UNIT`]s.
+    /// Table of features by categories: what the feature adds to the category's score, in [`CORRECTION_UNIT`]s.
     #[serde(with = "sparse")]
     corrections: Vec<i16>,
-    /// Room for categories in `counts` and `corrections`: a multiple of four.
+    /// Row length of `counts` and `corrections`: the number of categories, rounded up to a multiple of four.
     #[serde(skip)]
     stride: usize,
-    /// By feature: the sum of its counts.
+    /// By feature, the sum of its counts.
     #[serde(skip)]
     all: Vec<u32>,
-    /// By category: the sum of its counts.
+    /// By category, the sum of its counts.
     #[serde(skip)]
     totals: Vec<u64>,
-    /// By margin.
+    /// The calibration record, in bins by margin.
     record: Vec<Guesses>,
     run: Run,
 }
@@ -118,7 +119,7 @@ impl Classifier {
         Self { all: vec![0; WIDTH], record: vec![Guesses::default(); STEPS], ..Self::default() }
     }
 
-    /// What a snapshot leaves out is added up again. Tables of another size are damage.
+    /// Rebuilds what a snapshot leaves out. Tables of another size are damage.
     pub(crate) fn restored(mut self) -> Result<Self, BadSnapshot> {
         let bad = || Err(BadSnapshot("the classifier's tables do not fit each other".to_owned()));
         let known = self.categories.len();
@@ -142,7 +143,8 @@ impl Classifier {
                 *all += u32::from(*count);
                 *total += u64::from(*count);
             }
-            // What nobody had corrects nothing, and no category has what stands in the room for more of them.
+            // A feature that no entry had has no correction, and the columns beyond the last category are empty.
+            // Anything else is damage.
             let is_corrected = corrections.iter().any(|correction| *correction != 0);
             let is_beyond = counts[known..].iter().any(|count| *count != 0)
                 || corrections[known..].iter().any(|correction| *correction != 0);
@@ -153,8 +155,8 @@ impl Classifier {
         Ok(self)
     }
 
-    /// The likeliest category, and whether such guesses are right as often as is `wanted`; `None` before two were
-    /// learned, and when no feature is known.
+    /// The most likely category, and whether such guesses are right as often as is `wanted` (0 to 1). `None` before two
+    /// categories were learned, and if no feature is known.
     pub(crate) fn guess(&self, features: &[(u32, u8)], wanted: f64) -> Option<Guess> {
         let scores = self.scores(features)?;
         let scores = &scores[..self.categories.len()];
@@ -164,7 +166,7 @@ impl Classifier {
         Some(Guess { category: self.categories[best].clone(), score, is_sure })
     }
 
-    /// Loads the rows of these features, which lie anywhere in the tables.
+    /// Prefetches the rows of these features, which are spread over the tables.
     fn prefetch_rows(&self, features: &[(u32, u8)]) {
         prefetch(features.iter().filter_map(|(feature, _)| {
             let (feature, row) = (*feature as usize, *feature as usize * self.stride);
@@ -174,7 +176,7 @@ impl Classifier {
         }));
     }
 
-    /// The score of each category, by its index; `None` before two were learned, and when no feature is known.
+    /// The score of each category, by its index. `None` before two categories were learned, and if no feature is known.
     fn scores(&self, features: &[(u32, u8)]) -> Option<[f32; MAX_CATEGORIES]> {
         if self.categories.len() < 2 || features.is_empty() {
             return None;
@@ -193,8 +195,9 @@ impl Classifier {
             let weight = weight(count);
             mass += weight;
             let row = feature * self.stride..feature * self.stride + self.categories.len();
-            // A category that never saw the feature has the whole count as its complement. What is the same for all
-            // categories says nothing, so only those that did see it are added up, by how much less theirs is.
+            // For a category that never saw the feature, the complement's count is the whole count. A term that is the
+            // same for all categories does not change their order, so it is left out: only the categories that saw the
+            // feature get an addition, for their complement's count is lower.
             let whole = log(all);
             for (score, count) in scores.iter_mut().zip(&self.counts[row.clone()]) {
                 if *count > 0 {
@@ -223,7 +226,8 @@ impl Classifier {
         ((margin.max(0.0) * TUNING.steps_per_margin) as usize).min(STEPS - 1)
     }
 
-    /// How often guesses with such a margin were right, and whether those at least as sure are so as often as `needed`.
+    /// The share of right guesses among those with about this margin; and whether a guess with it is sure: those with
+    /// this or a higher margin must have been right as often as `needed`.
     fn trust(&self, margin: f32, needed: f64) -> (f64, bool) {
         let step = Self::step(margin);
         let sum = |steps: std::ops::RangeInclusive<usize>| {
@@ -232,7 +236,8 @@ impl Classifier {
                 .fold((0, 0), |(all, right), guesses| (all + guesses.all, right + guesses.right))
         };
         let share = |(all, right): (u32, u32)| (f64::from(right) + 1.0) / (f64::from(all) + 2.0);
-        // The surest guesses are rare, and must not seem less sure for it: what is near widens until there is enough.
+        // Guesses with a high margin are rare. So the range of bins is widened until it holds enough guesses; otherwise
+        // the smoothing of the share would make rare guesses look unsure.
         let mut near = (0, 0);
         for reach in 1..STEPS {
             near = sum(step.saturating_sub(reach)..=(step + reach).min(STEPS - 1));
@@ -241,13 +246,13 @@ impl Classifier {
             }
         }
         let near = share(near);
-        // Two guesses of one step are still told apart, by a thousandth at most.
+        // Adds at most 0.001, so that guesses of one bin are still ordered by their margin.
         let fraction = f64::from(margin) / 10_000.0;
         let score = (near + fraction.clamp(0.0, 0.001)).min(1.0);
         (score, near >= TUNING.right_alone.min(needed) && share(sum(step..=STEPS - 1)) >= needed)
     }
 
-    /// Learns one fixed entry, after guessing it.
+    /// Learns one entry of a fixed feed. Guesses its category first, for the record and the correction.
     pub(crate) fn learn(&mut self, category: &CategoryName, features: &[(u32, u8)]) {
         if let Some(scores) = self.scores(features) {
             self.learn_from_guess(category, features, &scores[..self.categories.len()]);
@@ -267,7 +272,7 @@ impl Classifier {
         }
     }
 
-    /// Records whether the guess was right, and corrects what made it wrong or barely right.
+    /// Records whether the guess was right. Corrects the weights if it was wrong or its margin too small (PA-I).
     fn learn_from_guess(&mut self, category: &CategoryName, features: &[(u32, u8)], scores: &[f32]) {
         let Some(best) = best_but(scores, None) else { return };
         let Some(second) = best_but(scores, Some(best)) else { return };
@@ -279,14 +284,15 @@ impl Classifier {
                 *guesses = Guesses { all: guesses.all / 2, right: guesses.right / 2 };
             }
         }
-        // A category that is new has done nothing wrong yet.
+        // A new category has no weights yet that could be corrected.
         let Some(right) = self.categories.iter().position(|known| known == category) else { return };
         let rival = if best == right { second } else { best };
         let missing = TUNING.margin - (scores[right] - scores[rival]);
         if missing <= 0.0 {
             return;
         }
-        // News comes by the feed: each of a run of one category's entries corrects less, or the latest feed would win.
+        // Entries arrive feed by feed, so that many of one category come in a row. In such a run each one corrects less
+        // than the one before; otherwise the weights would lean towards the latest feed.
         let is_same = self.run.category as usize == right;
         let times = if is_same { self.run.times.saturating_add(1) } else { 0 };
         self.run = Run { category: right as u32, times };
@@ -300,7 +306,7 @@ impl Classifier {
         }
     }
 
-    /// The index of a category, made when it is new; `None` when there are too many.
+    /// The index of a category, which is added if it is new; `None` if there are too many.
     fn index_of(&mut self, category: &CategoryName) -> Option<usize> {
         if let Some(idx) = self.categories.iter().position(|known| known == category) {
             return Some(idx);
@@ -314,7 +320,7 @@ impl Classifier {
         Some(self.categories.len() - 1)
     }
 
-    /// Gives the tables room for so many categories.
+    /// Gives the tables the row length for this many categories.
     fn make_room(&mut self, categories: usize) {
         let stride = categories.next_multiple_of(4);
         if stride == self.stride {

@@ -1,4 +1,5 @@
-//! What the classifier reads of an entry: hashed stems of title, opening and terms, pairs of the title, and the address's path.
+//! Feature extraction for the classifier: hashed stems of title, opening and terms, stem bigrams of the title, and the
+//! path of the address.
 //!
 //! Knows one entry; nothing of what is learned.
 
@@ -6,34 +7,36 @@ use crate::desk::hash;
 use crate::desk::text::tokens::{Token, Tokens};
 use crate::model::Entry;
 
-/// Hashed features; a power of two.
+/// Number of different features; a power of two.
 pub(crate) const WIDTH: usize = 1 << 18;
-/// Tokens of the text that are read: news says in its first sentences what it is about.
+/// Tokens of the text that are read. News reports say in their first sentences what they are about.
 const OPENING_TOKENS: usize = 90;
-/// Terms (publisher's own labels) that are read, and tokens of each.
+/// Maximum number of terms (the publisher's own labels) that are read, and of tokens of each.
 const TERMS: (usize, usize) = (8, 6);
-/// Segments of the address's path that are read: sections of a site stand at its beginning.
+/// Segments of the address's path that are read. A site's section stands at the beginning of the path.
 const PATH_SEGMENTS: usize = 3;
-/// Bytes of a segment that may name a section.
+/// Length in bytes of a segment that may name a section.
 const SEGMENT_BYTES: std::ops::RangeInclusive<usize> = 3..=20;
 
-/// A feature of a hash (feature hashing, Weinberger et al. 2009).
+/// The feature with this hash (feature hashing, Weinberger et al. 2009).
 pub(crate) fn feature(hash: u64) -> u32 {
     (hash::finish(hash) % WIDTH as u64) as u32
 }
 
-/// The feature of a token of the title, as such: headlines are written in words of their own, and say more of the category.
+/// The feature "this token is in the title". Each title token has it besides its ordinary feature, because headlines
+/// have a vocabulary of their own and tell more about the category.
 pub(crate) fn title_feature(token: &Token) -> u32 {
     feature(hash::mix(13, u64::from(token.stem)))
 }
 
-/// The features of an entry and how often it has each, by feature.
+/// The features of an entry, each with how often the entry has it (at most 255); sorted by feature.
 pub(crate) fn features(entry: &Entry, title: &[Token], text: &[Token]) -> Vec<(u32, u8)> {
     let opening = &text[..text.len().min(OPENING_TOKENS)];
     let mut all: Vec<u32> = Vec::with_capacity(title.len() * 3 + opening.len() + 32);
     all.extend(title.iter().chain(opening).map(|token| feature(u64::from(token.stem))));
     all.extend(title.iter().map(title_feature));
-    // Pairs of the opening say little more than its tokens, and would fill the table with what comes once.
+    // Bigrams only of the title. Those of the opening tell little more than its tokens, and most of them would be in
+    // the table for one entry only.
     all.extend(
         title.windows(2).map(|pair| feature(hash::mix(u64::from(pair[0].stem), u64::from(pair[1].stem)))),
     );

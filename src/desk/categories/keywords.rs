@@ -1,9 +1,11 @@
-//! The operator's keywords: words that put an entry into a category wherever they stand in it.
+//! The operator's keywords: words that put an entry into a category, wherever in its title or text they stand.
+//!
+//! Knows settings and tokens; learns nothing.
 
 use crate::desk::text::tokens::{Token, Tokens};
 use crate::model::{CategoryName, CategorySettings};
 
-/// Tokens of one keyword.
+/// Maximum number of tokens of one keyword.
 const KEYWORD_TOKENS: usize = 8;
 
 /// One keyword, as hashes of its tokens.
@@ -29,7 +31,7 @@ impl Keywords {
         Self(keywords.filter(|keyword| !keyword.hashes.is_empty()).collect())
     }
 
-    /// The first keyword that stands in a title or a text, and its category.
+    /// The first keyword, in the operator's order, that is in a title or a text; and its category.
     pub(crate) fn find(&self, title: &[Token], text: &[Token]) -> Option<(&CategoryName, &str)> {
         if self.0.is_empty() {
             return None;

@@ -1,10 +1,11 @@
-//! The categories engine. Which section?
+//! The categories engine: text classification. Which section?
 //!
-//! [`Categories::decide`] says which category a story is in, [`Categories::learn`] takes in what the operator's fixed feeds
-//! show. What the operator has ordered, and which topic a story is in, it is told.
+//! [`Categories::decide`] says which category a story is in; [`Categories::learn`] learns from the entries of fixed
+//! feeds. The operator's orders and the majority category of the story's topic are passed in. Knows nothing of the
+//! other engines and of the store.
 //!
-//! Reading order: `keywords` (the operator's) · `features` (what the classifier reads) · `classifier` (what it has learned, and
-//! how sure it is) · `tuning` (every number).
+//! Reading order: `keywords` (the operator's) · `features` (the input of the classifier) · `classifier` (what was
+//! learned, and how sure a guess is) · `tuning` (every threshold).
 
 mod classifier;
 mod features;
@@ -25,27 +26,28 @@ use keywords::Keywords;
 use serde::{Deserialize, Serialize};
 use tuning::TUNING;
 
-/// Tokens of a text among which those are looked for that tell its category, to be shown.
+/// Tokens at the beginning of a text among which evidence to show is looked for.
 const SIGN_TOKENS: usize = 40;
-/// Tokens shown as evidence.
+/// Maximum number of tokens shown as evidence.
 const MAX_SIGNS: usize = 6;
 
-/// What has been learned of categories, and what the operator has said of them.
+/// What has been learned of categories, and the operator's settings.
 #[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Categories {
-    /// Those that are configured.
+    /// The configured categories.
     #[serde(skip)]
     names: Vec<CategoryName>,
     #[serde(skip)]
     keywords: Keywords,
-    /// How often a guess must be right to decide, 0 to 1.
+    /// The share of right guesses that the operator wants from the classifier, 0 to 1.
     #[serde(skip)]
     sure: f64,
     classifier: Classifier,
     majorities: Majorities,
 }
 
-/// Stories of fixed feeds that joined a topic with a majority: how many, and how many were of that category.
+/// Stories of fixed feeds that joined a topic with a majority category: how many there were, and how many had that
+/// category.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 struct Majorities {
     all: u32,
@@ -60,34 +62,34 @@ impl Majorities {
         }
     }
 
-    /// Whether the majority of a topic tells the next story's category often enough.
+    /// Whether the majority category of a topic has been that of its next story often enough.
     fn are_trusted(self) -> bool {
         let (right, all) = TUNING.majority_prior;
         (f64::from(self.right) + right) / (f64::from(self.all) + all) >= TUNING.trusted_majority
     }
 }
 
-/// The story whose category is decided.
+/// What is known of the story whose category is decided.
 pub(crate) struct StoryContext<'a> {
-    /// How the entry came into it.
+    /// The rule by which the entry is in the story.
     pub(crate) rule: StoryRule,
-    /// The category that it has, when it is not founded now.
+    /// The story's present category; `None` if the entry founds it.
     pub(crate) category: Option<&'a CategoryName>,
-    /// A feed, or the operator, has decided that.
+    /// Whether a fixed feed, or the operator, has decided the present category.
     pub(crate) is_fixed: bool,
-    /// The category that the operator keeps it in.
+    /// The category in which the operator keeps the story.
     pub(crate) ordered: Option<&'a CategoryName>,
-    /// The category that most stories of its topic are in, when it joined one.
+    /// The category of most stories of its topic, if the story joined a topic.
     pub(crate) majority: Option<&'a CategoryName>,
 }
 
-/// The entry, as far as it tells a category.
+/// The parts of the entry by which the category is decided.
 pub(crate) struct EntryContext<'a> {
     pub(crate) entry: &'a Entry,
     pub(crate) title: &'a [Token],
     pub(crate) text: &'a [Token],
     pub(crate) features: &'a [(u32, u8)],
-    /// The category that its feed is fixed to.
+    /// The category that the operator has given to its feed.
     pub(crate) fixed: Option<&'a CategoryName>,
 }
 
@@ -102,7 +104,7 @@ impl Categories {
         self.sure = settings.category_sure;
     }
 
-    /// What a snapshot leaves out is made again; settings stay to be configured.
+    /// Rebuilds what a snapshot leaves out; damage is an error. The settings have to be configured afterwards.
     pub(crate) fn restored(self) -> Result<Self, BadSnapshot> {
         if !are_plausible(&[self.majorities.all, self.majorities.right], &[]) {
             return Err(BadSnapshot("majorities have numbers that cannot be".to_owned()));
@@ -110,14 +112,16 @@ impl Categories {
         Ok(Self { classifier: self.classifier.restored()?, ..self })
     }
 
-    /// Which category the story is in after this entry: the operator's order, the first fixed feed that carries it, what it
-    /// has, a keyword, the classifier, the majority of its topic; else `general`.
+    /// Which category the story is in after this entry. The first of these that applies decides: the operator's order,
+    /// the first fixed feed that carries the story, its present category, a keyword, the classifier if it is sure, the
+    /// majority category of its topic. Otherwise it is in `general`.
     pub(crate) fn decide(&self, entry: &EntryContext<'_>, story: &StoryContext<'_>) -> CategoryDecision {
         if let Some(ordered) = story.ordered {
             return CategoryDecision::sure(ordered.clone(), CategoryRule::Order);
         }
         if let Some(category) = story.category {
-            // The first fixed feed that carries a story decides, if none did so far.
+            // The first fixed feed that carries the story decides. An update of an entry does not count as a new
+            // carrier.
             let may_fix = !story.is_fixed && story.rule != StoryRule::SameEntry;
             if let Some(fixed) = entry.fixed.filter(|_| may_fix) {
                 return CategoryDecision::sure(fixed.clone(), CategoryRule::Fixed);
@@ -137,7 +141,7 @@ impl Categories {
         self.classify(entry, story.majority)
     }
 
-    /// The story keeps its category. Of one that is in `general` the guess is told.
+    /// The story keeps its category. If that is `general`, the decision also says what the classifier guesses.
     fn keep(&self, category: &CategoryName, entry: &EntryContext<'_>) -> CategoryDecision {
         let mut kept = CategoryDecision::sure(category.clone(), CategoryRule::Kept);
         if kept.guess.is_none() {
@@ -172,7 +176,7 @@ impl Categories {
         }
     }
 
-    /// The words of an entry's beginning that speak for a category.
+    /// The words of the title and of the beginning of the text that speak for a category.
     fn signs(&self, entry: &Entry, category: &CategoryName) -> Vec<String> {
         let written = |text: &str, tokens, is_title| -> Vec<String> {
             let tokens = Tokens::of(text, tokens);
@@ -188,12 +192,12 @@ impl Categories {
         signs
     }
 
-    /// Learns the category of a fixed feed's entry.
+    /// Learns the category of an entry of a fixed feed.
     pub(crate) fn learn(&mut self, fixed: &CategoryName, features: &[(u32, u8)]) {
         self.classifier.learn(fixed, features);
     }
 
-    /// Learns whether the majority of a topic told the category of a fixed feed's story.
+    /// Learns whether the majority category of a topic was that of a new story of a fixed feed.
     pub(crate) fn learn_majority(&mut self, majority: &CategoryName, fixed: &CategoryName) {
         self.majorities.learn(majority == fixed);
     }

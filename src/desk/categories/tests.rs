@@ -1,11 +1,11 @@
-//! What is promised of categories, shown on entries that we wrote.
+//! Tests of the categories engine on entries that we wrote.
 
 use crate::desk::Desk;
 use crate::desk::memory_index::MemoryIndex;
 use crate::desk::newsroom::{Newsroom, made_up};
 use crate::model::{CategoryName, CategoryRule, CategorySettings, DeskSettings};
 
-/// Teaches two categories by fixed feeds.
+/// A newsroom in which fixed feeds have taught two categories.
 fn taught(settings: &DeskSettings) -> Newsroom {
     let mut room = Newsroom::new(settings);
     for at in 0..80 {

@@ -1,45 +1,51 @@
-//! Every number by which categories are decided, in one place: what it is, in which unit, and where it comes from.
+//! All thresholds of the categories engine, each with its meaning, its unit and its source.
 //!
-//! *Measured* names the note that has the figures; *judgement* says that nobody has measured it alone.
+//! *Measured* means that the note named in the section has the figures. *Reasoned* means derived from an argument.
+//! *Judgement* means that nobody has measured the number alone.
 
 /// The numbers of the categories engine.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tuning {
     // The classifier (docs/decisions/2026-11-25-correction.md)
-    /// Added to every count of the complement (Laplace). With less, tokens seen once or twice have too much to say. Measured.
+    /// Additive (Laplace) smoothing: added to every count of the complement. With less, tokens that were seen once or
+    /// twice count too much. Measured.
     pub(crate) smoothing: f32,
-    /// Features that a category could have, as a share of the table: what `smoothing` is divided among. Judgement.
+    /// Size of the vocabulary for smoothing, as a share of the feature table. Judgement.
     pub(crate) smoothed_features: f32,
-    /// Score by which the right category must lead for an entry to correct nothing. Measured.
+    /// The margin of PA-I: an entry corrects nothing if the right category leads by so much. Measured.
     pub(crate) margin: f32,
-    /// The most that one entry corrects (`C` of PA-I): one wrong label must not undo what many right ones taught. Measured.
+    /// The parameter `C` of PA-I, the maximum correction by one entry. One wrong label must not undo what many right
+    /// ones taught. Measured.
     pub(crate) max_step: f32,
-    /// Features in a category after which all counts are halved: that is forgetting. Judgement.
+    /// Sum of a category's counts at which all counts are halved, so that old usage is forgotten. Judgement.
     pub(crate) halve_at: u64,
 
     // How sure is a guess?
-    /// Steps of the record for a margin of one. Judgement.
+    /// Bins of the calibration record for each 1 of margin. Judgement.
     pub(crate) steps_per_margin: f32,
-    /// Guesses after which the record is halved: a young classifier's mistakes are not held against it. Judgement.
+    /// Number of guesses at which the record is halved, so that mistakes of the untrained classifier are forgotten.
+    /// Judgement.
     pub(crate) remembered_guesses: u32,
-    /// Guesses that say how often those like them are right. Reasoned.
+    /// Number of guesses from which the share of right ones is estimated. Reasoned.
     pub(crate) enough_guesses: u32,
-    /// How much less often than the operator wants a guess and all surer ones together may have been right, because the
-    /// record is that of a classifier that knew less than it does now. Measured.
+    /// Subtracted from the share of right guesses that the operator wants, because the record comes from a classifier
+    /// that knew less than it does now. The share is that of guesses with this margin or a higher one. Measured.
     pub(crate) record_lags: f64,
-    /// How often a guess alone must have been right. Judgement.
+    /// Minimum share of right guesses among those with about the same margin alone. Judgement.
     pub(crate) right_alone: f64,
 
     // What else decides?
-    /// A majority decides only while majorities were right for this share of the fixed feeds' stories. Judgement.
+    /// The majority category of a topic decides only while it has been right for this share of the stories of fixed
+    /// feeds. Judgement.
     pub(crate) trusted_majority: f64,
-    /// Prior: right majorities and all of them, as if so many had been seen. Judgement.
+    /// Prior of that share: right cases and all cases, as if this many had been seen. Judgement.
     pub(crate) majority_prior: (f64, f64),
-    /// Majorities after which their record is halved. Judgement.
+    /// Number of cases at which their record is halved. Judgement.
     pub(crate) remembered_majorities: u32,
 
     // What is shown as evidence? (classifier/explain.rs)
-    /// A token speaks for a category when it takes so much more from its complement than from any other's. Judgement.
+    /// A token is shown as evidence for a category if it adds so much more to that category's score than to any
+    /// other's. Judgement.
     pub(crate) telling: f32,
 }
 

@@ -1,4 +1,4 @@
-//! Which tokens made the classifier say what it said, for people.
+//! Explains a guess to people: which tokens speak most for a category. Changes nothing.
 
 use super::{CORRECTION_UNIT, Classifier, log};
 use crate::desk::categories::features::{feature, title_feature};
@@ -7,8 +7,8 @@ use crate::desk::text::tokens::Token;
 use crate::model::CategoryName;
 
 impl Classifier {
-    /// Those of the tokens that speak for a category against every other, the strongest first; at most `most`. Tokens of a
-    /// title speak as such, too.
+    /// The tokens that speak for a category more than for any other one, the strongest first; at most `most`. For
+    /// tokens of a title their title feature counts, too.
     pub(crate) fn telling<'t>(
         &self,
         category: &CategoryName,
@@ -32,9 +32,10 @@ impl Classifier {
         found.into_iter().map(|(_, token)| token).collect()
     }
 
-    /// How much more features speak for the category with this index than for any other.
+    /// How much more the features add to the score of the category with this index than to that of any other one.
     fn strength(&self, features: &[u32], idx: usize) -> f32 {
-        // What was counted and what was corrected weigh about alike in an entry of any length.
+        // Counts and corrections are scaled differently in a score, but about alike whatever the length of the entry.
+        // So they are simply added here.
         let gain = |idx: usize| -> f32 {
             let gains = features.iter().map(|feature| {
                 let all = self.all[*feature as usize];

@@ -1,10 +1,10 @@
-//! What was learned, under the present names of categories.
+//! Renames a category in what was learned, and merges it if the new name is known already.
 
 use super::{Classifier, Run};
 use crate::model::CategoryName;
 
 impl Classifier {
-    /// What was learned of the category `from` is known of `to`, beside what that had learned already.
+    /// Moves what was learned of the category `from` to `to`, and adds it to what was learned of `to` already.
     pub(crate) fn rename(&mut self, from: &str, to: &CategoryName) {
         let index = |name: &str| self.categories.iter().position(|known| known.as_str() == name);
         let Some(old) = index(from) else { return };
@@ -15,7 +15,7 @@ impl Classifier {
         let known = self.categories.len();
         for (counts, all) in self.counts.chunks_exact_mut(self.stride).zip(&mut self.all) {
             let both = counts[new].saturating_add(counts[old]);
-            // A count has 16 bits; what does not fit is taken from the sum, too.
+            // Counts have 16 bits and saturate; the sum must lose what does not fit.
             *all -= u32::from(counts[new]) + u32::from(counts[old]) - u32::from(both);
             counts[new] = both;
             counts.copy_within(old + 1..known, old);

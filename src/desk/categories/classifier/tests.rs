@@ -9,8 +9,8 @@ fn entry(features: &[u32]) -> Vec<(u32, u8)> {
     features.iter().map(|feature| (*feature, 1)).collect()
 }
 
-/// Three words that always come together, mostly in one category, count three times for naive Bayes; the one that makes
-/// it the other's counts once.
+/// Entries on which naive Bayes fails. Three words always occur together, mostly in one category, and count three
+/// times, because naive Bayes takes them for independent. The one word that marks the other category counts once.
 fn taught() -> Classifier {
     let mut classifier = Classifier::new();
     for round in 0..400 {
