@@ -1,24 +1,25 @@
-//! Floods: a feed that suddenly brings more new entries than it can have written. They are filed, and the newest few are
+//! Floods: a feed suddenly brings more new entries than it can have written. All are filed, but only the newest few are
 //! published.
 //!
-//! It counts; it must not know what the entries say.
+//! This module counts entries; it must not know what they say.
 
 use super::{BACKLOG_SHOWN, Changes};
 
-/// More new entries in one poll of an established feed are a flood, unless the feed writes as much. Few documents hold as
-/// many entries at all.
+/// More new entries than this in one poll of an established feed are a flood, unless the feed usually writes that much.
+/// Few documents hold so many entries at all.
 const FLOOD: usize = 50;
 
-/// A feed may bring so many times what it wrote in as long a time before: news comes in bursts.
+/// A feed may bring this many times as many entries as it wrote in an earlier span of the same length, because news
+/// comes in bursts.
 const BURST: usize = 2;
 
-/// Whether there are so many new entries that it must be known how much the feed writes.
+/// Whether there are so many new entries that the caller has to find out how much the feed writes.
 pub fn may_be_flood(changes: &Changes) -> bool {
     changes.count_new() > FLOOD
 }
 
-/// Lets a flood publish its newest [`BACKLOG_SHOWN`] entries only. `wrote` is how many entries the feed wrote in as long a
-/// time before its last entry as has passed since.
+/// Lets a flood publish its newest [`BACKLOG_SHOWN`] entries only. `wrote` is the number of entries that the feed wrote
+/// in a span before its last entry, as long as the time since that entry.
 pub fn suppress_flood(changes: &mut Changes, wrote: usize) {
     let new = changes.count_new();
     if !may_be_flood(changes) || new <= BURST * wrote {
@@ -30,7 +31,7 @@ pub fn suppress_flood(changes: &mut Changes, wrote: usize) {
     ));
 }
 
-/// How many entries stand before the newest [`BACKLOG_SHOWN`] of the new ones.
+/// Number of entries before the newest [`BACKLOG_SHOWN`] new ones.
 fn before_newest(changes: &Changes) -> usize {
     let all = changes.entries.iter().enumerate().rev();
     let newest = all.filter(|(_, entry)| !changes.known.contains(&entry.key)).take(BACKLOG_SHOWN);
@@ -42,7 +43,7 @@ mod tests {
     use super::*;
     use crate::model::Entry;
 
-    /// Entries of which the first `known` are changes; how many publish nothing.
+    /// How many entries publish nothing, of `known` changed ones and `new` new ones after them.
     fn unpublished(known: usize, new: usize, wrote: usize) -> usize {
         let entry = |no: usize| Entry { key: no.to_string(), ..Entry::default() };
         let keys = (0..known).map(|no| no.to_string()).collect();

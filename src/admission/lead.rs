@@ -1,20 +1,23 @@
-//! Lead: with whose words a story is shown that several have carried.
+//! Lead: the entry whose words a story is shown with, if several entries have carried it.
 //!
-//! Whoever came first leads, until the owner of the page comes: the feed on the page's own domain. A feed that the operator prefers
-//! leads before either. An aggregator that lists a page
-//! an hour before its publisher does, under whatever headline, does not keep the place. A page that its feed brings again, brought
-//! up to date, is shown as it is now.
+//! The first entry leads, until the owner of the page carries the story: the feed on the page's own domain. So an
+//! aggregator that lists a page an hour before its publisher does not keep the lead. A feed that the operator prefers
+//! comes before either. If the leading entry's feed carries the same page again, the new entry leads, because it shows
+//! the page as it is now.
+//!
+//! Knows entries, feeds and pages; it must not know what they say.
 
 use crate::model::{EntryNo, Lead};
 
-/// The entry that leads from now on; `None` leaves it as it is. `before` led the story until now, `absorbed` led stories that
-/// became part of it, `entry` is new to it. `is_shown_now` says that the story becomes visible with `entry`.
+/// The entry that leads from now on; `None` if that does not change. `before` is the story's lead until now, `absorbed`
+/// are the leads of stories that were merged into it, and `entry` is new to it. `is_shown_now` says that the story
+/// becomes visible with `entry`.
 pub fn leads(before: &Lead, absorbed: &[Lead], entry: &Lead, is_shown_now: bool) -> Option<EntryNo> {
     let is_newer = before.feed == entry.feed && before.page.is_some() && before.page == entry.page;
     if is_newer && before.entry != entry.entry {
         return Some(entry.entry);
     }
-    // Who has more of a claim: a preferred feed, then the owner of the page that the story is about.
+    // The rank of a lead: a preferred feed comes first, then the owner of the page that the story is about.
     let claim = |lead: &Lead| {
         let owns_it = lead.is_owner && lead.page_site == before.page_site;
         if lead.private { (false, false) } else { (lead.preferred, owns_it) }
@@ -28,7 +31,7 @@ pub fn leads(before: &Lead, absorbed: &[Lead], entry: &Lead, is_shown_now: bool)
     if best.entry != before.entry {
         return Some(best.entry);
     }
-    // What nobody has seen yet is led by the entry with which it is seen.
+    // Nobody has seen the old lead of a story that was not visible, so the entry that makes it visible may lead.
     let has_claim = claim(before) > (false, false);
     Some(entry.entry).filter(|_| is_shown_now && !has_claim)
 }
@@ -38,7 +41,7 @@ mod tests {
     use super::*;
     use crate::model::FeedNo;
 
-    /// Each entry is of a feed of its own.
+    /// A lead whose entry is of a feed of its own.
     fn lead(no: i64, feed: &str) -> Lead {
         Lead::new((EntryNo(no), FeedNo(no)), Some("https://salt.example/2026/bridge"), feed, false)
     }

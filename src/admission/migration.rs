@@ -1,8 +1,8 @@
 //! Migration: a feed gives its entries other ids, because it has moved to another program, host or scheme.
 //!
-//! Its stored entries take the new keys and words, and keep their stories; nothing is published again. Most of its new
-//! entries must be known for that, else the new ids are no sign of anything. Which new entry is which old one, `recognition`
-//! says; how, it must not know.
+//! Its stored entries get the new keys and words, and keep their stories; nothing is published again. This is only done
+//! if at least half of the new entries are recognised as old ones. `recognition` says which new entry is which old one;
+//! this module must not know by which signs.
 
 use super::recognition::Recognised;
 use super::{Changes, DocumentDates, is_unnamed};
@@ -10,62 +10,66 @@ use crate::model::{Adoption, EntryNo};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{HashMap, HashSet};
 
-/// Entries that must be recognised for a migration; of fewer, the desk finds the story of each.
+/// Minimum number of recognised entries for a migration. With fewer, the desk finds the story of each.
 const MIGRATION_LEAST: usize = 3;
 
-/// One in so many of the new entries must have been here before. (What was reworded does not count.)
+/// One in this many of the new entries must be an old one. Entries that were only reworded are not counted on either
+/// side.
 const MIGRATION_ONE_IN: usize = 2;
 
-/// A feed that gives its entries other ids again within so long does so all the time, and would never bring news.
+/// A feed that gives its entries other ids again within this time does so regularly. If each time counted as a
+/// migration, nothing of it would ever be news.
 const MIGRATES_ONCE_IN: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Old entries are looked for among at least so many of the feed's latest entries. Reading them is cheap.
+/// Old entries are looked for among at least this many of the feed's newest stored entries. Reading them is cheap.
 const SEARCHED_LEAST: usize = 200;
 
-/// … or among so many times the entries of the document, if that is more: a feed may have written a document's worth since.
+/// If that is more, they are looked for among this many times the number of entries in the document. In the meantime
+/// the feed may have written as many new ones as a document holds.
 const SEARCHED_DOCUMENTS: usize = 2;
 
-/// What a migration is judged by, beside the entries.
+/// What a migration is judged by, besides the entries.
 #[derive(Debug, Clone, Copy)]
 pub struct Migration<'a> {
     /// The keys of the document's entries, in its order.
     pub keys: &'a [String],
-    /// What was a key until this document showed that it identifies nothing.
+    /// Former keys that identify nothing, as this document shows: several entries have them, or other ones than before.
     pub lost: &'a [String],
-    /// The keys of the last document; not read unless [`needs_positions`].
+    /// The keys of the last document, in its order; needed only if [`needs_positions`].
     pub last_keys: &'a [String],
-    /// What the dates of the document are worth.
+    /// How far the dates of the document can be trusted.
     pub dates: DocumentDates,
     /// When the feed last gave its entries other ids.
     pub migrated_at: Option<Timestamp>,
 }
 
-/// Among how many of the feed's latest entries the old ones are looked for.
+/// Among how many of the feed's newest stored entries the old ones are looked for.
 pub fn entries_searched(in_document: usize) -> usize {
     SEARCHED_LEAST.max(SEARCHED_DOCUMENTS * in_document)
 }
 
-/// Whether it is worth the look-ups to ask which new entries were here before.
+/// Whether there may be old entries among the new ones, so that looking them up is worth its cost.
 pub fn may_have_migrated(changes: &Changes, lost: &[String]) -> bool {
     let new = changes.count_new();
     let unnamed = changes.new_entries().any(|entry| is_unnamed(&entry.key));
     new > 0 && (new >= MIGRATION_LEAST || !lost.is_empty() || unnamed)
 }
 
-/// Whether [`migrate_ids`] must know where entries stood in the last document.
+/// Whether [`migrate_ids`] needs the order of entries in the last document.
 pub fn needs_positions(recognised: &[Recognised]) -> bool {
     recognised.iter().any(|pair| pair.is_reworded() && !pair.unchanged)
 }
 
-/// Takes out the entries that were here before under other ids: they are adopted. Says whether the feed has given most of
-/// its new entries other ids; then those that are left publish nothing either, for they are as old.
+/// Moves the entries that were here before under other ids from the new ones to the adopted ones. Returns whether the
+/// feed has migrated, and not for the second time within a week. Then the remaining new entries publish nothing either,
+/// because they are as old as the others.
 pub fn migrate_ids(changes: &mut Changes, recognised: Vec<Recognised>, facts: &Migration<'_>) -> bool {
     let new = changes.count_new();
     let (reworded, renamed): (Vec<_>, Vec<_>) = recognised.into_iter().partition(Recognised::is_reworded);
     let reworded = only_the_same(changes, reworded, facts);
     let migrated =
         renamed.len() >= MIGRATION_LEAST && MIGRATION_ONE_IN * renamed.len() >= new - reworded.len();
-    // When an id turns out to be shared, only the entry that was stored under it gets a new key.
+    // Without a migration, only those entries are adopted whose old id turned out to be shared.
     let renamed = renamed.into_iter().filter(|pair| migrated || facts.lost.contains(&pair.old.key));
     let mut adopted: HashMap<String, EntryNo> =
         renamed.chain(reworded).map(|pair| (pair.key, pair.old.no)).collect();
@@ -90,7 +94,8 @@ pub fn migrate_ids(changes: &mut Changes, recognised: Vec<Recognised>, facts: &M
     true
 }
 
-/// Keeps the pairs of entries without ids and links whose dates agree, and, when their words differ, also their positions.
+/// Of the pairs of entries without ids and links, keeps those whose dates agree and, if their words differ, also their
+/// positions.
 fn only_the_same(changes: &Changes, pairs: Vec<Recognised>, facts: &Migration<'_>) -> Vec<Recognised> {
     let dates: HashMap<&str, Option<Timestamp>> =
         changes.entries.iter().map(|entry| (entry.key.as_str(), entry.published)).collect();
@@ -103,13 +108,13 @@ fn only_the_same(changes: &Changes, pairs: Vec<Recognised>, facts: &Migration<'_
     pairs.into_iter().filter(is_the_same).collect()
 }
 
-/// Where entries stand in two documents: each between the nearest of those that stand in both.
+/// The positions of entries in two documents, relative to the entries that are in both.
 struct Positions<'k> {
     new: HashMap<&'k str, Neighbours<'k>>,
     last: HashMap<&'k str, Neighbours<'k>>,
 }
 
-/// The nearest key before and after an entry.
+/// The nearest key before and after an entry that is in both documents.
 type Neighbours<'k> = (Option<&'k str>, Option<&'k str>);
 
 impl<'k> Positions<'k> {
@@ -135,8 +140,8 @@ impl<'k> Positions<'k> {
         Self { new: neighbours(document, last), last: neighbours(last, document) }
     }
 
-    /// Whether a new entry stands where an old one stood. A note that was corrected does; one that only is like another does
-    /// not.
+    /// Whether a new entry stands at the position of an old one. A corrected note does; a new note that is only similar
+    /// does not.
     fn agree(&self, new: &str, old: &str) -> bool {
         self.last.get(old).is_some_and(|neighbours| self.new.get(new) == Some(neighbours))
     }

@@ -1,20 +1,21 @@
 //! Admission: what of a poll counts as news, and what of it is published.
 //!
-//! A feed does not only bring news. It gives its entries other ids, puts one entry in the place of another, brings a
-//! whole archive at once, or is added long after readers have subscribed. The rules for all of that are here, as
-//! functions of plain values:
+//! Not everything that a feed brings is news. It gives its entries other ids, replaces one entry by another under the
+//! same id, brings a whole archive at once, or is added long after readers have subscribed. The rules for these cases
+//! are here, as functions of plain values:
 //!
 //! 1. `order`: which entries of a document are the newest.
-//! 2. `replacement`: an old id holds another entry by now ([`is_another`]).
-//! 3. `migration`: new ids hold old entries ([`migrate_ids`]); `recognition` says which.
+//! 2. `replacement`: another entry under an old id ([`is_another`]).
+//! 3. `migration`: old entries under new ids ([`migrate_ids`]); `recognition` says which.
 //! 4. `flood`: more new entries than the feed can have written ([`suppress_flood`]).
-//! 5. `quota`: how much of a feed is written in a day ([`keep_within_quota`]).
-//! 6. `publication`: what a feed had before it was added ([`is_backlog`]), who publishes a story, and when its topic moves
-//!    on ([`publish`], [`publish_order`]).
-//! 7. `lead`: whose words a story is shown with ([`leads`]).
+//! 5. `quota`: how much of a feed is stored in a day ([`keep_within_quota`]).
+//! 6. `publication`: the entries that a feed had before it was added ([`is_backlog`]), which entry publishes a story, and
+//!    when the story's topic moves on ([`publish`], [`publish_order`]).
+//! 7. `lead`: the entry whose words a story is shown with ([`leads`]).
 //!
-//! `poll` calls 1 to 5 and [`is_backlog`] before it hands in a report, `ingest` calls [`publish`] and [`leads`] for each filing. This module knows `model`
-//! only. It must not know how entries are fetched, read or stored, nor which story an entry is: that is the desk's.
+//! `poll` calls 1 to 5 and [`is_backlog`] before it hands in a report. `ingest` calls [`publish`] or [`publish_order`],
+//! and [`leads`], for each filing. This module knows `model` only. It must not know how entries are fetched, read or
+//! stored, nor to which story an entry belongs; that is decided by the desk.
 
 mod flood;
 mod lead;
@@ -37,32 +38,33 @@ pub use replacement::is_another;
 use crate::model::{Adoption, Entry};
 use std::collections::HashSet;
 
-/// How many entries of a backlog, or of a flood, are published: the newest. A few show that the feed is there; readers
-/// who subscribed before would take more for news. All entries are filed.
+/// How many entries of a backlog, or of a flood, are published; the newest ones. They show that the feed is there.
+/// Readers who subscribed before would take more of them for news. All entries are filed.
 pub const BACKLOG_SHOWN: usize = 10;
 
-/// What a document changes: what is to be filed of it, and how much of that may be published. The functions of this
-/// module take it in turn and make it smaller.
+/// What a document changes: which entries of it are to be filed, and how many of them may be published. The functions
+/// of this module are called on it in turn, and each takes something out.
 #[derive(Debug, Default)]
 pub struct Changes {
     /// Entries that are new or changed, oldest first.
     pub entries: Vec<Entry>,
     /// How many of `entries`, from the oldest, publish nothing.
     pub unpublished: usize,
-    /// Entries that came under new ids, and keep their stories.
+    /// Old entries that came under new ids. They keep their stories.
     pub adopted: Vec<Adoption>,
-    /// The feed has given its entries other ids.
+    /// Whether the feed has given its entries other ids.
     pub migrated: bool,
-    /// What exceeds the quota, and must be brought again.
+    /// What exceeds the quota. It is left out, and a later poll must bring it again.
     pub waiting: Waiting,
-    /// Something that the operator should know, as what the feed did: "brought …".
+    /// A remark for the operator, as a clause whose subject is the feed: "brought …".
     pub remark: Option<String>,
     /// Keys under which the feed has brought an entry before.
     known: HashSet<String>,
 }
 
 impl Changes {
-    /// These entries, oldest first; those under one of the keys `known` are changes of stored ones, the others are new.
+    /// Takes the entries of a document, oldest first. Those under one of the keys `known` are changes of stored
+    /// entries; the others are new.
     pub fn new(entries: Vec<Entry>, known: HashSet<String>) -> Self {
         Self { entries, known, ..Self::default() }
     }
@@ -77,7 +79,8 @@ impl Changes {
     }
 }
 
-/// Whether a key is made of what an entry says, because it has neither an id nor a link of its own (`read::identify`).
+/// Whether a key is a hash of the entry's contents, because the entry has neither an id nor a link of its own
+/// (`read::identify`).
 fn is_unnamed(key: &str) -> bool {
     key.starts_with("hash:")
 }

@@ -1,30 +1,30 @@
-//! Which entries of a document are the newest: by their dates, and where these are missing or equal, by their place.
+//! Which entries of a document are the newest? By their dates; where these are missing or equal, by their positions.
 //!
-//! It knows dates and positions; it must not know what the entries say.
+//! Knows dates and positions; it must not know what the entries say.
 
 use crate::model::{Document, Entry};
 use jiff::Timestamp;
 
-/// How nearly dates that are made up when asked move on with the polls, in seconds: caches in between keep a document for
-/// some minutes.
+/// Tolerance in seconds for dates that a server takes from its clock at each request: the time between two such dates
+/// and the time between the polls may differ by so much, because caches keep a document for some minutes.
 const CACHED_WITHIN_S: i64 = 180;
 
-/// A wrong time zone is wrong by whole or half hours, in seconds.
+/// A date in a wrong time zone is wrong by a multiple of this, in seconds.
 const HALF_AN_HOUR_S: i64 = 1_800;
 
-/// What the dates of a document are worth.
+/// How far the dates of a document can be trusted.
 #[derive(Debug, Clone, Copy)]
 pub struct DocumentDates {
-    /// When the feed was read.
+    /// When the document was read.
     now: Timestamp,
-    /// When it was read before.
+    /// When the feed was read before that.
     read_at: Option<Timestamp>,
-    /// All entries have one date: it is the document's.
+    /// Whether all entries have the same date, which then is that of the document.
     one_date: bool,
 }
 
 impl DocumentDates {
-    /// Those of a document that was read now, and the last time at `read_at`.
+    /// Examines a document that was read `now`, of a feed that was last read at `read_at`.
     pub fn of(document: &Document, now: Timestamp, read_at: Option<Timestamp>) -> Self {
         let mut dates = document.entries.iter().map(|entry| entry.published);
         let first = dates.next().flatten();
@@ -37,8 +37,9 @@ impl DocumentDates {
         self.now
     }
 
-    /// Whether the dates of two entries allow that they are one entry. They do when they are the same, or one is missing;
-    /// also when neither is the entry's own: programs that know no date write the time of asking, in whatever zone.
+    /// Whether a new and an old entry can be the same entry by their dates. They can if the dates are equal or one is
+    /// missing. They also can if the dates are not those of the entries: programs that know no date write the time of
+    /// the request, in any time zone.
     pub(super) fn allow(&self, new: Option<Timestamp>, old: Option<Timestamp>) -> bool {
         let (Some(new), Some(old)) = (new, old) else { return true };
         let moved_on = |read_at: Timestamp| {
@@ -52,7 +53,8 @@ impl DocumentDates {
     }
 }
 
-/// At which end of a document the new entries stand: `true` for its end, `None` when it is both or neither.
+/// Whether the new entries are at the end of a document (`true`) or at its beginning (`false`); `None` if they are at
+/// both or at neither.
 pub fn newest_last(keys: &[String], is_known: impl Fn(&str) -> bool) -> Option<bool> {
     match (is_known(keys.first()?), is_known(keys.last()?)) {
         (true, false) => Some(true),
@@ -61,8 +63,8 @@ pub fn newest_last(keys: &[String], is_known: impl Fn(&str) -> bool) -> Option<b
     }
 }
 
-/// Sorts the entries of a document, oldest first. Most feeds put the newest first; where dates are missing or equal, that
-/// order tells which came first.
+/// Sorts the entries of a document by date, oldest first. Entries without a date come first. Where dates are missing or
+/// equal, the order of the document decides; most feeds put the newest entry first.
 pub fn sort_oldest_first(entries: &mut [Entry], newest_last: bool) {
     if !newest_last {
         entries.reverse();
@@ -70,8 +72,8 @@ pub fn sort_oldest_first(entries: &mut [Entry], newest_last: bool) {
     entries.sort_by_key(|entry| entry.published);
 }
 
-/// Whether the new entries stand at the end of the document that was not read. That is so when a document has more entries
-/// than are read, one more than last time at least, and none of those that were read is new.
+/// Whether the new entries are at the end of the document that was left out. That is assumed if more entries were left
+/// out, by the bound on a document's entries, than the last time, and none of those that were read is new.
 pub fn newest_at_other_end(new: usize, left_out: usize, left_out_before: usize) -> bool {
     new == 0 && left_out > left_out_before
 }

@@ -1,34 +1,35 @@
-//! Publication: which entries of a report are news, and what of a filing is published.
+//! Publication: which entries of a report are news, and what is published with a filing.
 //!
-//! It knows plain facts of a report and of a story; it must not know how either is stored, nor how the desk decided.
+//! Knows plain facts of a report and of a story; it must not know how either is stored, nor how the desk decided.
 
 use super::BACKLOG_SHOWN;
 use crate::model::{FeedState, OrderKind, PollReport, Publication, StoryBefore};
 use jiff::{SignedDuration, Timestamp};
 
-/// A story that was only in some feed's backlog is published after all when another feed brings it as news while it is at
-/// most this old. Later it stays old: who follows the news has met it elsewhere.
+/// A story that was only in the backlog of a feed is published after all if another feed brings it as news while it is
+/// at most this old. A story that is older stays unpublished, because readers know it from elsewhere.
 const STILL_NEWS: SignedDuration = SignedDuration::from_hours(48);
 
-/// If the first document of a feed was not whole, entries that follow within so long are backlog, too. Some documents are never
-/// whole.
+/// If the first document of a feed was truncated, entries that come within this time are backlog, too. The time is
+/// bounded because some documents are always truncated.
 const MISSING_IS_BACKLOG: SignedDuration = SignedDuration::from_hours(24);
 
 /// Whether an entry may publish its story.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum News {
-    /// It publishes nothing: its feed is private, or it is one of the old entries of a feed that was added later, or of a flood,
-    /// beyond the newest few.
+    /// It publishes nothing. Its feed is private, or the entry is part of a backlog or a flood and not among the newest
+    /// few.
     Unpublished,
-    /// It is among the newest few of such a feed: it publishes a story that it founds.
+    /// It is among the newest few entries of a backlog. It publishes a story if it founds it.
     Backlog,
-    /// It is new: it also publishes a story that was only backlog, while that is still news.
+    /// It is new. It also publishes an older story that was only backlog, as long as that is still news.
     New,
 }
 
-/// Whether what the feed brings now is what it had before it was added. `before` is its state before this poll.
+/// Whether the entries of this poll are those that the feed had before it was added. `before` is its state before this
+/// poll.
 pub fn is_backlog(before: &FeedState, now: Timestamp) -> bool {
-    // What was missing when the feed was first read is as old as the rest, if it comes soon.
+    // Entries that were missing from a truncated first document are as old as the rest, if they come soon.
     let never_whole = before.habits.whole_at.is_none() && before.body_hash.is_none();
     let lately_added = now.duration_since(before.added_at) <= MISSING_IS_BACKLOG;
     before.read_at.is_none() || (never_whole && lately_added)
@@ -37,14 +38,15 @@ pub fn is_backlog(before: &FeedState, now: Timestamp) -> bool {
 /// Which entries of a report are news.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReportNews {
-    /// The feed was added when readers had subscribed to others, and this is what it had before.
+    /// Whether this is the backlog of a feed that was added later than the first feeds, when there may have been
+    /// readers.
     joined_later: bool,
     /// How many entries, from the oldest, publish nothing.
     unpublished: usize,
 }
 
 impl ReportNews {
-    /// `founded_at` is when the first feeds were configured: what those bring first is no backlog, for nobody had
+    /// `founded_at` is when the first feeds were configured. Their first entries are no backlog, because nobody had
     /// subscribed yet. Nothing of a private feed is news.
     pub fn of(report: &PollReport, private: bool, founded_at: Option<Timestamp>) -> Self {
         let joined_later = report.backlog && founded_at.is_some_and(|at| report.state.added_at > at);
@@ -57,7 +59,8 @@ impl ReportNews {
         Self { joined_later, unpublished: unpublished.max(backlog) }
     }
 
-    /// Whether the entry at this position is news. Entries come oldest first, so that the newest few are the last.
+    /// Whether the entry at this position is news. Entries are sorted, the oldest first, so the newest few are the
+    /// last.
     pub fn at(&self, position: usize) -> News {
         if position < self.unpublished {
             News::Unpublished
@@ -69,25 +72,26 @@ impl ReportNews {
     }
 }
 
-/// What decides on the publication of an entry that a poll brought.
+/// The facts that decide what is published with an entry that a poll brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct FilingFacts {
     /// Whether the entry is news.
     pub news: News,
-    /// It was filed before, and comes with other words.
+    /// Whether it was filed before and comes again with other words.
     pub known: bool,
-    /// Its story as it was before; `None` when the entry founds it.
+    /// Its story as it was before; `None` if the entry founds it.
     pub story: Option<StoryBefore>,
-    /// The topic has truly moved on with it.
+    /// Whether the topic has moved on with it.
     pub moved_on: bool,
-    /// Its headline says what those who follow topics have been told.
+    /// Whether its headline repeats one that readers of topics have seen.
     pub said_before: bool,
-    /// Its feed is fixed to a category, or the operator has said so, and the entry is new to the story.
+    /// Whether it fixes the category of its story: its feed has a fixed category, or an order says so, and the entry is
+    /// new to the story.
     pub fixes_category: bool,
 }
 
-/// What is published of a filing.
+/// What is published with the filing of an entry that a poll brought.
 pub fn publish(facts: &FilingFacts, now: Timestamp) -> Publication {
     let founds = facts.story.is_none();
     let carried_openly = facts.story.filter(|story| story.carried_openly);
@@ -109,24 +113,24 @@ pub fn publish(facts: &FilingFacts, now: Timestamp) -> Publication {
     }
 }
 
-/// What decides on the publication of an entry that the operator has moved, or told to stay.
+/// The facts that decide what is published with an entry that an order of the operator names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct OrderFacts<'a> {
     /// What was ordered.
     pub kind: &'a OrderKind,
-    /// The entry comes to another story.
+    /// Whether the entry moves to another story.
     pub moved: bool,
-    /// The story that it leaves is shown, or was until it was taken down.
+    /// Whether the story that it was in is shown, or was shown until it was taken down.
     pub was_shown: bool,
-    /// The story that it leaves is taken down.
+    /// Whether the story that it was in is taken down.
     pub was_down: bool,
-    /// Its feed is private.
+    /// Whether its feed is private.
     pub private: bool,
 }
 
-/// What is published of a filing that the operator ordered. What readers could see they can see afterwards, and no more: what
-/// leaves a story that is taken down is taken down, too.
+/// What is published with a filing that the operator ordered. Readers can see afterwards what they could see before,
+/// and no more: an entry that leaves a story that is taken down takes the new story down, too.
 pub fn publish_order(facts: &OrderFacts<'_>) -> Publication {
     Publication {
         takes_down: match facts.kind {

@@ -1,7 +1,8 @@
-//! The daily quota: how much of a feed is written in a day.
+//! The daily quota: how much of a feed is stored in a day.
 //!
-//! A feed whose every document brings thousands of entries under new ids, or a hub that pushes such documents, would fill
-//! the disk. What exceeds the quota waits for the next day. It counts; it must not know what the entries say.
+//! A feed may bring thousands of entries under new ids with every document, or a hub may push such documents. Without a
+//! quota they would fill the disk. What exceeds the quota waits for the next day. This module counts entries and bytes;
+//! it must not know what the entries say.
 
 use super::Changes;
 use crate::model::{Adoption, Quota, Spent};
@@ -10,21 +11,21 @@ use jiff::{SignedDuration, Timestamp};
 /// Seconds of a day. Days begin at midnight UTC.
 const DAY_S: i64 = 24 * 60 * 60;
 
-/// So many changes of stored entries are written for each new entry. They replace what is there, and leave only a line in
-/// the ledger. Many feeds change their entries at every poll, by a count of comments or a token in an address.
+/// The quota of changed entries is this many times that of new ones. A change replaces what is stored, and adds only a
+/// line to the ledger. Many feeds change their entries at every poll: a count of comments, or a token in an address.
 const CHANGES_PER_ENTRY: usize = 10;
 
-/// What waits for the next day.
+/// How many entries wait for the next day.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Waiting {
     /// New entries.
     pub new: usize,
-    /// Changes of stored ones.
+    /// Changes of stored entries.
     pub changed: usize,
 }
 
-/// Takes out of the changes what the quota has no room for today. `spent` is what the feed has brought before, and what it
-/// has brought afterwards.
+/// Takes out of the changes what exceeds today's quota. `spent` is what the feed has used of the quota; the call adds
+/// what is kept, and resets it on a new day.
 pub fn keep_within_quota(changes: &mut Changes, quota: &Quota, spent: &mut Spent, now: Timestamp) {
     let mut waiting = keep_entries(changes, quota, spent, now);
     waiting.changed += keep_adoptions(quota, spent, &mut changes.adopted);
@@ -40,13 +41,13 @@ pub fn keep_within_quota(changes: &mut Changes, quota: &Quota, spent: &mut Spent
     }
 }
 
-/// When the quota is whole again.
+/// When the next quota begins: the next midnight UTC.
 pub fn next_day(now: Timestamp) -> Timestamp {
     let since_midnight = now.as_second().rem_euclid(DAY_S);
     now.checked_add(SignedDuration::from_secs(DAY_S - since_midnight)).unwrap_or(Timestamp::MAX)
 }
 
-/// The newest entries wait, for they stay longest in the document.
+/// Keeps the oldest entries within the quota. The newest ones wait, because they stay in the document for longest.
 fn keep_entries(changes: &mut Changes, quota: &Quota, spent: &mut Spent, now: Timestamp) -> Waiting {
     let day = now.as_second().div_euclid(DAY_S);
     if spent.day != day {
@@ -65,7 +66,7 @@ fn keep_entries(changes: &mut Changes, quota: &Quota, spent: &mut Spent, now: Ti
             fits
         } else {
             let bytes = spent.bytes + entry.bytes();
-            // Once one waits, so do all that are newer.
+            // Once one new entry waits, all newer ones wait, too, so that their order is kept.
             let fits = waiting.new == 0 && spent.new < quota.entries && bytes <= quota.bytes;
             if fits {
                 (spent.new, spent.bytes) = (spent.new + 1, bytes);
@@ -81,7 +82,8 @@ fn keep_entries(changes: &mut Changes, quota: &Quota, spent: &mut Spent, now: Ti
     waiting
 }
 
-/// Takes out of `adopted` what the quota of changes has no room for. Gives how many; they are found again.
+/// Takes out of `adopted` what exceeds the quota of changes, and returns how many these are. A later poll recognises
+/// them again.
 fn keep_adoptions(quota: &Quota, spent: &mut Spent, adopted: &mut Vec<Adoption>) -> usize {
     let room = quota.entries.saturating_mul(CHANGES_PER_ENTRY).saturating_sub(spent.changed);
     let waiting = adopted.len().saturating_sub(room);

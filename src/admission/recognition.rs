@@ -1,10 +1,11 @@
-//! Recognition: which new entry was here before under another id.
+//! Recognition (record linkage): which new entry is an old one under another id?
 //!
-//! A mistake here keeps news from being published. So two signs must agree (address, title, text, date, recording), one of the
-//! first two or the last among them, and another text or another recording speaks against it. What is not recognised is an entry like any other, and the desk still finds its story.
+//! A false match keeps news from being published. So at least two signs must agree among address, title, text, date and
+//! recording; and one of them must be the address, the title or the recording. A different text or recording is
+//! evidence against a match. An entry that is not recognised is treated as new, and the desk still finds its story.
 //!
-//! Texts are long, so they are looked up only where they decide. A [`Search`] says whose texts it needs to find
-//! [`Comparisons`], and these say whose texts they need to be compared. This module must not know where texts are kept.
+//! Texts are long, so they are loaded only where they decide, in two steps. A [`Search`] says which texts it needs to
+//! find [`Comparisons`]; these say which further texts they need. This module must not know where texts are kept.
 
 use super::replacement::{has_other_numbers, words};
 use super::{Changes, is_unnamed};
@@ -14,42 +15,43 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// How many old entries with the same address, title or recording are compared with one new entry. The newest are the
-/// likeliest.
+/// Maximum number of old entries with the same address, title or recording that are compared with one new entry. The
+/// first ones in the order of preference are taken.
 const COMPARED_PER_SIGN: usize = 8;
 
-/// How many old notes are compared with a new one, which has only its text to be told by.
+/// Maximum number of old notes that are compared with a new note. A note can be recognised by its text only.
 const COMPARED_NOTES: usize = 64;
 
-/// So many signs must agree: one alone is often chance, as the name of a column.
+/// Number of signs that must agree. One alone often agrees by chance, as the title of a column does.
 const SIGNS_NEEDED: usize = 2;
 
-/// An entry without an address of its own that says the same, word for word, counts as so many signs: it is preferred to one that
-/// was corrected.
+/// An entry without an address of its own whose words are all the same counts as this many signs. So it is preferred to
+/// an entry that was corrected.
 const SIGNS_OF_SAME_WORDS: usize = 3;
 
-/// Texts that agree in so many characters at their beginning are the same. What follows is often cut, or says where to
-/// read on.
+/// Texts that agree in this many characters at their beginning count as the same. What follows is often truncated, or a
+/// link to read on.
 const SAME_START_CHARS: usize = 120;
 
-/// A shorter text that is the beginning of a longer one is the same only when it has so many characters. Fewer say nothing.
+/// A shorter text that is the beginning of a longer one counts as the same only if it has this many characters.
 const SHORTEST_START_CHARS: usize = 20;
 
-/// Texts are nearly the same when so many of ten words of the longer one stand in the shorter one.
+/// Texts are nearly the same if this many in ten words of the longer one are in the other.
 const SAME_WORDS_OF_TEN: usize = 7;
 
-/// A new entry, as far as it matters here.
+/// What is compared of a new entry.
 #[derive(Debug, Clone)]
 pub(super) struct NewEntry {
     pub(super) key: String,
-    /// Its address, if no other entry of the feed has it, without what changes when a site is tidied up.
+    /// Its [`bare`] address, unless other entries of the feed have it, too.
     url: Option<String>,
+    /// Its [`folded`] title.
     title: String,
     text: String,
     published: Option<Timestamp>,
     recording: Option<u64>,
-    /// It stands alone in its document: a feed that shows one note at a time has put it in the place of the last. Elsewhere
-    /// a number that changes counts readers or minutes.
+    /// Whether it is the only entry of its document. In a feed that shows one note at a time, another number means
+    /// another note; elsewhere it may count readers or minutes.
     alone: bool,
 }
 
@@ -66,68 +68,69 @@ impl NewEntry {
         }
     }
 
-    /// A note has neither an address of its own nor a title.
+    /// Whether it is a *note*: an entry with neither an address of its own nor a title.
     fn is_note(&self) -> bool {
         self.url.is_none() && self.title.is_empty()
     }
 }
 
-/// A new entry that was here before.
+/// A new entry that is an old one.
 #[derive(Debug, Clone)]
 pub struct Recognised {
-    /// Its key.
+    /// The new key.
     pub(super) key: String,
-    /// The old entry that it is.
+    /// The old entry.
     pub(super) old: KnownEntry,
-    /// It has the same text, word for word.
+    /// Whether the text is the same, byte for byte.
     pub(super) unchanged: bool,
 }
 
 impl Recognised {
-    /// Neither has an id or a link of its own. The key of such an entry changes with its words: that is no change of the
-    /// feed's ways.
+    /// Whether neither has an id or a link of its own. The key of such an entry is made from its words and changes with
+    /// them, which is no migration of the feed.
     pub(super) fn is_reworded(&self) -> bool {
         is_unnamed(&self.key) && is_unnamed(&self.old.key)
     }
 }
 
-/// New entries, and old ones among which they are looked for.
+/// New entries, and the old entries among which they are looked for.
 #[derive(Debug)]
 pub struct Search {
     new: Vec<NewEntry>,
-    /// In order of preference.
+    /// The old entries, in order of preference.
     old: Vec<KnownEntry>,
 }
 
-/// What each new entry is to be compared with.
+/// The old entries with which each new entry is to be compared.
 #[derive(Debug)]
 pub struct Comparisons {
     old: Vec<KnownEntry>,
     texts: HashMap<EntryNo, String>,
-    /// Each new entry, and the positions in `old` of those that it is compared with.
+    /// Each new entry, with the indices in `old` of those that it is compared with.
     pairs: Vec<(NewEntry, Vec<usize>)>,
 }
 
-/// What a new entry and an old one may have in common.
+/// Blocking keys: what a new entry and an old one must have in common to be compared.
 #[derive(Debug, PartialEq, Eq, Hash)]
 enum Sign {
     Address(String),
     Title(String),
     Recording(u64),
-    /// The whole text of a note.
+    /// Hash of the whole text of a note.
     Text(u64),
-    /// Both are notes.
+    /// All notes have this one.
     Note,
 }
 
 impl Search {
-    /// Looks for the new entries of a document among `old`, which is in order of preference. `alone` says that the document
-    /// has one entry.
+    /// Prepares to look for the new entries of a document among `old`, which is in order of preference. `alone` says
+    /// that the document has only one entry.
     pub fn new(changes: &Changes, alone: bool, old: Vec<KnownEntry>) -> Self {
         Self { new: changes.new_entries().map(|entry| NewEntry::of(entry, alone)).collect(), old }
     }
 
-    /// Whose texts [`Self::comparisons`] needs: notes are found by their texts.
+    /// The entries whose texts [`Self::comparisons`] needs: the old notes, if there are new ones, for these are found
+    /// by text.
     pub fn needs_texts_of(&self) -> Vec<EntryNo> {
         if !self.new.iter().any(NewEntry::is_note) {
             return Vec::new();
@@ -135,7 +138,7 @@ impl Search {
         self.old.iter().filter(|old| is_old_note(old)).map(|old| old.no).collect()
     }
 
-    /// The old entries that share their address, title, recording or, as notes, their text with a new one.
+    /// Finds the old entries that have a sign in common with a new one.
     pub fn comparisons(self, texts: HashMap<EntryNo, String>) -> Comparisons {
         let Self { new, old } = self;
         let mut by_sign: HashMap<Sign, Vec<usize>> = HashMap::new();
@@ -164,7 +167,7 @@ fn signs_of_old(old: &KnownEntry, text: Option<&String>) -> impl Iterator<Item =
     signs.into_iter().flatten()
 }
 
-/// Where the old entries are that have a sign of this one, each once.
+/// Indices of the old entries that have a sign in common with a new one, sorted, without duplicates.
 fn positions(entry: &NewEntry, by_sign: &HashMap<Sign, Vec<usize>>) -> Vec<usize> {
     let signs = [
         entry.url.clone().map(Sign::Address),
@@ -184,14 +187,14 @@ fn positions(entry: &NewEntry, by_sign: &HashMap<Sign, Vec<usize>>) -> Vec<usize
 }
 
 impl Comparisons {
-    /// Whose texts [`Self::recognise`] needs.
+    /// The entries whose texts [`Self::recognise`] still needs.
     pub fn needs_texts_of(&self) -> Vec<EntryNo> {
         let positions: HashSet<usize> = self.pairs.iter().flat_map(|(_, found)| found).copied().collect();
         let numbers = positions.into_iter().filter_map(|idx| Some(self.old.get(idx)?.no));
         numbers.filter(|no| !self.texts.contains_key(no)).collect()
     }
 
-    /// The new entries that were here before. Each old entry is found once.
+    /// The new entries that are old ones. Each old entry is matched at most once.
     pub fn recognise(self, texts: HashMap<EntryNo, String>) -> Vec<Recognised> {
         let Self { old, texts: mut all, pairs } = self;
         all.extend(texts);
@@ -216,15 +219,15 @@ impl Comparisons {
     }
 }
 
-/// How many signs say that the two are one entry; `None` when they are too few, or something speaks against it. The dates
-/// of entries without an address of their own are judged later (see `DocumentDates`).
+/// How many signs agree for a new and an old entry; `None` if they are too few, or if there is evidence against a
+/// match. The dates of entries without ids and links are judged later (see `DocumentDates`).
 fn agreeing_signs(new: &NewEntry, old: &KnownEntry, old_text: &str) -> Option<usize> {
     let recorded = new.recording.zip(old.recording).map(|(new, old)| new == old);
-    // Titles that are both empty agree no more than they differ.
+    // Two empty titles are no sign.
     let title = !new.title.is_empty() && new.title == folded(&old.title);
     let unchanged = (title || (new.title.is_empty() && old.title.is_empty())) && new.text == old_text;
-    // Of one entry, with all its words and its date, only the address of the recording has changed: that holds a token, or
-    // the name of another server.
+    // If words and date are unchanged, it is the same entry: only the URL of its recording has changed, which may hold
+    // an access token or the name of another server.
     if recorded == Some(false) && !(unchanged && new.published.is_some() && new.published == old.published) {
         return None;
     }
@@ -245,7 +248,8 @@ fn agreeing_signs(new: &NewEntry, old: &KnownEntry, old_text: &str) -> Option<us
         (text, old) => Some(start_alike(text, old) || (unnamed && nearly_the_same(text, old))),
     };
     let date = new.published.zip(old.published).map(|(new, old)| new == old);
-    // A page that is filled anew each day, a column that always has the same name: other words on another day.
+    // Other words on another day mean another entry: a page whose contents are replaced daily, or a column under one
+    // title.
     let contradicted = match text {
         _ if recorded == Some(true) => false,
         Some(true) => false,
@@ -258,7 +262,7 @@ fn agreeing_signs(new: &NewEntry, old: &KnownEntry, old_text: &str) -> Option<us
         .then_some(agreeing)
 }
 
-/// The address of an old entry, if it is its own.
+/// The address of an old entry, unless other entries of the feed have it, too.
 fn own_url(old: &KnownEntry) -> Option<&str> {
     old.url.as_deref().filter(|_| !old.shares_address)
 }
@@ -267,7 +271,7 @@ fn is_old_note(old: &KnownEntry) -> bool {
     own_url(old).is_none() && old.title.is_empty()
 }
 
-/// A note is the same again when it says the same, or when it was corrected a little.
+/// Whether a new note is an old one: unchanged, or corrected a little.
 fn is_same_note(new: &NewEntry, old_text: &str) -> bool {
     if new.text == old_text {
         return !new.text.is_empty();
@@ -276,13 +280,14 @@ fn is_same_note(new: &NewEntry, old_text: &str) -> bool {
     !counts_otherwise && nearly_the_same(&new.text, old_text)
 }
 
-/// Whether [`SAME_WORDS_OF_TEN`] words of the longer text are the shorter one's, too.
+/// Whether [`SAME_WORDS_OF_TEN`] in ten words of the text with more words are in the other, too.
 fn nearly_the_same(one: &str, other: &str) -> bool {
     let (one, other) = (words(one), words(other));
     one.intersection(&other).count() * 10 >= one.len().max(other.len()) * SAME_WORDS_OF_TEN
 }
 
-/// Whether two texts begin alike, or the shorter one, if it says anything, is the beginning of the longer one.
+/// Whether two texts agree in their first [`SAME_START_CHARS`] characters; or the shorter one, if it is long enough, is
+/// the beginning of the longer one.
 fn start_alike(one: &str, other: &str) -> bool {
     let alike = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).take(SAME_START_CHARS).count();
     let length = |text: &str| text.chars().take(SAME_START_CHARS).count();
@@ -290,14 +295,15 @@ fn start_alike(one: &str, other: &str) -> bool {
     one == other || (alike >= shorter && shorter >= SHORTEST_START_CHARS)
 }
 
-/// An address without what changes when a site moves to https or tidies up. What follows `#` may name a part of the page.
+/// An address without scheme, `www.`, and a slash or an empty fragment at its end. These change when a site moves to
+/// https or changes its style of URLs. A fragment stays, because it may name a part of the page.
 fn bare(url: &str) -> String {
     let url = url.trim_end_matches('#');
     let url = url.split_once("://").map_or(url, |(_, rest)| rest);
     url.strip_prefix("www.").unwrap_or(url).trim_end_matches('/').to_owned()
 }
 
-/// A title in lower case, white space folded.
+/// A title in lower case, with white space normalized.
 fn folded(title: &str) -> String {
     title.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ")
 }

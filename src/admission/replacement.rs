@@ -1,22 +1,24 @@
-//! Replacement: whether what comes under an old id, link or title is another entry by now.
+//! Replacement: does an old key (id, link or title) now belong to another entry?
 //!
-//! An entry without an id is known by its link or by its title, and those may be all that there is: the link of a show, the
-//! title of a notice. It compares words; it must not know which story an entry is.
+//! An entry without an id is identified by its link or by its title. These may stay the same while the entry changes:
+//! the link of a show, the title of a daily notice. This module compares words; it must not know to which story an
+//! entry belongs.
 
 use crate::model::{Entry, KnownEntry};
 use std::collections::HashSet;
 use unicode_segmentation::UnicodeSegmentation as _;
 
-/// A word of ASCII letters may tell what a text is about from so many letters on. A word in another script always may.
+/// Minimum length in letters of a *telling* word, which may say what a text is about. Words that are not all ASCII
+/// count whatever their length.
 const TELLING_LETTERS: usize = 4;
 
-/// Texts with so many telling words each can differ in what they are about, though their titles are the same.
+/// If both texts have this many telling words, they can show that equal titles stand over different things.
 const MANY_TELLING_WORDS: usize = 8;
 
-/// Texts are about the same when one in so many telling words of the shorter one stands in the other.
+/// Texts are about the same if one in this many telling words of the text with fewer of them is in the other.
 const SHARED_ONE_IN: usize = 4;
 
-/// What made the key of an entry.
+/// What the key of an entry is made from.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum KeyOf {
     Id,
@@ -24,11 +26,11 @@ enum KeyOf {
     Words,
 }
 
-/// Whether the feed has put another entry in the place of `old`: with another recording, other numbers, or no words in
-/// common. `alone` says that the new entry is the whole document.
+/// Whether the feed has put another entry in the place of `old` under the same key: one with another recording, with
+/// other numbers, or with no words in common. `alone` says that the new entry is the only one of its document.
 ///
-/// Only an entry that is alone is told apart by its numbers, and under a link only when its date is later: elsewhere numbers
-/// count replies, readers, or the minutes since.
+/// Other numbers count only for an entry that is alone in its document, and under a link only if its date is later as
+/// well. Elsewhere numbers may count replies, readers, or minutes.
 pub fn is_another(new: &Entry, old: &KnownEntry, old_text: &str, alone: bool) -> bool {
     let key = if new.url.as_deref() == Some(new.key.as_str()) {
         KeyOf::Link
@@ -37,7 +39,8 @@ pub fn is_another(new: &Entry, old: &KnownEntry, old_text: &str, alone: bool) ->
     } else {
         KeyOf::Id
     };
-    // Publishers vouch for an id: it is another entry's only where everything has changed, its link too.
+    // An id is given by the publisher and therefore trusted: it belongs to another entry only if link, date and words
+    // have all changed.
     if key == KeyOf::Id && (new.url.is_none() || new.url == old.url || new.published == old.published) {
         return false;
     }
@@ -59,10 +62,10 @@ pub fn is_another(new: &Entry, old: &KnownEntry, old_text: &str, alone: bool) ->
         return true;
     }
     let [new_words, old_words] = &texts;
-    // A feed that shows one thing at a time does so under its own name, so that its titles always agree.
+    // In a feed that shows one thing at a time, the title may be the feed's own name, so equal titles do not count.
     let one_at_a_time =
         alone && key == KeyOf::Link && !same_date && says_much(new_words) && says_much(old_words);
-    // Where the title made the key, the titles agree for that reason alone.
+    // If the key is made from the title, the titles agree in any case.
     let titles_count = key != KeyOf::Words;
     let titles_agree = titles_count && !one_at_a_time && share_words(&titles, usize::MAX);
     let says_nothing =
@@ -73,7 +76,7 @@ pub fn is_another(new: &Entry, old: &KnownEntry, old_text: &str, alone: bool) ->
         && !share_words(&texts, SHARED_ONE_IN)
 }
 
-/// The words of a text in lower case, each once.
+/// The set of words of a text, in lower case.
 pub(super) fn words(text: &str) -> HashSet<String> {
     text.unicode_words().map(str::to_lowercase).collect()
 }
@@ -84,7 +87,7 @@ pub(super) fn has_other_numbers([one, other]: &[HashSet<String>; 2]) -> bool {
     one.difference(other).any(is_number) && other.difference(one).any(is_number)
 }
 
-/// Whether at least one telling word, and one in so many of the text with fewer of them, stands in both.
+/// Whether both texts have telling words in common: at least one, and one in `one_in` of the text with fewer of them.
 fn share_words([one, other]: &[HashSet<String>; 2], one_in: usize) -> bool {
     let least = count_telling(one).min(count_telling(other));
     let shared = one.intersection(other).filter(|word| tells(word)).count();
@@ -99,7 +102,7 @@ fn count_telling(words: &HashSet<String>) -> usize {
     words.iter().filter(|word| tells(word)).count()
 }
 
-/// Whether a word may tell what a text is about.
+/// Whether a word is a telling one; see [`TELLING_LETTERS`].
 fn tells(word: &str) -> bool {
     word.chars().count() >= TELLING_LETTERS || !word.is_ascii()
 }
@@ -111,7 +114,7 @@ mod tests {
 
     const LINK: &str = "https://show.example/";
 
-    /// An entry that is known by its link, and the one that was there before; whether it is another.
+    /// Checks whether an entry that is identified by its link is another one than the old entry under that link.
     fn check(new: (&str, &str), old: (&str, &str), alone: bool, another: bool) {
         let entry = Entry {
             key: LINK.to_owned(),
