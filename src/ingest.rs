@@ -1,8 +1,9 @@
-//! The one loop that decides: it takes what polls brought, asks the desk, and writes entries, filings, feed states and
-//! validators in one transaction. It also carries out the operator's orders.
+//! The ingest loop, the only place where entries are filed. It takes the reports of polls, asks the desk, and writes
+//! entries, filings, feed states and validators in one transaction. It also carries out the operator's orders.
 //!
-//! It knows the desk, admission and the store; it must not know how feeds are fetched or shown. The desk travels into the
-//! transaction and comes back only when that has been committed: if it fails, the desk is rebuilt, not patched.
+//! It knows the desk, admission and the store; it must not know how feeds are fetched or shown. The desk is moved into
+//! the transaction and comes back only after the commit. If the transaction fails, the desk has learned what was not
+//! written; so it is dropped and rebuilt.
 
 mod filing;
 mod heat;
@@ -21,16 +22,18 @@ use std::ops::Range;
 use std::sync::Arc;
 use tracing::{debug, error, info};
 
-/// Filings after which the desk is saved: so many are learned again after a crash, in about a second.
+/// Number of filings after which the desk is saved. After a crash at most this many are learned again, which takes
+/// about a second.
 const SNAPSHOT_EVERY: u64 = 20_000;
 
-/// Fewer than this are not worth saving the desk for at a clean end: learning them again is quicker than writing it.
+/// With fewer filings since the last snapshot, the desk is not saved at a clean shutdown: learning them again is faster
+/// than writing a snapshot.
 const WORTH_SAVING: u64 = 1_000;
 
-/// Stories that one transaction looks at when forgetting, so that filing never waits long.
+/// Maximum number of stories that one transaction of [`Ingest::forget`] looks at, so that filing never waits long.
 const PRUNED_AT_ONCE: usize = 500;
 
-/// What a step did, for the log.
+/// Counts of what one transaction did, for the log.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Filed {
     /// Entries filed for the first time.
@@ -39,7 +42,7 @@ pub struct Filed {
     pub changed: usize,
     /// Stories founded.
     pub stories: usize,
-    /// Stories proved to be another.
+    /// Stories merged into another one.
     pub absorbed: usize,
 }
 
@@ -62,19 +65,19 @@ impl Filed {
 pub struct Ingest {
     store: Store,
     settings: DeskSettings,
-    /// Missing only after a failed commit, until it is rebuilt. Boxed, for it travels.
+    /// `None` only during a transaction, and after a failed one until it is rebuilt. Boxed, because it is moved often.
     desk: Option<Box<Desk>>,
 }
 
 impl Ingest {
-    /// Takes up where the ledger ends.
+    /// Restores the desk as of the last filing.
     pub async fn new(store: Store, settings: DeskSettings) -> Result<Self, StoreError> {
         let mut ingest = Self { store, settings, desk: None };
         ingest.desk = Some(Box::new(rebuild::rebuild(&ingest.store, &ingest.settings).await?));
         Ok(ingest)
     }
 
-    /// Puts other settings in force; what the desk remembers stays.
+    /// Replaces the settings; what the desk has learned stays.
     pub fn configure(&mut self, settings: DeskSettings) {
         if self.settings == settings {
             return;
@@ -85,8 +88,9 @@ impl Ingest {
         self.settings = settings;
     }
 
-    /// Files one group of reports and tells the polls that wait for it. When the group cannot be filed because of
-    /// something in it, each report is filed alone, so that one does not take the others with it.
+    /// Files one group of reports and tells the polls that wait for it. If the group cannot be filed because of
+    /// something in it, each report is filed in a transaction of its own, so that one bad report does not affect the
+    /// others.
     pub async fn file(&mut self, group: ReportGroup, now: Timestamp) {
         let (reports, replies) = group.into_parts();
         let reports = Arc::new(reports);
@@ -96,12 +100,12 @@ impl Ingest {
                 Some(filed) => filed,
                 None => self.file_part(&reports, idx..idx + 1, now).await == Some(true),
             };
-            // A poll that was cut off does not need the answer.
+            // The poll may have been aborted meanwhile; then nobody waits for the answer.
             let _ = reply.send(filed);
         }
     }
 
-    /// Whether these reports were filed; `None` when it may be worth trying each alone.
+    /// Whether these reports were filed; `None` if it is worth trying each of them alone.
     async fn file_part(
         &mut self,
         reports: &Arc<Vec<PollReport>>,
@@ -165,7 +169,7 @@ impl Ingest {
         Ok(filed)
     }
 
-    /// Saves the desk, so that the next start has nothing to learn again.
+    /// Saves the desk, so that the next start has little to learn again; see `WORTH_SAVING`.
     pub async fn save(&mut self, now: Timestamp) -> Result<(), StoreError> {
         let desk = self.take_desk().await?;
         self.desk = Some(
@@ -181,8 +185,9 @@ impl Ingest {
         Ok(())
     }
 
-    /// Forgets what is old enough to be forgotten, in short transactions: stories, and addresses that were never confirmed.
-    /// Outputs hold `items` stories at least. Gives how many stories were forgotten.
+    /// Deletes what is old enough, in short transactions: stories, requests of addresses that were never confirmed, and
+    /// old editions of a digest's segments. `items` is the least number of stories that outputs hold. Returns how many
+    /// stories were deleted.
     pub async fn forget(&self, now: Timestamp, items: usize) -> Result<usize, StoreError> {
         self.store
             .write(move |batch| {

@@ -1,7 +1,7 @@
-//! What a poll brought, through the desk and into the store: adoptions, entries, and the feed's state.
+//! Files one report: takes its adoptions, its entries and the feed's state through the desk and into the store.
 //!
-//! Part of the ingest loop, in its transaction. It asks `admission` what is published, and the store to apply what was
-//! decided; it must not know the rules of either.
+//! Part of the ingest loop, in its transaction. It asks `admission` what is published, and has the store apply what was
+//! decided. It must not know the rules of either.
 
 use super::Filed;
 use super::heat::note_links;
@@ -15,14 +15,14 @@ use crate::store::{Batch, Brought, Change, Decision, EntrySlot, Reader, StoreErr
 use jiff::Timestamp;
 use std::collections::HashSet;
 
-/// A report on its way into the store.
+/// The state while one report is filed.
 struct Filer<'a, 't> {
     batch: &'a mut Batch<'t>,
     desk: &'a mut Desk,
     facts: FeedFacts,
     /// Where the feed was last read, after redirects.
     feed_address: &'a str,
-    /// Stored entries of the feed that stand in the document.
+    /// Stored entries of the feed that are in the document.
     beside: HashSet<EntryNo>,
     now: Timestamp,
     filed: &'a mut Filed,
@@ -37,7 +37,7 @@ pub(super) fn file_report(
     filed: &mut Filed,
 ) -> Result<(), StoreError> {
     let feed = report.state.no;
-    // What the document says of its feed holds for its own entries, too: whose site it is, above all.
+    // First, because what the document says of its feed, above all whose site it is, also applies to its entries.
     batch.put_feed(&report.state)?;
     let Some(facts) = batch.reader().feed_facts(feed)? else {
         return Err(StoreError::Damaged(format!("there is no feed {feed}")));
@@ -71,7 +71,8 @@ pub(super) fn file_report(
     Ok(())
 }
 
-/// The stored entries of the feed that stand in the document. What a part of a document does not hold stands where it stood.
+/// The stored entries of the feed that are in the document. If the document is only a part, entries that were in the
+/// last document count as still there.
 fn stand_beside(batch: &Batch<'_>, report: &PollReport) -> Result<HashSet<EntryNo>, StoreError> {
     let feed = report.state.no;
     let mut beside = batch.numbers_under(feed, report.served.as_deref().unwrap_or_default())?;
@@ -82,7 +83,7 @@ fn stand_beside(batch: &Batch<'_>, report: &PollReport) -> Result<HashSet<EntryN
 }
 
 impl Filer<'_, '_> {
-    /// Files one entry. Gives its number.
+    /// Files one entry. Returns its number.
     fn file(&mut self, entry: &Entry, news: News) -> Result<EntryNo, StoreError> {
         let Self { batch, desk, facts: feed, feed_address, beside, now, filed } = self;
         let now = *now;
@@ -123,12 +124,13 @@ impl Filer<'_, '_> {
         Ok(no)
     }
 
-    /// Gives an entry that is stored its new key and its new words. Nothing is decided and nobody is told: it stands where it
-    /// stood.
+    /// Gives a stored entry its new key and its new words. Nothing is decided and nothing is published: its story
+    /// stays.
     fn adopt(&mut self, adoption: &Adoption) -> Result<(), StoreError> {
         let (no, entry) = (adoption.no, &adoption.entry);
         let Some(slot) = self.batch.rekey(self.facts.no, no, &entry.key)? else {
-            // It went, or came under this key, since the poll looked; then it is an entry like any other, but no news.
+            // Since the poll looked it up, the old entry was deleted, or an entry was filed under the new key. So it is
+            // filed like any other entry, but not as news.
             return self.file(entry, News::Unpublished).map(|_| ());
         };
         let Self { batch, desk, facts: feed, beside, now, .. } = self;
@@ -140,7 +142,7 @@ impl Filer<'_, '_> {
     }
 }
 
-/// What the store is to write of an entry that the desk has looked at.
+/// What the store has to write of an entry that was analysed.
 fn brought<'a>(
     feed: &'a FeedFacts,
     slot: &'a EntrySlot,
@@ -150,7 +152,7 @@ fn brought<'a>(
     Brought { feed, slot, entry, fingerprints: analysis.fingerprints(), links: analysis.links() }
 }
 
-/// The entry that leads the filing's story from now on, when that changes.
+/// The entry that leads the filing's story from now on; `None` if that does not change.
 fn leader(
     batch: &Batch<'_>,
     feed: &FeedFacts,
@@ -168,13 +170,13 @@ fn leader(
     Ok(admission::leads(&before, &absorbed, &own, is_shown_now))
 }
 
-/// Who leads the stories that become part of the filing's.
+/// The leads of the stories that are merged into the filing's story.
 pub(super) fn absorbed_leads(reader: &Reader<'_>, filing: &Filing) -> Result<Vec<Lead>, StoreError> {
     let leads = filing.story.absorbed.iter().map(|story| reader.lead_of(*story));
     leads.filter_map(Result::transpose).collect()
 }
 
-/// Whether the filing says of its story in which category it belongs. New words of a known entry do not.
+/// Whether the filing fixes the category of its story. New words of a known entry never do.
 fn fixes_category(filing: &Filing) -> bool {
     let fixed = matches!(filing.category.rule, CategoryRule::Fixed | CategoryRule::Order);
     fixed && filing.story.rule != StoryRule::SameEntry

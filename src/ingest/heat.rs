@@ -1,13 +1,14 @@
-//! Which pages become the most linked, as entries that link to them are filed.
+//! Heat: notices when a page gets enough links, as entries that link to it are filed.
 //!
-//! It asks the store who links to a page, and `model` how many of these count.
+//! It asks the store who links to a page, and `model` how many of these count. It must not know what the entries say.
 
 use crate::desk::{Analysis, page_fingerprint, story_of_page};
 use crate::model::{HEAT_SPAN, LEAST_PUBLISHERS, StoryNo, independent};
 use crate::store::{Batch, StoreError};
 use jiff::Timestamp;
 
-/// Takes in where an entry of this story leads, after it was filed.
+/// Records which page an entry of this story carries, after it was filed. If enough independent publishers link to one
+/// of the pages that the entry links to, that page is shown from now on.
 pub(super) fn note_links(
     batch: &mut Batch<'_>,
     analysis: &Analysis,

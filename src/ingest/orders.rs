@@ -1,6 +1,7 @@
 //! Carrying out the operator's orders: the desk says what moves, and the store applies it.
 //!
-//! Part of the ingest loop, in its transaction; nothing else moves what was filed.
+//! Part of the ingest loop, in its transaction. It must not know what an order means for a story; the desk and
+//! `admission` do.
 
 use super::filing::absorbed_leads;
 use crate::admission::{self, OrderFacts};
@@ -10,7 +11,7 @@ use crate::store::{Batch, Change, Decision, Origin, StoreError};
 use jiff::Timestamp;
 use tracing::info;
 
-/// Carries out the orders that wait. What they change in the desk is in no journal, so the desk is saved.
+/// Carries out the orders that wait. The journal does not hold what they change in the desk, so a snapshot is saved.
 pub(super) fn carry_out_orders(
     batch: &mut Batch<'_>,
     desk: &mut Desk,

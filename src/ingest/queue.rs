@@ -5,23 +5,23 @@
 use crate::model::{Entry, PollReport};
 use tokio::sync::{mpsc, oneshot};
 
-/// Reports that share a transaction at most: one fsync serves them all, and none waits long for it.
+/// Maximum number of reports in one transaction. One fsync serves them all, and none waits long for it.
 const REPORTS_PER_GROUP: usize = 64;
 
-/// Bytes of entries that share a transaction at most, unless one report has more.
+/// A transaction takes no further report once it has this many bytes of entries.
 const BYTES_PER_GROUP: usize = 4 << 20;
 
-/// Reports that may wait for the desk. What they hold in memory is bounded by the budget that their bodies have a share of
-/// until they are filed.
+/// Capacity of the queue, in reports. Their memory is bounded by the budget: the body of each keeps its share of it
+/// until the report is filed.
 const QUEUE_CAPACITY: usize = 1024;
 
-/// Where polls hand in what they brought. Clones share the queue.
+/// The end of the queue to which polls send their reports. Clones share the queue.
 #[derive(Debug, Clone)]
 pub struct IngestSender {
     queue: mpsc::Sender<WaitingReport>,
 }
 
-/// Where the ingest loop takes what waits.
+/// The end of the queue from which the ingest loop takes groups of reports.
 #[derive(Debug)]
 pub struct IngestReceiver {
     queue: mpsc::Receiver<WaitingReport>,
@@ -30,7 +30,7 @@ pub struct IngestReceiver {
 #[derive(Debug)]
 struct WaitingReport {
     report: PollReport,
-    /// Told once the report is committed, or that it was not.
+    /// Gets `true` once the report is committed, `false` if it could not be.
     filed: oneshot::Sender<bool>,
 }
 
@@ -38,37 +38,37 @@ struct WaitingReport {
 #[derive(Debug)]
 pub struct ReportGroup(Vec<WaitingReport>);
 
-/// The queue from the polls to the ingest loop.
+/// Makes the queue from the polls to the ingest loop.
 pub fn queue() -> (IngestSender, IngestReceiver) {
     let (sender, receiver) = mpsc::channel(QUEUE_CAPACITY);
     (IngestSender { queue: sender }, IngestReceiver { queue: receiver })
 }
 
 impl IngestSender {
-    /// Hands in a report; waits while the queue is full.
+    /// Sends a report; waits while the queue is full.
     pub async fn send(&self, report: PollReport) -> Ack {
         let (filed, answer) = oneshot::channel();
-        // Without a queue the other end of the answer is dropped here, which says that nothing was filed.
+        // If the receiver is gone, `filed` is dropped here, and the `Ack` says that nothing was filed.
         let _ = self.queue.send(WaitingReport { report, filed }).await;
         Ack(answer)
     }
 }
 
-/// Tells what became of a report.
+/// Tells whether a report was filed.
 #[derive(Debug)]
 pub struct Ack(oneshot::Receiver<bool>);
 
 impl Ack {
-    /// Waits until the report is filed. Says `false` when it could not be: then nothing of it was written, and the feed
-    /// is due as before.
+    /// Waits until the report is filed. `false` if it could not be: then nothing of it was written, and the feed is due
+    /// as before.
     pub async fn filed(self) -> bool {
         self.0.await.unwrap_or(false)
     }
 }
 
 impl IngestReceiver {
-    /// Waits for the next group of reports; `None` when every sender is gone and the queue is empty. Nothing is lost when
-    /// the waiting is given up.
+    /// Waits for the next group of reports; `None` when every sender is gone and the queue is empty. Cancel safe: no
+    /// report is lost if the future is dropped.
     pub async fn next_group(&mut self) -> Option<ReportGroup> {
         let first = self.queue.recv().await?;
         let mut size = bytes(&first.report);
@@ -83,7 +83,7 @@ impl IngestReceiver {
 }
 
 impl ReportGroup {
-    /// The reports, and who is to be told of each.
+    /// The reports, and for each the channel on which its poll waits.
     pub(super) fn into_parts(self) -> (Vec<PollReport>, Vec<oneshot::Sender<bool>>) {
         self.0.into_iter().map(|waiting| (waiting.report, waiting.filed)).unzip()
     }

@@ -1,9 +1,12 @@
-//! How the desk comes back after a start or a failed commit.
+//! Rebuilds the desk after a start or a failed commit.
 //!
-//! The rule is the snapshot and the journal since: they give exactly the desk that lived on. Only when they cannot be read,
-//! after an upgrade that changed their form or after damage, the desk learns from the stored news instead, so that it does not
-//! begin as one that knows nothing. Both ways it learns by [`Desk::learn`], from filings in order. The stored news alone would
-//! not do: an entry's words may have changed since it was filed (docs/decisions/2026-11-23-journal.md).
+//! Normally it is restored from the snapshot and the journal since; they give exactly the desk that would have lived
+//! on. If they cannot be read, after damage or after an upgrade that changed their format, the desk learns from the
+//! stored entries instead of starting empty. In both ways it learns with [`Desk::learn`], from filings in their order.
+//! The stored entries alone cannot restore it exactly, because the words of an entry may have changed since it was
+//! filed (docs/decisions/2026-11-23-journal.md).
+//!
+//! It knows the desk and the store; it must not know what the desk learns.
 
 use crate::desk::{Analysis, BadSnapshot, Desk};
 use crate::model::{
@@ -15,25 +18,25 @@ use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use tracing::{info, warn};
 
-/// How many of the newest entries are learned again. On the smallest machine that takes some seconds, and topics, words and
-/// categories are back.
+/// How many of the newest entries are learned again. They are enough to bring back topics, word frequencies and
+/// categories, and take some seconds on the smallest machine.
 const RELEARNED: usize = 20_000;
 
-/// Entries read at once: reading has a time limit.
+/// Entries that are read in one query, because a query has a time limit.
 const AT_ONCE: usize = 500;
 
-/// What has been learned so far.
+/// The state while the desk learns from stored entries.
 struct Relearning {
     desk: Desk,
     feeds: HashMap<FeedNo, FeedFacts>,
-    /// Stories of which an entry has been learned.
+    /// Stories of which at least one entry has been learned.
     seen: HashSet<StoryNo>,
     after: EntryNo,
     learned: usize,
     last: Timestamp,
 }
 
-/// The desk as of the last filing.
+/// The desk as it was after the last filing.
 pub(super) async fn rebuild(store: &Store, settings: &DeskSettings) -> Result<Desk, StoreError> {
     let of_restored = settings.clone();
     match store.read(move |reader| restore(reader, &of_restored)).await? {
@@ -45,7 +48,8 @@ pub(super) async fn rebuild(store: &Store, settings: &DeskSettings) -> Result<De
     }
 }
 
-/// The snapshot, and what the desk has learned since.
+/// Restores the desk from the snapshot and the journal. The inner error says that one of them is damaged or has another
+/// version.
 fn restore(reader: &Reader<'_>, settings: &DeskSettings) -> Result<Result<Desk, BadSnapshot>, StoreError> {
     let record = reader.desk_record()?;
     let (story, topic) = reader.last_numbers()?;
@@ -60,8 +64,9 @@ fn restore(reader: &Reader<'_>, settings: &DeskSettings) -> Result<Result<Desk, 
     }))
 }
 
-/// Learns from the newest stored entries and saves what was learned. What was decided stands: the desk is told how each stands
-/// now, in the order in which they came, as if it had been decided so at once. Orders that were carried out are remembered.
+/// Learns from the newest stored entries, and saves a snapshot. Nothing is decided anew: the desk learns each entry
+/// with its present story, topic and category, in the order in which the entries arrived. Orders that were carried out
+/// are remembered.
 async fn relearn(store: &Store, settings: &DeskSettings) -> Result<Desk, StoreError> {
     let after = store.read(|reader| reader.before_newest(RELEARNED)).await?;
     let mut state = Relearning {
@@ -103,7 +108,7 @@ async fn relearn(store: &Store, settings: &DeskSettings) -> Result<Desk, StoreEr
 }
 
 impl Relearning {
-    /// Learns the next entries.
+    /// Learns the next [`AT_ONCE`] entries.
     fn next_page(&mut self, reader: &Reader<'_>) -> Result<(), StoreError> {
         for stored in reader.stored_entries(self.after, AT_ONCE)? {
             let feed = match self.feeds.get(&stored.feed) {
@@ -144,7 +149,8 @@ impl Relearning {
     }
 }
 
-/// The filing that would have put the entry where it stands. The first one that is learned of a story founds it.
+/// The filing that would have put the entry into its present story, topic and category. The first entry that is learned
+/// of a story founds it.
 fn as_it_stands(stored: &StoredEntry, founds: bool) -> Filing {
     let filed = stored.filing.as_ref();
     let story_rule = match filed.map(|filing| filing.story.rule) {
