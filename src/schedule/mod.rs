@@ -1,10 +1,10 @@
-//! When to poll a feed next.
+//! Adaptive polling: when to poll a feed next.
 //!
-//! Pure: settings, what the feed said and did, and `now` go in, a moment comes out. Knows `model` only; must not know how
-//! a feed is fetched or what the time is.
+//! Pure functions of the settings, of what the feed said and did, and of `now`. Knows `model` only; must not know how a
+//! feed is fetched, nor read a clock.
 //!
-//! The publisher's hints may slow polling down and never speed it up; what quickens it is the feed's own history. Both
-//! stay within the operator's bounds. Errors back off and never end in silence.
+//! The publisher's hints may slow polling down, but never speed it up. Only the feed's own history speeds it up. Both
+//! stay within the operator's bounds. After errors the waits grow exponentially, but polling never stops.
 
 pub mod moves;
 #[cfg(test)]
@@ -19,38 +19,41 @@ use std::time::Duration;
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
-/// Each failure in a row makes the wait longer by this factor.
+/// Exponential backoff: each failure in a row makes the wait longer by this factor.
 const BACKOFF: f64 = 1.8;
-/// The longest wait after a failure that may pass by itself.
+/// Maximum wait after a failure that may be temporary.
 const BACKOFF_CAP: Duration = DAY;
-/// How soon to look whether we are online again; no publisher hears of it while we are not.
+/// How soon to poll again when we seem to be offline. It is short, because no publisher gets these requests.
 const OFFLINE_RETRY: Duration = Duration::from_mins(5);
-/// A 410 may be a mistake of a day, so it is asked again after a day and after two more; when all agree, it is confirmed,
-/// and we ask once in 30 days.
+/// Waits after a first, second and further 410 (Gone). The status may be a mistake, so the feed is requested again
+/// after a day and after two more days. If it is confirmed both times, it is requested once in 30 days.
 const GONE_WAITS: [Duration; 3] = [DAY, Duration::from_hours(48), Duration::from_hours(30 * 24)];
-/// A feed that has been quiet for this many intervals is polled one interval more rarely for each as many again.
+/// A quiet feed waits for 1/72 of the time that it has been quiet, if that is longer than the usual
+/// interval.
 const QUIET_SHARE: u32 = 72;
-/// How much longer the wait gets with each poll of a busy feed that brings nothing new.
+/// Factor by which the wait of a busy feed grows with each poll that brings nothing new.
 const CALMING: f64 = 1.5;
-/// The most by which the feed's number moves its polls, as a share of the interval, so that feeds added together spread.
+/// Maximum jitter, as a share of the wait, either way. It depends on the feed's number, and spreads feeds that were
+/// added together.
 const JITTER: f64 = 0.1;
 
-/// How long "not modified" is believed: this long, or twice as long as the feed usually takes to write, but not for
-/// ever, for a feed that seems to have fallen silent may be one whose cache is stuck.
+/// Bounds of how long 304 (Not Modified) is believed. Between them it is twice the typical gap between the feed's
+/// entries. It must end at some time, because a feed that seems silent may have a cache that is stuck.
 const TRUSTED_LEAST: Duration = Duration::from_hours(8 * 24);
+/// See [`TRUSTED_LEAST`].
 const TRUSTED_MOST: Duration = Duration::from_hours(60 * 24);
 
-/// Within how long after the hour feeds come that had to skip the hours before.
+/// Feeds that had to skip some hours are spread over this time after the next full hour.
 const AFTER_THE_HOUR: Duration = Duration::from_mins(10);
 
-/// What the publisher says of how often to ask, from the document (RSS 2.0, the syndication module of RSS 1.0).
+/// The publisher's hints in the document on how often to poll (RSS 2.0, and the syndication module of RSS 1.0).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Hints {
     /// RSS `ttl`.
     pub ttl: Option<Duration>,
     /// `sy:updatePeriod` divided by `sy:updateFrequency`.
     pub sy: Option<Duration>,
-    /// RSS `skipHours`: bit n is the hour from n o'clock UTC.
+    /// RSS `skipHours`: bit n is the hour that begins at n o'clock UTC.
     pub skip_hours: u32,
     /// RSS `skipDays`: bit 0 is Monday, bit 6 Sunday, UTC.
     pub skip_days: u8,
@@ -59,7 +62,7 @@ pub struct Hints {
 impl From<&model::Hints> for Hints {
     fn from(said: &model::Hints) -> Self {
         let minute = |minutes: u32| Duration::from_secs(60 * u64::from(minutes));
-        // An hour 24 is midnight to those who write it; what is no hour or day at all is skipped by nobody.
+        // Some publishers write 24 for midnight. Numbers that are no hour or day are ignored.
         let hours = said.skip_hours.iter().filter(|hour| **hour <= 24).map(|hour| 1 << (hour % 24));
         // The document counts days from Sunday, we from Monday.
         let days = said.skip_days.iter().filter(|day| **day < 7).map(|day| 1 << ((day + 6) % 7));
@@ -72,12 +75,12 @@ impl From<&model::Hints> for Hints {
     }
 }
 
-/// Within what bounds a feed is polled, and from what moment on.
+/// The bounds within which a feed is polled, and the moment from which waits count.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan<'a> {
     /// The operator's bounds.
     pub settings: &'a PollSettings,
-    /// The interval that the operator set for this feed; it takes the place of what history would choose.
+    /// The interval that the operator has set for this feed; it replaces the one that the history would give.
     pub own_interval: Option<Duration>,
     /// The moment of the poll.
     pub now: Timestamp,
@@ -86,17 +89,17 @@ pub struct Plan<'a> {
 /// What a feed did before the poll at hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct History {
-    /// The feed; its number moves its polls a little.
+    /// The feed; its number gives the jitter.
     pub feed: FeedNo,
     /// When it was first configured.
     pub added_at: Timestamp,
-    /// The last poll that brought something new.
+    /// When a poll last brought something new.
     pub changed_at: Option<Timestamp>,
     /// Failed polls since the last good one, without the one at hand.
     pub failures: u32,
     /// Why the last poll failed, if it did.
     pub failure: Option<FailureKind>,
-    /// The last poll.
+    /// When it was last polled.
     pub polled_at: Option<Timestamp>,
     /// The wait that was chosen after the last poll.
     pub waited: Option<Duration>,
@@ -123,13 +126,14 @@ impl History {
 pub struct Success {
     /// Whether it brought something new.
     pub changed: bool,
-    /// Whether no entry of this poll was in the one before: some may have come and gone between.
+    /// Whether no entry of this poll was known before. Then some entries may have come and gone since the last poll.
     pub outran: bool,
-    /// The mean time between the feed's latest entries, from [`typical_gap`]; `None` when unknown, or not modified.
+    /// The mean time between the feed's newest entries, from [`typical_gap`]; `None` if it is unknown or the document
+    /// was not modified.
     pub gap: Option<Duration>,
-    /// `Fetched::fresh_for`.
+    /// How long the response is fresh (RFC 9111 §4.2): `Fetched::fresh_for`.
     pub fresh_for: Option<Duration>,
-    /// What the document says; of a poll that was not modified, what the last document said.
+    /// The hints of the document; if it was not modified, those of the last document.
     pub hints: Hints,
 }
 
@@ -151,28 +155,30 @@ pub fn after_success(plan: &Plan<'_>, history: &History, success: &Success) -> T
     next.min(later(plan.now, max))
 }
 
-/// The latest moment that a poll at `now` may have chosen for the next: one that lies later was chosen when the clock was
-/// ahead.
+/// The latest moment that a poll at `now` can choose for the next poll. A stored moment that is later was chosen when
+/// the clock was ahead.
 pub fn latest(settings: &PollSettings, now: Timestamp) -> Timestamp {
     let [.., gone] = GONE_WAITS;
-    // Twice the interval is what follows "too many requests", and no feed's own is longer than the longest.
+    // After 429 (Too Many Requests) the wait is twice the interval. The configuration allows no feed an interval above
+    // the maximum.
     let longest = settings.max_interval.saturating_mul(2).max(gone).max(BACKOFF_CAP);
     later(now, scaled(longest, 1.0 + JITTER))
 }
 
-/// Until when pushes are relied on, if they still are.
+/// Until when we rely on the hub to push the feed (WebSub lease); `None` if we do not.
 pub fn pushed_until(state: &FeedState, now: Timestamp) -> Option<Timestamp> {
     let latest = now.saturating_add(Subscription::LEASE_MOST).unwrap_or(Timestamp::MAX);
     state.habits.pushed_until.filter(|until| *until > now && *until <= latest)
 }
 
-/// When to poll a feed whose hub pushes: as rarely as the operator lets a feed be polled, to see that nothing is missing.
+/// When to poll a feed that a hub pushes: at the longest interval that the operator allows, to check that nothing is
+/// missing.
 pub fn while_pushed(plan: &Plan<'_>, history: &History) -> Timestamp {
     let (min, max) = bounds(plan);
     later(plan.now, jittered(max, history.feed).clamp(min, max))
 }
 
-/// When to poll again after a failed one. `retry_after` is `FetchFailure::retry_after`.
+/// When to poll again after a failed poll. `retry_after` is `FetchFailure::retry_after` (RFC 9110 §10.2.3).
 pub fn after_failure(
     plan: &Plan<'_>,
     history: &History,
@@ -191,14 +197,14 @@ pub fn after_failure(
         },
         _ => backoff(interval, history.failures),
     };
-    // What a publisher asked for is a promise: jitter only lengthens it.
+    // Jitter must not make the wait shorter than the publisher asked for.
     let floor = retry_after.unwrap_or(min).max(min);
     later(plan.now, jittered(wait, history.feed).max(floor))
 }
 
-/// When to poll a feed that waits, under bounds that may have changed since its last poll: the moment, when it comes
-/// sooner than the one that was chosen then. What the publisher asked for still counts; a feed that fails, was told to
-/// stay away, has spent its quota, or is pushed waits for a reason that is no interval.
+/// When to poll a waiting feed under settings that may have changed since its last poll. `None` if that is not sooner
+/// than the moment that was chosen then. The publisher's hints still count. Also `None` for a feed that waits for
+/// another reason than its interval: it fails, its host is to be left alone, its quota is spent, or it is pushed.
 pub fn brought_forward(plan: &Plan<'_>, state: &FeedState) -> Option<Timestamp> {
     let habits = &state.habits;
     let waits = habits.held_by.is_some() || habits.spent.waits || pushed_until(state, plan.now).is_some();
@@ -213,20 +219,20 @@ pub fn brought_forward(plan: &Plan<'_>, state: &FeedState) -> Option<Timestamp> 
     (next < state.next_poll_at).then_some(next)
 }
 
-/// Whether "not modified" has been all we heard for so long that the feed is asked for once without conditions: some
-/// servers and caches compare wrongly, and say it for ever.
+/// Whether all answers have been 304 (Not Modified) for so long that one request has to be made without conditions.
+/// Some servers and caches compare validators wrongly and answer 304 for ever.
 pub fn is_trust_used_up(state: &FeedState, now: Timestamp) -> bool {
     let rhythm = Duration::from_secs(state.habits.gap_s.unwrap_or_default());
     let trusted = rhythm.saturating_mul(2).clamp(TRUSTED_LEAST, TRUSTED_MOST);
     let since = state.habits.whole_at.or(state.changed_at).unwrap_or(state.added_at);
-    // What was heard later than now was heard when the clock was ahead.
+    // A moment in the future was stored when the clock was ahead.
     between(since, now) >= trusted || since > later(now, TRUSTED_LEAST)
 }
 
-/// The mean time between the latest of a feed's entries, the silence since the last one included; `None` for fewer than
-/// three dates. Dates in the future count as now.
+/// The mean time between a feed's newest entries, including the time since the last one; `None` for fewer than three
+/// dates. Dates in the future count as now.
 pub fn typical_gap(published: impl IntoIterator<Item = Timestamp>, now: Timestamp) -> Option<Duration> {
-    /// Enough to tell a wire from a blog, few enough to follow a change of pace.
+    /// Entries that are looked at: enough to tell a news agency from a blog, and few enough to follow a change of pace.
     const LATEST: usize = 12;
     let mut dates: Vec<Timestamp> = published.into_iter().map(|date| date.min(now)).collect();
     dates.sort_unstable();
@@ -235,7 +241,7 @@ pub fn typical_gap(published: impl IntoIterator<Item = Timestamp>, now: Timestam
     Some(between(*oldest, now) / latest.len() as u32)
 }
 
-/// What one poll of a host came to, for [`looks_offline`].
+/// The outcome of one poll, for [`looks_offline`].
 #[derive(Debug, Clone, Copy)]
 pub struct Outcome<'a> {
     /// The host.
@@ -244,8 +250,8 @@ pub struct Outcome<'a> {
     pub failure: Option<FailureKind>,
 }
 
-/// Whether the latest polls look as if we were offline: at least three hosts, and none of them could be reached. Then no
-/// feed's count of failures may move.
+/// Whether the latest polls look as if we were offline: they went to at least three hosts, and none could be reached.
+/// Then no feed's count of failures may change.
 pub fn looks_offline<'a>(latest: impl IntoIterator<Item = Outcome<'a>>) -> bool {
     const HOSTS: usize = 3;
     let mut hosts = HashSet::new();
@@ -254,7 +260,7 @@ pub fn looks_offline<'a>(latest: impl IntoIterator<Item = Outcome<'a>>) -> bool 
             Some(FailureKind::Offline | FailureKind::Dns | FailureKind::Connect | FailureKind::Timeout) => {
                 hosts.insert(outcome.host);
             }
-            // Refused before anything was sent: says nothing either way.
+            // Refused by our address guard before anything was sent, so it tells nothing about the network.
             Some(FailureKind::Address) => {}
             _ => return false,
         }
@@ -262,7 +268,8 @@ pub fn looks_offline<'a>(latest: impl IntoIterator<Item = Outcome<'a>>) -> bool 
     hosts.len() >= HOSTS
 }
 
-/// `min_interval` and `max_interval`, made to agree; an interval of the feed's own widens them, for the operator said so.
+/// The bounds `min_interval` and `max_interval`. If the operator has set an interval for the feed, they are widened to
+/// include it. The maximum is never below the minimum.
 fn bounds(plan: &Plan<'_>) -> (Duration, Duration) {
     let own = plan.own_interval;
     let min = own.map_or(plan.settings.min_interval, |own| own.min(plan.settings.min_interval));
@@ -270,7 +277,7 @@ fn bounds(plan: &Plan<'_>) -> (Duration, Duration) {
     (min, max.max(min))
 }
 
-/// The interval that the feed's own history asks for.
+/// The interval that follows from the feed's own history.
 fn by_history(plan: &Plan<'_>, history: &History, success: &Success) -> Duration {
     let usual = plan.settings.interval;
     if success.outran && success.changed {
@@ -279,7 +286,7 @@ fn by_history(plan: &Plan<'_>, history: &History, success: &Success) -> Duration
     if success.changed {
         return success.gap.map_or(usual, |gap| gap.min(usual));
     }
-    // A busy feed calms down step by step, so that one quiet hour does not undo what many busy ones showed.
+    // The wait of a busy feed grows step by step, so that one quiet hour does not undo what many busy ones have shown.
     let calmer = history.waited.map(|waited| scaled(waited, CALMING));
     if let Some(calmer) = calmer.filter(|calmer| history.failures == 0 && *calmer < usual) {
         return calmer;
@@ -288,16 +295,17 @@ fn by_history(plan: &Plan<'_>, history: &History, success: &Success) -> Duration
     (quiet / QUIET_SHARE).max(usual)
 }
 
-/// `interval`, longer with each failure in a row before this one; never shorter than the interval, however long that is.
+/// Exponential backoff: the interval times a factor for each failure in a row before this one, up to [`BACKOFF_CAP`].
+/// Never shorter than the interval.
 fn backoff(interval: Duration, failures: u32) -> Duration {
-    // Beyond 64 failures every interval has long met the cap, and the power would leave the range of numbers.
+    // After 64 failures every interval has reached the cap; without the bound the power would overflow.
     let factor = BACKOFF.powi(failures.min(64) as i32);
     let cap = BACKOFF_CAP.max(interval);
     scaled(interval, factor).min(cap)
 }
 
-/// The wait after a 410. How often it was confirmed shows in the wait that led to this poll; a poll that came early
-/// (`run --once --all`) confirms nothing.
+/// The wait after a 410 (Gone). How often it was confirmed is known from the wait before this poll. A poll that came
+/// too early (`run --once --all`) does not count as a confirmation.
 fn gone_wait(plan: &Plan<'_>, history: &History) -> Duration {
     let [first, .., last] = GONE_WAITS;
     let (Some(FailureKind::Gone), Some(waited), Some(polled)) =
@@ -305,18 +313,18 @@ fn gone_wait(plan: &Plan<'_>, history: &History) -> Duration {
     else {
         return first;
     };
-    // Jitter made `waited` a little shorter or longer than the wait it stands for.
+    // Because of jitter, `waited` is a little shorter or longer than the entry of `GONE_WAITS` that it comes from.
     let Some(stage) = GONE_WAITS.iter().rposition(|wait| waited >= wait.mul_f64(0.75)) else { return first };
     let confirmed = between(polled, plan.now) >= waited / 2;
     GONE_WAITS.get(stage + usize::from(confirmed)).copied().unwrap_or(last)
 }
 
-/// `wait`, moved by up to [`JITTER`] either way by the feed's number.
+/// The wait with jitter: up to [`JITTER`] shorter or longer, depending on the feed's number.
 fn jittered(wait: Duration, feed: FeedNo) -> Duration {
     scaled(wait, 1.0 - JITTER + 2.0 * JITTER * share_of(feed))
 }
 
-/// A number between 0 and 1 that the feed always gets, and its neighbours do not (splitmix64's mixing).
+/// A pseudo-random number from 0 to 1 that is always the same for a feed (a step of SplitMix64 on the feed's number).
 fn share_of(feed: FeedNo) -> f64 {
     let mut x = (feed.0 as u64).wrapping_add(0x9e37_79b9_7f4a_7c15);
     x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -325,8 +333,9 @@ fn share_of(feed: FeedNo) -> f64 {
     (x >> 11) as f64 / (1u64 << 53) as f64
 }
 
-/// The first moment from `next` on that lies in none of the hours and days that the publisher asks to skip, a little into
-/// the hour, so that not all feeds come as the hour strikes. Hints that leave no hour at all are taken for a mistake.
+/// The first moment from `next` on that is in none of the hours and days that the publisher asks to skip. If `next`
+/// itself is skipped, it is some minutes after the full hour, so that not all feeds are polled at the same second.
+/// Hints that leave no hour are taken for a mistake and ignored.
 fn next_allowed(next: Timestamp, hints: &Hints, feed: FeedNo) -> Timestamp {
     let skipped = |moment: Timestamp| {
         let civil = Offset::UTC.to_datetime(moment);
@@ -348,7 +357,7 @@ fn next_allowed(next: Timestamp, hints: &Hints, feed: FeedNo) -> Timestamp {
     next
 }
 
-/// `wait * factor`, and the longest wait there is when that is too long to count.
+/// `wait * factor`, saturating at the longest [`Duration`].
 fn scaled(wait: Duration, factor: f64) -> Duration {
     Duration::try_from_secs_f64(wait.as_secs_f64() * factor).unwrap_or(Duration::MAX)
 }
@@ -357,7 +366,7 @@ fn between(from: Timestamp, to: Timestamp) -> Duration {
     Duration::try_from(to.duration_since(from)).unwrap_or(Duration::ZERO)
 }
 
-/// `moment + wait` in whole seconds; the end of time when there is no such moment.
+/// `moment + wait` in whole seconds, saturating at [`Timestamp::MAX`].
 fn later(moment: Timestamp, wait: Duration) -> Timestamp {
     let seconds = i64::try_from(wait.as_secs()).unwrap_or(i64::MAX);
     moment.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)

@@ -1,9 +1,11 @@
-//! Which address to ask for a feed that redirects for good.
+//! Permanent redirects (RFC 9110 §15.4.2, §15.4.9): which address to request for a feed that has moved.
 //!
-//! A permanent redirect is followed at once and believed later: it must have held for several days and led, when it was
-//! first seen, to a document that carries entries of the old one. A lapsed domain that redirects everything to a sales page does not
-//! take a feed over. `feeds.toml` stays the operator's; until it says the new address, the old one is what the feed is
-//! called.
+//! A permanent redirect is followed at once, but believed only later: it must have held for several days, and when it
+//! was first seen it must have led to a document with entries of the old one. So a lapsed domain that redirects
+//! everything to a sales page cannot take a feed over. The daemon does not change `feeds.toml`. Until the operator puts
+//! the new address there, the feed is identified by the old one.
+//!
+//! Pure, like all of `schedule`: it must not know how a feed is fetched.
 
 use super::between;
 use crate::model::FeedState;
@@ -12,12 +14,13 @@ use std::time::Duration;
 
 /// How long a permanent redirect must hold before it is believed.
 const HELD_FOR: Duration = Duration::from_hours(3 * 24);
-/// After this many failures in a row at the new address, the old one is asked again.
+/// After this many failures in a row at the new address, the old one is requested again.
 const FAILURES: u32 = 3;
-/// When a redirect has held "since", if it led to another document: it never becomes old enough to be believed.
+/// Stands for the time since which a redirect has held, if it led to an unrelated document. Such a redirect never
+/// becomes old enough to be believed.
 const NOT_BELIEVED: Timestamp = Timestamp::MAX;
 
-/// The address to ask: where the feed has moved for good, else the configured one.
+/// The address to request: the one to which the feed has moved for good, else the configured one.
 pub fn address(state: &FeedState, now: Timestamp) -> &str {
     match settled(state, now) {
         Some(target) if state.failures < FAILURES => target,
@@ -25,14 +28,14 @@ pub fn address(state: &FeedState, now: Timestamp) -> &str {
     }
 }
 
-/// Where the feed has moved for good, for `status` and for the patch to `feeds.toml`.
+/// The address to which the feed has moved for good, if it has; for `status` and for the patch to `feeds.toml`.
 pub fn settled(state: &FeedState, now: Timestamp) -> Option<&str> {
     let (target, since) = state.moved.as_ref()?;
     (between(*since, now) >= HELD_FOR).then_some(target)
 }
 
-/// Other feeds whose last good poll ended at the same address as this one's: one of them can go. Each is given by its
-/// configured address.
+/// The configured addresses of other feeds whose last good poll ended at the same address as this feed's. They are the
+/// same feed, configured twice.
 pub fn twins<'a>(of: &FeedState, feeds: impl IntoIterator<Item = &'a FeedState>) -> Vec<&'a str> {
     let end = &of.validators.url;
     let others =
@@ -40,9 +43,9 @@ pub fn twins<'a>(of: &FeedState, feeds: impl IntoIterator<Item = &'a FeedState>)
     others.map(|feed| feed.url.as_str()).collect()
 }
 
-/// What `FeedState::moved` becomes after a good poll. `asked` is what [`address`] said, `permanent` is
-/// `Fetched::permanent`, and `overlaps` says whether the document carries an entry that was known before this poll (true
-/// when it was not modified, or when nothing was known).
+/// The new value of `FeedState::moved` after a good poll. `asked` is the result of [`address`], and `permanent` is
+/// `Fetched::permanent`. `overlaps` says whether the document has an entry that was known before this poll; also true
+/// if it was not modified, or if nothing was known.
 pub fn after_poll(
     state: &FeedState,
     asked: &str,
@@ -52,7 +55,7 @@ pub fn after_poll(
 ) -> Option<(String, Timestamp)> {
     let target = match permanent {
         Some(target) => target,
-        // The new address answered by itself, as it should.
+        // The new address was requested and answered without a redirect.
         None if asked != state.url => asked,
         None => return None,
     };
@@ -60,7 +63,7 @@ pub fn after_poll(
         return None;
     }
     match &state.moved {
-        // It has not held since later than now.
+        // `since` can only be in the future if the clock was ahead when it was set; `min` corrects that.
         Some((known, since)) if known == target && *since != NOT_BELIEVED => {
             Some((target.to_owned(), (*since).min(now)))
         }

@@ -1,4 +1,4 @@
-//! When a feed is polled next. `docs/politeness.md` names these tests.
+//! Tests of when a feed is polled next. `docs/politeness.md` names them.
 
 use super::*;
 use crate::model::{Habits, Validators};
@@ -358,8 +358,8 @@ fn a_shorter_interval_brings_a_waiting_poll_forward_and_nothing_else_does() {
     }
 }
 
-/// Polls `state` once a day; each day says where permanent redirects lead and whether the document overlaps. Returns the
-/// address that is asked after that.
+/// Polls `state` once a day; each day says where permanent redirects lead and whether the document overlaps. Returns
+/// the address that is asked after that.
 fn asked_after(state: &mut FeedState, days: &[(Option<&str>, bool)]) -> String {
     let mut now = at(NOON);
     for &(permanent, overlaps) in days {
