@@ -1,9 +1,9 @@
-//! The polling loop: takes the feeds that are due, fetches and reads them side by side, and hands in what is new.
+//! The polling loop: takes the feeds that are due, fetches and reads them concurrently, and hands in what is new.
 //!
-//! It knows `fetch`, `read`, `schedule`, and what the store remembers of feeds; it must not know how entries are judged,
-//! and it writes nothing itself: a feed's state and validators are filed with its entries. A failing feed is data, not
-//! an error. What arrives unchanged costs nothing: the body's hash is compared first, then each entry's; only what is
-//! new or changed is sanitised.
+//! It knows `fetch`, `read`, `schedule`, and what the store remembers of feeds; it must not know how entries are
+//! judged. It writes nothing itself: a feed's state and validators are filed with its entries. A failing feed is data,
+//! not an error. Unchanged feeds are cheap: the body's hash is compared first, then each entry's. Only new or changed
+//! entries are sanitised.
 
 mod answer;
 mod changes;
@@ -31,30 +31,30 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tracing::{debug, info, warn};
 
-/// Feeds that are started at once at the most; more wait in the store.
+/// Maximum number of polls that one call starts; more wait in the store.
 const STARTED_AT_ONCE: usize = 10_000;
 
-/// How long nothing is polled after the store could not take what polls brought: asking publishers again and again for
-/// what cannot be kept helps nobody.
+/// Pause of all polling after a report could not be filed. Without it the same feeds would be requested again and again
+/// although nothing can be stored.
 const STORE_PAUSE: SignedDuration = SignedDuration::from_secs(60);
 
-/// What one poll came to, for the log and for `run --once`.
+/// What a round of polls came to, from the first start until none is under way; for the log and for `run --once`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Round {
-    /// Polls done.
+    /// Polls that ended.
     pub polls: usize,
-    /// Of these, answered with the feed or "not modified".
+    /// Those of them that were answered with the feed or with 304 (Not Modified).
     pub good: usize,
-    /// Entries new or changed that were handed in.
+    /// New or changed entries that were handed in, pushed ones included.
     pub entries: usize,
     /// Reports that could not be filed.
     pub lost: usize,
-    /// Everything failed at once: it is us who are offline.
+    /// Whether we seem to be offline, because no host could be reached.
     pub offline: bool,
 }
 
 impl Round {
-    /// One line in the log; one more when we seem to be offline.
+    /// Writes one line to the log, and a warning if we seem to be offline.
     pub fn log(&self) {
         info!(polls = self.polls, polls.good = self.good, entries.new = self.entries, "polled");
         if self.offline {
@@ -65,21 +65,21 @@ impl Round {
     }
 }
 
-/// What polls share.
+/// What all polls share.
 #[derive(Debug)]
 struct Shared {
     store: Store,
     ingest: IngestSender,
     fetcher: Fetcher,
     hosts: Hosts,
-    /// Places for polls under way.
+    /// One permit for each poll that may fetch and read at the same time.
     permits: Arc<Semaphore>,
     finder: ChangeFinder,
     clock: Clock,
     settings: PollSettings,
     /// Settings of each feed by its address.
     feeds: HashMap<String, FeedSettings>,
-    /// What decides when a feed is polled next: what is in force when a poll ends, not when it began.
+    /// Decides when a feed is polled next. Polls use the settings in force when they end, not when they began.
     timing: watch::Sender<Arc<Timing>>,
 }
 
@@ -93,32 +93,32 @@ struct Timing {
 /// The polling loop's state.
 pub struct Poller {
     shared: Arc<Shared>,
-    /// Tasks of their own: they go on whatever the loop waits for, and end when the poller is dropped.
+    /// Tasks, so that they make progress whatever the loop waits for. They are aborted when the poller is dropped.
     running: JoinSet<Finished>,
     in_flight: HashSet<FeedNo>,
-    /// Pushes whose feed is being polled.
+    /// Pushes that wait for a poll of their feed to end.
     waiting: Vec<(Push, Share)>,
-    /// Polls that still talk to a publisher.
+    /// Polls that were started and whose outcome is not known yet.
     fetching: usize,
-    /// Polls that reached nobody, until it is known whether that is their fault or ours.
+    /// Polls that could not reach their host, until it is known whether that is the host's fault or ours.
     unreachable: Vec<Failed>,
     round: Round,
     paused_until: Option<Timestamp>,
-    /// Whether anybody can be reached, as the last polls showed.
+    /// The outage of our own connection, if the last polls showed one.
     outage: watch::Sender<Option<Outage>>,
 }
 
-/// How a future of ours ended.
+/// How a task of the poller ended.
 enum Finished {
     /// The feed answered, and its report was handed in.
     Answered { feed: FeedNo, filed: bool, good: bool, entries: usize },
-    /// The feed's host asked to be left alone before anything was sent; it is polled later.
+    /// Nothing was sent, because the feed's host has asked to be left alone. The feed is polled later.
     Held(Box<FeedState>, Held),
     /// The poll failed.
     Failed(Failed),
     /// The report of a failure was handed in.
     Noted { feed: FeedNo, filed: bool },
-    /// What a hub pushed was handed in.
+    /// The report of a push was handed in.
     Pushed { feed: FeedNo, filed: bool, entries: usize },
 }
 
@@ -163,22 +163,22 @@ impl Poller {
         }
     }
 
-    /// Whether anybody can be reached.
+    /// Watches for an outage of our own connection.
     pub fn outage(&self) -> watch::Receiver<Option<Outage>> {
         self.outage.subscribe()
     }
 
-    /// The turns of hosts, which whoever else asks them takes, too.
+    /// The turns of hosts. Whatever else sends requests to these hosts must take turns with the polls.
     pub fn hosts(&self) -> Hosts {
         self.shared.hosts.clone()
     }
 
-    /// Puts other settings in force for polls that begin from now on.
+    /// Replaces the settings. Polls that are running use them only to choose when the feed is polled next.
     pub fn configure(&mut self, settings: &PollSettings, feeds: &[FeedSettings]) -> Result<(), FetchError> {
         let old = &self.shared;
         let was = &old.settings;
-        // What has not changed goes on: a host that asked to be left alone is still left alone, and polls under way still
-        // count.
+        // What has not changed is kept. So a host that asked to be left alone is still left alone, and polls under way
+        // still count against the limit.
         old.hosts.configure(settings.host_pause, settings.spacing);
         let shared = Shared {
             store: old.store.clone(),
@@ -205,7 +205,7 @@ impl Poller {
         Ok(())
     }
 
-    /// Starts the polls that are due. Gives how many were started.
+    /// Starts the polls that are due. Returns how many were started.
     pub async fn start_due(&mut self, now: Timestamp) -> Result<usize, StoreError> {
         if self.paused_until.is_some_and(|until| now < until) {
             return Ok(0);
@@ -230,7 +230,7 @@ impl Poller {
                 started += 1;
                 let (feed, shared) = (state.no, Arc::clone(&self.shared));
                 self.running.spawn(async move {
-                    // A panic is a fault of ours, to be mended; until then it costs this one poll.
+                    // A panic is a bug of ours. Until it is fixed, it must cost this one poll only.
                     let poll = AssertUnwindSafe(poll(shared, Box::new(state))).catch_unwind();
                     poll.await.unwrap_or(Finished::Answered { feed, filed: false, good: false, entries: 0 })
                 });
@@ -244,8 +244,8 @@ impl Poller {
         !self.running.is_empty()
     }
 
-    /// When to look for due feeds again: when the next one is due, but not in the next second and within a minute, since
-    /// the configuration may change.
+    /// When to look for due feeds again: when the next one is due, but in one second at the earliest; and in a minute
+    /// at the latest, because the configuration may change. Not before a pause ends.
     pub async fn next_start(&mut self, now: Timestamp) -> Timestamp {
         let next = self.shared.store.read(|reader| reader.next_due()).await.ok().flatten();
         let soonest = now + SignedDuration::from_secs(1);
@@ -253,7 +253,7 @@ impl Poller {
         next.unwrap_or(latest).clamp(soonest, latest).max(self.paused_until.unwrap_or(soonest))
     }
 
-    /// Waits for the next poll to end; at the end of the last one tells what the round came to.
+    /// Waits for the next task to end. Returns the round if it was the last one that was running.
     pub async fn next_end(&mut self) -> Option<Round> {
         let finished = self.running.join_next().await?.ok()?;
         match finished {
@@ -263,7 +263,7 @@ impl Poller {
                 self.ended(feed, filed);
                 self.round.good += usize::from(good);
                 self.round.entries += entries;
-                // Someone can be reached, so those who could not be are at fault themselves.
+                // One host can be reached, so we are online, and the others are themselves at fault.
                 self.note_unreachable(false);
                 self.outage.send_if_modified(|outage| outage.take().is_some());
             }
@@ -306,7 +306,7 @@ impl Poller {
         self.running.is_empty().then(|| std::mem::take(&mut self.round))
     }
 
-    /// Polls what is started to the end.
+    /// Waits until all polls that were started have ended.
     pub async fn finish(&mut self) -> Round {
         let mut whole = Round::default();
         while let Some(ended) = self.next_end_or_nothing().await {
@@ -335,7 +335,7 @@ impl Poller {
         }
     }
 
-    /// Notes that nobody can be reached, unless it may be those that were tried: a few of many.
+    /// Records an outage, unless the polls went to a few of many hosts only, which may be at fault themselves.
     fn note_outage(&self, outcomes: &[(String, FailureKind)], offline: bool) {
         let hosts = outcomes.iter().map(|(host, _)| host.as_str()).collect::<HashSet<_>>().len();
         let all = |kind| outcomes.iter().all(|(_, failed)| *failed == kind);
@@ -363,11 +363,11 @@ impl Poller {
         }
     }
 
-    /// Has a failure written down. When it is we who are offline, the feed has not failed.
+    /// Hands in a failure. If we are offline, it does not count as a failure of the feed.
     fn note(&mut self, failed: Failed, offline: bool) {
         let Failed { mut state, failure, retry_after } = failed;
         let now = self.shared.clock.now();
-        // What failed for want of something of ours says nothing of the feed.
+        // This kind of failure is a lack of our own resources and says nothing about the feed.
         let offline = offline || failure.kind == FailureKind::Offline;
         let kind = if offline { FailureKind::Offline } else { failure.kind };
         let history = History::of(&state);
@@ -408,7 +408,7 @@ impl Shared {
         Arc::clone(&self.timing.borrow())
     }
 
-    /// How much of a feed is written in a day.
+    /// How much of a feed is stored in a day.
     fn quota(&self, state: &FeedState) -> Quota {
         self.feeds.get(&state.url).map_or(self.settings.quota, |feed| feed.quota)
     }
@@ -437,17 +437,17 @@ fn host(address: &str) -> String {
     url::Url::parse(address).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }
 
-/// One poll from turn to report.
+/// One poll, from waiting for the host's turn to the committed report.
 async fn poll(shared: Arc<Shared>, mut state: Box<FeedState>) -> Finished {
     let asked = moves::address(&state, shared.clock.now()).to_owned();
-    // The turn first: waiting for a busy host must not take a permit from the others. Feeds that redirect to one host take
-    // turns there.
+    // The turn comes before the permit, so that a poll that waits for a busy host does not hold one. It is taken for
+    // the host after redirects.
     let host = if state.validators.url.is_empty() { &asked } else { &state.validators.url };
     let turn = match shared.hosts.turn(host).await {
         Ok(turn) => turn,
         Err(held) => return Finished::Held(state, held),
     };
-    // The permit is kept until the report waits for the desk.
+    // The permit is held until the report is in the queue.
     let Ok(permit) = shared.permits.acquire().await else {
         // The semaphore is never closed.
         return Finished::Answered { feed: state.no, filed: false, good: false, entries: 0 };
@@ -471,7 +471,7 @@ async fn poll(shared: Arc<Shared>, mut state: Box<FeedState>) -> Finished {
             return Finished::Failed(Failed { state, failure, retry_after });
         }
     };
-    // What the body has of the budget is kept until its entries are filed: they are in memory as long.
+    // The body's share of the budget is held until its entries are filed, because they are in memory until then.
     let share = fetched.share.take();
     match process_response(&shared, &state, &asked, fetched).await {
         Ok(report) => {

@@ -1,6 +1,6 @@
-//! What the answer of a publisher means for its feed: the state to be written, and what is to be filed with it.
+//! Processes the answer to a poll: the new state of the feed, and the entries that are to be filed with it.
 //!
-//! It knows the answer and what the store remembers of the feed; it must not know how the answer was got.
+//! It knows the answer and what the store remembers of the feed; it must not know how the answer was fetched.
 
 use super::Shared;
 use super::changes::{DocumentChanges, ResponseError};
@@ -15,29 +15,29 @@ use std::time::Duration;
 use tracing::info;
 use xxhash_rust::xxh3::xxh3_128;
 
-/// How long `status` tells of what happened once: long enough for an operator who looks once a week.
+/// How long `status` shows a note on a single event: long enough for an operator who looks once a week.
 const NOTE_STANDS: SignedDuration = SignedDuration::from_hours(8 * 24);
 
-/// A longer address of a hub is none.
+/// Longer addresses of hubs and WebSub topics are ignored; in bytes.
 const ADDRESS_BYTES: usize = 2_048;
 
-/// What the body of an answer came to.
+/// What was learned from the body of an answer.
 struct BodyOutcome {
-    /// The document holds entries that the feed has brought before, or is its first.
+    /// Whether the document has entries that the feed has brought before; also true of the first document.
     overlaps: bool,
-    /// It brought new entries, those that must wait included.
+    /// Whether it has new entries, including those that exceed the quota.
     has_new: bool,
-    /// It holds nothing but new entries, so that more may have passed unseen.
+    /// Whether all of its entries are new. Then others may have come and gone between the polls.
     outran: bool,
     /// What exceeds the feed's quota.
     waiting: Waiting,
-    /// How much time passes between two of its entries.
+    /// Typical time between two of its entries.
     gap: Option<Duration>,
-    /// Why it is not whole.
+    /// Why the document is not complete, if it is not.
     cut: Option<PollFailure>,
 }
 
-/// What an answer means: the feed's new state and the entries that are new or changed.
+/// Makes the report of an answer: the feed's new state, and the entries that are new or changed.
 pub(super) async fn process_response(
     shared: &Shared,
     state: &FeedState,
@@ -68,10 +68,10 @@ pub(super) async fn process_response(
         next.validators = fetched.validators;
     }
     if body.cut.is_some() {
-        // What is missing must be sent again.
+        // Without validators, the next poll gets the whole document again.
         (next.validators.etag, next.validators.last_modified) = (None, None);
     } else {
-        // The beginning of a document would not tell whether it is another one.
+        // Not for a truncated document, because its beginning does not show whether it has entries of the old one.
         next.moved = moves::after_poll(state, asked, fetched.permanent.as_deref(), body.overlaps, now);
     }
     (next.polled_at, next.read_at) = (Some(now), Some(now));
@@ -82,7 +82,7 @@ pub(super) async fn process_response(
     Ok(PollReport { backlog, partial: body.cut.is_some(), state: next, ..report })
 }
 
-/// Reads the body of an answer, when it has one that is not the last one again.
+/// Reads the body of an answer, unless it has none (304) or the same one as the last answer.
 async fn process_body(
     shared: &Shared,
     state: &FeedState,
@@ -120,7 +120,7 @@ async fn process_body(
         take_over(report, next, found, now);
     }
     match &outcome.cut {
-        // What waits must be brought again, so the document is still unread.
+        // What exceeds the quota must be brought again, so the document must not count as read.
         None if outcome.waiting != Waiting::default() => {}
         None => (next.body_hash, next.habits.whole_at) = (Some(hash), Some(now)),
         Some(why) => forget_what_is_missing(next, state, why),
@@ -128,7 +128,7 @@ async fn process_body(
     Ok(outcome)
 }
 
-/// Reads a body. Notes in `cut` when it ends in the middle of an entry, though it is said to be whole.
+/// Reads a body. Sets `cut` if it ends in the middle of an entry although it was transferred completely.
 async fn read_document(
     shared: &Shared,
     state: &FeedState,
@@ -144,7 +144,8 @@ async fn read_document(
         return Ok(document);
     }
     next.habits.ends_in_entry = document.ends_in_entry;
-    // A server that stops in the middle may call what it sent whole. A publisher who writes so does it again.
+    // A server may break off and still declare what it sent to be complete. A document that is really written in this
+    // way ends in an entry at the next poll, too.
     if !document.ends_in_entry || state.habits.ends_in_entry {
         return Ok(document);
     }
@@ -153,7 +154,7 @@ async fn read_document(
     beginning.map_err(|_| ResponseError::EndsInEntry(ends_in_entry(fetched)))
 }
 
-/// When the feed is polled next, and whether pushes are relied on until then.
+/// Sets when the feed is polled next, and whether pushes are relied on until then.
 fn plan_next_poll(
     shared: &Shared,
     state: &FeedState,
@@ -165,18 +166,19 @@ fn plan_next_poll(
     let (history, timing) = (History::of(state), shared.timing());
     let plan = timing.plan(state, now);
     next.next_poll_at = schedule::after_success(&plan, &history, success);
-    // Pushes are relied on as long as they bring everything.
+    // Pushes are relied on until a poll finds something that was not pushed.
     next.habits.pushed_until = schedule::pushed_until(state, now).filter(|_| !body.has_new);
     if next.habits.pushed_until.is_some() {
         next.next_poll_at = schedule::while_pushed(&plan, &history);
     }
     if body.waiting.new > 0 {
-        // No news of it is filed until then.
+        // The quota is spent: no new entry of the feed can be filed before the next day.
         next.next_poll_at = next.next_poll_at.max(admission::next_day(now));
     }
 }
 
-/// Reads a body. One that is cut must hold a whole entry; else the poll has failed as the connection did.
+/// Reads a body. A truncated body must have at least one whole entry; otherwise the poll has failed, with the reason in
+/// `cut`.
 async fn read(
     shared: &Shared,
     body: &Arc<Vec<u8>>,
@@ -200,13 +202,14 @@ async fn read(
     }
 }
 
-/// A document that ends in the middle of an entry, although it is said to be whole.
+/// The failure for a document that ends in the middle of an entry although it was transferred completely.
 fn ends_in_entry(fetched: &Fetched) -> PollFailure {
     let detail = format!("{} ends in the middle of an entry", shown_url(&fetched.final_url));
     PollFailure::new(FailureKind::Body, &detail)
 }
 
-/// What stands where a document was cut off may be there still, and the next poll must bring it.
+/// Keeps for a truncated document what its missing part may hold: the next poll must read it again, and hints and hub
+/// stay as they were. Leaves a note for the operator.
 fn forget_what_is_missing(next: &mut FeedState, before: &FeedState, why: &PollFailure) {
     next.body_hash = None;
     let (old, new) = (&before.habits, &mut next.habits);
@@ -219,7 +222,7 @@ fn forget_what_is_missing(next: &mut FeedState, before: &FeedState, why: &PollFa
     }
 }
 
-/// What the document says of its feed.
+/// Takes over what the document says of its feed: title, site, hints, warnings.
 fn describe(state: &mut FeedState, document: &Document) {
     state.title = document.title.clone().or(state.title.take());
     state.site_url = document.url.clone().or(state.site_url.take());
@@ -230,7 +233,8 @@ fn describe(state: &mut FeedState, document: &Document) {
     }
 }
 
-/// Which hub pushes the feed, and what it is called there; headers count for more than the document (W3C WebSub §4).
+/// WebSub discovery (W3C WebSub §4): which hub pushes the feed, and under which topic URL. Link headers take precedence
+/// over the document.
 fn find_hub(state: &mut FeedState, document: &Document, fetched: &Fetched) {
     let usable = |url: &&str| {
         (url.starts_with("https://") || url.starts_with("http://")) && url.len() <= ADDRESS_BYTES
@@ -242,15 +246,15 @@ fn find_hub(state: &mut FeedState, document: &Document, fetched: &Fetched) {
     state.habits.hub = hub.map(str::to_owned);
 }
 
-/// A note of what happened once goes when its time is over.
+/// Removes a note on a single event when its time is over.
 fn forget_note(state: &mut FeedState, now: Timestamp) {
-    // It stands no longer than that; what would was written when the clock was ahead.
+    // A note that would stay longer than `NOTE_STANDS` was written when the clock was ahead.
     if state.habits.note_until.is_some_and(|until| until <= now || until.duration_since(now) > NOTE_STANDS) {
         (state.note, state.habits.note_until) = (None, None);
     }
 }
 
-/// Puts what a document changes into the report and what it showed into the state.
+/// Puts the changes of a document into the report, and what it shows of the feed into the state.
 pub(super) fn take_over(
     report: &mut PollReport,
     state: &mut FeedState,

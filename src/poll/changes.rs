@@ -1,8 +1,8 @@
-//! From a document to what it changes: the entries that are new or changed, sanitised, and those that only changed their
-//! ids.
+//! Change detection: which entries of a document are new or changed, and which have only changed their ids. New and
+//! changed ones are sanitised.
 //!
-//! It reads from the store what the feed has brought before, and asks `admission` what of the document is news. It must not
-//! know the rules for that, nor which story an entry is.
+//! It reads from the store what the feed has brought before, and asks `admission` what of the document is news. It must
+//! not know the rules for that, nor to which story an entry belongs.
 
 use crate::admission::{self, Changes, DocumentDates, Migration, Search};
 use crate::model::{Document, Entry, EntryNo, FeedNo, FeedState, KnownEntry, PollFailure, Quota, Spent};
@@ -13,42 +13,42 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// Finds out what documents change.
+/// Compares documents with what is stored of their feeds.
 #[derive(Debug, Clone)]
 pub(super) struct ChangeFinder {
     store: Store,
-    /// One permit a core, for reading and sanitising: more at once would only hold more memory.
+    /// One permit for each core, for reading and sanitising. More at the same time would only need more memory.
     cores: Arc<Semaphore>,
 }
 
-/// Why an answer came to nothing.
+/// Why an answer could not be used.
 pub(super) enum ResponseError {
     Store(StoreError),
     NotAFeed(String),
-    /// The body broke off before anything of worth.
+    /// The body was truncated before its first whole entry.
     Cut(PollFailure),
-    /// The same of a body that is said to be whole: the next that ends so is read as far as it goes.
+    /// The same for a body that was transferred completely. If the next one ends in this way, too, it is read as it is.
     EndsInEntry(PollFailure),
 }
 
-/// What a document changes, and what it shows of its feed.
+/// The changes of a document, and what it shows of its feed.
 #[derive(Debug, Default)]
 pub(super) struct DocumentChanges {
     /// What is to be filed.
     pub(super) changes: Changes,
-    /// How many entries of the document are new, those that must wait included.
+    /// Number of new entries in the document, including those that exceed the quota.
     pub(super) new: usize,
-    /// The key of every entry.
+    /// The keys of all entries, in the document's order.
     pub(super) keys: Vec<String>,
-    /// What identifies nothing in this feed.
+    /// Hashes of ids, links and titles that identify nothing in this feed, because several entries have had them.
     pub(super) shared: Vec<u64>,
-    /// Addresses that this document is the first to give to several entries.
+    /// Addresses of several entries that were not known to be shared before this document.
     pub(super) newly_shared: Vec<String>,
-    /// Whether any entry of the document was here before.
+    /// Whether any entry of the document was known before.
     pub(super) met_before: bool,
-    /// Whether the new ones stand at the document's end (else at its beginning), when they stand at one of them.
+    /// See [`admission::newest_last`].
     pub(super) newest_last: Option<bool>,
-    /// What of the feed's quota is spent with it.
+    /// What is used of the feed's quota, including this document.
     pub(super) spent: Spent,
 }
 
@@ -58,7 +58,8 @@ impl ChangeFinder {
         Self { store, cores: Arc::new(Semaphore::new(cores)) }
     }
 
-    /// Reading and sanitising take milliseconds to a second of a core; the loops go on meanwhile.
+    /// Runs work on tokio's blocking pool. Reading and sanitising take from milliseconds to a second of a core, which
+    /// would block the loops. A panic of `work` becomes an error.
     pub(super) async fn off_thread<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -71,7 +72,7 @@ impl ChangeFinder {
         })
     }
 
-    /// What this document of the feed changes.
+    /// Finds the changes of a document of the feed.
     pub(super) async fn find(
         &self,
         state: &FeedState,
@@ -103,7 +104,7 @@ impl ChangeFinder {
         };
         let met_before = !known.is_empty();
         let mut changes = Changes::new(entries, known.into_keys().collect());
-        // Of a feed's first document everything is new, and ingest knows what to make of that.
+        // In a feed's first document everything is new; ingest decides what of it is a backlog.
         if state.read_at.is_some() && !self.migrate_ids(state, &mut changes, &identity, dates).await? {
             self.suppress_flood(state.no, &mut changes, now).await?;
         }
@@ -117,8 +118,8 @@ impl ChangeFinder {
         Ok(DocumentChanges { changes, ..found })
     }
 
-    /// Which entry of the document is which; the stored hashes of those that were here before; and whether the document
-    /// is the first to show that some address is shared.
+    /// Identifies the entries of a document. Returns their keys, the stored hashes of those that are known, and whether
+    /// the document is the first to show that some address is shared.
     async fn identify(
         &self,
         state: &FeedState,
@@ -134,7 +135,7 @@ impl ChangeFinder {
             if replaced.is_empty() {
                 return Ok((identity, known, finds_shared_address));
             }
-            // Each time at least one value more identifies nothing, so that this ends.
+            // Each round adds at least one value that identifies nothing, so the loop ends.
             finds_shared_address = true;
             shared.extend(replaced);
             identity = Arc::new(read::identify(document, &shared));
@@ -142,14 +143,15 @@ impl ChangeFinder {
         }
     }
 
-    /// The stored hashes of those entries that were here before.
+    /// The stored hashes of the entries that are known, by key.
     async fn known(&self, feed: FeedNo, identity: &Identity) -> Result<HashMap<String, u128>, ResponseError> {
         let wanted = identity.keys.clone();
         let read = self.store.read(move |reader| reader.known_hashes(feed, &wanted));
         read.await.map_err(ResponseError::Store)
     }
 
-    /// What made the keys of entries in whose place the feed has put others since.
+    /// Hashes of the ids, links and titles under which the document has another entry than the stored one (see
+    /// [`admission::is_another`]).
     async fn replaced(
         &self,
         feed: FeedNo,
@@ -190,8 +192,8 @@ impl ChangeFinder {
         .await
     }
 
-    /// Takes out the entries that were here before under other ids. Says whether the feed has given most of its new
-    /// entries other ids.
+    /// Moves entries that were here before under other ids to the adopted ones. Returns whether the feed has migrated
+    /// (see [`admission::migrate_ids`]).
     async fn migrate_ids(
         &self,
         state: &FeedState,
@@ -225,7 +227,8 @@ impl ChangeFinder {
         Ok(admission::migrate_ids(changes, recognised, &facts))
     }
 
-    /// The feed's latest entries that do not come under the ids they had, and those under ids that no longer count.
+    /// The old entries that may be in the document under other ids: first those under keys that no longer identify
+    /// anything, then the feed's newest ones. Without those whose keys are in the document.
     async fn old_entries(&self, feed: FeedNo, identity: &Identity) -> Result<Vec<KnownEntry>, ResponseError> {
         let (lost, at_most) = (identity.lost.clone(), admission::entries_searched(identity.keys.len()));
         let read = self.store.read(move |reader| {
@@ -248,7 +251,7 @@ impl ChangeFinder {
         self.store.read(move |reader| reader.texts(&entries)).await.map_err(ResponseError::Store)
     }
 
-    /// Lets a flood publish its newest few only.
+    /// See [`admission::suppress_flood`].
     async fn suppress_flood(
         &self,
         feed: FeedNo,
@@ -263,7 +266,7 @@ impl ChangeFinder {
     }
 }
 
-/// The addresses of entries that other entries of the feed have, too.
+/// The addresses that are marked as shared with other entries of the feed, without duplicates.
 fn shared_addresses(entries: &[Entry]) -> Vec<String> {
     let sharing = entries.iter().filter(|entry| entry.shares_address);
     let mut addresses: Vec<String> = sharing.filter_map(|entry| entry.url.clone()).collect();
@@ -272,7 +275,7 @@ fn shared_addresses(entries: &[Entry]) -> Vec<String> {
     addresses
 }
 
-/// The entries that are not known as they are, sanitised, oldest first, each key once.
+/// The entries that are new or changed, sanitised, oldest first. Of several entries with one key, only the first.
 fn new_or_changed(
     document: &Document,
     identity: &Identity,
@@ -302,7 +305,8 @@ fn new_or_changed(
     entries
 }
 
-/// Pages that several entries of a document are about, as a link below each of them is: they say nothing of any.
+/// Pages that several entries of a document link to, as a link that stands below each of them does. They tell nothing
+/// about any of these entries.
 fn shared_pages(document: &Document) -> HashSet<String> {
     let mut named = HashSet::new();
     let pages = document.entries.iter().filter_map(read::named_page);

@@ -1,8 +1,10 @@
-//! What hubs push goes the way of what polls bring, without the request: the same reading, the same look for what is new, the
-//! same report.
+//! WebSub content distribution: what hubs push is processed like the answer to a poll. It is read in the same way,
+//! searched for new entries in the same way, and reported in the same way.
 //!
-//! A pushed document may hold only what is new, so it says nothing of what the feed no longer holds, and it changes no
-//! validator. While pushes arrive the feed is polled rarely; a poll that finds what was not pushed ends that.
+//! A pushed document may hold only what is new. So it does not show which entries have left the feed, and it changes no
+//! validator. While pushes arrive, the feed is polled rarely; a poll that finds an entry that was not pushed ends that.
+//!
+//! It must not know how hubs are subscribed to, nor whether a push is genuine.
 
 use super::answer::take_over;
 use super::changes::ResponseError;
@@ -15,13 +17,15 @@ use crate::schedule::{self, History};
 use std::sync::Arc;
 use tracing::{debug, warn};
 
-/// Pushes that wait for a poll of their feed to end, of all feeds and of each; what is too much comes with the next poll.
+/// Maximum number of pushes that wait for a poll of their feed to end, over all feeds. Further ones are dropped; their
+/// entries come with the next poll.
 const WAITING: usize = 16;
+/// The same for each feed.
 const WAITING_EACH: usize = 4;
 
 impl Poller {
-    /// Takes in what a hub has pushed, as soon as no poll of the feed is under way.
-    /// `share` is what it has of the budget, until it is filed.
+    /// Processes a push, as soon as no poll of the feed is under way. It is dropped if too many wait. `share` is its
+    /// share of the budget, which is held until it is filed.
     pub fn take_push(&mut self, push: Push, share: Share) {
         if self.in_flight.insert(push.feed) {
             self.running.spawn(pushed(Arc::clone(&self.shared), push, share));
@@ -32,7 +36,7 @@ impl Poller {
         }
     }
 
-    /// Goes on with what was pushed while the feed was polled.
+    /// Processes the next push of a feed that has waited for its poll to end.
     pub(super) fn take_waiting(&mut self, feed: FeedNo) {
         if let Some(idx) = self.waiting.iter().position(|(push, _)| push.feed == feed) {
             let (push, share) = self.waiting.remove(idx);
@@ -68,7 +72,7 @@ async fn pushed(shared: Arc<Shared>, push: Push, share: Share) -> Finished {
     Finished::Pushed { feed, filed, entries }
 }
 
-/// What a push brings; `None` for a feed that is polled no longer.
+/// The report of a push; `None` for a feed that is no longer configured or was never read.
 async fn process_push(shared: &Shared, push: Push) -> Result<Option<PollReport>, ResponseError> {
     let Push { feed, topic, lease_until, content_type, body } = push;
     let now = shared.clock.now();
@@ -101,7 +105,7 @@ async fn process_push(shared: &Shared, push: Push) -> Result<Option<PollReport>,
         next.next_poll_at = schedule::while_pushed(&shared.timing().plan(&state, now), &History::of(&state));
     }
     if is_over_quota {
-        // A hub pushes once; the rest comes with a poll.
+        // A hub pushes once, so what exceeds the quota has to be polled when the next day begins.
         next.next_poll_at = next.next_poll_at.min(admission::next_day(now));
     }
     Ok(Some(PollReport { state: next, ..report }))
