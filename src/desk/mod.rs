@@ -218,9 +218,7 @@ impl Desk {
         let (story, topic, now_s) = (filing.story.no, filing.topic.no, filing.at.as_second());
         self.count_from(story, topic);
         for gone in &filing.topic.absorbed {
-            self.topics.merge(*gone, topic);
-            self.placements.topic_merged(*gone, topic);
-            self.overrides.topic_merged(*gone, topic);
+            self.absorb_topic(*gone, topic);
         }
         self.dedup.learn(&analysis.hashes, filing.story.rule);
         // When the journal is replayed, the category may have been renamed since the filing.
@@ -243,16 +241,30 @@ impl Desk {
         }
     }
 
+    /// A topic becomes part of another, with all of its stories.
+    fn absorb_topic(&mut self, gone: TopicNo, into: TopicNo) {
+        if gone != into {
+            self.topics.merge(gone, into);
+            self.placements.topic_merged(gone, into);
+            self.overrides.topic_merged(gone, into);
+        }
+    }
+
+    /// A story becomes part of another, which has this placement.
+    fn absorb_story(&mut self, gone: StoryNo, into: Placement) {
+        if let Some(standing) = self.placements.get(gone) {
+            self.topics.story_left(standing.topic, into.topic);
+        }
+        self.placements.remove(gone);
+        self.topics.story_absorbed(gone);
+        self.overrides.story_moved(gone, into);
+    }
+
     /// Records the topic of the filing's story, and forgets the stories that became part of it.
     fn place(&mut self, filing: &Filing) {
         let placement = filing.placement();
         for gone in &filing.story.absorbed {
-            if let Some(standing) = self.placements.get(*gone) {
-                self.topics.story_left(standing.topic, placement.topic);
-            }
-            self.placements.remove(*gone);
-            self.topics.story_absorbed(*gone);
-            self.overrides.story_moved(*gone, placement);
+            self.absorb_story(*gone, placement);
         }
         let before = self.placements.get(placement.story);
         if let Some(standing) = before.filter(|standing| standing.topic != placement.topic) {

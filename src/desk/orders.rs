@@ -129,9 +129,12 @@ impl Desk {
         let mut filings = Vec::new();
         for target in named(entries, targets) {
             let Placement { story, topic } = target.candidate.placement;
-            self.topics.merge(topic, into.topic);
-            self.overrides.story_moved(story, into);
-            self.placements.set_topic(into.story, into.topic);
+            self.absorb_topic(topic, into.topic);
+            if story == into.story {
+                self.placements.set_topic(story, into.topic);
+            } else {
+                self.absorb_story(story, into);
+            }
             let mut filing = as_it_stands(target, now);
             filing.topic = joined(into.topic, topic, TopicRule::SameStory);
             filing.story = StoryDecision::sure(into.story, StoryRule::Order);
@@ -148,7 +151,7 @@ impl Desk {
         let mut filings = Vec::new();
         for target in named(entries, targets) {
             let Placement { story, topic } = target.candidate.placement;
-            self.topics.merge(topic, into);
+            self.absorb_topic(topic, into);
             self.overrides.story_moved(story, Placement { story, topic: into });
             self.placements.set_topic(story, into);
             let mut filing = as_it_stands(target, now);

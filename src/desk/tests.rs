@@ -1,8 +1,9 @@
 //! What is promised of the desk as a whole: its settings and its snapshot.
 
-use super::newsroom::{Newsroom, made_up};
+use super::newsroom::{Newsroom, made_up, order_target};
 use super::{Desk, hash};
-use crate::model::{CategoryName, CategorySettings, DeskSettings, OrderKind};
+use crate::model::{CategoryName, CategorySettings, DeskSettings, EntryRef, Filing, OrderKind, TopicNo};
+use jiff::Timestamp;
 
 fn category(name: &str, was: &[&str], keywords: &[&str]) -> CategorySettings {
     let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
@@ -90,4 +91,52 @@ fn a_snapshot_with_flipped_bytes_is_refused_or_makes_a_desk_that_files() {
         }
     }
     assert!(refused > 0);
+}
+
+/// Two topics of two stories each, in the order in which they were filed.
+fn two_topics(room: &mut Newsroom) -> [Filing; 4] {
+    [
+        ("post", "Ferry Aurelia runs aground off Skerry Point"),
+        ("herald", "Aurelia: forty taken off the ferry at Skerry Point"),
+        ("echo", "Tidelock vault opens without a password"),
+        ("lantern", "Password vault Tidelock: the flaw was known"),
+    ]
+    .map(|(paper, title)| {
+        let text = format!("{title}, {} said.", made_up(title.len() as u64, 4).join(" "));
+        room.file(paper, title, &text)
+    })
+}
+
+/// Carries out an order on the first and the third of [`two_topics`].
+fn join(room: &mut Newsroom, filings: &[Filing; 4], order: impl Fn(Vec<EntryRef>) -> OrderKind) {
+    let [(one, first), (other, third)] =
+        [("post", &filings[0]), ("echo", &filings[2])].map(|(paper, filing)| order_target(paper, filing));
+    room.desk.obey(&order(vec![one, other]), &[first, third], Timestamp::UNIX_EPOCH);
+}
+
+fn topics_now(room: &Newsroom, filings: &[Filing; 4]) -> [Option<TopicNo>; 4] {
+    [0, 1, 2, 3].map(|at: usize| Some(room.desk.placements.get(filings[at].story.no)?.topic))
+}
+
+#[test]
+fn a_topic_that_an_order_joins_to_another_comes_with_all_of_its_stories() {
+    let mut room = Newsroom::new(&DeskSettings::default());
+    let filings = two_topics(&mut room);
+    let [first, third] = [0, 2].map(|at: usize| filings[at].topic.no);
+    assert_eq!(topics_now(&room, &filings), [first, first, third, third].map(Some));
+    assert_ne!(first, third);
+    join(&mut room, &filings, |entries| OrderKind::JoinTopics { entries });
+    assert_eq!(topics_now(&room, &filings), [Some(first.min(third)); 4]);
+}
+
+#[test]
+fn a_story_that_an_order_joins_to_another_is_no_story_any_more_and_its_topic_comes_along() {
+    let mut room = Newsroom::new(&DeskSettings::default());
+    let filings = two_topics(&mut room);
+    let into = Some(filings[0].topic.no.min(filings[2].topic.no));
+    let absorbed = if filings[0].story.no < filings[2].story.no { 2 } else { 0 };
+    join(&mut room, &filings, |entries| OrderKind::JoinStories { entries });
+    let mut topics = [into; 4];
+    topics[absorbed] = None;
+    assert_eq!(topics_now(&room, &filings), topics);
 }
