@@ -223,20 +223,20 @@ impl Poller {
     }
 
     fn start(&mut self, feeds: Vec<FeedState>) -> usize {
-        let mut started = 0;
+        let before = self.fetching;
         for state in feeds {
             if self.in_flight.insert(state.no) {
                 self.fetching += 1;
-                started += 1;
-                let (feed, shared) = (state.no, Arc::clone(&self.shared));
-                self.running.spawn(async move {
-                    // A panic is a bug of ours. Until it is fixed, it must cost this one poll only.
-                    let poll = AssertUnwindSafe(poll(shared, Box::new(state))).catch_unwind();
-                    poll.await.unwrap_or(Finished::Answered { feed, filed: false, good: false, entries: 0 })
-                });
+                let otherwise = Finished::Answered { feed: state.no, filed: false, good: false, entries: 0 };
+                self.run(poll(Arc::clone(&self.shared), Box::new(state)), otherwise);
             }
         }
-        started
+        self.fetching - before
+    }
+
+    /// Runs a task of a feed. A panic is a bug of ours: until it is fixed, it costs this task only, of which `otherwise` came.
+    fn run(&mut self, task: impl Future<Output = Finished> + Send + 'static, otherwise: Finished) {
+        self.running.spawn(async { AssertUnwindSafe(task).catch_unwind().await.unwrap_or(otherwise) });
     }
 
     /// Whether polls are under way.
@@ -394,12 +394,12 @@ impl Poller {
     }
 
     fn hand_in_state(&mut self, state: FeedState, at: Timestamp) {
-        let shared = Arc::clone(&self.shared);
-        self.running.spawn(async move {
-            let feed = state.no;
+        let (feed, shared) = (state.no, Arc::clone(&self.shared));
+        let note = async move {
             let report = PollReport::of_state(state, at);
             Finished::Noted { feed, filed: shared.ingest.send(report).await.filed().await }
-        });
+        };
+        self.run(note, Finished::Noted { feed, filed: false });
     }
 }
 

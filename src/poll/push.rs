@@ -28,7 +28,8 @@ impl Poller {
     /// share of the budget, which is held until it is filed.
     pub fn take_push(&mut self, push: Push, share: Share) {
         if self.in_flight.insert(push.feed) {
-            self.running.spawn(pushed(Arc::clone(&self.shared), push, share));
+            let otherwise = Finished::Pushed { feed: push.feed, filed: false, entries: 0 };
+            self.run(pushed(Arc::clone(&self.shared), push, share), otherwise);
         } else if self.waiting.len() < WAITING
             && self.waiting.iter().filter(|(other, _)| other.feed == push.feed).count() < WAITING_EACH
         {
