@@ -247,10 +247,8 @@ fn is_carried_again(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>, texts: &TextOverla
 
 /// Whether both come from one publisher, or from one host.
 fn is_of_one_site(a: &PreparedDoc<'_>, b: &PreparedDoc<'_>) -> bool {
-    let host = |doc: &PreparedDoc<'_>| {
-        doc.address().and_then(|address| address.canonical.split('/').next()).map(str::to_owned)
-    };
-    a.is_of_one_publisher(b) || (a.address().is_some() && host(a) == host(b))
+    let is_of_one_host = || a.address().zip(b.address()).is_some_and(|(x, y)| x.authority() == y.authority());
+    a.is_of_one_publisher(b) || is_of_one_host()
 }
 
 /// Judges by equal headlines. They count only between different sites, within two days, if they tell enough, and if the

@@ -76,9 +76,14 @@ impl Address {
         !self.canonical.contains(['/', '?', '#'])
     }
 
+    /// Host and port.
+    pub(crate) fn authority(&self) -> &str {
+        self.canonical.split(['/', '?', '#']).next().unwrap_or_default()
+    }
+
     /// The site that the page is on: the registrable domain of its host, or the host when it has none.
     pub(crate) fn site(&self) -> &str {
-        let authority = self.canonical.split(['/', '?', '#']).next().unwrap_or_default();
+        let authority = self.authority();
         let host = match authority.rsplit_once(':') {
             Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
             _ => authority,
