@@ -1,7 +1,8 @@
-//! The one way in which a decision gets into the tables: entries that polls bring, entries that got another key, and the
-//! operator's orders.
+//! The single place where decisions are written to the tables: for entries that a poll brought, for entries that got
+//! another key, and for the operator's orders.
 //!
-//! What is decided and what is published comes from outside. Here is only what follows from it: ids, rows, and their order.
+//! The caller says what is decided and what is published of it. This module derives the ids, the rows and the order
+//! of the writes. It must not decide anything itself.
 
 use super::batch::{EntrySlot, NewStory};
 use super::{Batch, Result};
@@ -127,7 +128,8 @@ impl Batch<'_> {
         now: Timestamp,
     ) -> Result<()> {
         let Decision { filing, .. } = *decision;
-        // The order's number tells what it founds from what the entry founded before.
+        // The order's number is the salt of the ids: an entry that founds a story or topic by an order gets other ids
+        // than those that it founded before.
         let line = self.begin(decision, origin, order.0 as u64, now)?;
         self.move_entry(filing.entry, filing.story.no)?;
         self.regroup(filing, origin, now)?;
@@ -154,8 +156,9 @@ impl Batch<'_> {
 
     /// Founds the filing's story and topic when they do not exist yet.
     ///
-    /// An entry that was forgotten may return while what it once founded lives on, carried by others. Then its ids are made
-    /// with the number of the story or topic, which is never given twice.
+    /// An entry that retention deleted may return while the story or topic that it once founded still exists, carried
+    /// by other entries. Its first choice of id is then taken. In that case the id is made with the number of the new
+    /// story or topic, which is never given twice.
     fn found(&mut self, filing: &Filing, origin: &Origin<'_>, salt: u64, now: Timestamp) -> Result<()> {
         let (story, topic) = (filing.story.no, filing.topic.no);
         if !self.revive_topic(topic)? {
@@ -204,8 +207,8 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Writes what readers see of it. The topic is moved on before the story is shown: a topic must not move on because of the
-    /// story with which it is published first.
+    /// Writes what readers see of the decision. The topic moves on before the story is shown: a topic must not move
+    /// on because of the story that publishes it for the first time.
     fn publish(&mut self, decision: &Decision<'_>, line: FilingNo, now: Timestamp) -> Result<()> {
         let Decision { filing, publication, .. } = *decision;
         if publication.sets_category {

@@ -1,4 +1,4 @@
-//! What a write can do. A batch is one transaction: all of it is committed, or none.
+//! The write side of the store: a batch is one transaction. All of it is committed, or none.
 //!
 //! The decisions come from outside; the batch only keeps the tables consistent with them.
 
@@ -24,14 +24,15 @@ pub struct Batch<'t> {
     index: &'t mut Option<FingerprintIndex>,
     /// Whether an id was added, so that the write buffer may be full.
     pub(super) ids_given: bool,
-    /// The last entry number given in this batch; numbers are given before the rows are written.
+    /// The last entry number that this batch has given. Numbers are given before their rows are written, so the table
+    /// does not know them yet.
     last_entry: Option<i64>,
-    /// The feed that was last asked for its first address, and that.
+    /// The feed whose first address was last looked up, and that address.
     first_url: Option<(FeedNo, String)>,
-    /// Stories whose lead is to be put into the search index when the batch ends: FTS5 writes its buffers at every
-    /// statement that touches it, so one statement for all is several times as fast.
+    /// Stories to index again for search when the batch ends. FTS5 writes its buffers at every statement that touches
+    /// it, so one statement for all of them is several times as fast.
     pub(super) to_index: Vec<i64>,
-    /// Who has left its feed lately.
+    /// Entries that have left the document of their feed lately.
     pub(super) left: Left,
 }
 
@@ -42,8 +43,8 @@ pub struct EntrySlot {
     pub no: EntryNo,
     /// Its lasting name, made from the key under which it was first filed.
     pub reference: EntryRef,
-    /// 0, unless an entry that has another key by now was first filed under this one: then ids made from the key are
-    /// made with this salt.
+    /// The salt of the ids that are made from the key. 0, unless another entry was first filed under this key and has
+    /// been given another key since.
     pub salt: u64,
     /// Its placement, when it was filed before.
     pub stands: Option<Placement>,
@@ -84,7 +85,7 @@ impl<'t> Batch<'t> {
         Reader::new(self.connection)
     }
 
-    /// What is done once, before the commit.
+    /// Writes what was collected during the batch. Called once, before the commit.
     pub(super) fn finish(mut self) -> Result<()> {
         if let Some(index) = &mut *self.index {
             index.flush(self.connection)?;
@@ -221,8 +222,8 @@ impl<'t> Batch<'t> {
         Ok(())
     }
 
-    /// The feed has given these addresses to several entries each: they identify none of them, those written before
-    /// included.
+    /// Notes that the feed has given each of these addresses to several entries. From then on such an address
+    /// identifies no entry, and this also holds for the entries that are stored already.
     pub fn share_addresses(&self, feed: FeedNo, urls: &[String]) -> Result<()> {
         self.run(
             "UPDATE entries SET shares_address = 1 WHERE feed = ?1 AND NOT shares_address
@@ -232,7 +233,7 @@ impl<'t> Batch<'t> {
         Ok(())
     }
 
-    /// The addresses of these entries identify none of them.
+    /// Notes that the address of none of these entries identifies it.
     pub(super) fn share_addresses_of(&self, entries: &[EntryNo]) -> Result<()> {
         for no in entries {
             self.run("UPDATE entries SET shares_address = 1 WHERE no = ?1", [no.0])?;
@@ -251,8 +252,8 @@ impl<'t> Batch<'t> {
         self.index()?.put(connection, no.0, fingerprints, Found::PER_FINGERPRINT, now)
     }
 
-    /// The entries under any of these fingerprints, newest first within a fingerprint; also the one who asks, if it was filed before; and
-    /// who else is in their stories. Sees what this batch has filed.
+    /// The entries stored under any of these fingerprints, newest first within a fingerprint, and the other entries
+    /// of their stories. Sees what this batch has filed. An entry that was filed before finds itself, too.
     pub fn candidates(&mut self, fingerprints: &[u64]) -> Result<Found> {
         let connection = self.connection;
         let index = self.index()?;
@@ -273,7 +274,8 @@ impl<'t> Batch<'t> {
         Ok(Found { candidates, members })
     }
 
-    /// The index of fingerprints, read from the tables when the last transaction has failed, or none was yet.
+    /// The index of fingerprints. It is loaded from the tables if no transaction has used it yet, or if the last one
+    /// has failed.
     pub(super) fn index(&mut self) -> Result<&mut FingerprintIndex> {
         Ok(match &mut *self.index {
             Some(index) => index,
@@ -281,7 +283,7 @@ impl<'t> Batch<'t> {
         })
     }
 
-    /// Makes a topic that is about to get a story no alias any more. Says whether it exists.
+    /// A topic that gets a story must not be an alias: removes the alias. Says whether the topic exists.
     pub(super) fn revive_topic(&self, no: TopicNo) -> Result<bool> {
         let mut statement =
             self.connection.prepare_cached("SELECT alias_of IS NOT NULL FROM topics WHERE no = ?1")?;
@@ -304,7 +306,7 @@ impl<'t> Batch<'t> {
         Ok(())
     }
 
-    /// Whether the public id of a story or a topic is given, or begins like one that is.
+    /// Whether the public id of a story or topic is taken: the same id, or one with the same first 64 bits, exists.
     pub(super) fn id_taken(&self, id: u128) -> Result<bool> {
         Ok(self.reader().row_of(IdPrefix::of(id))?.is_some())
     }

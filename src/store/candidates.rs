@@ -1,4 +1,5 @@
-//! Entries as the desk compares them, and as orders name them. The store has no opinion on what is the same.
+//! Stored entries as candidates for near-duplicate detection, and as the targets of orders. The store must not judge
+//! which of them are the same story.
 
 use super::reader::{Reader, maybe_time_at, time_at};
 use super::{Result, StoreError};
@@ -26,7 +27,7 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    /// Entries of these stories, of each the newest.
+    /// The entries of these stories, of each story the newest [`Found::PER_STORY`].
     pub(super) fn members(&self, stories: impl Iterator<Item = StoryNo>) -> Result<Vec<Member>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT no, feed, url, seen_at, gone_at FROM entries WHERE story = ?1 ORDER BY no DESC LIMIT ?2",

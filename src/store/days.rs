@@ -1,7 +1,7 @@
 //! What a span of time holds: the days that have stories, the stories of a day, the topics that most publishers carried.
 //!
-//! A story lies on the day of its frozen date, as pages print it. All of it goes by an index of these dates, and looks at a
-//! bounded number of stories.
+//! A story belongs to the day of its publication date, which never changes and which pages print. Every query here
+//! uses the index on that date and reads a bounded number of stories.
 
 use super::Result;
 use super::reader::{Reader, time};
@@ -12,10 +12,10 @@ use jiff::tz::TimeZone;
 use rusqlite::params;
 use std::ops::Range;
 
-/// Stories of a span of time that are looked at for who carried what: the newest.
+/// How many stories of a span of time are read to count publishers: the newest ones.
 const LOOKED_AT: usize = 4_000;
 
-/// Stories of a day that are counted.
+/// Up to how many stories a span of time is counted.
 const COUNTED: usize = 100_000;
 
 /// Which stories there are in a span of time.
@@ -35,7 +35,8 @@ impl Reader<'_> {
             let Some(latest) = latest.map(time) else { break };
             let day = zone.to_datetime(latest).date();
             days.push(day);
-            // The next is earlier in any case: a day begins no later than what lies on it.
+            // The search always moves to an earlier time, so the loop ends: a day begins no later than any moment of
+            // it.
             until = zone.to_timestamp(day.at(0, 0, 0, 0)).map_or(latest, |begin| begin.min(latest));
         }
         Ok(days)
@@ -77,8 +78,9 @@ impl Reader<'_> {
         Ok(stories)
     }
 
-    /// The topics that several newsrooms reported in a span of time, publishers with a text of their own: those with the most
-    /// first. Each comes with the story that heads it alone.
+    /// The topics that at least two newsrooms reported in a span of time, those with the most newsrooms first. A
+    /// newsroom is a publisher with a text of its own, that is, one whose entry leads a story. Each topic comes with
+    /// only the story that heads it.
     pub fn widest(&self, span: &Range<Timestamp>, at_most: usize) -> Result<Vec<Ranked>> {
         let sql = format!(
             "SELECT s.topic, count(DISTINCT f.publisher) AS publishers, max(s.published_at) AS latest,

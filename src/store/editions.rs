@@ -16,17 +16,17 @@ use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-/// As much of an edition's HTML as holds its head and its first topic's mark.
+/// Characters of an edition's HTML that are enough to hold its head and the mark of its first topic.
 const BEGINNING_CHARS: i64 = 8_000;
-/// Topics that a digest remembers to have told: those of some years of weekly editions, of some months of hourly ones.
+/// How many told topics a digest remembers: those of some years of weekly editions, or of some months of hourly ones.
 const TOLD: i64 = 20_000;
-/// The latest entries of a feed by which we tell how often it says something.
+/// How many of a feed's latest entries tell how often it publishes.
 const LATEST: i64 = 20;
 
 /// Where a digest stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DigestState {
-    /// When it was first configured; nothing that was due before is made up for.
+    /// When it was first configured. Editions that were due before are not composed.
     pub since: Timestamp,
     /// The scheduled time of the last edition.
     pub due_at: Option<Timestamp>,
@@ -35,9 +35,9 @@ pub struct DigestState {
 }
 
 impl Batch<'_> {
-    /// Stores an edition with what it tells, and with one open delivery for each recipient who has neither left
-    /// nor refused too often. Message-IDs end in
-    /// `domain`. An edition that is there already (the same digest and id) is left as it is, and `None` returned.
+    /// Stores an edition with what it tells, and with one open delivery for each recipient who has neither left nor
+    /// refused too often. Message-IDs end in `domain`. If an edition with the same digest and id exists, it is left
+    /// as it is, and `None` is returned.
     pub fn put_edition(&self, draft: &EditionDraft, domain: &str) -> Result<Option<i64>> {
         let rows = self.run(
             "INSERT INTO editions (digest, id, due_at, composed_at, through, topics, subject, text, html)
@@ -125,7 +125,8 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// The clock was ahead: what was noted of the digest then is of now.
+    /// The clock was ahead and has been set back: times of the digest that lie after `now` are set to `now`, so that
+    /// it does not wait for them.
     pub fn set_digest_back(&self, digest: &str, now: Timestamp) -> Result<()> {
         self.run(
             "UPDATE digests SET since = min(since, ?2), due_at = min(due_at, ?2) WHERE name = ?1",
@@ -165,9 +166,9 @@ impl Batch<'_> {
         Ok(deliveries)
     }
 
-    /// Opens again at once what a process that has died had claimed and never marked; the attempt does not count, or the next pause
-    /// would be longer for it. Only for the start: whoever holds
-    /// the store's lock then knows that nobody is sending.
+    /// Opens again the deliveries that a process claimed and, because it died, never marked. The interrupted attempt
+    /// does not count, so that it does not lengthen the next pause. Only for the start: whoever holds the store's
+    /// lock then knows that nobody is sending.
     pub fn release_deliveries(&self, now: Timestamp) -> Result<usize> {
         self.run(
             "UPDATE deliveries SET next_try_at = ?1, attempts = attempts - 1
@@ -227,7 +228,8 @@ impl Reader<'_> {
         Ok(wanted.optional()?.flatten())
     }
 
-    /// What a digest has told of topics, by the topic that each is part of now.
+    /// What a digest has told of each topic. What was told of a topic that became part of another counts for the
+    /// other.
     pub fn told(&self, digest: &str) -> Result<HashMap<TopicNo, Told>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT coalesce(t.alias_of, w.topic) AS topic, w.through, w.at, w.headline, w.story, w.feed
@@ -243,11 +245,12 @@ impl Reader<'_> {
                 feed: FeedNo(row.get("feed")?),
             })
         })?;
-        // Of several topics that became one, what was told last counts.
+        // If several topics became one, what was told last wins: rows come in that order.
         rows.map(|told| Ok(told.map(|told| (told.topic, told))?)).collect()
     }
 
-    /// Other publishers than that of the feed `beside` that carry a topic, by those of their feeds that had it first.
+    /// Publishers that carry a topic, without the publisher of the feed `beside`. Each is named by the feed of its
+    /// that had the topic first.
     pub fn reporters(&self, topic: TopicNo, beside: FeedNo, at_most: usize) -> Result<Vec<(FeedNo, String)>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT min(e.no), e.feed, e.title, e.url, e.language, coalesce(e.published_at, e.seen_at) AS published, f.name,
@@ -263,8 +266,8 @@ impl Reader<'_> {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// Whether a feed has said something once or twice since then, and something before: of one that has not, nobody knows how
-    /// often it does.
+    /// Whether a feed is updated rarely: of its latest entries one or two are newer than `since`, and at least one is
+    /// older. Without an older entry nobody can tell how often the feed publishes.
     pub fn is_rarely_updated(&self, feed: FeedNo, since: Timestamp) -> Result<bool> {
         let mut statement = self.connection.prepare_cached(
             "SELECT coalesce(sum(at > ?2) BETWEEN 1 AND 2 AND sum(at <= ?2) > 0, 0) FROM
@@ -276,7 +279,7 @@ impl Reader<'_> {
 
     /// The last filing made before a time: where an edition that looks back to then begins.
     pub fn last_filing_before(&self, time: Timestamp) -> Result<FilingNo> {
-        // Filings are made in order of time, so the boundary can be found by halving.
+        // Filings are in order of time: binary search.
         let (mut below, mut above) = (0, self.last_filing()?.0 + 1);
         let mut statement = self
             .connection
@@ -397,8 +400,8 @@ impl Reader<'_> {
     }
 }
 
-/// The `Message-ID` of an edition for a recipient (RFC 5322 §3.6.4): the same whenever it is made, also by a store that was
-/// restored from a backup.
+/// The `Message-ID` of an edition for a recipient (RFC 5322 §3.6.4). It is a hash of both, so that a repeated
+/// delivery has the same one, even from a store that was restored from a backup.
 fn message_id(draft: &EditionDraft, recipient: &str, domain: &str) -> String {
     let mut hash = Sha256::new();
     for part in [&draft.digest, &draft.id, recipient] {

@@ -1,4 +1,5 @@
-//! What is remembered of feeds.
+//! The state of feeds: what `feeds.toml` says of them, and what their polls left. It must not know when a feed should
+//! be polled next.
 
 use super::batch::list;
 use super::reader::{Reader, hash_at, id_at, json_at, maybe_time_at, time, time_at};
@@ -11,13 +12,14 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 use std::collections::{BTreeSet, HashMap};
 
-/// A clock that is set back by no more than this is being corrected, as clocks are; in seconds.
+/// Seconds by which the clock may be set back before feeds are taken to wait for a wrong time. Smaller steps are
+/// ordinary corrections.
 const CLOCK_SLACK_S: i64 = 5 * 60;
 
 impl Batch<'_> {
-    /// Makes the feeds that are polled be those of `feeds.toml`. New ones are due at once; those no longer named keep
-    /// all they brought and are not polled; those named again go on where they were. Of those that become private, or are no
-    /// longer, the stories are put into the search index anew.
+    /// Makes the polled feeds those of `feeds.toml`. New ones are due at once. Those that are no longer named keep
+    /// all their entries and are not polled; if they are named again, they go on where they were. If a feed becomes
+    /// private or public, its stories are indexed again for search.
     pub fn sync_feeds(&mut self, feeds: &[FeedSettings], now: Timestamp) -> Result<()> {
         let before = self.reader().private_feeds()?;
         self.run("UPDATE feeds SET active = 0", [])?;
@@ -101,8 +103,9 @@ impl Reader<'_> {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// Feeds to poll at `now`, longest due first, at most `limit`. Those are due, too, that were polled later than `now`, or
-    /// would be polled after `latest`: then the clock was ahead, and they would be silent until it is as late as it was.
+    /// Feeds to poll at `now`, longest due first, at most `limit`. A feed is due, too, if its last poll lies after
+    /// `now`, or if its next poll lies after `latest`: the clock was ahead when that was written, and the feed would
+    /// stay silent until the clock has caught up.
     pub fn due_feeds(&self, now: Timestamp, latest: Timestamp, limit: usize) -> Result<Vec<FeedState>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT * FROM feeds WHERE active AND (next_poll_at <= ?1 OR next_poll_at > ?2
@@ -212,8 +215,9 @@ impl Reader<'_> {
         Ok(known)
     }
 
-    /// How many entries the feed wrote in as long a time before it last brought one as has passed since then. An entry
-    /// without a date was written when it was first seen.
+    /// How many entries the feed wrote in a span of time that ends when it last brought an entry, and that is as long
+    /// as the time from then to `now`. Entries written after it count, too. An entry without a date counts as written
+    /// when it was first seen.
     pub fn wrote_in_as_long(&self, feed: FeedNo, now: Timestamp) -> Result<usize> {
         let mut statement = self.connection.prepare_cached(
             "WITH latest (at) AS (SELECT seen_at FROM entries WHERE feed = ?1 ORDER BY no DESC LIMIT 1)
@@ -258,7 +262,8 @@ impl Reader<'_> {
         Ok(texts)
     }
 
-    /// When the first feeds were configured. What those bring first is no backlog: nobody had subscribed yet.
+    /// When the first feeds were configured. The first entries of those feeds are no backlog: nobody had subscribed
+    /// before.
     pub fn founded_at(&self) -> Result<Option<Timestamp>> {
         let mut statement = self.connection.prepare_cached("SELECT min(added_at) FROM feeds")?;
         Ok(statement.query_row([], |row| row.get::<_, Option<i64>>(0))?.map(time))

@@ -1,5 +1,5 @@
-//! The file of the store: whether it may be read and written, whether it still is the one that was opened, the lock beside it,
-//! and copies of it.
+//! The database file: permissions, whether the name still leads to the file that was opened, the lock beside it, and
+//! backups.
 //!
 //! It knows files and connections; it must not know tables.
 
@@ -16,7 +16,7 @@ use std::time::Duration;
 /// How long another process (the command line) may make us wait for the file.
 const BUSY_LIMIT: Duration = Duration::from_secs(10);
 
-/// Which file stands under a name: its device and its number there.
+/// The file that a path leads to, as device and inode number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Identity(u64, u64);
 
@@ -27,13 +27,13 @@ impl Identity {
     }
 }
 
-/// The files of a database that is open: itself, its log, and the memory that its users share. What is written to one that was
-/// deleted or replaced is lost when we end.
+/// The files of an open database: itself, its write-ahead log, and the shared memory of that log (`-shm`). If one of
+/// them is deleted or replaced while it is open, what is written to it is lost when the process ends.
 #[derive(Debug)]
 pub(super) struct Files(Vec<(PathBuf, Identity)>);
 
 impl Files {
-    /// Those that are there now, which the database itself must be.
+    /// The files that exist now. The database itself must exist.
     pub(super) fn of(path: &Path) -> Result<Self> {
         let mut files = vec![(path.to_owned(), Identity::of(path)?)];
         for ending in ["-wal", "-shm"] {
@@ -43,7 +43,7 @@ impl Files {
         Ok(Self(files))
     }
 
-    /// Whether each still is what it was.
+    /// Checks that each path still leads to the same file. Fails with [`StoreError::Moved`] if not.
     pub(super) fn check(&self) -> Result<()> {
         for (path, identity) in &self.0 {
             match Identity::of(path) {
@@ -56,7 +56,7 @@ impl Files {
     }
 }
 
-/// What the system says of the file. That it may not be looked at does not mean that it is not there.
+/// The metadata of the file. A file that may not be looked at is not reported as missing.
 fn metadata(path: &Path) -> Result<Metadata> {
     fs::metadata(path).map_err(|error| match error.kind() {
         ErrorKind::NotFound => StoreError::Missing(path.to_owned()),
@@ -70,14 +70,14 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Whether we may write a file. It is not opened for that: to close any file of a database gives up all locks that this process
-/// holds on it (POSIX fcntl), and another process could take the log away under us.
+/// Whether we may write a file. The file is not opened to find out: closing any descriptor of a file gives up all
+/// POSIX (`fcntl`) locks that this process holds on it, and another process could then remove the write-ahead log.
 fn may_write(path: &Path) -> io::Result<()> {
     Ok(rustix::fs::access(path, rustix::fs::Access::WRITE_OK)?)
 }
 
-/// Opens the file for writing, and makes it when it is not there. One that may not be written is refused here: SQLite would open
-/// it for reading, and leave files beside it that keep it from being written ever after.
+/// Opens the file for writing, and creates it if it is missing. A file that we may not write is refused here. SQLite
+/// would open it read-only, and leave files beside it because of which nobody could write it later.
 pub(super) fn open(path: &Path) -> Result<Connection> {
     if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
         let error = io::Error::new(ErrorKind::InvalidInput, "it is no file");
@@ -91,7 +91,8 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
     connect(path, OpenFlags::default())
 }
 
-/// Makes the log and its shared memory writable again, where someone who could not write the database has left them so.
+/// Makes the write-ahead log and its shared memory writable again, if a process that could not write the database has
+/// created them read-only.
 fn mend_beside(path: &Path) -> Result<()> {
     for ending in ["-wal", "-shm"] {
         let file = beside(path, ending);
@@ -106,7 +107,7 @@ fn mend_beside(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Opens the file to look at it, as it is or beside a daemon.
+/// Opens the file read-only, also beside a running daemon.
 pub(super) fn open_readonly(path: &Path) -> Result<Connection> {
     metadata(path)?;
     let flags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -117,7 +118,7 @@ pub(super) fn open_readonly(path: &Path) -> Result<Connection> {
             connect(path, flags | OpenFlags::SQLITE_OPEN_READ_WRITE)?
         }
         Err(_) if has_log(path) => connect(path, flags | OpenFlags::SQLITE_OPEN_READ_ONLY)?,
-        // Nobody has it open, and nothing is left beside it.
+        // Nobody has the database open, and it was closed well: it cannot change.
         Err(_) => {
             let whole =
                 fs::canonicalize(path).map_err(|error| StoreError::Io { path: path.to_owned(), error })?;
@@ -133,7 +134,7 @@ pub(super) fn open_readonly(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
-/// Whether someone has it open, or has not closed it well.
+/// Whether the database is open somewhere, or was not closed well.
 fn has_log(path: &Path) -> bool {
     fs::metadata(beside(path, "-wal")).is_ok()
 }
@@ -142,7 +143,8 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_LIMIT)?;
     connection.set_prepared_statement_cache_capacity(64);
-    // Without this, every value bound to a statement on a table with a partial index has it planned anew.
+    // Without the query planner stability guarantee, SQLite plans a statement on a table with a partial index again
+    // for every value that is bound.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(connection)
 }
@@ -151,7 +153,7 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
 pub(super) fn take_lock(path: &Path) -> Result<File> {
     let path = beside(path, ".lock");
     let open = File::options().create(true).truncate(false).write(true).open(&path);
-    // One that another user has made can be locked, too.
+    // A lock file that another user has created can only be opened for reading, which is enough to lock it.
     let open = open.or_else(|error| File::open(&path).map_err(|_| error));
     let lock = open.map_err(|error| StoreError::Io { path: path.clone(), error })?;
     match lock.try_lock() {
@@ -161,8 +163,9 @@ pub(super) fn take_lock(path: &Path) -> Result<File> {
     }
 }
 
-/// Copies the whole database, consistent as of one moment, into a new file. An existing file is not touched. The copy has its name
-/// once it is complete; until then it is `NAME.part`, which the next copy to that name takes over if this one was killed.
+/// Copies the whole database, consistent as of one moment, into a new file. An existing file is not touched. The copy
+/// is written as `NAME.part` and gets its name when it is complete. If a backup was killed, the next one to the same
+/// name takes over its `NAME.part`.
 pub(super) fn backup(path: &Path, to: &Path) -> Result<()> {
     let failed = |path: &Path| {
         let path = path.to_owned();
@@ -171,7 +174,7 @@ pub(super) fn backup(path: &Path, to: &Path) -> Result<()> {
     if fs::symlink_metadata(to).is_ok() {
         return Err(failed(to)(ErrorKind::AlreadyExists.into()));
     }
-    // Absolute, for SQLite takes a name that begins with `file:` for an address.
+    // Absolute, because SQLite takes a name that begins with `file:` for a URI.
     let part = beside(&std::path::absolute(to).map_err(failed(to))?, ".part");
     let Some(part_name) = part.to_str() else {
         let error = io::Error::new(ErrorKind::InvalidInput, "SQLite wants a name in UTF-8");
@@ -179,7 +182,7 @@ pub(super) fn backup(path: &Path, to: &Path) -> Result<()> {
     };
     let source = open_readonly(path)?;
     let is_alone = may_write(path).is_err() && !has_log(path);
-    // One whose log was taken away may hold nothing at all.
+    // Fails here if there are no tables: a database whose log was removed may be empty.
     source.query_row("SELECT count(*) FROM feeds", [], |_| Ok(()))?;
     // `query_only` forbids writing anywhere, the copy included.
     source.pragma_update(None, "query_only", false)?;
@@ -191,7 +194,8 @@ pub(super) fn backup(path: &Path, to: &Path) -> Result<()> {
                 io::Error::new(ErrorKind::ResourceBusy, "it was opened while it was copied; try again");
             return Err(failed(path)(error));
         }
-        // A link, unlike a rename, takes no name that someone has taken meanwhile; not every file system has links.
+        // Unlike a rename, a hard link never replaces a file that somebody has created meanwhile. Not every file
+        // system has links.
         fs::hard_link(&part, to)
             .or_else(|error| match error.kind() {
                 ErrorKind::AlreadyExists => Err(error),
@@ -199,7 +203,7 @@ pub(super) fn backup(path: &Path, to: &Path) -> Result<()> {
             })
             .map_err(failed(to))
     });
-    // It is one of two names of the copy now, or rubbish.
+    // After success `part` is a second name of the copy; after a failure it is a broken copy.
     let _ = fs::remove_file(&part);
     copied
 }
@@ -209,7 +213,7 @@ fn take_part(part: &Path) -> io::Result<File> {
     let busy = || io::Error::new(ErrorKind::ResourceBusy, "another backup writes it");
     let file = File::options().write(true).create(true).truncate(false).open(part)?;
     file.try_lock().map_err(|_| busy())?;
-    // The one before may have given this very file its final name since it was opened.
+    // The backup that held the lock before may have given this very file its final name since we opened it.
     let (ours, there) = (file.metadata()?, fs::metadata(part)?);
     if ours.nlink() != 1 || (ours.dev(), ours.ino()) != (there.dev(), there.ino()) {
         return Err(busy());

@@ -1,15 +1,18 @@
 //! The index of fingerprints: a log-structured merge tree (LSM; O'Neil et al. 1996) inside SQLite.
 //!
-//! An entry is stored under some ten fingerprints, which are hashes and fall everywhere. A table of pairs (fingerprint, entry)
-//! would be written at random places, a page a pair, and the more so the larger it is. So pairs are collected in a memtable,
-//! with a table beside it as its write-ahead log, and are flushed as a *run* (SSTable): sorted, in chunks of a page, never
-//! changed. Four runs of like size are merged into one (tiered compaction), up to a size that one transaction writes in a
-//! moment. A run has a blocked Bloom filter in memory, which answers for most fingerprints that it does not hold them, and a
-//! sparse index, the first fingerprint of each chunk, so that a look-up reads one page of it. The tables have the words of the schema: `key_gathered` is the log, `fences` the sparse index. A run whose newest pair is older
-//! than stories are kept is compacted: entries that are gone leave it, which is mostly all of them.
+//! An entry is stored under some ten fingerprints. Fingerprints are hashes, so they are spread evenly. A plain table
+//! of pairs (fingerprint, entry) would be written at random places, one page for each pair, and the larger the table
+//! is, the fewer pairs share a page. So pairs are collected in a memtable, with a table beside it as its write-ahead
+//! log. A full memtable is flushed as a *run* (SSTable): sorted, in chunks of a page, never changed. Four runs of
+//! like size are merged into one (tiered compaction), up to a size that one transaction writes in a moment. Each run
+//! has a blocked Bloom filter in memory, which rules out most fingerprints that the run does not hold. It also has a
+//! sparse index, the first fingerprint of each chunk, so that a look-up usually reads one page of the run. The schema
+//! uses older words: `key_gathered` is the log, `fences` the sparse index. A run whose newest pair is older than
+//! stories are kept is compacted: pairs of deleted entries are dropped, and these are nearly all of them.
 //!
-//! When a transaction fails, the index is dropped and loaded again from the tables, which are the truth. It has no opinion on
-//! what is the same story. Why not FTS5 or a plain table: docs/decisions/2026-11-25-keys-in-runs.md.
+//! When a transaction fails, the index is dropped and loaded again from the tables, which hold the truth. The index
+//! must not judge which entries are the same story. Why not FTS5 or a plain table:
+//! docs/decisions/2026-11-25-keys-in-runs.md.
 
 use super::Result;
 use super::reader::{bytes, numbers};
@@ -19,15 +22,17 @@ use std::collections::{BTreeSet, HashMap};
 
 /// Pairs of a full memtable: some 8,000 entries, 3 MB.
 const CAPACITY: u64 = 96_000;
-/// So many runs of like size are merged into one.
+/// How many runs of like size are merged into one.
 const FANOUT: usize = 4;
-/// Runs of so many times [`CAPACITY`] pairs are merged no more: 20 MB, written in about a tenth of a second.
+/// Runs of at least this many times [`CAPACITY`] pairs are not merged any more: 20 MB, written in about a tenth of a
+/// second.
 const LARGEST: u64 = 14;
 /// Bytes of a pair in a chunk: the fingerprint, and an entry's row below 2⁴⁰.
 const PAIR_BYTES: usize = 13;
 /// Pairs of a chunk: as many as fit into a page of 4,096 bytes with its row.
 const CHUNK_PAIRS: usize = 300;
-/// Bits of a filter for each pair, and how many of them are probed: one look-up in a hundred reads a page in vain.
+/// Bits of the Bloom filter for each pair, and how many bits are probed for a fingerprint. At this rate about one
+/// look-up in a hundred of an absent fingerprint reads a page in vain.
 const FILTER_BITS: u64 = 10;
 const PROBES: u32 = 6;
 
@@ -36,7 +41,7 @@ const PROBES: u32 = 6;
 pub(super) struct FingerprintIndex {
     /// Pairs of a full memtable.
     capacity: u64,
-    /// Pairs of no run yet.
+    /// Pairs that are in no run yet.
     memtable: BTreeSet<(u64, i64)>,
     /// When its newest pair was put.
     memtable_at: i64,
@@ -113,8 +118,9 @@ impl FingerprintIndex {
         Ok(found)
     }
 
-    /// Puts an entry under fingerprints, beside those it has. An entry comes again and again with like fingerprints, and is
-    /// found among the newest `at_most` under each.
+    /// Stores an entry under fingerprints, in addition to those that it has. An entry is often put again with nearly
+    /// the same fingerprints. A pair is not stored again if the entry is among the newest `at_most` of the
+    /// fingerprint.
     pub(super) fn put(
         &mut self,
         connection: &Connection,
@@ -166,8 +172,8 @@ impl FingerprintIndex {
 
     /// Rows of runs of like size that are to be merged.
     fn mergeable(&self) -> Option<Vec<i64>> {
-        // From, and below, so many times the capacity: what is gone, or was there twice, makes a run a little smaller than
-        // those of which it was made.
+        // Ranges of size, in multiples of the capacity. A merged run is a little smaller than the runs it was made
+        // of, because duplicate pairs are dropped.
         const SIZES: [(u64, u64); 2] = [(0, 3), (3, LARGEST)];
         SIZES.iter().find_map(|(from, below)| {
             let size = from * self.capacity..below * self.capacity;
@@ -219,7 +225,8 @@ impl FingerprintIndex {
                 writer.add((fingerprint, entry))?;
             }
         }
-        // What lives on is not looked at again before it has had as long once more.
+        // The run counts as new from now on, so that the entries that remain are not checked again before they are as
+        // old once more.
         self.runs.extend(writer.finish(now.as_second())?);
         old.delete(connection)?;
         Ok(true)
@@ -410,7 +417,7 @@ impl Filter {
         }
     }
 
-    /// Whether the fingerprint may be there. A filter that is empty, which only damage can leave, forbids nothing.
+    /// Whether the run may hold the fingerprint. An empty filter, which only damage can leave, rules out nothing.
     fn may_hold(&self, fingerprint: u64) -> bool {
         self.0.len() < 8 || self.probes(fingerprint).all(|(word, bit)| self.0[word] & bit != 0)
     }

@@ -1,12 +1,13 @@
-//! The index of ids: by its reference an entry is found, by their public ids stories and topics are.
+//! The index of ids: finds an entry by its reference, and a story or topic by its public id.
 //!
-//! Ids are hashes and fall everywhere. Put one by one into the index of a large table, each would change a page of its own,
-//! which is written to the log and once more at the checkpoint. So new ones are collected in a small table, the write buffer,
-//! whose few pages each transaction changes anyway. When it is full, it is moved into the large table in one go and in order:
-//! then one page takes several. (In the schema ids are called names, and the buffer `names_gathered`.)
+//! Ids are hashes, so they are spread evenly. Inserted one by one into the index of a large table, each would change
+//! a page of its own, which is written to the write-ahead log and again at the checkpoint. So new ids are collected
+//! in a small table, the write buffer, whose few pages each transaction changes anyway. When it is full, its rows are
+//! moved into the large table at once and in order, so that one page takes several. (The schema calls ids names, and
+//! the buffer `names_gathered`.)
 //!
-//! An id is indexed by its first 64 bits. Whoever gives one looks first whether they are taken, which also keeps two ids apart
-//! that begin alike.
+//! An id is indexed by its first 64 bits. Before an id is given, its first 64 bits are looked up, so no two ids begin
+//! alike.
 
 use super::reader::Reader;
 use super::{Batch, Result};

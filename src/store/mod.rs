@@ -171,8 +171,8 @@ impl StoreError {
         }
     }
 
-    /// Whether it lies in the machine and in nothing that was to be written, so that it passes by itself or by the operator's
-    /// hand.
+    /// Whether the machine is the cause (disk, permissions, file), and not what was to be written. Such an error goes
+    /// away by itself or when the operator acts.
     pub fn is_of_the_machine(&self) -> bool {
         use StoreError::{CannotOpen, Closed, Disk, Full, Io, Moved, ReadOnly};
         matches!(self, Full | ReadOnly | Disk(_) | CannotOpen(_) | Moved(_) | Io { .. } | Closed)
@@ -262,7 +262,7 @@ impl Store {
     /// Opens the file of `settings`, creating it and its folder when missing, and brings its tables up to date. Holds
     /// the lock that keeps a second process from deciding on the same file.
     pub fn open(settings: &StoreSettings) -> Result<Self> {
-        // By its own name, so that two names of one file have one lock.
+        // Symbolic links are resolved, so that two names of one file have one lock.
         let path = std::fs::canonicalize(&settings.path).unwrap_or_else(|_| settings.path.clone());
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder)
@@ -325,7 +325,7 @@ impl Store {
     {
         let (reply, answer) = oneshot::channel();
         let run = move |writer: &mut Writer| {
-            // Taken, so that a transaction that fails, or panics, leaves none behind.
+            // Taken out of the writer, so that a transaction that fails or panics leaves no stale index behind.
             let mut index = writer.index.take();
             // A panic in a job must not end the writer: the transaction is rolled back, and whoever waits is told.
             let job = std::panic::AssertUnwindSafe(|| transact(&mut writer.connection, &mut index, job));
@@ -373,7 +373,7 @@ impl Store {
         let inner = Arc::clone(&self.inner);
         let place = Arc::clone(&self.inner.places).acquire_owned().await.map_err(|_| StoreError::Closed)?;
         tokio::task::spawn_blocking(move || {
-            // Kept until the query has ended, also when nobody waits for it any more.
+            // Held until the query has ended, even if its caller has stopped waiting.
             let _place = place;
             inner.in_place()?;
             let mut connection = inner.take_reader()?;

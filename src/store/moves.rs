@@ -16,7 +16,7 @@ impl Batch<'_> {
         if from == into {
             return Ok(());
         }
-        // What one of the two was taken down for is in both.
+        // A takedown of either story holds for the united one, because the content that was taken down is in it.
         if self.put_back(from)? | self.put_back(into)? {
             self.absorb(from, into)?;
             return self.take_down(into);
@@ -35,7 +35,7 @@ impl Batch<'_> {
         self.run("UPDATE entries SET story = ?2 WHERE story = ?1", [from.0, into.0])?;
         self.run("UPDATE stories SET alias_of = ?2 WHERE no = ?1 OR alias_of = ?1", [from.0, into.0])?;
         self.run("UPDATE stories SET topic = ?2 WHERE no = ?1", [from.0, topic_into.0])?;
-        // An alias leaves the index; its story enters it if it was not there yet.
+        // The search index drops the alias, and takes in the story if it was not there yet.
         self.to_index.extend([from.0, into.0]);
         self.close_topic_if_empty(topic_from, topic_into)?;
         if into_shown.is_none() { self.publish_topic_of(into) } else { Ok(()) }

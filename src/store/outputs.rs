@@ -25,7 +25,7 @@ pub struct StoryQuery {
     pub at_least: usize,
     /// … but never more than this.
     pub at_most: usize,
-    /// So many bytes of HTML at the most: stories older than those that have them come in brief.
+    /// Bytes of HTML that an output may hold. Once the newer stories have reached this, older ones come without HTML.
     pub html_bytes: usize,
 }
 
@@ -43,9 +43,9 @@ impl Default for StoryQuery {
     }
 }
 
-/// Stories that are looked at for the topics of a page, however many are as new.
+/// How many of the newest stories are read at most to find the topics of a page.
 const LOOKED_AT: usize = 4_000;
-/// Topics that one feed brings alone before others are looked for.
+/// How many topics that only one feed carries come first. More of the same feed follow only if there is room.
 const OF_ONE_FEED: usize = 6;
 
 /// Whose stories an output holds.
@@ -101,8 +101,9 @@ impl Scope {
 pub(super) const EVER: Range<FilingNo> = FilingNo(0)..FilingNo(i64::MAX);
 
 impl Reader<'_> {
-    /// The topics of stories published since then, those with the latest story first, at most `at_most`. Of those that
-    /// one feed has alone a few come, and more only if there is room: else a feed that writes all day would be all there is.
+    /// The topics of stories published since then, those with the latest story first, at most `at_most`. Of the
+    /// topics that only one feed carries, a few come, and more only if there is room. Otherwise a feed that publishes
+    /// all day would fill the page.
     pub fn topics_with_news(
         &self,
         category: Option<&CategoryName>,

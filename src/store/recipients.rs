@@ -24,7 +24,8 @@ impl Store {
                 return Ok(None);
             };
             if !matches!(state, RecipientState::Left(_)) {
-                // First the list: a crash in between leaves a leave that the next start carries out.
+                // The list is written first. If the process dies in between, the next start reads the list and
+                // completes the leave.
                 list.note(&digest, &address, true)?;
                 batch.set_left(&digest, &address, Some(now))?;
             }
@@ -33,8 +34,9 @@ impl Store {
         .await
     }
 
-    /// Makes the store and the list of who has left agree. What the list says last of a recipient counts, also of those whom only the
-    /// configuration names: `named` are pairs of digest and address. Who left before there was a list is added to it.
+    /// Makes the store and the suppression list agree. The last line of the list about a recipient wins. `named` are
+    /// pairs of digest and address from the configuration: a recipient named there may be new to the store and still
+    /// be on the list. Recipients who left before there was a list are added to it.
     pub async fn agree_on_who_left(&self, named: Vec<(String, String)>, now: Timestamp) -> Result<()> {
         let list = SuppressionList::beside(self.path());
         self.write(move |batch| {
@@ -85,7 +87,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// A recipient has left, or has come back, with whom no refusal counts any more.
+    /// Notes that a recipient has left or has come back. In both cases earlier refusals do not count any more.
     fn set_left(&self, digest: &str, address: &str, left_at: Option<Timestamp>) -> Result<()> {
         let left_at = left_at.map(Timestamp::as_second);
         self.run(
@@ -108,8 +110,8 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// The recipient of a delivery was refused for good. After some editions in a row nothing more is sent to them. Says whether that
-    /// is so now.
+    /// Counts that a server refused a recipient for good. After three editions in a row nothing more is sent
+    /// to them. Says whether that is the case now.
     pub fn count_refusal(&self, delivery: i64, now: Timestamp, answer: &str) -> Result<bool> {
         self.run(
             "UPDATE recipients SET refusals = refusals + 1, answer = ?2,

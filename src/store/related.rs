@@ -1,7 +1,8 @@
-//! The topics nearest to one: those with headlines that share the telling words of its own, as the search index knows them. Texts
-//! are not looked at: what stands somewhere in a text makes no two headlines look related to a reader.
+//! Related topics: those whose headlines share rare words with the headlines of a given topic, found in the search
+//! index and weighted by inverse document frequency. Texts are not searched, because a word somewhere in a text does
+//! not make two headlines look related to a reader.
 //!
-//! How telling a word is follows from how many stories have it. Looks at a bounded number of words, and of stories for each.
+//! Reads a bounded number of words, and of stories for each word.
 
 use super::Result;
 use super::reader::Reader;
@@ -13,13 +14,13 @@ use std::collections::{HashMap, HashSet};
 
 /// Words of the headlines that are looked for.
 const WORDS: usize = 16;
-/// Stories with a word in the headline that are looked at, the newest. A word that more have tells nothing.
+/// How many stories are read for one word, the newest. A word in this many headlines or more is too common to count.
 const WITH_WORD: usize = 500;
-/// Stories that are counted for how rare a word is.
+/// Up to how many shown stories are counted as the size of the collection.
 const COUNTED: i64 = 20_000;
 /// Words that two stories must share at least: one alone may be about anything.
 const SHARED: usize = 2;
-/// How much of what the words weigh together a related story must have.
+/// The share of the total weight of all words that a related story must have.
 const SHARE: f64 = 0.2;
 /// The nearest stories, of which the topics are looked at.
 const NEAREST: usize = 60;
@@ -80,7 +81,7 @@ impl Reader<'_> {
             .filter(|(_, (shared, sum))| *shared >= SHARED && *sum >= SHARE * weighs)
             .map(|(story, (_, sum))| (story, sum))
             .collect();
-        // Of equals the newest.
+        // On equal weight the newest story comes first.
         near.sort_by(|(one, a), (other, b)| b.total_cmp(a).then(Reverse(one).cmp(&Reverse(other))));
         let (mut seen, mut topics) = (HashSet::from([own]), Vec::new());
         for (story, _) in near.into_iter().take(NEAREST) {
@@ -90,7 +91,7 @@ impl Reader<'_> {
         Ok(topics)
     }
 
-    /// How many stories are shown, counted up to some thousands.
+    /// How many stories are shown, counted up to [`COUNTED`].
     fn stories_counted(&self) -> Result<f64> {
         let mut statement = self.connection.prepare_cached(
             "SELECT count(*) FROM (SELECT 1 FROM stories WHERE shown IS NOT NULL AND alias_of IS NULL LIMIT ?1)",

@@ -13,7 +13,7 @@ use rusqlite::{OptionalExtension, params};
 const HOLDS: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How soon a mail is sent again to an address for which somebody asks again.
 const AGAIN: SignedDuration = SignedDuration::from_hours(24);
-/// Requests in an hour at most, over all digests: so many mails can strangers have sent.
+/// Requests that are taken in an hour, over all digests. This bounds how many mails strangers can make us send.
 const AN_HOUR: i64 = 60;
 /// Requests that are kept at most.
 const KEPT: i64 = 5_000;
@@ -28,9 +28,9 @@ const PAUSE: SignedDuration = SignedDuration::from_mins(10);
 const DUE: &str = "mailed_at IS NULL AND asked_at + attempts * ?2 <= ?1";
 
 impl Store {
-    /// The owner of an address confirms that they want a digest, also when they had left it. Gives the recipient with the token that they have
-    /// from now on; `None` when the token is not
-    /// known any more, or the digest is not one of those that are `open`. Confirming twice does no harm, and does not bring back who has left in between.
+    /// The owner of an address confirms that they want a digest, even if they had left it. Gives the recipient and
+    /// their token. `None` if the token of the request is not known any more, or if the digest is not one of those
+    /// that are `open`. Confirming twice does no harm, and does not bring back a recipient who has left in between.
     pub async fn confirm(
         &self,
         token: String,
@@ -81,7 +81,7 @@ impl Batch<'_> {
         Ok(true)
     }
 
-    /// Forgets the addresses whose owners have not confirmed in time; of those who have, the link that still answered.
+    /// Deletes the requests that are too old to be confirmed, and with them the links of those that were confirmed.
     pub fn forget_requests(&self, now: Timestamp) -> Result<()> {
         self.run("DELETE FROM requests WHERE asked_at < ?1", [(now - HOLDS).as_second()])?;
         Ok(())

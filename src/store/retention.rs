@@ -1,8 +1,8 @@
-//! Forgetting: a daemon that runs for years must not grow for years.
+//! Retention: old stories are deleted, so that the database of a daemon that runs for years does not grow for years.
 //!
-//! Whole stories are forgotten, with all that belongs to them, when nobody has carried them for [`KEPT`], none of their
-//! entries stands in its feed any more (it would come back as new), no output holds them, and the desk's snapshot has
-//! taken in their filings.
+//! A story is deleted as a whole, with all that belongs to it, when all of these hold: its last entry came, or left
+//! its feed, more than [`KEPT`] ago; none of its entries is in the current document of its feed (it would come back
+//! as new); no output holds it; and the desk's snapshot includes its filings.
 
 use super::id_index::IdPrefix;
 use super::reader::{Reader, bytes, id_at, numbers};
@@ -16,10 +16,10 @@ use std::collections::{HashMap, HashSet};
 /// How long a story is kept after its last entry came. Old news under a new date is recognised for at least 90 days.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(120 * 24);
 
-/// Polls of which one transaction takes in what was gone, so that filing never waits long.
+/// How many polls' lists of gone entries one transaction takes in, so that filing never waits long.
 const GONE_AT_ONCE: i64 = 64;
 
-/// Entries that a feed of which only parts arrive is taken to carry: twice as many as a document may hold.
+/// How many entries a feed whose documents are partial is taken to carry: twice as many as a document may hold.
 const MAX_SERVED: usize = 4_000;
 
 /// How far pruning has come; it goes on from there, a bounded number of stories a transaction.
@@ -75,9 +75,9 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Says of those members of stories that have left their feeds lately since when.
+    /// Fills in `gone_at` of the members whose feed no longer carries them.
     pub(super) fn note_who_left(&mut self, members: &mut [Member]) -> Result<()> {
-        // It matters only of a feed that has entries in several of the stories.
+        // Only a feed that has entries in several of the stories makes the answer matter.
         let mut feeds: HashMap<FeedNo, StoryNo> = HashMap::new();
         let in_several =
             members.iter().any(|member| *feeds.entry(member.feed).or_insert(member.story) != member.story);
@@ -107,8 +107,8 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Notes which entries the feed's last document held: those with these keys; and since when others are gone from it. What a
-    /// part of a document does not hold stands where it stood.
+    /// Notes which entries the feed's last document held, those with these keys, and since when the others are gone.
+    /// A partial document says nothing about what it does not hold: those entries count as still carried.
     pub fn put_served(&mut self, feed: FeedNo, keys: &[String], partial: bool, now: Timestamp) -> Result<()> {
         let served = self.numbers_under(feed, keys)?;
         let mut served: Vec<u64> = served.into_iter().map(|no| no.0.cast_unsigned()).collect();
@@ -145,8 +145,8 @@ impl Batch<'_> {
             .query_row("SELECT filing FROM snapshot WHERE one = 1", [], |row| row.get(0))
             .optional()?
             .unwrap_or(0);
-        // Entries are numbered as they come: only stories that have one from before the first young one can be old, and the
-        // young, nearly all, are not looked at.
+        // Entries are numbered in the order they come. A story that may be old has an entry from before the first
+        // young entry. So stories after the last such story, which are nearly all of the young ones, are not read.
         let mut statement = self.connection.prepare_cached(
             "WITH young (no) AS (SELECT no FROM entries WHERE seen_at >= ?2 ORDER BY no LIMIT 1),
                  last (story) AS (SELECT max(story) FROM entries WHERE no < ifnull((SELECT no FROM young), 1 << 62))
@@ -177,8 +177,9 @@ impl Batch<'_> {
         Ok(pruning)
     }
 
-    /// Writes into the entries since when some of those that are gone are so, and says whether there were any. Entries that
-    /// came together go together: those of many polls at once change a page once, and not once for each poll.
+    /// Takes in some of the lists of gone entries: writes `gone_at` into these entries, in order. Says whether there
+    /// were any. Entries that came together leave together, so taking in many polls at once changes a page once, not
+    /// once for each poll.
     fn take_in_gone(&self) -> Result<bool> {
         let mut statement = self.connection.prepare_cached(
             "DELETE FROM gone WHERE no IN (SELECT no FROM gone ORDER BY no LIMIT ?1) RETURNING at, entries",
@@ -267,7 +268,7 @@ impl Batch<'_> {
         self.delete_named(&format!("topics WHERE no = ?1 AND {last}"), topic)
     }
 
-    /// Deletes rows that have a public id, with their names.
+    /// Deletes rows that have a public id, and their entries in the index of ids.
     fn delete_named(&self, rows: &str, no: i64) -> Result<()> {
         let mut statement = self.connection.prepare_cached(&format!("DELETE FROM {rows} RETURNING id"))?;
         let ids = statement.query_map([no], |row| id_at(row, "id"))?;

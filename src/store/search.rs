@@ -1,7 +1,7 @@
 //! Looking for stories by their words: what goes into the search index, and how it is asked.
 //!
-//! The index holds the words of a story's lead as `model` folds them; FTS5 does no more than to keep them apart. Stories are
-//! found the newest first, so that a word which stands everywhere costs no more than one that is rare.
+//! The index holds the words of a story's lead as `model` folds them. FTS5 only splits them. Stories are found newest
+//! first, so that a word in every story costs no more than a rare one.
 
 use super::reader::Reader;
 use super::{Batch, Result};
@@ -11,10 +11,11 @@ use rusqlite::{OptionalExtension, ToSql, params};
 use std::cmp::Reverse;
 use std::fmt::Write as _;
 
-/// Stories with the words, the newest, among which those are found that are of a category, a publisher, a time.
+/// How many of the newest stories with the words are read. The other conditions (category, publisher, time) select
+/// from these.
 const LOOKED_AT: i64 = 20_000;
 
-/// Letters of the shortest word that is taken for the beginning of others: shorter ones begin too many.
+/// Characters of the shortest word that may match as a prefix: shorter ones are the beginning of too many words.
 const START_CHARS: usize = 3;
 
 /// Characters of a lead's text that are searched.
@@ -45,7 +46,7 @@ impl Batch<'_> {
 }
 
 impl Reader<'_> {
-    /// The search as it is carried out: a word that stands nowhere in any form is taken for the beginning of others.
+    /// The search as it is carried out: a word that is in no story in any of its forms matches as a prefix instead.
     pub fn opened(&self, mut search: Search) -> Result<Search> {
         let mut statement =
             self.connection.prepare_cached("SELECT 1 FROM search WHERE search MATCH ?1 LIMIT 1")?;

@@ -17,15 +17,15 @@ const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 pub enum Chosen {
     /// It holds from the next edition on.
     Noted,
-    /// There are as many different choices as a digest can have.
+    /// There are as many different choices as a digest can have, and this one is not among them.
     TooMany,
     /// Nobody has this token.
     Unknown,
 }
 
 impl Batch<'_> {
-    /// Notes a digest, or a segment of one, the first time it is seen. A segment goes on where its digest stands, so that its first edition
-    /// repeats nothing and misses nothing.
+    /// Notes a digest, or a segment of one, the first time it is seen. A new segment takes over the position of its
+    /// digest, so that its first edition repeats nothing and misses nothing.
     pub fn know_digest(&self, name: &str, now: Timestamp) -> Result<()> {
         let digest = digest_of_segment(name);
         let is_new = self.run(
@@ -52,7 +52,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Forgets the editions of segments that are some weeks old.
+    /// Deletes editions of segments that were due more than `KEPT` ago.
     pub fn forget_editions_of_segments(&self, now: Timestamp) -> Result<()> {
         let oldest = now.checked_sub(KEPT).unwrap_or(Timestamp::MIN).as_second();
         self.run("DELETE FROM editions WHERE digest <> sent_to AND due_at < ?1", [oldest])?;

@@ -1,4 +1,4 @@
-//! Stored entries in the order they were filed, to be filed again: by a desk that learns anew, and by `replay`.
+//! Stored entries in the order they were filed, for those who file them again: a desk that is rebuilt, and `replay`.
 
 use super::Result;
 use super::reader::{Reader, json, json_at, maybe_time_at, numbers, time_at};
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use std::collections::HashMap;
 
-/// An entry as the store has it. Of its words the last are kept, of its filings the first is given.
+/// An entry as the store has it: with its latest words, and with its first filing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredEntry {
     /// Its row.
@@ -87,7 +87,8 @@ impl Reader<'_> {
         Ok(keys)
     }
 
-    /// Since when entries are gone from their feeds that forgetting has not noted yet.
+    /// Since when entries are gone from their feeds, for those whose row does not say so yet (see
+    /// [`Batch::prune`](super::Batch::prune)).
     pub fn lately_gone(&self) -> Result<HashMap<EntryNo, Timestamp>> {
         let mut statement = self.connection.prepare_cached("SELECT at, entries FROM gone ORDER BY no")?;
         let mut rows = statement.query([])?;
@@ -100,7 +101,7 @@ impl Reader<'_> {
         Ok(gone)
     }
 
-    /// The entry after which the newest `newest` entries begin; the very beginning when there are no more than those.
+    /// The entry just before the newest `newest` entries; 0 if there are no more than those.
     pub fn before_newest(&self, newest: usize) -> Result<EntryNo> {
         let mut statement =
             self.connection.prepare_cached("SELECT no FROM entries ORDER BY no DESC LIMIT 1 OFFSET ?1")?;

@@ -262,7 +262,8 @@ impl Reader<'_> {
         Ok(Some(view))
     }
 
-    /// What each of the carriers brings beside its words; of very many, of the first.
+    /// What each of the carriers brings besides its words: media, discussion, note. Only of the first
+    /// [`CARRIERS_READ`].
     fn carried(&self, sources: &[(EntryNo, FeedNo, SourceView)]) -> Result<Vec<Carried>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT e.url, e.links_to, substr(e.text, 1, ?2) AS text, b.enclosures, b.comments
@@ -282,7 +283,7 @@ impl Reader<'_> {
         Ok(carried)
     }
 
-    /// Everyone who carried a story, the lead first, then in the order they came; one a feed, none private.
+    /// The public carriers of a story, the lead first, then in the order they came; one for each feed.
     fn sources(&self, story: &StoryRow) -> Result<Vec<(EntryNo, FeedNo, SourceView)>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT e.no, e.feed, e.title, e.url, e.language, coalesce(e.published_at, e.seen_at) AS published, f.name,
@@ -328,7 +329,7 @@ fn picture(row: &Row<'_>) -> rusqlite::Result<Option<Picture>> {
     Ok(Some(Picture { url, alt: row.get("image_alt")?, width, height }))
 }
 
-/// A source with what the entry says beside: its own page, its discussion, its note.
+/// Adds to a source what its entry has besides a title: its own page, its discussion, its note.
 fn beside(source: SourceView, row: &Row<'_>) -> rusqlite::Result<SourceView> {
     let (links_to, comments): (Option<String>, Option<String>) = (row.get("links_to")?, row.get("comments")?);
     let page = links_to.as_ref().or(source.url.as_ref());
@@ -341,7 +342,7 @@ fn beside(source: SourceView, row: &Row<'_>) -> rusqlite::Result<SourceView> {
     Ok(SourceView { url: own_page.or(source.url), discussion, note, ..source })
 }
 
-/// Whether a note only says what a text says: the beginning of the one stands in the other.
+/// Whether a note repeats a text: the beginning of the note is in the text, or the text is in the note.
 fn says_the_same(text: &str, note: &str) -> bool {
     const BEGINNING_CHARS: usize = 40;
     /// A shorter text may stand in anything.
@@ -350,8 +351,8 @@ fn says_the_same(text: &str, note: &str) -> bool {
     text.contains(&beginning) || (text.len() >= LEAST_BYTES && note.contains(text))
 }
 
-/// The lead's media; the sounds and films of the first that has any before them, when it has none. Of others nothing else is
-/// taken: it would seem to be the lead's.
+/// The media of a story: those of the lead. If the lead has no audio or video, those of the first carrier that has
+/// some come before them. Nothing else is taken from other carriers: it would seem to be the lead's.
 fn united(carried: &mut [Carried]) -> Vec<Enclosure> {
     let is_played = |enclosure: &Enclosure| enclosure.is_played();
     let Some((lead, others)) = carried.split_first_mut() else { return Vec::new() };

@@ -1,7 +1,9 @@
-//! The suppression list: who has left a digest, in a file beside the database, so that a restored backup does not write to them again.
+//! The suppression list: who has left a digest. It is a file beside the database, so that a restored backup does not
+//! write to them again.
 //!
-//! It holds hashes that are keyed, so that who reads the file alone learns no address, and is appended to, so that a crash costs at most
-//! the last line. It knows files; what a leave means to deliveries is for `recipients`.
+//! The file holds keyed hashes (HMAC-SHA-256), so that whoever reads it without the key learns no address. It is
+//! appended to, so that a crash costs at most the last line. This module knows files; what a leave means for
+//! deliveries is up to `recipients`.
 
 use super::{Result, StoreError};
 use crate::model::bare_address;
@@ -14,9 +16,9 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-/// The list is written anew when it has so many times as many lines as recipients.
+/// The list is compacted when it has this many times as many lines as recipients.
 const COMPACT_AT: usize = 4;
-/// A list with fewer lines is not worth it.
+/// A list with no more lines than this is not compacted.
 const COMPACT_LEAST: usize = 1_000;
 /// Length of the key, in bytes (RFC 2104 §3: no less than the hash has).
 const KEY_BYTES: usize = 32;
@@ -78,7 +80,7 @@ impl SuppressionList {
         locked.map_err(|error| failed(&self.key, error))
     }
 
-    /// Reads the list; what is no line of it is passed over. A list that has become much longer than what it says is written anew.
+    /// Reads the list. Malformed lines are passed over. Compacts the list if most of its lines are outdated.
     pub(super) fn read(&self) -> Result<Suppressed> {
         // Where nobody has left there is no list, and no key either.
         if !self.list.exists() {
@@ -125,7 +127,8 @@ impl SuppressionList {
             SystemRandom::new()
                 .fill(&mut key)
                 .map_err(|_| io::Error::other("the system gives no random bytes"))?;
-            // Whole or not at all; whoever comes first makes it.
+            // A hard link creates the key file as a whole or not at all. If several processes try, the first one
+            // wins.
             let mut new = self.key.as_os_str().to_owned();
             write!(new, "-{}", std::process::id()).map_err(io::Error::other)?;
             let mut file =
@@ -165,7 +168,7 @@ fn mark(key: &hmac::Key, digest: &str, recipient: &str) -> String {
     })
 }
 
-/// Has the name of a new file on the disk, too.
+/// Syncs the folder of a file, so that its new name is on the disk, too (POSIX).
 fn sync_folder(file: &Path) -> io::Result<()> {
     match file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         Some(folder) => File::open(folder)?.sync_all(),

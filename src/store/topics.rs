@@ -13,13 +13,13 @@ use std::collections::HashSet;
 /// How many stories of a topic a list shows; its own page shows more.
 const IN_LISTS: usize = 12;
 const ON_PAGE: usize = 200;
-/// Topics that are looked at for those of some publishers, beside those that moved on lately.
+/// How many topics are read to find those of some publishers, apart from those that moved on lately.
 const BROAD_LOOKED_AT: usize = 1_000;
-/// Entries of all feeds, the latest, among which a feed's are counted: whether it writes much or little.
+/// How many of the latest entries of all feeds tell how much each feed publishes.
 const LATEST_ENTRIES: i64 = 2_000;
 
 impl Batch<'_> {
-    /// The topic has truly moved on with this filing.
+    /// Notes that the topic has moved on with this filing: it gets the next development number.
     pub(super) fn move_topic_on(&self, no: TopicNo, filing: FilingNo, now: Timestamp) -> Result<()> {
         self.run(
             "UPDATE topics SET development = development + 1, moved = ?2, moved_at = ?3
@@ -92,8 +92,8 @@ impl Batch<'_> {
         if left { Ok(()) } else { self.absorb_topic(topic, into) }
     }
 
-    /// A published story has come to a topic, which is published with it. Comes after the topic that the story left is
-    /// closed, because ids go by what was published before.
+    /// Publishes the topic of a published story. Call it after [`Self::close_topic_if_empty`] for the topic that the
+    /// story left: that may exchange ids, and which ids are exchanged depends on which topics are published.
     pub(super) fn publish_topic_of(&self, story: StoryNo) -> Result<()> {
         self.run(
             "UPDATE topics SET moved = coalesce(moved, (SELECT shown FROM stories WHERE no = ?1)),
@@ -158,7 +158,8 @@ impl Reader<'_> {
         at_most: usize,
     ) -> Result<Vec<TopicView>> {
         let categories = category.map_or(&[][..], std::slice::from_ref);
-        // A topic that has become part of another keeps its place: else one that had left would come back for it.
+        // A topic that became part of another keeps its place in the count. Otherwise an old topic that had left the
+        // output would come back to fill the place.
         let mut statement = self.connection.prepare_cached(
             "SELECT no, moved, moved_at, NULL AS alias_of FROM topics WHERE moved IS NOT NULL AND alias_of IS NULL
              UNION ALL SELECT no, moved, moved_at, alias_of FROM topics WHERE moved IS NOT NULL AND alias_of IS NOT NULL
@@ -303,7 +304,8 @@ impl Reader<'_> {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// Who carried a topic. A story's entries are copies of one text, which its lead had first.
+    /// How widely a topic was carried. The entries of a story are copies of one text, so only the publisher of the
+    /// lead counts as independent.
     fn breadth(&self, topic: TopicNo) -> Result<Breadth> {
         let mut statement = self.connection.prepare_cached(
             "SELECT f.publisher, f.weight, max(e.no = s.lead) AS is_lead,

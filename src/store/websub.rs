@@ -1,4 +1,4 @@
-//! Subscriptions at hubs.
+//! WebSub subscriptions of feeds at their hubs.
 
 use super::reader::{Reader, maybe_time_at, time_at};
 use super::{Batch, Result};
