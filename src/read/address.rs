@@ -1,4 +1,5 @@
-//! Addresses as feeds write them, made absolute.
+//! Makes the addresses of feeds absolute (RFC 3986), and repairs what publishers get wrong in them. It must not fetch
+//! anything, and must not judge where an address leads.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -30,8 +31,8 @@ pub(super) fn resolve(address: &str, base: Option<&Url>) -> String {
     }
 }
 
-/// How many bytes resolving may add to a document: a long base is copied into every address that hangs from it. Two
-/// thousand entries with ten relative addresses each need a tenth of this.
+/// How many bytes resolving may add to a document: a long base is copied into every address that is relative to it.
+/// Two thousand entries with ten relative addresses each need a tenth of this.
 const MAX_ADDED_BYTES: usize = 8 * 1_024 * 1_024;
 
 /// Makes the addresses of one document absolute, until that would make the document much larger than it is; then
@@ -56,8 +57,8 @@ impl Resolver {
     }
 }
 
-/// An address without the quotes that a word processor left around it, and with `&` where it was escaped once too often. No
-/// address means the letters `&amp;`.
+/// Removes the quotes that a word processor left around an address, and restores `&` where it was escaped once too
+/// often: no address means the letters `&amp;`.
 pub(super) fn mended(address: &str) -> Cow<'_, str> {
     let address = address.trim();
     let address = if address.starts_with(is_quote) { address.trim_matches(is_quote) } else { address };

@@ -95,7 +95,8 @@ fn content<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft, defa
     }
     let kind = xml.attribute(element, "type");
     if let Some(url) = xml.address(element, "src") {
-        // Content elsewhere is media, or the text, which is a page where there is no other.
+        // `<content src="…">` is outside of the entry (RFC 4287 §4.1.3.2): it is media, or the page of the entry if
+        // there is no other.
         let is_media =
             |kind: &String| ["image/", "audio/", "video/"].iter().any(|start| kind.starts_with(start));
         if kind.as_ref().is_some_and(is_media) {
@@ -198,7 +199,7 @@ fn category<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) {
     let term = xml.attribute(element, "term");
     let label = xml.attribute(element, "label");
     let inside = xml.short(element);
-    // A term that is an address or a number is for machines; the label says it to people.
+    // A term that is a URL or a number is meant for programs; the label is meant for people.
     let for_machines =
         term.as_deref().is_some_and(|term| address::is_web(term) || term.bytes().all(|b| b.is_ascii_digit()));
     let has_term = term.is_some();

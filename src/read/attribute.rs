@@ -10,7 +10,8 @@ use std::borrow::Cow;
 pub(super) const MAX_ATTRIBUTES: usize = 200;
 /// How many entities of the document's own are known.
 const MAX_ENTITIES: usize = 200;
-/// How long the value of an entity of the document's own may be, in bytes; it may hold no other, so that nothing grows.
+/// How long the value of one of the document's own entities may be, in bytes. It may contain no other entity, so that
+/// nested entities cannot grow without bound.
 const MAX_ENTITY_BYTES: usize = 1_024;
 
 /// A start tag.

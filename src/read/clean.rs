@@ -49,7 +49,7 @@ fn sanitiser() -> Builder<'static> {
         // We vouch for none of these links, and a page opened from ours must not reach back into it.
         .link_rel(Some("noopener noreferrer nofollow"))
         .attribute_filter(|element, attribute, value| {
-            // ammonia's list of attributes that hold addresses does not know where quotations come from, nor all posters.
+            // ammonia's list of attributes that hold URLs lacks `cite` of quotations and `poster` of videos.
             let is_address = attribute == "cite" || (element, attribute) == ("video", "poster");
             let harmless = !is_address || value.starts_with("https://") || value.starts_with("http://");
             harmless.then_some(Cow::Borrowed(value))

@@ -1,6 +1,6 @@
 //! Dates as they are found: RFC 822, RFC 3339, W3CDTF and what people write instead of them.
 //!
-//! An impossible date is no date. It knows calendars and the names of months; it reads no clock.
+//! Impossible dates are rejected. It knows calendars and the names of months; it must not read a clock.
 
 use super::month::{day_half, month, month_name};
 use super::zone::{without_zone, zone};
@@ -115,7 +115,8 @@ struct Parts {
     second: i64,
     /// Seconds east of Greenwich as a number says.
     offset_s: Option<i64>,
-    /// Seconds east of Greenwich as the name of a zone says. People mean several zones by one name, so a number counts before it.
+    /// Seconds east of Greenwich, from the name of a zone. One name stands for several zones, so a numeric offset
+    /// wins over it.
     named_s: Option<i64>,
     /// The zone of the IANA database.
     zone: Option<TimeZone>,
@@ -223,7 +224,8 @@ impl Parts {
 
     /// Reads a date with a month's name. Returns what is left without it: time and zone.
     fn read_named(&mut self, tokens: &[Token]) -> Option<Vec<Token>> {
-        // The last one: `mar.` may be a Tuesday (mardi, martes, martedì).
+        // The last name of a month counts: `mar.` may also be a Tuesday (mardi, martes, martedì), which comes before
+        // the month.
         let at =
             tokens.iter().rposition(|token| matches!(token, Token::Word(word) if month(word).is_some()))?;
         let Token::Word(name) = &tokens[at] else { return None };

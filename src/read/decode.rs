@@ -20,7 +20,7 @@ pub(super) struct Decoded<'a> {
 /// (RFC 7303 §3). Control characters, which XML does not allow, are dropped.
 pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded<'a> {
     let mut decoded = decode_bytes(bytes, content_type);
-    // In chunks without a way out, so that the compiler looks at many bytes at once.
+    // In whole chunks without an early exit, so that the compiler can use vector instructions.
     let has_control = |chunk: &[u8]| chunk.iter().fold(false, |found, byte| found | is_control(*byte));
     if decoded.text.as_bytes().chunks(256).any(has_control) {
         decoded.text = Cow::Owned(decoded.text.chars().filter(|c| !is_control_character(*c)).collect());
@@ -29,10 +29,11 @@ pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded
     decoded
 }
 
-/// Text without the marks of a wrong hand; `None` when it bears none.
+/// Repairs text that was decoded in a wrong encoding (mojibake); `None` if it shows no sign of that.
 ///
-/// Text that went through UTF-8 twice is taken back: every character stands for a byte (Latin-1), and the bytes are
-/// UTF-8. Else U+0080 to U+009F, controls that nobody means, are what Windows-1252 has there.
+/// Text that was encoded in UTF-8 twice is decoded once more: every character stands for a byte (Latin-1), and these
+/// bytes are UTF-8. Otherwise U+0080 to U+009F, control characters that nobody means, become what Windows-1252 has at
+/// these bytes.
 pub(super) fn mended(text: &str) -> Option<String> {
     if text.is_ascii() {
         return None;
@@ -98,8 +99,8 @@ fn decode_bytes<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded<'a> 
     decoded
 }
 
-/// What is valid UTF-8 is UTF-8, whatever is claimed: no text in another encoding of eight bits looks like it. Only an
-/// encoding of seven bits does, which says so by its escapes.
+/// Valid UTF-8 is taken for UTF-8, whatever is claimed: text in another eight-bit encoding is practically never valid
+/// UTF-8. Text in a seven-bit encoding is valid UTF-8, but its escape sequences show what it is.
 fn valid(text: &str, mut claims: impl Iterator<Item = &'static Encoding>) -> Decoded<'_> {
     let is_ascii = text.is_ascii();
     let claimed = claims.next();
@@ -111,10 +112,10 @@ fn valid(text: &str, mut claims: impl Iterator<Item = &'static Encoding>) -> Dec
     Decoded { text: Cow::Borrowed(text), warning }
 }
 
-/// Bytes that are not UTF-8 throughout are in what is claimed, as far as they are not UTF-8 after all; of two claims the one
-/// that is true of every byte counts.
+/// Bytes that are not all valid UTF-8 are decoded in the claimed encoding, except for pieces that are UTF-8 after
+/// all. Of two claims the one wins in which every byte is valid.
 fn invalid(bytes: &[u8], claims: impl Iterator<Item = &'static Encoding>) -> Decoded<'static> {
-    // A document that can be read byte by byte up to here is not in UTF-16, whatever is said of it.
+    // If the declaration could be read byte by byte, the document is not in UTF-16, whatever it claims.
     let possible: Vec<_> =
         claims.filter(|claim| claim.is_ascii_compatible() && ![UTF_8, REPLACEMENT].contains(claim)).collect();
     let holds = |claim: &&&'static Encoding| {

@@ -111,7 +111,7 @@ fn anchor_rank(href: &str) -> Option<u32> {
     }
 }
 
-/// What is said below the entries is not what one subscribes to.
+/// Feeds of comments come last: hardly anybody wants to subscribe to them.
 fn comment_rank(url: &str, title: Option<&str>) -> u32 {
     let says_so = |title: &str| {
         let mut words = title.split(|c: char| !c.is_alphanumeric());

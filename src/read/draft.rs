@@ -1,7 +1,7 @@
 //! What feeds and entries have in common while they are read: fields that several elements compete for.
 //!
-//! A publisher says the same thing in two vocabularies at once, or in the wrong one. Each way of saying it has a rank;
-//! the highest wins wherever it stands, and of equals the first.
+//! Publishers often give the same field in two vocabularies, or in the wrong one. Each source of a field has a rank.
+//! The highest rank wins wherever it stands in the document, and of equal ranks the first.
 
 use super::address;
 use super::media_type::media_type;
@@ -24,7 +24,7 @@ const MAX_CAPTION_CHARS: usize = 500;
 /// How many bytes of the feed's authors every entry may get.
 const MAX_INHERITED_BYTES: usize = 2_048;
 
-/// A value and how much the way of saying it counts; 0 is nothing yet.
+/// A value with the rank of its source; rank 0 means that there is no value yet.
 #[derive(Debug)]
 pub(super) struct Ranked<T> {
     rank: u8,
@@ -66,7 +66,7 @@ pub(super) struct Draft {
     pub(super) title: Ranked<String>,
     pub(super) summary: Ranked<String>,
     pub(super) content: Ranked<String>,
-    /// What another vocabulary says beside the summary.
+    /// A description from another vocabulary than the summary's.
     pub(super) beside: Ranked<String>,
     pub(super) published: Ranked<Timestamp>,
     pub(super) updated: Ranked<Timestamp>,
@@ -137,7 +137,7 @@ impl Draft {
         }
     }
 
-    /// What is said of the picture that was named last; the first to say something is heard.
+    /// The caption of the picture that was named last. The first caption wins.
     pub(super) fn caption(&mut self, html: Option<&str>) {
         let words = html.map(|html| plain_start(html, MAX_CAPTION_CHARS)).filter(|words| !words.is_empty());
         if let Some(picture) = self.raw.pictures.last_mut() {
@@ -151,7 +151,8 @@ impl Draft {
         }
     }
 
-    /// A summary; a second one that is longer is the text, for RSS has only one name for both.
+    /// A summary. A second one of the same rank is taken for the content, because RSS has only one element name for
+    /// both.
     pub(super) fn description(&mut self, rank: u8, words: Words) {
         let html = words.into_html();
         if self.summary.rank == rank && html.is_some() {
@@ -178,8 +179,9 @@ impl Draft {
         self.link.offer(rank, address);
     }
 
-    /// The address of the page: the RSS link, else the Atom link to an alternate, the likeliest to be a page first. The first
-    /// in the web counts, an id before a link that leads elsewhere.
+    /// The address of the entry's page: the RSS link, else the Atom `alternate` link that is likeliest to be a page.
+    /// The first web address wins. An id that is a web address is preferred to a link that is not one (`gemini:`,
+    /// `magnet:`).
     pub(super) fn page(&mut self) -> Option<String> {
         let alternate = self
             .raw

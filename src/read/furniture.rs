@@ -1,8 +1,8 @@
-//! What programs write below an entry: who submitted it, where it is discussed, how many points it has, where it appeared
-//! first, that there is more to read.
+//! Boilerplate that feed programs add to an entry: who submitted it, where it is discussed, how many points it has,
+//! where it appeared first, that there is more to read.
 //!
-//! It says nothing of the page, is the same under every entry, and changes all day. It knows plain words, and the programs
-//! that write them.
+//! It says nothing about the page, is alike under every entry, and changes all day. This module knows plain text and
+//! the programs that write such phrases; it must not know HTML or feeds.
 
 use memchr::memmem;
 
@@ -130,7 +130,7 @@ fn more(text: &str) -> Option<usize> {
     let has_arrow = text.ends_with(['→', '»', '›']);
     let is_marked = text.ends_with(['→', '»', '›', '>', ']', ')', '…']) || text.ends_with("...");
     let end = &words[words.ceil_char_boundary(words.len().saturating_sub(LONGEST_TITLE))..];
-    // The same number of bytes in lower case, or the places would not be the same.
+    // Lower case may have another number of bytes, and then positions in it would not be positions in the text.
     let lower = end.to_lowercase();
     let lower = if lower.len() == end.len() { lower } else { end.to_ascii_lowercase() };
     let at = MORE.iter().filter_map(|more| {

@@ -121,7 +121,8 @@ impl<'a> Pieces<'a> {
             let body = &rest[end..];
             let length = if self.never_ends[hidden] { None } else { hidden_end(body, name) };
             self.never_ends[hidden] = length.is_none();
-            // What never ends hides the rest, as in browsers, when it is code; else only its tag is lost.
+            // A script or style sheet that never ends hides the rest of the text, as in browsers. Of the other
+            // elements only the tag is lost.
             let length = length.unwrap_or(if hidden < 2 { body.len() } else { 0 });
             self.at += length;
             return Some(Piece::Hidden(&rest[..end + length]));

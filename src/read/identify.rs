@@ -1,8 +1,9 @@
 //! Which entry is which: one deterministic key for each entry of a document, and a hash of what it says.
 //!
-//! What a publisher gives as an id or a link need not identify anything: every item may have the guid "N/A", every episode
-//! the link of its show. So a key is the first of these that is an entry's own in its document: the id, the link, and hashes
-//! of ever more of what the entry says. Two entries with one key are the same in all that a reader would notice.
+//! What a publisher gives as an id or a link may not identify anything: every item may have the guid "N/A", every
+//! episode the link of its show. So the key of an entry is the first of these that no different entry of its document
+//! has: the id, the link, then hashes of more and more of its content. Two entries with the same key are the same in
+//! everything that a reader would notice.
 
 use crate::model::{Document, RawEntry};
 use std::collections::{HashMap, HashSet};
@@ -20,7 +21,8 @@ const MAX_SHARED: usize = 256;
 pub struct Identity {
     /// One key for each entry, in the document's order.
     pub keys: Vec<String>,
-    /// What made each key, as it stands in `shared` once it turns out to identify nothing; `None` for hashes of everything.
+    /// The hash of the value that made each key, as it would be in `shared` if the value turned out to identify
+    /// nothing. `None` for keys that hash everything.
     pub marks: Vec<Option<u64>>,
     /// Whether an entry's address is that of other entries of the feed, too, so that it identifies none of them.
     pub shares_address: Vec<bool>,
@@ -37,10 +39,10 @@ pub fn keys(document: &Document) -> Vec<String> {
     identify(document, &[]).keys
 }
 
-/// As [`keys`], for a feed of which `shared` is known from earlier documents.
+/// As [`keys`], for a feed whose `shared` values are known from earlier documents.
 ///
-/// A value that entries share which differ in anything a reader would notice (title, link, date, text, enclosures)
-/// identifies nothing, and never will in this feed.
+/// If entries that share a value differ in anything that a reader would notice (title, link, date, text, enclosures),
+/// the value identifies nothing, now and in later documents of this feed.
 pub fn identify(document: &Document, shared: &[u64]) -> Identity {
     let known: HashSet<u64> = shared.iter().copied().collect();
     let said: Vec<u64> = document.entries.iter().map(said).collect();
@@ -61,7 +63,7 @@ pub fn identify(document: &Document, shared: &[u64]) -> Identity {
         shares_address.push(links.has(entry).any(|link| !links.identifies(&link)));
     }
     let mut lost: Vec<(u64, String)> = levels.iter().flat_map(Shared::found).collect();
-    // In an order that does not depend on how a table was hashed.
+    // Sorted, because the order of a hash map is not deterministic.
     lost.sort_unstable();
     let met: HashSet<u64> = levels.iter().flat_map(Shared::met).collect();
     let (mut all, again): (Vec<u64>, Vec<u64>) = shared.iter().partition(|mark| !met.contains(mark));
@@ -112,7 +114,8 @@ pub fn hash(raw: &RawEntry) -> u128 {
             add(picture.alt.as_deref());
         }
     }
-    // Dates are left out: many feeds write the time of asking, and a story's date is frozen when it is founded.
+    // Dates are left out: many feeds write the time of the request into them, and the date of a story never changes
+    // after it is founded.
     hash.digest128()
 }
 

@@ -31,7 +31,7 @@ pub(super) fn read(text: &str, is_inside: bool, hint: &Hint<'_>) -> Option<Docum
     (feed.version || looks_like_one && !is_inside).then(|| feed.finish(&json))
 }
 
-/// What relative addresses hang from.
+/// The addresses that relative ones are resolved against.
 #[derive(Default)]
 struct Base {
     url: Option<Url>,
@@ -125,7 +125,7 @@ impl Feed {
         each_value(json, |json| {
             if json.next() == Next::Object {
                 let entry = Item::read(json).into_entry(&self.base);
-                // Of a document that never arrived whole, one that was cut off is none.
+                // If the document was cut in transfer, an item that is cut off is dropped.
                 let is_unfinished = json.flaws.truncated;
                 self.ends_in_entry |= is_unfinished && !is_empty(&entry);
                 let counts = !self.is_cut || !is_unfinished;
@@ -144,7 +144,7 @@ fn each_value(json: &mut Json<'_>, mut each: impl FnMut(&mut Json<'_>)) {
     if json.next() == Next::List { json.list(each) } else { each(json) }
 }
 
-/// Objects that say who or where something is; a word in the place of one is its member `only`.
+/// Objects such as authors and hubs. A plain string in place of one is taken for its member `only`.
 fn objects(json: &mut Json<'_>, only: &str) -> Vec<Item> {
     let mut all = Vec::new();
     each_value(json, |json| {

@@ -1,7 +1,7 @@
-//! The page that an entry's text is about: aggregators put it there as the word "[link]", for their own link leads to the
-//! discussion.
+//! Finds the page that an aggregator's entry is about. The entry's own link leads to the discussion, and its text
+//! links to the page with the word "[link]".
 //!
-//! It knows HTML; whose page it is, others judge.
+//! It knows HTML. It must not judge who published the page.
 
 use super::html::{Piece, pieces};
 use super::plain::plain_text;

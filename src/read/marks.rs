@@ -1,7 +1,7 @@
 //! Finds the marks that end parts of an XML document: quotes, tags, CDATA, comments.
 //!
-//! Whatever a document says, all searches together take time in proportion to its length: what was looked for in vain is not looked
-//! for again. It knows bytes, not elements.
+//! All searches in a document together take time linear in its length: a mark that was not found is not searched for
+//! again. It knows bytes, not elements.
 
 use memchr::{memchr, memmem};
 
@@ -21,7 +21,7 @@ pub(super) enum Mark {
 /// The searches in one document.
 #[derive(Default)]
 pub(super) struct Marks {
-    /// From which place on each mark is known to stand nowhere in the text.
+    /// For each mark, the position from which on it is known not to occur.
     absent: [Option<usize>; 4],
     /// Bytes that were looked at in vain, in search of the end of a tag.
     wasted: usize,

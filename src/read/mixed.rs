@@ -1,8 +1,9 @@
-//! A document that is not UTF-8 throughout: which of its pieces are, and what the others are.
+//! Decodes documents that mix UTF-8 with another encoding: finds which pieces are UTF-8, and decodes the others.
 //!
-//! A feed put together from several sites, or a template in one encoding around texts in another, is in two encodings by turns.
-//! A document truly in a legacy encoding holds byte pairs that happen to be UTF-8, too: what a piece is, is decided by what
-//! the whole document shows. It knows bytes and encodings; it knows nothing of feeds.
+//! A feed that merges several sites, or a template in one encoding around texts in another, changes its encoding from
+//! piece to piece. But a document that is wholly in a legacy encoding also contains byte pairs that happen to be
+//! valid UTF-8. So each piece is judged by the evidence of the whole document. This module knows bytes and encodings,
+//! and nothing of feeds.
 
 use encoding_rs::{
     BIG5, EUC_JP, EUC_KR, Encoding, GB18030, GBK, IBM866, ISO_8859_5, ISO_8859_6, ISO_8859_7, ISO_8859_8,
@@ -33,7 +34,8 @@ pub(super) fn decode(bytes: &[u8], claimed: Option<&'static Encoding>) -> Mixed 
         has_other: false,
         has_lost: false,
     };
-    // Where what is not UTF-8 began: characters of some encodings end in a byte of ASCII, so that all of it is decoded at once.
+    // Where the piece that is not UTF-8 began. It is decoded as a whole, because a character of some encodings ends
+    // in an ASCII byte.
     let mut from = 0;
     let mut lately = false;
     for run in Runs::of(bytes) {
@@ -51,7 +53,7 @@ pub(super) fn decode(bytes: &[u8], claimed: Option<&'static Encoding>) -> Mixed 
                 from = at + valid.len();
             }
             at += valid.len() + invalid.len();
-            // A character that was cut in two, as programs do that count bytes, in a document that should be UTF-8.
+            // A character that was cut in two, by a program that counts bytes, in a document that should be UTF-8.
             if kept && claimed.is_none() && invalid.first().is_some_and(|first| *first >= 0xc2) {
                 mixed.has_lost = true;
                 mixed.text.push(char::REPLACEMENT_CHARACTER);
@@ -75,7 +77,8 @@ impl Mixed {
 /// What decides whether a piece that could be UTF-8 is.
 struct Judge {
     family: Family,
-    /// Enough of the document is UTF-8 that a word which is too short to tell may be, if its neighbours are.
+    /// Whether a word that is too short to judge counts as UTF-8 when the words near it do. True if enough of the
+    /// document is UTF-8.
     hesitates: bool,
     /// How many characters one stretch must have to be UTF-8.
     least: usize,
@@ -122,10 +125,10 @@ impl Family {
 /// In a document in a legacy encoding, fewer than one byte in this many (of those beyond ASCII) is in a run that is UTF-8 by
 /// chance.
 const BY_CHANCE: usize = 5;
-/// So many characters in a row are UTF-8 by chance in no document whose letters are single bytes.
+/// This many valid UTF-8 characters in a row never occur by chance in a document whose letters are single bytes.
 const NEVER_BY_CHANCE: usize = 4;
 
-/// No longer run stands in a text in Latin letters, in which letters beyond ASCII stand alone or in twos.
+/// The longest run of non-ASCII bytes in a text in Latin letters, where non-ASCII letters stand alone or in pairs.
 const LATIN_BYTES: usize = 8;
 
 /// How far behind a short word its neighbours tell what it is.
@@ -169,8 +172,8 @@ impl Judge {
         Runs::of(near).filter(|run| run.end < near.len()).find_map(|run| self.tells(&near[run]))
     }
 
-    /// Whether stretches of this run can be UTF-8 at all. A word beyond ASCII is in one encoding: the greater part tells, and
-    /// where that is not enough, the beginning, for a text is cut off at its end.
+    /// Whether parts of this run may be UTF-8 at all. A non-ASCII word is in one encoding. The larger part decides;
+    /// if that is not enough, the beginning decides, because texts are cut off at their end.
     fn keeps_some(&self, run: &[u8]) -> bool {
         let valid = || run.utf8_chunks().map(|chunk| chunk.valid().len()).sum::<usize>();
         match self.family {
@@ -183,9 +186,9 @@ impl Judge {
         }
     }
 
-    /// Whether a stretch that can be read as UTF-8 is.
-    /// Of a run that is not UTF-8 throughout (`whole`) more is asked: texts in Japanese that claim nothing have long stretches
-    /// that could be UTF-8.
+    /// Whether a stretch that is valid UTF-8 counts as UTF-8. If not all of its run is valid (`whole` is false), more
+    /// evidence is needed: Japanese texts in a legacy encoding that they do not declare have long stretches that are
+    /// valid UTF-8.
     fn keeps(&self, stretch: &str, whole: bool) -> bool {
         let doubtful = self.family == Family::Latin && !whole && self.least > 1;
         if !doubtful && stretch.chars().nth(self.least - 1).is_some() {

@@ -6,7 +6,8 @@ use super::xml::{Event, Xml};
 use crate::model::RawEntry;
 use std::cmp::Reverse;
 
-/// How many entries may wait until the oldest of them are dropped; to look through them costs as much as to read them.
+/// How many entries are collected before the oldest are dropped. Twice the final number, so that dropping costs no
+/// more than reading.
 const MAX_WAITING: usize = 2 * MAX_ENTRIES;
 
 /// Entries as they are read, at most [`MAX_WAITING`] at one time.

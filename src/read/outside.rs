@@ -1,7 +1,7 @@
 //! The pages of other sites that a text links to.
 //!
-//! It knows HTML, and links that say nothing of what a text is about: to a home page, to media, to a button that shares the
-//! page, and to what every text explains itself by. Which of the pages are one, others judge.
+//! It knows HTML, and the links that do not tell what a text is about: home pages, media, share buttons, works of
+//! reference. It must not decide which addresses are the same page.
 
 use super::html::{Piece, pieces};
 use super::plain::plain_start;

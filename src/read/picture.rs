@@ -13,7 +13,7 @@ const LEAST_PIXELS: u32 = 100;
 /// Pictures of one text that are looked at.
 const MAX_PICTURES: usize = 100;
 
-/// How far below a text's beginning a picture still stands for it, in bytes of HTML.
+/// How far from the beginning of a text a picture may still represent it, in bytes of HTML.
 const NEAR_BYTES: usize = 64 * 1_024;
 
 /// The first picture of a text that is none of its furniture.

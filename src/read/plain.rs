@@ -1,4 +1,4 @@
-//! Words of HTML: what a reader sees of it, on one line.
+//! HTML to plain text: what a reader sees of it, on one line.
 //!
 //! Linear time, no recursion, no tree. It knows HTML and nothing of feeds.
 
@@ -86,9 +86,9 @@ const BEGINNING_CHARS: usize = 40;
 /// Words of a summary that the article may lack: "LONDON, Aug 18:".
 const DATELINE_WORDS: usize = 8;
 
-/// The words that an entry is judged by and begins with, from the plain words of its summary and its content. Some feeds
-/// carry whole pages as content, with captions and buttons before the article; when the summary is how the article
-/// begins, it tells where that is.
+/// The plain text that the desk judges an entry by and that its excerpt begins with, from the plain text of its
+/// summary and of its content. Some feeds carry whole pages as content, with captions and buttons before the article.
+/// If the summary is the beginning of the article, it shows where the article begins.
 pub fn article<'a>(summary: &'a str, content: &'a str) -> &'a str {
     let (summary, content) = (without_furniture(summary), without_furniture(content));
     if content.is_empty() {

@@ -1,4 +1,4 @@
-//! Namespaces by what is meant, not by how they are spelt.
+//! Maps namespaces to vocabularies, however publishers spell them.
 //!
 //! Publishers write `http` or `https`, capitals, a slash too many or too few, addresses of drafts, or declare nothing
 //! at all; all of these name the same vocabulary.

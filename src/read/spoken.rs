@@ -1,4 +1,4 @@
-//! Tags in titles: which are markup, and which are what the title speaks of.
+//! Decides for each tag in a title whether it is markup, or whether the title talks about the tag.
 //!
 //! RSS never said whether a title is HTML. `<b>New</b>` is, and `The <script> tag` is not, though both are written alike. It
 //! knows HTML and nothing of feeds.

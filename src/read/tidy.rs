@@ -15,10 +15,10 @@ use url::Url;
 /// How deep elements may nest; deeper ones lose their tags and keep their words.
 const MAX_DEPTH: usize = 60;
 
-/// How much is written at the most; far less is kept in the end.
+/// Bytes of HTML that are written at most. What is kept in the end is much less.
 const MAX_BYTES: usize = 2 * super::MAX_HTML_BYTES;
 
-/// How near the same player stands, for browsers of another age, in bytes.
+/// Within how many bytes two embedded players count as one: the second is the fallback for old browsers.
 const NEAR_BYTES: usize = 2_048;
 
 /// Elements without content (HTML standard §13.1.2).
@@ -91,7 +91,7 @@ pub(super) fn tidy(html: &str, base: Option<&Url>) -> String {
     let mut out = String::with_capacity(html.len() + 64);
     let mut open: Vec<&str> = Vec::new();
     for piece in pieces(html) {
-        // A long base makes much of little.
+        // Resolving against a long base may make the output much longer than the input.
         if out.len() > MAX_BYTES {
             break;
         }
@@ -100,7 +100,7 @@ pub(super) fn tidy(html: &str, base: Option<&Url>) -> String {
                 if !text.trim().is_empty() {
                     leave_table(&mut out, &mut open);
                 }
-                // A part that was pasted in may have come through a wrong hand when the rest has not.
+                // Text that was pasted in may be in a wrong encoding although the rest of the document is not.
                 push_text(&mut out, mended(text).as_deref().unwrap_or(text));
             }
             Piece::Hidden(_) => {}

@@ -70,7 +70,7 @@ pub(super) struct Xml<'a> {
 }
 
 impl<'a> Xml<'a> {
-    /// A document whose relative addresses hang from `base`.
+    /// Begins to read `text`, whose relative addresses are resolved against `base`.
     pub(super) fn new(text: &'a str, base: Option<&str>) -> Self {
         Self {
             text,
@@ -228,7 +228,7 @@ impl<'a> Xml<'a> {
         let end = self.marks.find(self.text, Mark::CdataEnd, start).map(|end| end - start);
         self.flaws.truncated |= end.is_none();
         let Some(end) = end else {
-            // Never closed. The end tag of the element it stands in is the likeliest end.
+            // A CDATA section that is never closed probably ends at the end tag of the element that it is in.
             let closing = self.stack.last().map(|open| format!("</{}>", open.raw));
             let end = closing.and_then(|closing| memmem::find(body.as_bytes(), closing.as_bytes()));
             let end = end.unwrap_or(body.len());
@@ -241,7 +241,7 @@ impl<'a> Xml<'a> {
 
     fn declaration(&mut self, rest: &'a str) {
         if rest.starts_with("<!--") {
-            // One that is never closed loses its mark alone.
+            // Of a comment that is never closed only the opening mark is skipped.
             self.at =
                 self.marks.find(self.text, Mark::CommentEnd, self.at + 4).map_or(self.at + 4, |end| end + 3);
             return;

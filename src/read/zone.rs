@@ -4,7 +4,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-/// The zones of the world, as built in: what a date means must not hang on the machine that reads it.
+/// The bundled IANA database: what a date means must not depend on the machine that reads it.
 static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
 /// A date without the name that its zone has in the IANA database (`America/Los_Angeles`), and the zone.
