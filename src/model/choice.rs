@@ -1,7 +1,8 @@
-//! What stands on a front page or in an edition, so that nobody drowns the rest: the best topics, but of what one feed alone
-//! has, no more than three while others have something to show, and nothing of a series under one template.
+//! Selects the topics of a front page or an edition (diversification), so that no feed crowds out the others: the
+//! best topics first, but at most three that only one feed carries while other feeds have topics left, and no
+//! headlines of a series under one template.
 //!
-//! Pure; knows topics as they are shown.
+//! Pure. It knows topics as they are shown, and must not know how they are rendered or stored.
 
 use super::id::{FeedNo, TopicNo};
 use super::view::{StoryBrief, TopicView};
@@ -9,20 +10,21 @@ use super::wordforms::is_spaceless;
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 
-/// Topics that a feed has alone on a page or in an edition, while others have some that are not shown.
+/// How many topics that only one feed carries are shown, while other feeds have topics that are not.
 const OF_ONE_FEED: usize = 3;
-/// A page or an edition of so many topics is no small one.
+/// From this many topics on, a page or an edition is not a small one.
 const ENOUGH: usize = 13;
-/// Each headline that a feed has already makes its next one count for so much.
+/// The score of a topic is multiplied by this for each headline that its feed has already.
 const AGAIN: f64 = 0.67;
-/// Other headlines of its feed under its template that make a headline one of a series.
+/// A headline belongs to a series if this many other headlines of its feed follow the same template.
 const OTHERS_OF_SERIES: usize = 2;
 
 /// Which topics are shown, as far as that is decided.
 #[derive(Debug)]
 pub struct Choice {
     now: Timestamp,
-    /// Topics that a feed may have alone; without end on the pages of a section, which show all there is.
+    /// How many topics that only it carries a feed may have. Unlimited on the pages of a section, which show
+    /// everything.
     of_one_feed: usize,
     /// Headlines that a feed has, and how many of those it has alone.
     headlines: HashMap<FeedNo, (usize, usize)>,
@@ -31,13 +33,13 @@ pub struct Choice {
 }
 
 impl Choice {
-    /// Nothing is shown yet of `all` topics that a page or an edition of so many places chooses from. Where so few feeds
-    /// have news that three topics of each would not fill the places, each may have its share.
+    /// Begins the choice among `all` topics for a page or an edition of `places`. If so few feeds have news that
+    /// three topics of each would not fill the places, each feed gets an equal share instead.
     pub fn among<'t>(all: impl IntoIterator<Item = &'t TopicView>, places: usize, now: Timestamp) -> Self {
         let all: Vec<&TopicView> = all.into_iter().collect();
         let mut series = series(&all);
         if all.iter().all(|topic| series.contains(&topic.no)) {
-            // Who reads nothing else has subscribed to it.
+            // If nothing else is left, the series is what the reader has subscribed to.
             series.clear();
         }
         let waiting = by_feed(all.into_iter().filter(|topic| !series.contains(&topic.no)));
@@ -62,7 +64,7 @@ impl Choice {
                 let (headlines, _) = self.headlines.get(&feed(topic)).copied().unwrap_or_default();
                 rank * AGAIN.powi(headlines as i32)
             };
-            // Of equals the first, so that the order does not depend on chance.
+            // On equal scores the first wins, so that the order is deterministic.
             let Some((_, best)) = fitting.rev().max_by(|a, b| score(a).total_cmp(&score(b))) else { break };
             let (headlines, alone) = self.headlines.entry(feed(best)).or_default();
             *headlines += 1;

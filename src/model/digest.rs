@@ -16,9 +16,9 @@ pub struct EditionText {
 }
 
 impl EditionText {
-    /// Stands in the words where each recipient's own way out belongs; filled in when a delivery is sent.
+    /// Placeholder in the text for the recipient's own unsubscribe address; filled in when a delivery is sent.
     pub const UNSUBSCRIBE: &str = "{{unsubscribe}}";
-    /// Stands where the address belongs that a mail is sent to; filled in likewise.
+    /// Placeholder for the address that a mail is sent to; filled in likewise.
     pub const RECIPIENT: &str = "{{recipient}}";
 }
 
@@ -116,8 +116,8 @@ pub enum RecipientState {
     Refused(Timestamp, String),
 }
 
-/// A mail address alone, in small letters: `Ada <Ada@Example.org>` is `ada@example.org`. Before the @ large and small letters might differ
-/// (RFC 5321 §2.4), which no provider makes use of.
+/// A mail address without the name before it, in lower case: `Ada <Ada@Example.org>` is `ada@example.org`. The part
+/// before the @ may be case-sensitive (RFC 5321 §2.4), but providers treat it as if it were not.
 pub fn bare_address(recipient: &str) -> String {
     let address = match recipient.trim().strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
         Some((_, address)) => address,

@@ -10,7 +10,8 @@ use xxhash_rust::xxh3::xxh3_64;
 /// Made by `read::prepare` from a [`super::RawEntry`], or from a line of `replay --entries`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Entry {
-    /// The entry id within its feed: guid, else link, else a hash of title and date; never random, never empty.
+    /// The key of the entry within its feed: its id (guid), else its link, else a hash of its content (see
+    /// `read::identify`). Never random, never empty.
     pub key: String,
     /// The address of the page, absolute; `http` or `https` only.
     pub url: Option<String>,
@@ -57,9 +58,9 @@ impl Entry {
     /// copies of a text need to be told apart.
     pub const TEXT_CHARS: usize = 4_000;
 
-    /// The first sound, film or document that comes with the entry, as a hash of its address: the episode of a podcast. The scheme
-    /// does not count, nor does a query behind the name of a file, which often holds a token. Pictures are none; they are
-    /// exchanged while an article stays the same.
+    /// The first audio, video or document of the entry, such as the episode of a podcast, as a hash of its URL. The
+    /// scheme does not count, and neither does a query after a file name, which often holds a token. Pictures do not
+    /// count, because publishers exchange them while an article stays the same.
     pub fn recording(&self) -> Option<u64> {
         let recording = self.enclosures.iter().find(|enclosure| enclosure.is_recording())?;
         let address = recording.url.split_once("://").map_or(recording.url.as_str(), |(_, rest)| rest);

@@ -152,11 +152,11 @@ pub struct FeedState {
     pub note: Option<String>,
     /// Where the feed permanently redirects to, and since when.
     pub moved: Option<(String, Timestamp)>,
-    /// What its documents have shown of its ways.
+    /// What its documents have shown of its habits.
     pub habits: Habits,
 }
 
-/// What a feed's documents have shown of its ways, kept for the polls that are answered with "not modified".
+/// Habits of a feed, learned from its documents. They are stored for polls that are answered with "not modified".
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Habits {
@@ -179,8 +179,8 @@ pub struct Habits {
     pub topic: Option<String>,
     /// Until when pushes are relied on; `None` while none has come, or when a poll found what was not pushed.
     pub pushed_until: Option<Timestamp>,
-    /// Who asked to be left alone when the feed was last due, so that it was not polled: its host, or its domain when the
-    /// operator takes a domain's hosts together.
+    /// Who asked us to wait (`Retry-After`) when the feed was last due, so that it was not polled: its host, or its
+    /// domain if the operator spaces polls by domain.
     pub held_by: Option<String>,
     /// Until when the feed's note stands, when it tells of something that happened once.
     pub note_until: Option<Timestamp>,
@@ -283,7 +283,8 @@ pub struct Adoption {
     pub entry: Entry,
 }
 
-/// Who publishes a feed: the site (see [`site_of`]) of the address that it gives for itself, else of its own. Two feeds of one publisher are not independent of each other.
+/// Who publishes a feed: the site (see [`site_of`]) of the address that the feed gives as its site, else of the
+/// feed's own address. Two feeds of one publisher are not independent of each other.
 pub fn publisher_of(site_url: Option<&str>, feed_url: &str) -> String {
     let mut sites = [site_url, Some(feed_url)].into_iter().flatten();
     sites.find_map(site_of).unwrap_or_else(|| feed_url.to_owned())
@@ -296,7 +297,7 @@ pub fn site_of(address: &str) -> Option<String> {
     Some(site_of_host(&host).to_owned())
 }
 
-/// Where each host of a domain is somebody else's, though the public suffix list does not say so.
+/// Domains that give a host to each of their users, although they are not in the public suffix list.
 const SHARED_DOMAINS: [&str; 16] = [
     "substack.com",
     "wordpress.com",

@@ -175,8 +175,8 @@ rules! {
         /// The operator said so.
         Order = "order",
     }
-    /// What speaks against two entries that are alike being one story; what they are alike in counts for less from the first to
-    /// the last.
+    /// Why two entries that look alike are not one story. In order: the similarity that an objection overrules counts
+    /// for less and less.
     Objection {
         /// The operator took them apart.
         Order = "order",
@@ -310,7 +310,7 @@ pub struct TopicDecision {
     /// with it: they become aliases of it, which is the oldest of them.
     #[serde(rename = "absorbed_topics", default, skip_serializing_if = "Vec::is_empty")]
     pub absorbed: Vec<TopicNo>,
-    /// The topic has truly moved on since its last item in the `topics` outputs.
+    /// Whether the topic has a new development since its last item in the `topics` outputs.
     pub moved_on: bool,
     /// What the headline of a story that the entry founds says to who follows topics.
     #[serde(default, skip_serializing_if = "Headline::is_untold")]

@@ -7,18 +7,19 @@ use super::view::StoryView;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A page is among the most linked when so many publishers link to it. Two are its author and who found it there, or a blog
-/// and who read that; the third is somebody else.
+/// How many publishers must link to a page before it is shown as much linked. Two may be its author and a reader of
+/// the author; the third is independent.
 pub const LEAST_PUBLISHERS: usize = 3;
-/// Links older than this heat no more.
+/// Links older than this do not count.
 pub const HEAT_SPAN: SignedDuration = SignedDuration::from_hours(72);
-/// After so many hours a link is worth half.
+/// Half-life of a link's weight, in hours.
 const HALF_LIFE_HOURS: f64 = 24.0;
-/// A publisher with more stories than this that link to a page links to it out of habit: its author's book, its licence.
+/// A publisher with more stories than this that link to a page links to it by habit, such as the author's book or a
+/// licence. Its links do not count.
 const HABIT: usize = 3;
-/// Shorter words, in bytes, are "here" and "this" more often than what a page is about.
+/// Shorter link texts, in bytes, are usually "here" or "this", and do not say what a page is about.
 const TELLING_BYTES: usize = 12;
-/// Longer words, in characters, are a sentence.
+/// Longer link texts, in characters, are sentences, not names.
 const MOST_CHARS: usize = 160;
 
 /// A link of an entry to a page of another site.
@@ -53,7 +54,7 @@ pub struct Voice {
     pub words: String,
     /// Its feed is a spark: it counts, and is not named.
     pub spark: bool,
-    /// The entry does no more than point to the page: it is a voice of its own also in a story that others carry.
+    /// The entry only points to the page. It counts separately even in a story that others carry.
     pub points: bool,
     /// When the entry was published, else first seen.
     pub at: Timestamp,
@@ -78,7 +79,8 @@ pub struct LinkedPage {
 
 /// One voice for each publisher that links to the page since then, the newest first.
 ///
-/// Copies of a text are one voice, whoever carries them; and who links to the page again and again has none.
+/// Copies of a text count as one voice, whoever carries them. A publisher that links to the page by habit has no
+/// voice.
 pub fn independent(voices: &[Voice], since: Timestamp) -> Vec<&Voice> {
     let mut stories: BTreeMap<&str, BTreeSet<StoryNo>> = BTreeMap::new();
     for voice in voices {
@@ -93,7 +95,8 @@ pub fn independent(voices: &[Voice], since: Timestamp) -> Vec<&Voice> {
     }
     let mut said: Vec<Vec<&Voice>> =
         pointers.into_iter().map(|voice| vec![voice]).chain(copies.into_values()).collect();
-    // A text that only one publisher carries speaks for that one, so that its copies elsewhere may speak for others.
+    // Texts with few publishers are assigned first: a text that only one publisher carries can speak for that
+    // publisher only, and a copied text may speak for another.
     said.sort_by_key(Vec::len);
     let mut heard: Vec<&Voice> = Vec::new();
     for text in said {
@@ -115,8 +118,8 @@ pub fn heat(independent: &[Voice], now: Timestamp) -> f64 {
     independent.iter().map(worth).sum()
 }
 
-/// A page's address as most of those who link write it; of equals one over TLS, and the shortest, for what counts visits makes an
-/// address longer.
+/// The address of a page as most of those who link to it write it. On a tie, `https` wins, then the shortest, because
+/// tracking parameters make an address longer.
 pub fn address(voices: &[Voice]) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for voice in voices {

@@ -1,4 +1,4 @@
-//! What the polls of a feed came to on each of the last days, for those who look whether it is well.
+//! The results of a feed's polls on each of the last days, so that the operator sees whether the feed is healthy.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -46,7 +46,7 @@ impl History {
     fn note(&mut self, at: Timestamp, (polls, failed, entries): (u32, u32, u32)) {
         let day = day_of(at);
         if self.days.is_empty() || day < self.last.saturating_sub(HISTORY_DAYS as i64) {
-            // Whatever was noted later than now was noted by a clock that was ahead.
+            // Days after `now` were noted while the clock was ahead.
             (self.last, self.days) = (day, vec![(0, 0, 0)]);
         }
         let passed = usize::try_from(day.saturating_sub(self.last)).unwrap_or(0).min(HISTORY_DAYS);

@@ -1,4 +1,4 @@
-//! What readers see of a filing, and what that is decided by: `admission` decides, the store writes.
+//! What readers see of a filing, and the facts from which `admission` decides that. The store writes it.
 
 use super::feed::site_of;
 use super::id::{EntryNo, FeedNo};

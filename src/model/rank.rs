@@ -1,5 +1,5 @@
-//! What leads: which topic on pages and in editions (breadth of coverage, freshness, rarity, the operator's weight, shown
-//! with its parts), and which story in its topic, wherever topics are shown.
+//! Ranking: which topic leads on pages and in editions (breadth of coverage, freshness, rarity, the operator's
+//! weight, all shown as parts), and which story heads a topic.
 //!
 //! Pure; knows nothing of stories but the few facts it is given.
 
@@ -8,7 +8,7 @@ use super::settings::CategoryName;
 use super::view::TopicView;
 use jiff::Timestamp;
 
-/// After so many hours freshness is worth half.
+/// Half-life of freshness, in hours.
 const HALF_LIFE_HOURS: f64 = 12.0;
 
 /// A rank with the parts that make it.
@@ -36,7 +36,7 @@ pub fn rarity(entries: usize) -> f64 {
 impl TopicView {
     /// Its rank at `now`.
     pub fn rank(&self, now: Timestamp) -> Rank {
-        // What is dated later than now was filed when the clock was ahead, and is no fresher for it.
+        // A date after `now` was filed while the clock was ahead, and is not fresher for it.
         let hours = (now.as_second() - self.last.as_second()).unsigned_abs() as f64 / 3600.0;
         let breadth = 1.0 + (self.independent.max(1) as f64).log2();
         let freshness = (-hours / HALF_LIFE_HOURS).exp2();
@@ -72,9 +72,10 @@ impl ShownStory {
     }
 }
 
-/// What a topic is headed by wherever it is shown: its newest development worth telling. Until it has moved on, that is its
-/// best story, of those that had not been told the most carried and of these the newest; from then on the story with which it last did. A story that came
-/// since and did not move it on heads nothing, so that an item keeps saying what it said.
+/// Chooses the story that heads a topic wherever the topic is shown: its newest development. Once the topic has moved
+/// on, that is the story that moved it on last. Until then it is the best story: not told before if possible, then
+/// the most carried, then the newest. A later story that did not move the topic on does not head it, so that a
+/// published item keeps its words.
 ///
 /// `stories` are those to choose from, the last published first, and `moved` is the filing with which the topic last moved
 /// on. `None` unless one of the stories is wanted; what moved the topic on heads it all the same, for it is what is new.

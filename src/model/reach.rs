@@ -1,4 +1,4 @@
-//! What can be reached from everywhere: addresses and sites on the public internet.
+//! Decides whether an address or a site is on the public internet.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};

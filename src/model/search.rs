@@ -1,8 +1,8 @@
-//! What somebody looks for, read from what was typed, and where a text says it.
+//! Search queries: parses what somebody typed, and finds the matches in a text.
 //!
-//! Words are found in their other forms. `"a phrase"` is found as it stands, `harb*` by its beginning; `-word` must not be
-//! there; of `a OR b`, one is enough; `category:world`, `from:name`, `since:2026-11-01` and `before:2026-12` narrow down.
-//! Whatever is none of these is taken for words: nothing that can be typed is wrong.
+//! Words match in their other forms. `"a phrase"` matches exactly, `harb*` is a prefix, `-word` excludes, and of `a
+//! OR b` one is enough. `category:world`, `from:name`, `since:2026-11-01` and `before:2026-12` are filters.
+//! Everything else is taken for words: there are no syntax errors.
 
 use super::wordforms::{forms, is_open, is_spaceless, searched, words};
 use jiff::Timestamp;
@@ -31,7 +31,7 @@ pub enum Term {
 /// A search.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Search {
-    /// Of each group, one is to be there.
+    /// A conjunction of groups: of each group, at least one term must match.
     pub groups: Vec<Vec<Term>>,
     /// None of these is to be there.
     pub without: Vec<Term>,

@@ -430,7 +430,7 @@ impl fmt::Debug for MailSettings {
 pub struct DeskSettings {
     /// The categories, in the operator's order, with their keywords; `general` is among them.
     pub categories: Vec<CategorySettings>,
-    /// Of the categories decided by what was learned, the share that is to be right, 0.5 to 1.
+    /// The precision wanted of the classifier: the share of its decisions that is to be right, 0.5 to 1.
     pub category_sure: f64,
     /// Added to the score that a story needs to join a topic; 0.08 asks for about twice the odds. Negative asks for less.
     pub topics_stricter: f64,

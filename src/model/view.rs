@@ -22,7 +22,7 @@ pub enum Lookup<T> {
     Unknown,
 }
 
-/// What must be shown no more, though it was published: what editions tell was written once.
+/// What must not be shown any more although it was published. Editions need it, because their text was rendered once.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Hidden {
     /// Feeds whose entries are shown nowhere.

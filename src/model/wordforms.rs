@@ -1,6 +1,7 @@
-//! Words as a search compares them: how a text is cut into them, how they are folded, and which forms of one word are alike.
+//! Tokens of the search: how a text is cut into words, how they are folded, and which forms of a word match each
+//! other (light stemming).
 //!
-//! Knows nothing of languages but a few endings. What is searched and what is looked for are cut and folded here, in one way.
+//! Knows only some endings of each language. Indexed texts and queries must be cut and folded here, in the same way.
 
 use std::ops::Range;
 use unicode_normalization::UnicodeNormalization;
@@ -8,11 +9,11 @@ use unicode_normalization::UnicodeNormalization;
 /// Letters of the longest words; the rest of a longer one is not looked at.
 const WORD_CHARS: usize = 40;
 
-/// Letters that the forms of one word have in common at the least.
+/// Minimum length of the common beginning of the forms of a word, in characters.
 const STEM_CHARS: usize = 3;
 
-/// Endings that a word takes in turn, by languages that take alike. They are those of nouns and of the commonest verbs: what
-/// follows them in a grammar finds more words that mean something else than words that are meant.
+/// Endings that are exchanged for each other, grouped by languages that inflect alike. They are those of nouns and of
+/// the most common verbs. More endings would find more wrong words than right ones.
 const ENDINGS: [&[&str]; 9] = [
     // English.
     &["", "s", "es", "ed", "ing"],
@@ -52,7 +53,7 @@ fn is_mark(c: char) -> bool {
     unicode_normalization::char::is_combining_mark(c)
 }
 
-/// Marks that are written or left out, as one likes: accents, and the vowels of Arabic and Hebrew.
+/// Diacritics that are optional in writing: accents, and the vowel signs of Arabic and Hebrew.
 fn is_left_out(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5c7}' | '\u{640}' | '\u{64b}'..='\u{65f}' | '\u{670}')
 }

@@ -1,5 +1,5 @@
-//! Words of others where we say them: in failures, at a terminal, in logs. They are bounded, and hold nothing that hides or
-//! moves what stands around them.
+//! Text from others in our own messages: in failures, on a terminal, in logs. It is bounded, and holds nothing that
+//! hides or moves the text around it.
 
 /// Characters of a failure's sentence at the most.
 const SENTENCE_CHARS: usize = 600;
