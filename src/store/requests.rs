@@ -21,7 +21,8 @@ const KEPT: i64 = 5_000;
 const CONFIRMED: i64 = 10_000;
 /// Attempts to send the mail that asks for confirmation.
 const ATTEMPTS: i64 = 5;
-/// The pause after an attempt that failed.
+/// Attempt number n, counted from 0, is due n times this after the request was made, whenever the attempts before
+/// were.
 const PAUSE: SignedDuration = SignedDuration::from_mins(10);
 
 /// Which requests are to be mailed at `?1`, with a pause of `?2` seconds between two attempts.
@@ -87,7 +88,8 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// The next request whose owner is to be asked, claimed for some minutes.
+    /// The next request that is due to be mailed. Counts the attempt; the last attempt marks the request as mailed in
+    /// advance, so that it is not tried again.
     pub fn claim_request(&self, now: Timestamp) -> Result<Option<Request>> {
         let mut statement = self.connection.prepare_cached(&format!(
             "UPDATE requests SET attempts = attempts + 1,
