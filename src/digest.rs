@@ -20,22 +20,24 @@ use tracing::{info, warn};
 /// Deliveries claimed at once; one connection sends them one by one.
 const CLAIM: usize = 20;
 
-/// What is noted of a mail that waited for too long.
+/// Noted on a delivery that is given up because its edition tells of something that has been hidden since.
 const HIDDEN: &str = "the edition tells of a feed that has become private, or of a story that was taken down";
 
-/// How often it is looked whether somebody asks for an edition.
+/// How often to check whether somebody asks for an edition.
 const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(5);
 
-/// How long mails that are sent slowly on purpose may keep what else is due from being done.
+/// For how long one step sends mails that are rate-limited, before other work that is due gets its turn.
 const STEP_TIME: Duration = Duration::from_mins(1);
 
-/// When a delivery is tried again if the attempt could not be marked. (If the process dies over it: at the next start.)
+/// A claimed delivery is tried again after this time if its result could not be written. (After a crash: at the next
+/// start.)
 const CLAIM_TIME: SignedDuration = SignedDuration::from_mins(10);
 
 /// The longest wait between two attempts.
 const RETRY_MOST: SignedDuration = SignedDuration::from_hours(1);
 
-/// How long a delivery is tried at least, however soon the next edition comes: servers put off for some minutes whom they do not know.
+/// How long a delivery is tried at least, however soon the next edition comes: servers that use greylisting (RFC
+/// 6647) defer unknown senders for some minutes.
 const TRYING_LEAST: SignedDuration = SignedDuration::from_hours(1);
 
 /// How long a delivery is tried at most (RFC 5321 §4.5.4.1).
@@ -80,8 +82,8 @@ impl std::ops::AddAssign for Mailed {
 #[derive(Debug, Default)]
 pub struct Sending {
     stop: CancellationToken,
-    /// Deliveries that a server has accepted and the store not yet noted, because it could not write: they must not be
-    /// sent again while it cannot.
+    /// Deliveries that a server has accepted, but that the store could not mark because it cannot write. They must
+    /// not be sent again meanwhile.
     unmarked: Vec<i64>,
 }
 
@@ -170,7 +172,7 @@ async fn compose_if_due(
         return Ok(false);
     }
     let Some(due_at) = digest.schedule.last_until(now, &digest.timezone) else { return Ok(false) };
-    // What was due before the digest was first configured is nobody's loss.
+    // Editions that were due before the digest was first configured are not made up for.
     if due_at <= state.since || state.due_at.is_some_and(|last| due_at <= last) {
         return Ok(false);
     }
@@ -202,8 +204,9 @@ async fn compose_if_due(
     }
 }
 
-/// Whether the digest was composed, or first seen, while the clock was ahead, so that editions would be missed. An edition that
-/// came too early by less than a period has been sent all the same, and its time passes without another.
+/// Whether the digest's state was written while the clock was ahead, so far that editions would be missed: it was
+/// first seen after `now`, or its last edition was due after the next one will be. If the clock was ahead by less
+/// than a period, the early edition stands in for the one that is due now.
 fn is_ahead(digest: &DigestSettings, state: &DigestState, now: Timestamp) -> bool {
     let next = digest.schedule.next_after(now, &digest.timezone).unwrap_or(Timestamp::MAX);
     state.since > now || state.due_at.is_some_and(|last| last > next)
@@ -260,7 +263,7 @@ async fn ask_for_confirmation(
     sending: &Sending,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    // Every write makes pages anew that show what the store holds, so nothing is claimed where nothing waits.
+    // Every write makes the web render its cached pages again, so first check whether anything waits.
     let limit = at_once(mailer);
     for _ in 0..limit {
         if sending.stop.is_cancelled() || !store.read(move |reader| reader.has_request(now)).await? {
@@ -277,7 +280,7 @@ async fn ask_for_confirmation(
                 let id = format!("<confirm-{}-{:.8}@{site}>", request.no, request.token);
                 mailer.send_plain(&request.address, &id, &subject, &text, now).await
             }
-            // They have it, or may not have it any more.
+            // The digest is sent to them already, or is not open to anybody any more: no mail is needed.
             None => Sent::Accepted,
         };
         if let Sent::Deferred(detail) | Sent::Unreachable(detail) | Sent::Refused(detail) = &sent {
@@ -323,7 +326,7 @@ pub async fn send_trial(
         attempts: 1,
         words: draft.words,
     };
-    // Nobody has subscribed, so there is nothing to leave but what anyone may read.
+    // A trial has no subscription to end, so its unsubscribe link leads to the public page of the digest.
     let page = context.render_site().address(&render::digest_path(&delivery.digest));
     let mailer = context.mailer.as_ref()?;
     let sent = mailer.send(&delivery, &page, now).await;
@@ -356,7 +359,7 @@ async fn send_open(
     let open = store.read(|reader| reader.next_delivery()).await?;
     let Some(open) = open else { return Ok(false) };
     if open > now + RETRY_MOST {
-        // No delivery waits as long; the clock was ahead.
+        // No pause is as long as this: the time of the next attempt was written while the clock was ahead.
         store.write(move |batch| batch.hasten_deliveries(now)).await?;
     } else if open > now {
         return Ok(false);
@@ -369,7 +372,8 @@ async fn send_open(
     let mut unreachable: Option<String> = None;
     for delivery in claimed {
         if sending.stop.is_cancelled() {
-            // Cut off in the middle of one, its mail would be doubled; the rest is opened again at the next start.
+            // A mail is not interrupted, because it would be sent twice. The remaining deliveries are opened again at
+            // the next start.
             return Ok(false);
         }
         let leave_url = format!("{}/unsubscribe/{}", context.site.url, delivery.token);
@@ -380,7 +384,7 @@ async fn send_open(
             continue;
         }
         let sent = match &unreachable {
-            // A dead server costs its time once, not for every mail: other digests wait.
+            // An unreachable server is tried once in a step, not once for each mail: other digests wait.
             Some(answer) => Sent::Unreachable(answer.clone()),
             None => mailer.send(&delivery, &leave_url, now).await,
         };

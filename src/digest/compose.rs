@@ -1,6 +1,6 @@
 //! Composes an edition: what is new to the readers of a digest since its last one.
 //!
-//! It reads the store and hands what it chose to `render`. Knows nothing of mail.
+//! It reads the store and hands its choice to `render`. It must not know mail.
 
 use super::{DigestContext, segments};
 use crate::model::{
@@ -13,15 +13,15 @@ use std::collections::{BTreeSet, HashMap};
 
 /// How many topics an edition chooses from at the most.
 const CHOICE: usize = 2_000;
-/// Topics and pages in each of the sections beside those of categories.
+/// How many topics or pages are in each of the extra sections, those that belong to no category.
 const BESIDE: usize = 4;
-/// So many publishers cover a topic widely.
+/// From this many publishers on, a topic counts as widely covered.
 const WIDELY: usize = 4;
-/// Others that carry a topic and are asked for.
+/// How many other publishers of a topic are named.
 const REPORTERS: usize = 4;
 /// In this time a feed that is rarely updated says something once or twice.
 const RARELY: SignedDuration = SignedDuration::from_hours(14 * 24);
-/// Of so many pages, the hottest, those are taken that an edition has not told.
+/// How many of the hottest pages are read to find those that the digest has not told.
 const HOTTEST: usize = 40;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -80,8 +80,9 @@ fn contents(
     for topic in &mut news {
         topic.last = as_of_a_day(topic.last, since, now);
     }
-    // A topic that those who follow topics have not got says again, by its headlines, what had been said. A weekly letter that is
-    // called alike each time may do so.
+    // Topics that were never published in the `topics` outputs only repeat headlines that were told before. They are
+    // considered only among the rarely updated feeds: a weekly letter may have the same headline each time and still
+    // be news.
     let (published, others): (Vec<TopicView>, Vec<TopicView>) =
         news.iter().cloned().partition(|topic| topic.moved > FilingNo(0));
     let mut choice = Choice::among(&news, digest.topics, now);
@@ -131,7 +132,8 @@ fn is_news(topic: &TopicView, told: Option<&Told>, after: FilingNo) -> bool {
     has_moved_on || topic.heads_anew && topic.stories.first().is_some_and(is_widely_carried)
 }
 
-/// The time of a topic as if the edition spanned a day: what freshness is to a day's news, it is to a week's.
+/// The date of a topic, with its age scaled as if the edition spanned one day: a week's news loses freshness over a
+/// week as a day's news does over a day.
 fn as_of_a_day(last: Timestamp, since: Timestamp, now: Timestamp) -> Timestamp {
     let span = now.as_second().saturating_sub(since.as_second()).max(DAY.as_secs());
     let age = now.as_second().saturating_sub(last.as_second());

@@ -1,4 +1,5 @@
-//! Which digests are composed: those that are configured, and the segments of those whose recipients chose alike.
+//! Which digests are composed: those that are configured, and a segment for each choice that recipients of them have
+//! made. It must not know how an edition is composed.
 
 use super::DigestContext;
 use crate::model::{DigestSettings, Preferences, bare_address, digest_of_segment, segment_name};
