@@ -101,7 +101,8 @@ impl Mailer {
         self.pause
     }
 
-    /// Nothing more is sent for now: a connection is closed, not left to the server to close.
+    /// Call this when nothing more is to be sent for now: the connection is closed at once, instead of waiting for
+    /// the server to time out.
     pub async fn rest(&self) {
         self.way.rest().await;
     }
@@ -150,8 +151,8 @@ impl Mailer {
         }
     }
 
-    /// The message with its signature in front of it, when it is to have one. Unsigned it may still arrive, which is better than
-    /// not to be sent.
+    /// The message with its DKIM signature, if one is configured. If signing fails, the message is sent unsigned,
+    /// because it may still arrive.
     fn signed(&self, message: Vec<u8>, now: Timestamp) -> Vec<u8> {
         let Some(signature) = self.signer.as_ref().and_then(|signer| signer.sign(&message, now)) else {
             return message;
@@ -198,7 +199,7 @@ impl Mailer {
         if leave_url.starts_with("https://") {
             builder = builder.raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
         }
-        // The address last, so that nothing in it is filled in.
+        // The address is filled in last, so that placeholders in it are not replaced.
         let part = |kind: ContentType, body: &str, address: &str| {
             let body = body.replace(EditionText::UNSUBSCRIBE, leave_url);
             SinglePart::builder().header(kind).body(body.replace(EditionText::RECIPIENT, address))
@@ -253,8 +254,9 @@ fn without_addresses(answer: &str) -> String {
     sentence(&words.join(" ")).chars().take(ANSWER_CHARS).collect()
 }
 
-/// A subject comes from publishers: a line break in it would begin another header, and what looks like an encoded word
-/// (RFC 2047 §2) would be read as one, were it not taken apart by a joiner that nobody sees.
+/// Makes a header value safe. A subject comes from publishers: a line break in it would begin another header (header
+/// injection), and what looks like an encoded word (RFC 2047 §2) would be decoded. An invisible joiner breaks such
+/// words.
 fn one_line(text: &str) -> String {
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     line.replace("=?", "=\u{2060}?")

@@ -1,8 +1,9 @@
 //! DKIM: a signature by which a receiver knows that the domain of the sender stands for a message (RFC 6376; Ed25519: RFC
 //! 8463).
 //!
-//! Knows the bytes of a message and one private key; nothing of servers, DNS or recipients. Signed are all headers that tell a
-//! reader something, both List-Unsubscribe headers among them (RFC 8058 §4), and the whole body, in the relaxed form of both.
+//! Knows the bytes of a message and one private key; must not know servers, DNS or recipients. All headers that tell
+//! a reader something are signed, among them both List-Unsubscribe headers (RFC 8058 §4), and the whole body. Both
+//! are in relaxed canonicalization.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -15,7 +16,8 @@ use rustls::pki_types::pem::PemObject as _;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-/// Headers that are signed when they are there. `from` is named once more than it stands, so that nobody can add another.
+/// Headers that are signed when they are there. `from` is listed once more than it occurs, so that adding another
+/// `From` breaks the signature (oversigning).
 const SIGNED: [&str; 13] = [
     "from",
     "from",

@@ -128,7 +128,7 @@ fn over_udp(server: SocketAddr, question: &[u8]) -> io::Result<Vec<u8>> {
     let any: IpAddr =
         if server.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     let socket = UdpSocket::bind((any, 0))?;
-    // Only of this server is anything taken.
+    // A connected socket takes answers only from this server.
     socket.connect(server)?;
     socket.set_read_timeout(Some(PATIENCE))?;
     socket.send(question)?;

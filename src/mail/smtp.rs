@@ -71,8 +71,8 @@ impl Server {
     /// Sends a message, over the connection that the last one has left if it still works.
     pub(super) async fn send(&self, envelope: &Envelope, message: &[u8]) -> Sent {
         let mut kept = self.connection.lock().await;
-        // Taken out, and only put back when every answer has been read: one that comes later than we wait for it would be taken
-        // for the answer to the next mail.
+        // The connection is taken out, and put back only when every answer has been read. Otherwise an answer that
+        // comes too late would be taken for the answer to the next mail.
         let last = kept.take();
         let sending = async {
             let mut connection = match self.connection(last).await {

@@ -1,4 +1,4 @@
-//! The ways on which a message goes out: over SMTP, into a maildir, to a program such as sendmail.
+//! Mail transports: over SMTP, into a maildir, to a program such as sendmail.
 //!
 //! It knows what an answer means for a delivery: accepted, to be tried again, refused for good. It must not know what a message says,
 //! nor what becomes of a delivery.
@@ -122,7 +122,7 @@ async fn pipe(program: &Path, envelope: &Envelope, message: &[u8]) -> Sent {
         let mut input = child.stdin.take();
         let text = local_lines(message);
         let write = async {
-            // A program that does not read to the end says why by how it ends.
+            // A write error alone says little: a program that stops reading reports the reason by its exit status.
             if let Some(input) = &mut input {
                 let _ = input.write_all(&text).await;
             }
