@@ -31,7 +31,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
-/// Pushes that wait to be read; a hub whose push finds no place comes again.
+/// How many pushes may wait to be read. A hub whose push finds the queue full has to send it again.
 const PUSHES: usize = 4;
 
 /// Why the program cannot start or go on.
@@ -248,7 +248,7 @@ impl App {
             let polling = self.poller.finish();
             tokio::pin!(polling);
             loop {
-                // Only waiting may be given up halfway; filing a group goes on to its end.
+                // Only the waiting may be cancelled; filing a group that has begun goes on to its end.
                 let group = tokio::select! {
                     round = &mut polling => break round,
                     group = self.ingest_receiver.next_group() => group,
@@ -344,8 +344,8 @@ async fn enforce(store: &Store, config: &Config, clock: &Clock) -> Result<(), St
     store.agree_on_who_left(config.digests.iter().flat_map(named).collect(), now).await
 }
 
-/// Has those feeds polled sooner that wait longer than their intervals now allow; each host is still polled by one at a
-/// time, with its pauses.
+/// Moves the next poll of a feed forward if it lies further ahead than the intervals now allow. Polls of one host
+/// still come one at a time, with pauses.
 fn bring_forward(
     batch: &Batch<'_>,
     feeds: &[FeedSettings],

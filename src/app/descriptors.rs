@@ -10,7 +10,7 @@ use tracing::warn;
 /// Connections of visitors at once; more wait in the system's queue.
 pub(super) const CONNECTIONS: usize = 512;
 
-/// With fewer, readers would keep each other waiting.
+/// The program does not start if fewer connections are left for visitors: they would keep each other waiting.
 const CONNECTIONS_LEAST: usize = 16;
 
 /// What the database takes (a writer, four readers, three files each), with logs, timers, mail, hubs and pictures.

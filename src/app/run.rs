@@ -94,7 +94,7 @@ impl App {
         tasks.spawn(async move {
             tokio::select! { () = beside => {}, () = ends_beside.cancelled() => {} }
         });
-        // The queue must end with the poller, so that ingest knows when it has filed everything.
+        // Dropped, so that the queue closes when the poller ends, and ingest knows that it has filed everything.
         drop(self.ingest_sender);
         tasks.close();
 
@@ -182,14 +182,14 @@ async fn ingest_loop(
         tokio::time::interval_at(tokio::time::Instant::now() + FORGETTING_BEGINS, FORGETTING);
     forgetting.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        // Only waiting is given up halfway here; whatever has begun goes on to its end.
+        // Only the waiting is cancelled here; work that has begun goes on to its end.
         tokio::select! {
             group = reports.next_group() => match group {
                 Some(group) => ingest.file(group, clock.now()).await,
                 None => break,
             },
             _ = orders.tick() => match ingest.carry_out_orders(clock.now()).await {
-                // What lies in the machine is told elsewhere.
+                // Errors of the machine (a full disk, for example) are logged by [`tell_trouble`].
                 Err(error) if !error.is_of_the_machine() => {
                     error!(error.kind = error.kind(), "orders wait: {error}");
                 }
@@ -339,7 +339,7 @@ async fn digest_loop(
     }
 }
 
-/// Says once that the store cannot be written, and once that it can again.
+/// Logs once that the store cannot be written, and once that it can again.
 fn tell_trouble(store: &Store, told: &mut Option<Trouble>) {
     let now = store.trouble();
     match &now {

@@ -1,5 +1,5 @@
-//! Takes connections and serves the routes on them, with a bound on their number, their patience, their life and their memory:
-//! a client that sends nothing, or reads nothing, must not keep others waiting.
+//! Accepts connections and serves the routes on them. The number of connections, their idle time, their lifetime and
+//! their memory are bounded: a client that sends nothing, or reads nothing, must not keep others waiting.
 
 use crate::web::{Client, Clients};
 use axum::Router;
@@ -33,17 +33,18 @@ const REQUEST_BYTES: usize = 64 * 1024;
 /// What one HTTP/2 request's headers may take, decoded.
 const HEADER_BYTES: u32 = 8 * 1024;
 
-/// What the system buffers of answers on one connection, of which it allows twice as much. It would be 4 MB.
+/// Send buffer of a connection (`SO_SNDBUF`), in bytes. Linux allows twice as much as is asked for. By default it
+/// would grow to 4 MB.
 const SEND_BYTES: usize = 128 * 1024;
 
 /// How long open connections may take to end at shutdown.
 const WEB_END: Duration = Duration::from_secs(3);
 
-/// How long to wait when the system gives no connection, which is when it has no more file descriptors, and until one is asked
-/// again to give way.
+/// Pause after a failed accept, usually because file descriptors have run out (`EMFILE`), so that the loop does not
+/// spin. Also the pause before another connection is asked to close.
 const BREATH: Duration = Duration::from_millis(200);
 
-/// How often the same is said again.
+/// A warning is repeated at most once in this time.
 const SAID_AGAIN: Duration = Duration::from_mins(1);
 
 /// Something that is said once a minute at the most, however often it happens.
@@ -104,7 +105,7 @@ pub(super) async fn serve(listener: TcpListener, routes: Router, at_once: usize,
         let stream = TokioIo::new(Counted { stream, client: client.clone() });
         let connection = graceful.watch(builder.serve_connection(stream, service).into_owned());
         connections.spawn(async move {
-            // How a connection ends is the client's affair.
+            // Errors of a connection are the client's matter and are not logged.
             tokio::select! {
                 _ = tokio::time::timeout(CONNECTION_LIFE, connection) => {}
                 () = client.no_longer_of_use() => {}
@@ -130,7 +131,7 @@ fn connection_builder() -> auto::Builder<TokioExecutor> {
     builder
 }
 
-/// A connection that tells its client how much is taken of what we send.
+/// Counts the bytes of an answer that the system has accepted, for the client's budget.
 struct Counted {
     stream: TcpStream,
     client: Client,
