@@ -14,7 +14,7 @@ const KEYWORD_CHARS_MOST: usize = 100;
 /// Undeclared names that are compared with the others; each is compared with all.
 const NAMES_COMPARED: usize = 500;
 
-/// A declared category, with the places that later checks point to.
+/// A declared category, with its positions in the file for later complaints.
 pub(super) struct Declared {
     settings: CategorySettings,
     name_span: Span,
@@ -150,7 +150,8 @@ fn note_near_names(declared: &[Declared], named: &[(&CategoryName, &Span)], book
     }
 }
 
-/// One slip apart, two in long names. Names are at most 40 characters, so the comparison is cheap.
+/// Whether two names are at an edit distance of one, or of two if they are long. Names are at most 40 characters, so
+/// this is cheap.
 fn is_near(one: &str, other: &str) -> bool {
     let shorter = one.chars().count().min(other.chars().count());
     let slips = if shorter >= 8 { 2 } else { 1 };

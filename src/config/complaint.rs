@@ -1,7 +1,7 @@
 //! What is wrong with a configuration, where, and what to do about it; printed like a compiler's complaint.
 //!
-//! Knows text and places in it, nothing of what the configuration means. What it prints may end up in a log, so
-//! secrets in the quoted line are masked and control characters are shown, not sent.
+//! Knows text and positions in it; must not know what the configuration means. What it prints may end up in a log, so
+//! secrets in the quoted line are masked and control characters are spelt out.
 
 use crate::model::is_unprintable;
 use std::fmt::Write as _;

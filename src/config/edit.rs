@@ -250,7 +250,7 @@ fn ends(config: &Config) -> HashMap<String, usize> {
     config.feeds.iter().enumerate().filter_map(|(n, feed)| Some((key(feed)?, n))).collect()
 }
 
-/// What two addresses have in common that lead to one feed; the address itself, when it is none.
+/// A form in which two addresses are equal if they probably lead to one feed; the address itself if it is not a URL.
 pub fn same_end(url: &str) -> String {
     feed_url(url).map_or_else(|_| url.to_owned(), |url| end_key(&url))
 }
@@ -292,8 +292,8 @@ fn line_end(body: &str, at: usize) -> usize {
     body[at..].find('\n').map_or(body.len(), |n| at + n + 1)
 }
 
-/// The lines of a table with the comment lines right above it, and one of the blank lines around, so that those left
-/// part what they parted before.
+/// The lines of a table, the comment lines right above it, and one of the blank lines around it, so that the
+/// remaining blank lines still separate what they separated before.
 fn with_comment(body: &str, span: &Range<usize>) -> Range<usize> {
     let is_blank = |line: Range<usize>| body[line].trim().is_empty();
     let mut start = body[..span.start].rfind('\n').map_or(0, |n| n + 1);
@@ -318,7 +318,7 @@ fn line_above(body: &str, start: usize) -> Option<Range<usize>> {
 
 /// Replaces the file behind `path` by way of a new file beside it, so that a crash leaves the old one or the new one.
 fn write_whole(path: &Path, text: &str) -> io::Result<()> {
-    // A link stays a link: what it points to is replaced.
+    // A symbolic link is kept: the file that it points to is replaced.
     let path = fs::canonicalize(path)?;
     let folder = path.parent().unwrap_or(Path::new("/"));
     let name = path.file_name().unwrap_or_default().to_string_lossy();

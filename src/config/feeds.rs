@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 use url::Url;
 
-/// A feed, with the places that later checks point to.
+/// A feed, with its positions in the file for later complaints.
 pub(super) struct PlacedFeed {
     pub(super) settings: FeedSettings,
     /// The categories that it names, the first being its own.
@@ -62,7 +62,8 @@ fn feed(
     let interval = interval(table, poll, book);
     let max_bytes = sections::max_size(table, book);
     let mut quota = sections::quota(table, poll.quota, book);
-    // The largest document fits, with what is made of it: a summary and a text beside what it says.
+    // The quota must hold at least the entries of the largest document, which take up to four times its size: HTML is
+    // kept as summary and content, and plain text beside them.
     quota.bytes = quota.bytes.max(max_bytes.unwrap_or(poll.max_bytes).saturating_mul(4));
     let headers = headers(table, book);
     let dedupe = table.flag("dedupe", book).is_none_or(|flag| flag.value);

@@ -27,7 +27,7 @@ const FEED_BYTES_MOST: usize = 100 << 20;
 const DAILY_ENTRIES_LEAST: u32 = 2_000;
 const DAILY_BYTES_LEAST: usize = 10 << 20;
 
-/// A title that no page or mail could show.
+/// Longest title that pages and mails can show, in characters.
 const TITLE_CHARS_MOST: usize = 200;
 
 /// Checks a text by one of the rules in `values`; what is wrong is noted at its place.
@@ -222,7 +222,7 @@ impl<'a> Interval<'a> {
     }
 }
 
-/// Refuses two intervals that contradict each other, although one of them was left unsaid.
+/// Refuses two intervals that contradict each other, even if one of them is a default.
 fn note_order(low: &Interval<'_>, high: &Interval<'_>, book: &mut Book<'_>) {
     if low.value <= high.value {
         return;

@@ -73,7 +73,7 @@ impl Remark<'_, '_> {
         self
     }
 
-    /// Keeps the value in the quoted line to ourselves.
+    /// Masks the value in the quoted line, because it may be a secret.
     pub(super) fn secret(mut self) -> Self {
         if let Some(complaint) = self.complaint() {
             complaint.place.hide_value();

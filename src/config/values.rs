@@ -145,8 +145,8 @@ fn web_url(text: &str) -> Result<Url, Wrong> {
     Ok(url)
 }
 
-/// What makes two addresses one feed: everything but the scheme, since the same feed by http and by https would be
-/// polled twice to no end.
+/// The key by which two addresses are the same feed: everything but the scheme. The same feed by http and by https
+/// would be polled twice for nothing.
 pub(super) fn feed_key(url: &Url) -> String {
     url.as_str().trim_start_matches(url.scheme()).to_owned()
 }
