@@ -141,8 +141,8 @@ impl Sending {
     }
 }
 
-/// When there is something to do next: an edition due or a delivery to try, within seconds in any case, for somebody may ask for
-/// an edition.
+/// When there is something to do next: an edition is due, or a delivery is to be tried. Never later than `LOOK_EVERY`
+/// from now, because somebody may ask for an edition.
 pub async fn next_step(store: &Store, context: &DigestContext, now: Timestamp) -> Timestamp {
     let latest = now + LOOK_EVERY;
     let digests = segments::in_force(store, context).await.unwrap_or_default();
@@ -307,8 +307,8 @@ pub fn wanted_id(digest: &DigestSettings, wanted_at: Timestamp) -> String {
     format!("{}-now-{}", digest.timezone.to_datetime(wanted_at).date(), wanted_at.as_second())
 }
 
-/// Sends an edition to one as a trial: nothing is stored, the schedule does not move, and the next edition tells all of it again.
-/// `None` without `[mail]`.
+/// Sends an edition to one recipient as a trial: nothing is stored, the schedule does not move, and the next edition
+/// tells everything again. `None` without `[mail]`.
 pub async fn send_trial(
     context: &DigestContext,
     draft: EditionDraft,

@@ -162,8 +162,8 @@ impl Mailer {
         signed
     }
 
-    /// Where a mail program may leave the digest (RFC 2369 §3.2). Mail programs do not open an address without TLS, so there it is a mail
-    /// to the operator, who does the rest by `tidings recipients --leave`.
+    /// The value of `List-Unsubscribe` (RFC 2369 §3.2). Mail programs do not open an address without TLS. If the site
+    /// has none, a mail to the operator comes first, who then runs `tidings recipients --leave`.
     fn ways_out(&self, digest: &str, leave_url: &str) -> String {
         if leave_url.starts_with("https://") {
             return format!("<{leave_url}>");
@@ -231,8 +231,8 @@ fn mailbox(key: &'static str, value: &str) -> Result<Mailbox, MailError> {
     value.parse().map_err(|_| MailError::Address { key, value: value.to_owned() })
 }
 
-/// What mail programs know a digest by (RFC 2919 §2), below the domain that its Message-IDs have. It is ASCII whatever the digest
-/// is called.
+/// The `List-Id` of a digest (RFC 2919 §2), below the domain of its Message-IDs. It is ASCII even if the name of the
+/// digest is not.
 fn list_id(delivery: &Delivery) -> String {
     let name = match url::Host::parse(digest_of_segment(&delivery.digest)) {
         Ok(url::Host::Domain(name)) => name,

@@ -33,7 +33,7 @@ const ALL_END: Duration = Duration::from_secs(9);
 /// How often to look for orders of the command line.
 const ORDERS: Duration = Duration::from_secs(2);
 
-/// How often to look for what is to be forgotten, and how long after the start for the first time: a clock that is wrong when the
+/// How often old stories are deleted, and how long after the start for the first time: a clock that is wrong when the
 /// machine starts must not make all news old.
 const FORGETTING: Duration = Duration::from_hours(6);
 const FORGETTING_BEGINS: Duration = Duration::from_hours(1);

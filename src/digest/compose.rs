@@ -232,8 +232,9 @@ fn edition_id(digest: &DigestSettings, due_at: Timestamp) -> String {
     if several { local.strftime("%Y-%m-%d-%H%M").to_string() } else { local.date().to_string() }
 }
 
-/// The id of an edition; `None` when the edition of this moment has come out. One that came out when the clock was ahead, which
-/// shows in editions of earlier moments that were composed after it, keeps its id, and this one gets another.
+/// The id of an edition; `None` if the edition of this moment exists already. An edition that was composed while the
+/// clock was ahead keeps its id, and the new one gets another. Such an edition is known by editions with an earlier
+/// due time that were composed after it.
 pub(super) fn unused(
     reader: &Reader<'_>,
     digest: &DigestSettings,

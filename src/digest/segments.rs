@@ -33,8 +33,8 @@ pub(super) async fn in_force(
     Ok(digests)
 }
 
-/// Those whom `feeds.toml` names, then those who came by themselves, each once: of a segment those who chose it, of a digest those who
-/// chose nothing.
+/// The recipients that `feeds.toml` names, then those who subscribed on the web, each once. For a segment, those who
+/// made its choice; for a digest, those who chose nothing.
 pub(super) fn recipients(
     reader: &Reader<'_>,
     context: &DigestContext,

@@ -35,7 +35,8 @@ const SIGNED: [&str; 13] = [
 ];
 /// Characters of base64 on one line of the header: a line is to have 78 (RFC 5322 §2.1.1).
 const LINE: usize = 70;
-/// What a public RSA key begins with as a SubjectPublicKeyInfo (RFC 8017 A.1, RFC 5280 §4.1.2.7): the algorithm `rsaEncryption`.
+/// The DER prefix of an RSA key as a SubjectPublicKeyInfo (RFC 8017 A.1, RFC 5280 §4.1.2.7): the algorithm
+/// `rsaEncryption`.
 const RSA_ENCRYPTION: [u8; 15] =
     [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
 

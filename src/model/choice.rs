@@ -143,9 +143,9 @@ fn words(title: &str) -> Vec<String> {
     words
 }
 
-/// Whether two headlines begin and end with the same words and differ in what stands between: half of the longer one and two
-/// words are the same, or a third and three words; or all but the numbers, which do not count. Of a script without spaces two
-/// characters count as one word.
+/// Whether two headlines follow one template: they begin and end with the same words and differ in between. The
+/// common words must be half of the longer headline and at least two, or a third of it and at least three, or all but
+/// the numbers, which do not count. In a script without spaces two characters count as one word.
 fn are_of_one_template(a: &[String], b: &[String]) -> bool {
     let weight = |words: &[String]| -> usize {
         let one = |word: &String| match word.as_str() {

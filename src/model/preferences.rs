@@ -1,7 +1,7 @@
 //! What a recipient has chosen of a digest: its sections, and the hour at which it comes.
 //!
-//! Recipients who chose alike are one segment of the digest. To the digest loop a segment is a digest of its own, with a name, a schedule
-//! and editions of its own, so that an hour or a section needs no rule of its own anywhere else.
+//! Recipients who chose alike form a segment of the digest. The digest loop treats a segment as a digest of its own,
+//! with a name, a schedule and editions, so that no other module needs a rule for hours or sections.
 
 use super::settings::{CategoryName, DigestSettings};
 use jiff::tz::TimeZone;
@@ -52,7 +52,8 @@ impl Preferences {
         Some(preferences)
     }
 
-    /// The same choice in the same words, for the store: of a digest that has `offered`, whoever chose all of its sections chose none.
+    /// The normal form of a choice, for the store. Choosing all the sections that the digest has (`offered`) is the
+    /// same as choosing none.
     #[must_use]
     pub fn of_offered(mut self, offered: &BTreeSet<CategoryName>) -> Self {
         self.sections.retain(|section| offered.contains(section));

@@ -66,8 +66,9 @@ impl Lead {
         text.chars().nth(LITTLE_CHARS).is_none()
     }
 
-    /// An entry that is about `page`, of a feed that is not preferred. `feed_address` is where its feed was last read, after redirects: the owner of a page is
-    /// the feed on the same registrable domain (<https://publicsuffix.org>), for only that cannot be claimed.
+    /// An entry that is about `page`, of a feed that is not preferred. `feed_address` is where the feed was last
+    /// read, after redirects. The owner of a page is the feed on the same registrable domain
+    /// (<https://publicsuffix.org>): only the domain cannot be forged.
     pub fn new(
         (entry, feed): (EntryNo, FeedNo),
         page: Option<&str>,

@@ -43,7 +43,8 @@ pub(super) fn is_spaceless(c: char) -> bool {
         | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ff9f}' | '\u{20000}'..='\u{3134f}')
 }
 
-/// Whether words of this script grow at their end by whatever is said of them, so that one finds all that begin with it.
+/// Whether a word is Korean. Korean is agglutinative: so many suffixes are possible that a word must match as a
+/// prefix.
 pub(super) fn is_open(word: &str) -> bool {
     word.chars().next().is_some_and(|c| matches!(c, '\u{1100}'..='\u{11ff}' | '\u{ac00}'..='\u{d7a3}'))
 }
@@ -96,8 +97,8 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = (Range<usize>, String)> 
     })
 }
 
-/// Where a headline has words that another one, of the same story, has not. Nothing when most words are others: then all of it
-/// is another headline.
+/// The positions of the words in `text` that `than`, another headline of the same story, does not have. Empty if most
+/// words differ: then the whole headline is another one.
 pub fn other_words(text: &str, than: &str) -> Vec<Range<usize>> {
     let known: Vec<String> = words(than).map(|(_, word)| word).collect();
     let own: Vec<_> = words(text).collect();

@@ -35,8 +35,8 @@ const COMMENTS: [&str; 22] = [
     "댓글",
 ];
 
-/// How WordPress ends an entry, in the languages that it is used in most: what stands before the title and what between the title
-/// and the name of the site. A sentence ends behind the name.
+/// The sentence with which WordPress ends an entry, in the languages in which it is used most: the text before the
+/// title, and the text between the title and the name of the site. The sentence ends after the name.
 const FIRST_ON: [(&str, &str); 21] = [
     ("The post ", " appeared first on "),
     ("The post ", " first appeared on "),

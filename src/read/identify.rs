@@ -132,8 +132,8 @@ struct Level {
 /// Where the link stands in [`LEVELS`].
 const LINK: usize = 1;
 
-/// The ways to make a key, the best first. The last one, a hash of everything, is not among them: what is the same in that is
-/// the same entry.
+/// The ways to make a key, the best first. The last resort, a hash of everything, is not listed: entries that are
+/// equal in everything are the same entry.
 const LEVELS: [Level; 4] = [
     Level {
         kind: "id",

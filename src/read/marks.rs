@@ -28,8 +28,8 @@ pub(super) struct Marks {
 }
 
 impl Marks {
-    /// Where the tag that begins at `start` ends (at its `>`), counted from there and looking from `start + from` on; `None` when another
-    /// tag begins first. Quotes count only where a value stands.
+    /// The position of the `>` that ends the tag beginning at `start`, relative to `start`. The search begins at
+    /// `start + from`. `None` if another tag begins first. Quotes count only where an attribute value may stand.
     pub(super) fn tag_end(&mut self, text: &str, start: usize, from: usize) -> Option<usize> {
         let bytes = &text.as_bytes()[start..];
         // A document that makes us search in vain for more than its own length was written to do that.

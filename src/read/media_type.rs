@@ -31,8 +31,8 @@ const ENDINGS: [(&str, &str); 27] = [
     ("webp", "image/webp"),
 ];
 
-/// The media type of a file: what is said of it, when that is a type at all; else what its name stands for, when that does not
-/// contradict what is said (`image`).
+/// The media type of a file: the declared type if it is complete, else the type of the file's ending, unless that
+/// contradicts a partial declaration such as `image`.
 pub(super) fn media_type(said: Option<String>, url: &str) -> Option<String> {
     let said = match said {
         Some(said) if said.contains('/') => return Some(said),

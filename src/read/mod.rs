@@ -73,8 +73,8 @@ pub struct Hint<'a> {
     pub is_cut: bool,
     /// How many bytes are looked at, in place of [`MAX_BYTES`].
     pub max_bytes: Option<usize>,
-    /// New entries of this feed have appeared at the end of its documents; which tells where the newest stand when there are more
-    /// than are read, and they have no dates.
+    /// New entries of this feed have appeared at the end of its documents. If a document has more entries than are
+    /// read, and they have no dates, this tells where the newest are.
     pub newest_last: bool,
 }
 
@@ -144,7 +144,8 @@ pub fn read(bytes: &[u8], hint: &Hint<'_>) -> Result<Document, ReadError> {
     Ok(document)
 }
 
-/// As much of a document as is looked at; a character that a limit, or whoever cut the document, cuts in two is left out.
+/// The start of a document, up to the limit. A character that the limit, or an incomplete transfer, cuts in two is
+/// left out.
 fn first_bytes(bytes: &[u8], limit: usize, is_cut: bool) -> &[u8] {
     let first = &bytes[..bytes.len().min(limit)];
     if first.len() == bytes.len() && !is_cut {

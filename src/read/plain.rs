@@ -20,7 +20,8 @@ pub(super) fn plain_start(html: &str, limit: usize) -> String {
     out.text
 }
 
-/// The first `limit` characters of what is told in HTML: its words without listings of programs, unless there are no others.
+/// The first `limit` characters of the prose in HTML: its words without program listings, unless there is nothing
+/// else.
 pub(super) fn prose_start(html: &str, limit: usize) -> String {
     let mut out = Folded::with_capacity(html.len().min(limit.saturating_mul(2)), limit);
     // What stands in a `pre`, and whether it is a program.

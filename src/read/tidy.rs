@@ -34,8 +34,8 @@ const DROPPED: [&str; 20] = [
     "svg", "math", "form", "button", "iframe", "noembed", "noframes", "title", "link", "meta",
 ];
 
-/// Elements that stand as paragraphs do and that the sanitiser does not keep: each becomes a `div`, or what stands in one would
-/// run into what stands in the next.
+/// Block elements that the sanitiser does not keep. Each becomes a `div`, because the words of neighbouring blocks
+/// would otherwise run together.
 const BLOCKS: [&str; 14] = [
     "article", "aside", "dir", "fieldset", "footer", "header", "hgroup", "legend", "listing", "main", "menu",
     "nav", "search", "section",

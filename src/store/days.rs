@@ -1,4 +1,5 @@
-//! What a span of time holds: the days that have stories, the stories of a day, the topics that most publishers carried.
+//! Queries over a span of time: the days that have stories, the stories of a day, and the topics that most publishers
+//! carried.
 //!
 //! A story belongs to the day of its publication date, which never changes and which pages print. Every query here
 //! uses the index on that date and reads a bounded number of stories.

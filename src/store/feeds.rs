@@ -140,8 +140,8 @@ impl Reader<'_> {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// The feed with this name in addresses (see [`source_name`]), and its title; `None` of one that nobody may see. Feeds that are
-    /// no longer polled are there as long as their stories are.
+    /// The feed with this name in our addresses (see [`source_name`]), and its title; `None` if the feed is unknown
+    /// or private. Feeds that are no longer polled are found as long as they are stored.
     pub fn source(&self, name: &str) -> Result<Option<(FeedNo, String)>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT no, first_url, coalesce(nullif(name, ''), nullif(title, ''), publisher) AS title FROM feeds

@@ -137,8 +137,9 @@ impl Reader<'_> {
         hot.into_iter().take(at_most).map(|(_, row, voices)| self.linked_page(&row, voices)).collect()
     }
 
-    /// Those who link to a much linked page since then; `None` when these are too few, because a feed has become private or
-    /// turned out to link there under every text, and when the story on it is taken down.
+    /// The independent publishers that have linked to a much linked page since then. `None` if they are too few,
+    /// because a feed has become private or turned out to link there under every text, and if the story on the page
+    /// is taken down.
     fn independent_voices(&self, row: &LinkedRow, since: Timestamp) -> Result<Option<Vec<Voice>>> {
         if row.story.map(|story| self.is_taken_down(story)).transpose()? == Some(true) {
             return Ok(None);

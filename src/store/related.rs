@@ -26,8 +26,8 @@ const SHARE: f64 = 0.2;
 const NEAREST: usize = 60;
 
 impl Reader<'_> {
-    /// The other topics nearest to what these headlines of the topic `own` say, each in the language of its tag: the nearest first,
-    /// at most `at_most`, each with the story that heads it alone.
+    /// The other topics nearest to these headlines of the topic `own`, nearest first, at most `at_most`, each with
+    /// only the story that heads it. `headlines` are pairs of a headline and its language tag.
     pub fn related(
         &self,
         own: TopicNo,

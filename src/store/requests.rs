@@ -1,6 +1,7 @@
-//! Requests to get a digest: an address that somebody entered on the web, until its owner confirms by a link that was mailed to it.
+//! Subscription requests (double opt-in): an address that somebody entered on the web, until its owner confirms it by
+//! a link in a mail.
 //!
-//! Whoever asks learns nothing of who gets the digest. Every number is bounded, for anybody may ask.
+//! The answer never shows who gets the digest. Every number is bounded, because anybody may ask.
 
 use super::reader::Reader;
 use super::suppression::SuppressionList;

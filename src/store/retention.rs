@@ -132,9 +132,9 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Takes in what polls found gone, some of it at a time; then looks at the next `at_most` stories after `from` and forgets
-    /// those that are to be forgotten. Outputs hold the newest `items` stories of each category and of all, however old.
-    /// Their fingerprints are forgotten last, a run at a time.
+    /// Takes in some of the lists of gone entries, if there are any. Otherwise reads the next `at_most` old stories
+    /// after `from` and deletes those that may go. Outputs hold the newest `items` stories of each category and of
+    /// all, however old. When all stories are done, one run of fingerprints is compacted.
     pub fn prune(&mut self, from: &Pruning, now: Timestamp, items: usize, at_most: usize) -> Result<Pruning> {
         if self.take_in_gone()? {
             return Ok(*from);

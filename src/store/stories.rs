@@ -366,8 +366,8 @@ fn united(carried: &mut [Carried]) -> Vec<Enclosure> {
     enclosures
 }
 
-/// A story without a title is called by how its text begins, else by what is to be read in place of its picture; one without
-/// any words says that it has no title.
+/// The title to show: the title; if it is empty, the start of the text; else the picture's alternative text; else
+/// "Untitled".
 pub(super) fn title_or_start(title: &str, excerpt: &str, picture: Option<&Picture>) -> String {
     const CHARS: usize = 80;
     let alt = picture.and_then(|picture| picture.alt.as_deref()).unwrap_or_default();

@@ -147,8 +147,9 @@ impl Reader<'_> {
         Ok(views)
     }
 
-    /// The topics of a `topics` output: those that moved on last first; at least `at_least`, and all since then. Of `publishers` or
-    /// more, if that is more than one; then not all are looked at.
+    /// The topics of a `topics` output, those that moved on last first: at least `at_least`, all that moved on since
+    /// then, and at most `at_most`. If `publishers` is more than one, only topics carried by that many, and then a
+    /// bounded number of topics is read.
     pub fn topics_moved(
         &self,
         category: Option<&CategoryName>,
