@@ -2,7 +2,8 @@
 //!
 //! A story is deleted as a whole, with all that belongs to it, when all of these hold: its last entry came, or left
 //! its feed, more than [`KEPT`] ago; none of its entries is in the current document of its feed (it would come back
-//! as new); no output holds it; and the desk's snapshot includes its filings.
+//! as new); no output holds it; the operator has not taken it down (the takedown would be forgotten); and the desk's
+//! snapshot includes its filings.
 
 use super::id_index::IdPrefix;
 use super::reader::{Reader, bytes, id_at, numbers};

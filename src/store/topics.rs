@@ -245,7 +245,7 @@ impl Reader<'_> {
         };
         let new: Vec<&ShownStory> = shown.iter().filter(|story| story.shown > after).collect();
         let Some(head) = newest_development(&new, is_wanted, development, moved) else { return Ok(None) };
-        // What a section shows is of that section, though news of another moved it on.
+        // In the list of a category the topic has that category, even if a story of another one moved it on.
         let of_section = std::iter::once(&head).chain(&new).find(|story| is_wanted(story));
         let category = &of_section.unwrap_or(&head).category;
         let Some(first) = shown.iter().min_by_key(|story| (story.published, story.shown)) else {
@@ -262,7 +262,6 @@ impl Reader<'_> {
         Ok(Some(TopicView {
             no,
             id,
-            // What a section shows is of that section, though news of another moved it on.
             category: category.clone(),
             development,
             moved,
