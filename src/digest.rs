@@ -287,6 +287,7 @@ async fn ask_for_confirmation(
             warn!(request.id = request.no, "the mail that asks for confirmation was not taken: {detail}");
         }
         if matches!(sent, Sent::Unreachable(_)) {
+            store.write(move |batch| batch.request_unsent(request.no)).await?;
             break;
         }
         if !matches!(sent, Sent::Deferred(_)) {

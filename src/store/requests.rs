@@ -22,12 +22,11 @@ const KEPT: i64 = 5_000;
 const CONFIRMED: i64 = 10_000;
 /// Attempts to send the mail that asks for confirmation.
 const ATTEMPTS: i64 = 5;
-/// Attempt number n, counted from 0, is due n times this after the request was made, whenever the attempts before
-/// were.
+/// The pause after an attempt.
 const PAUSE: SignedDuration = SignedDuration::from_mins(10);
 
-/// Which requests are to be mailed at `?1`, with a pause of `?2` seconds between two attempts.
-const DUE: &str = "mailed_at IS NULL AND asked_at + attempts * ?2 <= ?1";
+/// Which requests are to be mailed at `?1`.
+const DUE: &str = "mailed_at IS NULL AND coalesce(next_try_at, asked_at) <= ?1";
 
 impl Store {
     /// The owner of an address confirms that they want a digest, even if they had left it. Gives the recipient and
@@ -76,7 +75,7 @@ impl Batch<'_> {
         self.run(
             "INSERT INTO requests (digest, address, token, asked_at)
              VALUES (?1, ?2, lower(hex(randomblob(16))), ?3)
-             ON CONFLICT (digest, address) DO UPDATE SET asked_at = ?3, mailed_at = NULL, attempts = 0,
+             ON CONFLICT (digest, address) DO UPDATE SET asked_at = ?3, mailed_at = NULL, attempts = 0, next_try_at = NULL,
                  confirmed_at = NULL, token = excluded.token WHERE asked_at <= ?4",
             params![digest, address, now.as_second(), (now - AGAIN).as_second()],
         )?;
@@ -93,13 +92,19 @@ impl Batch<'_> {
     /// advance, so that it is not tried again.
     pub fn claim_request(&self, now: Timestamp) -> Result<Option<Request>> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "UPDATE requests SET attempts = attempts + 1,
+            "UPDATE requests SET attempts = attempts + 1, next_try_at = ?2,
                  mailed_at = CASE WHEN attempts + 1 >= ?3 THEN ?1 END
              WHERE no = (SELECT no FROM requests WHERE {DUE} ORDER BY no LIMIT 1)
              RETURNING no, digest, address, token",
         ))?;
-        let request = statement.query_row(params![now.as_second(), PAUSE.as_secs(), ATTEMPTS], request);
-        Ok(request.optional()?)
+        let values = params![now.as_second(), (now + PAUSE).as_second(), ATTEMPTS];
+        Ok(statement.query_row(values, request).optional()?)
+    }
+
+    /// The attempt does not count, for no server was there to be asked. The next one comes after the pause all the same.
+    pub fn request_unsent(&self, no: i64) -> Result<()> {
+        self.run("UPDATE requests SET attempts = attempts - 1, mailed_at = NULL WHERE no = ?1", [no])?;
+        Ok(())
     }
 
     /// The owner of the address has been asked.
@@ -135,7 +140,7 @@ impl Reader<'_> {
     /// Whether the owner of an address is to be asked now.
     pub fn has_request(&self, now: Timestamp) -> Result<bool> {
         let mut statement = self.connection.prepare_cached(&format!("SELECT 1 FROM requests WHERE {DUE}"))?;
-        Ok(statement.exists([now.as_second(), PAUSE.as_secs()])?)
+        Ok(statement.exists([now.as_second()])?)
     }
 
     /// Requests that nobody has confirmed yet, with the time when they were made.

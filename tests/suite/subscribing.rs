@@ -2,6 +2,8 @@
 
 use crate::daemon::{TestDaemon, rss};
 use jiff::SignedDuration;
+use std::sync::atomic::Ordering;
+use tidings::mail::Sent;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
@@ -142,6 +144,41 @@ async fn forms_of_other_sites_false_addresses_and_old_links_do_nothing() {
     assert_eq!(daemon.post(path, good, &[]).await.0, 404);
     assert_eq!(daemon.post(&late, "", &[]).await.0, 404, "it is not open any more");
     assert!(!daemon.page("/digests/morning").await.contains("/subscribe"));
+}
+
+#[tokio::test]
+async fn who_asks_while_the_mail_server_is_away_is_asked_when_it_is_back() {
+    let mut daemon = daemon().await;
+    *daemon.outbox.answer.lock().unwrap() = Some(Sent::Unreachable("connection refused".to_owned()));
+    assert_eq!(ask(&mut daemon, "ada@reader.example").await, 202);
+    for _ in 0..8 {
+        daemon.step_after(HOUR).await;
+    }
+    let attempts = daemon.outbox.attempts.load(Ordering::Relaxed);
+    daemon.step_after(SignedDuration::from_secs(5)).await;
+    assert_eq!(
+        daemon.outbox.attempts.load(Ordering::Relaxed),
+        attempts,
+        "there is a pause after each attempt"
+    );
+    *daemon.outbox.answer.lock().unwrap() = None;
+    daemon.step_after(SignedDuration::from_mins(10)).await;
+    assert_eq!(daemon.take_mails().len(), 1);
+}
+
+#[tokio::test]
+async fn a_mail_that_asks_for_confirmation_and_is_put_off_is_tried_after_pauses_and_not_for_ever() {
+    let mut daemon = daemon().await;
+    *daemon.outbox.answer.lock().unwrap() = Some(Sent::Deferred("greylisted".to_owned()));
+    assert_eq!(ask(&mut daemon, "ada@reader.example").await, 202);
+    daemon.clock.advance(HOUR * 2);
+    for attempts in [1, 2, 3, 4, 5, 5] {
+        daemon.step().await;
+        assert_eq!(daemon.outbox.attempts.load(Ordering::Relaxed), attempts);
+        daemon.step_after(SignedDuration::from_secs(5)).await;
+        assert_eq!(daemon.outbox.attempts.load(Ordering::Relaxed), attempts);
+        daemon.clock.advance(SignedDuration::from_mins(10));
+    }
 }
 
 /// OPEN, with two sections.
