@@ -182,6 +182,7 @@ fn as_json(feed: &FeedView, all: &[FeedView]) -> serde_json::Value {
     json!({
         "url": shown_url(&state.url),
         "title": state.title,
+        "name": feed.name,
         "entries": feed.entries,
         "added": state.added_at,
         "polled": state.polled_at,

@@ -60,3 +60,20 @@ async fn digests_are_listed_with_their_latest_edition() {
     let page = daemon.page("/digests").await;
     assert!(page.contains("/digests/daily\"") && page.contains("/digests/daily/2026-11-23\""), "{page}");
 }
+
+#[tokio::test]
+async fn scripts_are_told_what_the_operator_calls_a_feed_beside_what_it_calls_itself() {
+    let toml = "[[feed]]\nurl = \"ORIGIN/wire\"\ntitle = \"The wire\"\n[[feed]]\nurl = \"ORIGIN/hush\"\n";
+    let mut daemon = TestDaemon::new(toml).await;
+    daemon.put("/wire", &rss("wire", &["1|Owls nest|A barn in Dorrin has a tenant"]));
+    daemon.put("/hush", &rss("hush", &[]));
+    daemon.step().await;
+    let printed = daemon.run(toml, &["status", "--json"]);
+    let mut feeds: Vec<serde_json::Value> =
+        printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    feeds.sort_by_key(|feed| feed["title"].to_string());
+    assert_eq!(feeds[1]["title"], "wire");
+    assert_eq!(feeds[1]["name"], "The wire");
+    assert_eq!(feeds[1]["entries"], 1);
+    assert_eq!((&feeds[0]["title"], &feeds[0]["name"]), (&"hush".into(), &serde_json::Value::Null));
+}
