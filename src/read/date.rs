@@ -309,13 +309,14 @@ impl Parts {
         Some(())
     }
 
-    /// Reads `:MM[:SS[.fraction]]`. Returns how many tokens that took.
+    /// Reads `:MM[:SS[.fraction]]`, or the minutes behind a word for the hour (`14h05`, `14 Uhr 05`). Returns how many
+    /// tokens that took.
     fn read_minutes(&mut self, tokens: &[Token]) -> usize {
-        let (Some(Token::Mark(':' | '.')), Some(Token::Number(minute, 1..=2))) =
-            (tokens.first(), tokens.get(1))
-        else {
-            return 0;
-        };
+        if let Some((minute, length)) = minutes_in_words(tokens) {
+            self.minute = minute;
+            return length;
+        }
+        let [Token::Mark(':' | '.'), Token::Number(minute, 1..=2), ..] = tokens else { return 0 };
         self.minute = *minute;
         let (Some(Token::Mark(':' | '.')), Some(Token::Number(second, 1..=2))) =
             (tokens.get(2), tokens.get(3))
@@ -397,6 +398,18 @@ fn century(year: i64) -> i64 {
     if year < 50 { 2_000 + year } else { 1_900 + year }
 }
 
+/// The minutes behind a word for the hour, and how many tokens word and minutes take.
+fn minutes_in_words(tokens: &[Token]) -> Option<(i64, usize)> {
+    let blank = |at: usize| usize::from(tokens.get(at) == Some(&Token::Blank));
+    let word_at = blank(0);
+    let is_hour = matches!(tokens.get(word_at)?, Token::Word(word) if word == "h" || word == "uhr");
+    let minute_at = word_at + 1 + blank(word_at + 1);
+    match tokens.get(minute_at)? {
+        Token::Number(minute, 2) if is_hour => Some((*minute, minute_at + 1)),
+        _ => None,
+    }
+}
+
 /// The next few tokens as text, for marks such as `a.m.`.
 fn tokens_text(tokens: &[Token]) -> String {
     let mut out = String::new();
@@ -411,81 +424,4 @@ fn tokens_text(tokens: &[Token]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(text: &str, want: &str) {
-        let want: Option<Timestamp> = (!want.is_empty()).then(|| want.parse().unwrap());
-        assert_eq!(date(text), want, "{text}");
-    }
-
-    #[test]
-    fn dates_of_the_standards_are_read() {
-        check("Thu, 01 Jan 2004 19:48:21 GMT", "2004-01-01T19:48:21Z");
-        check("Thu, 01 Jan 04 19:48 EST", "2004-01-02T00:48:00Z");
-        check("1 Jan 2004 19:48:21 +0130", "2004-01-01T18:18:21Z");
-        check("2003-12-31T10:14:55Z", "2003-12-31T10:14:55Z");
-        check("2003-12-31T10:14:55.123-08:00", "2003-12-31T18:14:55Z");
-        check("2003-12-31", "2003-12-31T00:00:00Z");
-        check("2003-12", "2003-12-01T00:00:00Z");
-        check("2003", "2003-01-01T00:00:00Z");
-        check("2003-335", "2003-12-01T00:00:00Z");
-        check("2003335", "2003-12-01T00:00:00Z");
-        check("2026-W10-2", "2026-03-03T00:00:00Z");
-        check("2026W102T07:15Z", "2026-03-03T07:15:00Z");
-        check("2026-W10", "2026-03-02T00:00:00Z");
-        check("20031231", "2003-12-31T00:00:00Z");
-        check("20031231T101455Z", "2003-12-31T10:14:55Z");
-        check("03-12-31", "2003-12-31T00:00:00Z");
-        check("Sun Jan  4 16:29:06 PST 2004", "2004-01-05T00:29:06Z");
-        check("1073234946", "2004-01-04T16:49:06Z");
-        check("1073234946000", "2004-01-04T16:49:06Z");
-    }
-
-    #[test]
-    fn dates_that_people_write_are_read() {
-        check("31.12.2003 10:14", "2003-12-31T10:14:00Z");
-        check("12/31/2003 10:14:55 PM", "2003-12-31T22:14:55Z");
-        check("31/12/2003", "2003-12-31T00:00:00Z");
-        check("January 4th, 2004, 4:29 p.m.", "2004-01-04T16:29:00Z");
-        check("2004-07-08 23:56:58.0", "2004-07-08T23:56:58Z");
-        check("2004년 05월 28일  01:31:15", "2004-05-28T01:31:15Z");
-        check("2004-05-25 오후 11:23:17", "2004-05-25T23:23:17Z");
-        check("Κυρ, 11 Ιούλ 2004 12:00:00 EST", "2004-07-11T17:00:00Z");
-        check("2004-július-13T9:15-05:00", "2004-07-13T14:15:00Z");
-        check("Fri, 2006/09/15 08:19:53 EDT", "2006-09-15T12:19:53Z");
-        check("Mi, 3. März 2021 08:00 MEZ", "2021-03-03T07:00:00Z");
-        check("mar., 05 mai 2026 07:15:00 +0200", "2026-05-05T05:15:00Z");
-        check("mar, 3 mar 2026", "2026-03-03T00:00:00Z");
-        check("화, 03 3월 2026 07:15:00 +0900", "2026-03-02T22:15:00Z");
-        check("火, 03 12月 2026 07:15:00 +0900", "2026-12-02T22:15:00Z");
-        check("周二, 03 三月 2026 07:15:00 +0800", "2026-03-02T23:15:00Z");
-        check("الثلاثاء، 3 مارس 2026 07:15", "2026-03-03T07:15:00Z");
-        check("יום שלישי 3 במרץ 2026", "2026-03-03T00:00:00Z");
-        check("Rab, 05 Agustus 2026 07:15:00 WIB", "2026-08-05T00:15:00Z");
-        check("søndag den 22. november 2026 kl. 14.05", "2026-11-22T14:05:00Z");
-        check("sunnudagur, 22. nóvember 2026 kl. 14:05", "2026-11-22T14:05:00Z");
-        check("Fim, 6 ágú 2026 10:00:00 +0000", "2026-08-06T10:00:00Z");
-        check("lun., 5 août 2019 10:00:00 +0200", "2019-08-05T08:00:00Z");
-        check("Thu, 01-Jan-2004 19:48:21 GMT", "2004-01-01T19:48:21Z");
-        check("Thu, 31 Dec 2009 24:00:00 GMT", "2010-01-01T00:00:00Z");
-    }
-
-    #[test]
-    fn an_impossible_date_is_no_date() {
-        for text in [
-            "",
-            "soon",
-            "2003-02-30",
-            "2003-13-01",
-            "0000-00-00 00:00:00",
-            "Thu, 32 Jan 2004 1:00 GMT",
-            "2003-12-31T25:00:00Z",
-            "2003-12-31T10:61:00Z",
-            "99999999999999999999",
-            "12",
-        ] {
-            check(text, "");
-        }
-    }
-}
+mod tests;
