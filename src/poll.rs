@@ -56,7 +56,7 @@ pub struct Round {
 impl Round {
     /// Writes one line to the log, and a warning if we seem to be offline.
     pub fn log(&self) {
-        info!(polls = self.polls, polls.good = self.good, entries.new = self.entries, "polled");
+        info!(polls = self.polls, polls.good = self.good, entries.filed = self.entries, "polled");
         if self.offline {
             warn!(
                 "offline: not one of the feeds' hosts can be reached; no feed is blamed, and polling goes on in a few minutes"
@@ -476,7 +476,7 @@ async fn poll(shared: Arc<Shared>, mut state: Box<FeedState>) -> Finished {
     match process_response(&shared, &state, &asked, fetched).await {
         Ok(report) => {
             let (feed, entries) = (report.state.no, report.entries.len());
-            debug!(feed.id = feed.0, entries.new = entries, "polled");
+            debug!(feed.id = feed.0, entries.filed = entries, "polled");
             let ack = shared.ingest.send(report).await;
             drop(permit);
             let filed = ack.filed().await;

@@ -149,7 +149,7 @@ fn describe(out: &mut String, feed: &FeedView, all: &[FeedView]) -> std::fmt::Re
     let time = |time: Option<Timestamp>| time.map_or_else(|| "never".to_owned(), |time| time.to_string());
     writeln!(
         out,
-        "  last read {}, last new entry {}, next poll {}",
+        "  last read {}, last new or changed entry {}, next poll {}",
         time(state.read_at),
         time(state.changed_at),
         state.next_poll_at

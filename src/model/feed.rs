@@ -140,7 +140,7 @@ pub struct FeedState {
     pub polled_at: Option<Timestamp>,
     /// Last poll that was answered with the feed or "not modified".
     pub read_at: Option<Timestamp>,
-    /// Last poll that brought something new.
+    /// Last poll that brought an entry that was new or changed.
     pub changed_at: Option<Timestamp>,
     /// When to poll next.
     pub next_poll_at: Timestamp,

@@ -52,7 +52,7 @@ async fn pushed(shared: Arc<Shared>, push: Push, share: Share) -> Finished {
     let (filed, entries) = match process_push(&shared, push).await {
         Ok(Some(report)) => {
             let entries = report.entries.len();
-            debug!(feed.id = feed.0, entries.new = entries, "pushed");
+            debug!(feed.id = feed.0, entries.filed = entries, "pushed");
             (shared.ingest.send(report).await.filed().await, entries)
         }
         Ok(None) => (true, 0),

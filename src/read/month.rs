@@ -1,6 +1,6 @@
 //! Names in dates: months in the languages that feeds use them in, and halves of the day.
 
-/// Names and abbreviations of the months, January first.
+/// Names and abbreviations of the months, January first. The first of each month is English: `month_name` gives it.
 #[rustfmt::skip]
 const MONTHS: [&[&str]; 12] = [
     &["jan", "january", "januar", "janv", "janvier", "ene", "enero", "gen", "gennaio", "janeiro",

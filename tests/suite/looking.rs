@@ -229,7 +229,7 @@ async fn no_log_tells_what_a_private_feed_says_or_how_it_is_reached() {
     let Output { stderr, .. } =
         tokio::task::block_in_place(|| command.args(["run", "--once"]).output().unwrap());
     let log = String::from_utf8_lossy(&stderr);
-    assert!(log.contains("DEBUG") && log.contains("entries.new=1"), "{log}");
+    assert!(log.contains("DEBUG") && log.contains("entries.filed=1"), "{log}");
     for secret in ["Skerry", "Ferry", "sesame", "open@", "me:open"] {
         assert!(!log.contains(secret), "{secret}: {log}");
     }

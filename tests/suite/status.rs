@@ -75,5 +75,11 @@ async fn scripts_are_told_what_the_operator_calls_a_feed_beside_what_it_calls_it
     assert_eq!(feeds[1]["title"], "wire");
     assert_eq!(feeds[1]["name"], "The wire");
     assert_eq!(feeds[1]["entries"], 1);
+    let keys: Vec<&str> = feeds[0].as_object().unwrap().keys().map(String::as_str).collect();
+    let documented = std::fs::read_to_string(crate::daemon::root().join("docs/configuration.md")).unwrap();
+    for key in &keys {
+        assert!(documented.contains(&format!("| `{key}` |")), "docs/configuration.md does not tell of {key}");
+    }
+    assert_eq!(keys.len(), 16, "{keys:?}");
     assert_eq!((&feeds[0]["title"], &feeds[0]["name"]), (&"hush".into(), &serde_json::Value::Null));
 }

@@ -1,4 +1,8 @@
 //! Lists for URL canonicalization: tracking parameters, redirectors, host labels, index pages, fragments. No logic.
+//!
+//! Canonical addresses are for comparing: what is stored and shown keeps its parameters. Entries are stored under the
+//! fingerprints of their canonical addresses, so a change here holds for entries filed from then on, and asks for no
+//! new version of anything.
 
 /// Parameters that say where a reader came from and never which page is shown. A trailing `*` stands for any ending. It
 /// is used only for prefixes that belong to a campaign tool alone; `at_*` or `pk_*` could also match a parameter that
@@ -8,7 +12,7 @@
 /// `HubSpot`, Mailchimp, Marketo, Adobe, Yandex, Branch, Outbrain, Taboola), the feeds of large publishers, and a
 /// comparison with the names that ClearURLs and AdGuard remove on all sites. `docs/decisions/2026-11-25-addresses.md`
 /// says why we keep a list of our own.
-pub(crate) const TRACKING: [&str; 151] = [
+pub(crate) const TRACKING: &[&str] = &[
     "utm_*",
     "mtm_*",
     "stm_*",
