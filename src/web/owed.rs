@@ -45,19 +45,26 @@ struct Answers {
     /// By number, so in the order in which they were given.
     given: BTreeMap<u64, Answer>,
     next: u64,
-    /// How many answers hold each body, by where it is in memory: as long as one holds it, no other can be there.
-    bodies: HashMap<usize, usize>,
+    /// The bodies that answers hold, by where each begins in memory: as long as one is held, no other can begin there.
+    bodies: HashMap<usize, Held>,
     /// Of all bodies, each once, and of all answers.
     bytes: usize,
     /// What has been cut and is still held.
     cut_bytes: usize,
 }
 
+/// A body that answers hold.
+#[derive(Debug, Default)]
+struct Held {
+    answers: usize,
+    /// The most that one of them holds. A range that begins with the body begins where the body does, and keeps all of it in memory.
+    bytes: usize,
+}
+
 #[derive(Debug)]
 struct Answer {
     client: Client,
     body: usize,
-    bytes: usize,
     /// Its connection has been cut, and has not let go of it yet: so much has been taken out of what is owed.
     cut: Option<usize>,
 }
@@ -120,17 +127,19 @@ impl Owed {
 impl Answers {
     /// What an answer would add.
     fn cost(&self, bytes: &Bytes) -> usize {
-        let is_new = !self.bodies.contains_key(&(bytes.as_ptr() as usize));
-        ANSWER_BYTES + if is_new { bytes.len() } else { 0 }
+        let counted = self.bodies.get(&(bytes.as_ptr() as usize)).map_or(0, |held| held.bytes);
+        ANSWER_BYTES + bytes.len().saturating_sub(counted)
     }
 
     fn give(&mut self, client: &Client, bytes: &Bytes) -> u64 {
         let number = self.next;
         self.next += 1;
         self.bytes += self.cost(bytes);
-        let (body, bytes) = (bytes.as_ptr() as usize, bytes.len());
-        *self.bodies.entry(body).or_default() += 1;
-        self.given.insert(number, Answer { client: client.clone(), body, bytes, cut: None });
+        let body = bytes.as_ptr() as usize;
+        let held = self.bodies.entry(body).or_default();
+        held.answers += 1;
+        held.bytes = held.bytes.max(bytes.len());
+        self.given.insert(number, Answer { client: client.clone(), body, cut: None });
         number
     }
 
@@ -148,11 +157,11 @@ impl Answers {
     /// Takes an answer out of what is owed, with its body when it was the last that holds it. Gives how much that is.
     fn release(&mut self, answer: &Answer) -> usize {
         let mut released = ANSWER_BYTES;
-        if let Some(holders) = self.bodies.get_mut(&answer.body) {
-            *holders -= 1;
-            if *holders == 0 {
+        if let Some(held) = self.bodies.get_mut(&answer.body) {
+            held.answers -= 1;
+            if held.answers == 0 {
+                released += held.bytes;
                 self.bodies.remove(&answer.body);
-                released += answer.bytes;
             }
         }
         self.bytes -= released;
@@ -193,7 +202,10 @@ impl Answers {
         let mut seen = HashSet::new();
         let theirs =
             self.given.values().filter(|answer| answer.cut.is_none() && answer.client.address() == address);
-        theirs.map(|answer| ANSWER_BYTES + if seen.insert(answer.body) { answer.bytes } else { 0 }).sum()
+        let bytes_of = |body| self.bodies.get(body).map_or(0, |held| held.bytes);
+        theirs
+            .map(|answer| ANSWER_BYTES + if seen.insert(answer.body) { bytes_of(&answer.body) } else { 0 })
+            .sum()
     }
 }
 
@@ -227,6 +239,26 @@ mod tests {
         drop(part);
         assert_eq!(owed.lock().bytes, 0);
         assert!(owed.lock().bodies.is_empty() && clients.iter().all(|client| !client.is_cut()));
+    }
+
+    #[test]
+    fn a_body_and_a_range_with_which_it_begins_are_counted_alike_in_whatever_order_they_come_and_go() {
+        let whole = body(600 * KB);
+        let range = whole.slice(..100);
+        for first_is_whole in [true, false] {
+            for first_goes_first in [true, false] {
+                let owed = Owed::at_most(1_000 * KB, 1_000 * KB);
+                let (one, other) = if first_is_whole { (&whole, &range) } else { (&range, &whole) };
+                let first = owed.lend(&client(1), one.clone()).unwrap();
+                let second = owed.lend(&client(2), other.clone()).unwrap();
+                assert_eq!(owed.lock().bytes, 600 * KB + ANSWER_BYTES);
+                let (goes, stays) = if first_goes_first { (first, second) } else { (second, first) };
+                drop(goes);
+                assert_eq!(owed.lock().bytes, 600 * KB, "the range keeps all of it");
+                drop(stays);
+                assert_eq!(owed.lock().bytes, 0);
+            }
+        }
     }
 
     #[tokio::test(start_paused = true)]
