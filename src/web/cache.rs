@@ -148,7 +148,14 @@ impl Cache {
             self.weigh(key, body.weight());
             return Ok(body);
         }
-        let bytes = make.await?.into();
+        let made = make.await.map(Into::<Bytes>::into);
+        // What is not there is not remembered: anybody may ask for any number of such things.
+        if held.is_none() && made.as_ref().map_or(true, Bytes::is_empty) {
+            drop(held);
+            self.forget(key);
+            return made.map(Body::passing).map(Arc::new);
+        }
+        let bytes = made?;
         let body = Body::after(bytes, held.as_ref().map(|(_, body)| body), now);
         *held = Some((stamp, Arc::clone(&body)));
         drop(held);
@@ -163,6 +170,10 @@ impl Cache {
         let place = shelves.places.entry(key.to_owned()).or_default();
         place.used = used;
         Arc::clone(&place.slot)
+    }
+
+    fn forget(&self, key: &str) {
+        self.shelves.lock().unwrap_or_else(PoisonError::into_inner).places.remove(key);
     }
 
     /// Notes what a body weighs. If they do not all fit any more, those not used for longest are lightened, and if that is not
@@ -194,7 +205,10 @@ impl Cache {
             if all <= BUDGET_BYTES {
                 break;
             }
-            all -= shelves.places.remove(&key).map_or(0, |place| place.bytes);
+            let is_made = shelves.places.get(&key).is_some_and(|place| place.slot.try_lock().is_ok());
+            if is_made {
+                all -= shelves.places.remove(&key).map_or(0, |place| place.bytes);
+            }
         }
     }
 }
@@ -236,6 +250,17 @@ mod tests {
         let cache = Cache::default();
         assert!(cache.get("a", stamp(1), NOW, async { Err::<String, _>("no") }).await.is_err());
         assert_eq!(get(&cache, "a", 1, "yes").await.plain().await.unwrap(), "yes");
+    }
+
+    #[tokio::test]
+    async fn what_is_not_there_leaves_nothing_behind() {
+        let cache = Cache::default();
+        for no in 0..1_000 {
+            assert_eq!(get(&cache, &format!("/archive/{no}"), 1, "").await.len, 0);
+            let key = format!("/failed/{no}");
+            assert!(cache.get(&key, stamp(1), NOW, async { Err::<String, _>("no") }).await.is_err());
+        }
+        assert_eq!(cache.shelves.lock().unwrap().places.len(), 0);
     }
 
     #[tokio::test]
