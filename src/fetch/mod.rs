@@ -171,6 +171,9 @@ pub struct Fetcher {
     guard: Arc<Guard>,
     budget: Budget,
     timeout: Duration,
+    /// A proxy connects for us, and private addresses are not allowed: then the guard lets polls pass, for the operator has chosen what
+    /// is polled, and pictures are judged by their address.
+    judges_pictures: bool,
 }
 
 impl Fetcher {
@@ -227,7 +230,8 @@ impl Fetcher {
             }
             built => built?,
         };
-        Ok(Self { client, guard, budget: Budget::default(), timeout: settings.timeout })
+        let judges_pictures = settings.proxy.is_some() && !settings.allow_private;
+        Ok(Self { client, guard, budget: Budget::default(), timeout: settings.timeout, judges_pictures })
     }
 
     /// The same, with bodies that count towards `budget` and none of its own.

@@ -3,7 +3,7 @@
 
 use super::body::Body;
 use super::{FetchFailure, Fetcher, refusal, text, trouble};
-use crate::model::FailureKind;
+use crate::model::{FailureKind, is_public_site};
 use jiff::Timestamp;
 use reqwest::header;
 use std::time::Duration;
@@ -46,6 +46,9 @@ impl Fetcher {
         let deadline = Instant::now() + limit;
         for _ in 0..=REDIRECTS {
             self.guard.check(url)?;
+            if self.judges_pictures && !is_public_site(url.as_str()) {
+                return Err(trouble::private(url));
+            }
             let request = self.client.get(url.clone()).header(header::ACCEPT, ACCEPT);
             let response = timeout_at(deadline, request.send())
                 .await

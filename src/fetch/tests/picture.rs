@@ -94,3 +94,26 @@ async fn no_picture_comes_from_a_private_network() {
     }
     assert!(inside.asked().is_empty());
 }
+
+#[tokio::test]
+async fn behind_a_proxy_no_picture_is_asked_for_whose_address_says_that_it_is_private() {
+    let proxy = Origin::new(|asked| match asked.path.as_str() {
+        "http://news.example/inside" => redirect(302, "http://192.168.0.1/p.png"),
+        _ => picture(),
+    });
+    let settings = PollSettings { proxy: Some(proxy.url("")), ..PollSettings::default() };
+    let get = async |settings: &PollSettings, url: &str| {
+        let answer = Fetcher::new(settings).unwrap().picture(url, MAX_BYTES, now()).await;
+        answer.map_err(|failure| failure.failure.kind)
+    };
+    assert!(get(&settings, "http://news.example/p.png").await.is_ok());
+    let private =
+        ["http://10.0.0.1/p.png", "http://localhost/p.png", "http://nas.lan/p.png", "http://[::1]/"];
+    for url in private.into_iter().chain(["http://news.example/inside"]) {
+        assert_eq!(get(&settings, url).await, Err(FailureKind::Address), "{url}");
+    }
+    let asked: Vec<String> = proxy.asked().iter().map(|asked| asked.path.clone()).collect();
+    assert_eq!(asked, ["http://news.example/p.png", "http://news.example/inside"]);
+    let allowed = PollSettings { allow_private: true, ..settings };
+    assert!(get(&allowed, "http://10.0.0.1/p.png").await.is_ok());
+}
