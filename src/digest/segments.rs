@@ -16,10 +16,8 @@ pub(super) async fn in_force(
         let mut digests: Vec<DigestSettings> = Vec::new();
         for digest in &asked.digests {
             digests.push(digest.clone());
-            let different: BTreeSet<String> =
-                choices(reader, &asked, digest)?.values().map(ToString::to_string).collect();
-            let different = different.iter().filter_map(|chosen| Preferences::read(chosen));
-            digests.extend(different.map(|chosen| digest.segment(&chosen)));
+            let different: BTreeSet<Preferences> = choices(reader, &asked, digest)?.into_values().collect();
+            digests.extend(different.iter().map(|chosen| digest.segment(chosen)));
         }
         let known: BTreeSet<&str> = digests.iter().map(|digest| digest.name.as_str()).collect();
         let gone = reader.segments()?.into_iter().filter(|name| !known.contains(name.as_str()));

@@ -16,7 +16,7 @@ const SEPARATOR: char = '~';
 const SECTIONS: usize = 100;
 
 /// What a recipient has chosen. Without a choice they get the digest as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Preferences {
     /// Only these sections; empty means all that the digest has.
     pub sections: BTreeSet<CategoryName>,
@@ -79,18 +79,13 @@ impl fmt::Display for Preferences {
 }
 
 impl DigestSettings {
-    /// The digest for those who chose this: the same digest when they chose nothing.
+    /// The digest for those who chose this of what it offers: the same digest when they chose nothing.
     #[must_use]
     pub fn segment(&self, preferences: &Preferences) -> Self {
         let mut segment = self.clone();
         segment.name = segment_name(&self.name, preferences);
-        let chosen = preferences.sections.iter();
-        let chosen: Vec<CategoryName> = chosen
-            .filter(|name| self.categories.is_empty() || self.categories.contains(name))
-            .cloned()
-            .collect();
-        if !chosen.is_empty() {
-            segment.categories = chosen;
+        if !preferences.sections.is_empty() {
+            segment.categories = preferences.sections.iter().cloned().collect();
         }
         if let Some((hour, zone)) = &preferences.hour
             && let Ok(zone) = TimeZone::get(zone)

@@ -62,13 +62,16 @@ impl Batch<'_> {
     /// Notes what the recipient of the token has chosen.
     pub fn choose(&self, token: &str, preferences: &Preferences) -> Result<Chosen> {
         let Some(recipient) = self.reader().recipient_of(token)? else { return Ok(Chosen::Unknown) };
-        let others = self.reader().choices(&recipient.digest)?;
-        let different: BTreeSet<String> = others.values().map(ToString::to_string).collect();
-        let chosen = preferences.to_string();
-        if !chosen.is_empty() && different.len() >= SEGMENTS && !different.contains(&chosen) {
+        let different: BTreeSet<Preferences> =
+            self.reader().choices(&recipient.digest)?.into_values().collect();
+        let is_new = *preferences != Preferences::default() && !different.contains(preferences);
+        if is_new && different.len() >= SEGMENTS {
             return Ok(Chosen::TooMany);
         }
-        self.run("UPDATE recipients SET preferences = ?2 WHERE token = ?1", [token, &chosen])?;
+        self.run(
+            "UPDATE recipients SET preferences = ?2 WHERE token = ?1",
+            [token, &preferences.to_string()],
+        )?;
         Ok(Chosen::Noted)
     }
 }
