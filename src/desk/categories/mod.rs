@@ -145,17 +145,25 @@ impl Categories {
     fn keep(&self, category: &CategoryName, entry: &EntryContext<'_>) -> CategoryDecision {
         let mut kept = CategoryDecision::sure(category.clone(), CategoryRule::Kept);
         if kept.guess.is_none() {
-            let guess = self.classifier.guess(entry.features, self.sure);
+            let guess = self.guess(entry);
             kept.score = guess.as_ref().map_or(0.0, |guess| guess.score);
             kept.guess = guess.map(|guess| guess.category);
         }
         kept
     }
 
-    fn classify(&self, entry: &EntryContext<'_>, majority: Option<&CategoryName>) -> CategoryDecision {
-        let is_configured = |name: &CategoryName| self.names.is_empty() || self.names.contains(name);
+    /// What the classifier takes the entry for, among the categories that there are now.
+    fn guess(&self, entry: &EntryContext<'_>) -> Option<Guess> {
         let guess = self.classifier.guess(entry.features, self.sure);
-        let guess = guess.filter(|guess| is_configured(&guess.category));
+        guess.filter(|guess| self.is_configured(&guess.category))
+    }
+
+    fn is_configured(&self, name: &CategoryName) -> bool {
+        self.names.is_empty() || self.names.contains(name)
+    }
+
+    fn classify(&self, entry: &EntryContext<'_>, majority: Option<&CategoryName>) -> CategoryDecision {
+        let guess = self.guess(entry);
         let decision = |name: CategoryName, rule| CategoryDecision {
             name,
             rule,
@@ -169,7 +177,7 @@ impl Categories {
         }
         let majority = majority
             .filter(|_| self.majorities.are_trusted())
-            .filter(|name| name.as_str() != GENERAL && is_configured(name));
+            .filter(|name| name.as_str() != GENERAL && self.is_configured(name));
         match majority {
             Some(name) => decision(name.clone(), CategoryRule::Topic),
             None => decision(CategoryName::general(), CategoryRule::Unsure),

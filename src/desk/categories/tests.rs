@@ -53,6 +53,25 @@ fn what_was_learned_survives_a_snapshot_to_the_last_bit() {
 }
 
 #[test]
+fn a_category_that_is_no_more_is_not_guessed() {
+    let mut room = taught(&DeskSettings::default());
+    let category = |name: &str| CategorySettings {
+        name: CategoryName::stored(name.to_owned()),
+        title: name.to_owned(),
+        keywords: Vec::new(),
+        was: Vec::new(),
+    };
+    let categories = vec![category("general"), category("law")];
+    room.desk.configure(&DeskSettings { categories, ..DeskSettings::default() });
+    let (title, text) =
+        ("Coach praises striker after league match", "The team scored a late goal in the match.");
+    let founded = room.file("free", title, text);
+    let copy = room.file("other", title, text);
+    assert_eq!((copy.story.no, copy.category.rule), (founded.story.no, CategoryRule::Kept));
+    assert_eq!((founded.category.guess, copy.category.guess), (None, None));
+}
+
+#[test]
 fn the_operators_keyword_decides_before_what_was_learned() {
     let category = |name: &str, keywords: &[&str]| CategorySettings {
         name: CategoryName::stored(name.to_owned()),
