@@ -172,7 +172,7 @@ impl Batch<'_> {
     pub fn release_deliveries(&self, now: Timestamp) -> Result<usize> {
         self.run(
             "UPDATE deliveries SET next_try_at = ?1, attempts = attempts - 1
-             WHERE next_try_at > ?1 AND attempts > 0 AND detail IS NULL",
+             WHERE next_try_at IS NOT NULL AND attempts > 0 AND detail IS NULL",
             [now.as_second()],
         )
     }
