@@ -180,7 +180,8 @@ fn unescaped(text: &str) -> String {
     while let Some(at) = rest.find('%') {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        let byte = rest.get(1..3).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        let digits = rest.get(1..3).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
         match byte {
             Some(byte) if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') => {
                 out.push(char::from(byte));
@@ -312,6 +313,7 @@ mod tests {
             ("https://example.com/a?id=7&amp;utm_source=rss", "https://example.com/a?id=7"),
             ("https://example.com/caf%c3%a9/%7Eada", "https://example.com/café/~ada"),
             ("https://example.com/a?q=%7ea", "https://example.com/a?q=~a"),
+            ("https://href.li/?https://example.com/a", "https://example.com/a"),
             ("https://de.m.example.org/wiki/Tide", "https://de.example.org/wiki/Tide"),
             ("https://tides.blogspot.com/2026/11/a.html?m=1", "https://tides.blogspot.com/2026/11/a.html"),
             ("https://www.youtube.com/watch?v=abc&feature=share&si=x", "https://m.youtube.com/watch?v=abc"),
@@ -326,6 +328,14 @@ mod tests {
         ];
         for (one, other) in same {
             assert_eq!(form(one), form(other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn only_hexadecimal_digits_make_an_escape() {
+        let cases = [("%41%7e%2f", "A~%2F"), ("%+f%", "%+f%"), ("%g1%4", "%g1%4"), ("%é%4é", "%é%4é")];
+        for (text, plain) in cases {
+            assert_eq!(unescaped(text), plain, "{text}");
         }
     }
 

@@ -196,7 +196,7 @@ pub(crate) const TRACKING_ON: [(&str, &[&str]); 4] = [
 ];
 
 /// Redirectors whose query holds the target: domain (and all below it), start of the path, parameter.
-pub(crate) const REDIRECTORS: [(&str, &str, &str); 25] = [
+pub(crate) const REDIRECTORS: [(&str, &str, &str); 24] = [
     ("google.com", "/url", "url"),
     ("google.com", "/url", "q"),
     ("news.google.com", "/news/url", "url"),
@@ -205,7 +205,6 @@ pub(crate) const REDIRECTORS: [(&str, &str, &str); 25] = [
     ("yahoo.com", "/r/", "url"),
     ("out.reddit.com", "/", "url"),
     ("slack-redir.net", "/link", "url"),
-    ("href.li", "/", ""),
     ("duckduckgo.com", "/l/", "uddg"),
     ("youtube.com", "/redirect", "q"),
     ("vk.com", "/away.php", "to"),
