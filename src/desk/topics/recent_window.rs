@@ -91,6 +91,9 @@ impl RecentWindow {
             if story.neighbours.iter().any(|(other, score)| *other >= serial || !score.is_finite()) {
                 return bad("a story in the window is like one that is not there");
             }
+            if !story.highest.is_finite() {
+                return bad("a story in the window has a weight that cannot be");
+            }
             if !story.indexed.is_sorted() {
                 return bad("the stems of a story in the window are not in their order");
             }
