@@ -14,9 +14,11 @@ pub(super) fn link(url: &str) -> Option<Cow<'_, str>> {
     let url = url.trim();
     let (scheme, rest) = url.split_once("://")?;
     let is_web = scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http");
-    // The parser would take `http:///path` and ` http://x` for something.
-    let begins_with_host = rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '[' | '%' | '_'));
-    if !is_web || !(begins_with_host || rest.contains('@')) {
+    let authority = &rest[..host_end(rest)];
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    // The parser skips slashes and tabs before a host: it takes `https:///path` for `https://path` (WHATWG URL §4.4).
+    let begins_with_host = host.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '[' | '%' | '_'));
+    if !is_web || !begins_with_host {
         return None;
     }
     let parsed = Url::parse(url).ok().filter(Url::has_host)?;
@@ -94,6 +96,7 @@ mod tests {
             "http://a.example/",
             "HTTPS://a.example/b?c=d&e=f#g",
             "https://u:p@a.example:8080/~x/(y)/%5b?a=/?#/?",
+            "https://:p@a.example/@u",
             "http://[2001:db8::1]:8080/",
             "http://127.0.0.1:3/a",
         ] {
@@ -106,6 +109,9 @@ mod tests {
             "//host",
             "https://",
             "http:///path",
+            "https:///path@x",
+            "https:///@user/post",
+            "https://?a@b",
             "https://?a",
             "https://a b/",
             "https://a:port/",
