@@ -254,7 +254,7 @@ impl Output {
             Holds::Broad(_) => format!("{}/topics", section.unwrap_or_default()),
             Holds::Found(_) => format!("{}/search", section.unwrap_or_default()),
             Holds::Linked => LINKED_PATH.to_owned(),
-            Holds::Source(name, _) => format!("/sources/{}", percent(name)),
+            Holds::Source(name, _) => source_path(name),
             Holds::Topic(id, _) => topic_path(*id),
             Holds::Editions(name, _) => digest_path(name),
         }
@@ -269,7 +269,12 @@ impl Output {
     pub fn home(&self) -> String {
         match &self.holds {
             Holds::Topic(id, _) => topic_path(*id),
-            Holds::Found(words) => format!("/search?q={}", percent(words)),
+            Holds::Source(name, _) => source_path(name),
+            Holds::Found(words) => match &self.category {
+                // The category stands first: a quotation mark in the words may be open, and would take it in.
+                Some(name) => format!("/search?q={}", percent(&format!("category:{name} {words}"))),
+                None => format!("/search?q={}", percent(words)),
+            },
             Holds::Editions(name, _) => digest_path(name),
             _ => self.category.as_ref().map_or_else(|| "/".to_owned(), category_path),
         }
@@ -344,5 +349,19 @@ mod tests {
         assert_eq!(at(&world, Holds::Topics, Form::Atom), "/world/topics.atom");
         let kultur = CategoryName::new("küche").ok();
         assert_eq!(at(&kultur, Holds::Stories, Form::Rss), "/k%C3%BCche.rss");
+    }
+
+    #[test]
+    fn an_output_leads_to_the_page_that_shows_the_same() {
+        let home = |category: &str, holds| {
+            Output { category: CategoryName::new(category).ok(), holds, form: Form::Atom }.home()
+        };
+        let source = Holds::Source("a.example-0a1b2c3d".to_owned(), "A".to_owned());
+        assert_eq!(home("", source), "/sources/a.example-0a1b2c3d");
+        assert_eq!(home("", Holds::Found("a b".to_owned())), "/search?q=a%20b");
+        let unclosed = Holds::Found("\"sea walls".to_owned());
+        assert_eq!(home("world", unclosed), "/search?q=category%3Aworld%20%22sea%20walls");
+        assert_eq!(home("world", Holds::Broad(3)), "/world");
+        assert_eq!(home("", Holds::Linked), "/");
     }
 }
