@@ -137,7 +137,9 @@ fn column(paper: Paper<'_>, front: Front<'_>) -> Markup {
 /// The first topic large with two under it, a few beside them, a few more below, and the column, which stands below those
 /// beside where there is room.
 fn top_block(paper: Paper<'_>, topics: &[TopicView], kickers: bool, column: &Markup) -> Markup {
-    let Some((first, rest)) = topics.split_first() else { return html! {} };
+    let Some((first, rest)) = topics.split_first() else {
+        return html! { @if !column.0.is_empty() { div.narrow { (column) } } };
+    };
     let (under, rest) = rest.split_at(rest.len().min(UNDER));
     let (beside, below) = rest.split_at(rest.len().min(BESIDE));
     html! {

@@ -1,6 +1,7 @@
 //! What stands beside the news: nothing twice, nothing that is not honest, and the days of the archive.
 
 use super::*;
+use crate::model::LinkedPage;
 use jiff::civil::date;
 
 #[test]
@@ -74,6 +75,27 @@ fn the_ranking_counts_newsrooms_and_is_none_of_one() {
     let (_, ranking) = ranking.split_once("Widest coverage today</h2>").unwrap();
     assert!(ranking.find("9 newsrooms").unwrap() < ranking.find("8 newsrooms").unwrap());
     assert!(!page(&all[..1]).contains("Widest coverage"));
+}
+
+#[test]
+fn what_most_link_to_and_report_stands_there_without_any_top_topic() {
+    let sections = sections();
+    let told = a_story("1", "A page that many link to", &["Alpha"]);
+    let linked = LinkedPage {
+        page: 1,
+        url: "https://page.example/".to_owned(),
+        title: told.title.clone(),
+        shown_at: now(),
+        story: Some(told),
+        voices: Vec::new(),
+    };
+    let (linked, ranking) = ([linked], ranked(&newsroom()[..3]));
+    let beside = Front { top: &[], linked: &linked, ranking: &ranking, recommended: &[], sections: &[] };
+    let page = front(&site(&sections), beside, now());
+    for said in ["A page that many link to", "Most linked", "Widest coverage today"] {
+        assert!(page.contains(said), "{said}");
+    }
+    assert!(!page.contains("Top stories"), "there are none");
 }
 
 #[test]
