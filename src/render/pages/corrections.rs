@@ -56,26 +56,33 @@ fn noticed(of: &Correction) -> Option<Change<'_>> {
     let [before, after] = &of.titles;
     let headline =
         Some(clean::line(before)).filter(|title| !title.is_empty() && searched(title) != searched(after));
-    let [before, after] = of.texts.each_ref().map(|text| sentences(text));
-    let (went, came) = (without(&before, &after), without(&after, &before));
+    let [before, after] = of.texts.each_ref().map(|text| beginning(text));
+    let (went, came) = (before.without(&after), after.without(&before));
     let is_noticed = headline.is_some() || !went.is_empty() || !came.is_empty();
     is_noticed.then_some(Change { of, headline, went, came })
 }
 
-/// The sentences of a text, without one that was cut.
-fn sentences(text: &str) -> Vec<String> {
-    let cut = text.chars().count() >= Correction::TEXT_CHARS;
-    let mut found: Vec<String> = Vec::new();
+/// The sentences with which a text begins.
+struct Beginning {
+    sentences: Vec<String>,
+    /// Whether the text goes on behind them.
+    is_cut: bool,
+}
+
+/// The first sentences of a text, without one that the store has cut within.
+fn beginning(text: &str) -> Beginning {
+    let is_stored_cut = text.chars().count() >= Correction::TEXT_CHARS;
+    let mut sentences: Vec<String> = Vec::new();
     let mut rest = text.trim();
-    while !rest.is_empty() && found.len() < COMPARED {
+    while !rest.is_empty() && sentences.len() < COMPARED {
         let end = sentence_end(rest);
-        found.push(clean::beginning(&rest[..end], 1, parts::LONG));
+        sentences.push(clean::beginning(&rest[..end], 1, parts::LONG));
         rest = rest[end..].trim_start();
     }
-    if cut {
-        found.pop();
+    if is_stored_cut && rest.is_empty() {
+        sentences.pop();
     }
-    found
+    Beginning { sentences, is_cut: is_stored_cut || !rest.is_empty() }
 }
 
 /// Where the first sentence of a text ends: behind a full stop and the like before a space, or with the text.
@@ -91,12 +98,19 @@ fn sentence_end(text: &str) -> usize {
     text.len()
 }
 
-/// The first sentences that others are without, told by their words.
-fn without(sentences: &[String], others: &[String]) -> Vec<String> {
-    let known: HashSet<String> = others.iter().map(|sentence| searched(sentence)).collect();
-    let new = sentences.iter().filter(|sentence| {
-        let words = searched(sentence);
-        !words.is_empty() && !known.contains(&words)
-    });
-    new.take(SENTENCES).cloned().collect()
+impl Beginning {
+    /// The first sentences of this text that the other one does not have. Sentences are compared by their folded words,
+    /// so that a change of case or punctuation is none.
+    fn without(&self, other: &Self) -> Vec<String> {
+        let folded = |text: &Self| -> Vec<String> {
+            text.sentences.iter().map(|sentence| searched(sentence)).collect()
+        };
+        let (own, known): (Vec<_>, HashSet<_>) = (folded(self), folded(other).into_iter().collect());
+        // Behind the last sentence that both have, the other text may go on with the same sentences behind its cut.
+        let last_known = own.iter().rposition(|words| known.contains(words)).filter(|_| other.is_cut);
+        let compared = last_known.unwrap_or(own.len());
+        let pairs = self.sentences.iter().zip(&own).take(compared);
+        let new = pairs.filter(|(_, words)| !words.is_empty() && !known.contains(*words));
+        new.take(SENTENCES).map(|(sentence, _)| sentence.clone()).collect()
+    }
 }

@@ -109,6 +109,37 @@ fn a_story_says_what_its_publishers_changed_and_nothing_of_what_nobody_notices()
 }
 
 #[test]
+fn what_only_moved_across_the_end_of_the_compared_text_is_no_change() {
+    let sections = sections();
+    let told = a_story("1", "Ferry runs aground", &["Alpha"]);
+    let numbered: Vec<String> = (0..80).map(|no| format!("Sentence {no} of the text.")).collect();
+    let begins = |sentences: &[String]| -> String {
+        sentences.join(" ").chars().take(Correction::TEXT_CHARS).collect()
+    };
+    // A sentence of the beginning is taken out, and what stood behind the compared text moves into it.
+    let [whole, shorter] = [begins(&numbered), begins(&[&numbered[..1], &numbered[6..]].concat())];
+    let page = |texts: [&String; 2]| {
+        let correction = Correction {
+            feed: "Alpha".to_owned(),
+            at: now(),
+            language: None,
+            titles: ["Ferry runs aground".to_owned(), "Ferry runs aground".to_owned()],
+            texts: texts.map(String::clone),
+        };
+        let background = Background { ledger: &[], corrections: &[correction] };
+        story(&site(&sections), &told, background, Beside::default(), now())
+    };
+    let removed = page([&whole, &shorter]);
+    assert!(removed.contains("<del>Sentence 1 of the text.</del>"), "{removed}");
+    assert!(!removed.contains("<ins>"), "{removed}");
+    let added = page([&shorter, &whole]);
+    assert!(added.contains("<ins>Sentence 1 of the text.</ins>"), "{added}");
+    assert!(!added.contains("<del>"), "{added}");
+    let rewritten = page([&whole, &begins(&numbered).replace("Sentence", "Line")]);
+    assert!(rewritten.contains("<del>Sentence 0 of") && rewritten.contains("<ins>Line 0 of"), "{rewritten}");
+}
+
+#[test]
 fn a_story_says_in_plain_words_why_its_reports_are_one() {
     let sections = sections();
     let site = site(&sections);
