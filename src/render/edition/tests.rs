@@ -4,7 +4,7 @@ use super::super::tests::{at, brief, categories, site, topic};
 use super::length::columns;
 use super::plain::COLUMNS;
 use super::*;
-use crate::model::{CategoryName, FilingNo, Language, Picture, StoryBrief, StoryId, TopicNo};
+use crate::model::{CategoryName, FilingNo, Language, Picture, StoryBrief, StoryId, StoryNo, TopicNo, Voice};
 use jiff::tz::TimeZone;
 use std::collections::BTreeSet;
 
@@ -311,6 +311,21 @@ fn what_is_private_or_taken_down_now_is_shown_no_more() {
     assert!(!for_the_web(&unmarked, &hidden).contains("Owls"));
     assert!(for_the_web(&unmarked, &Hidden::default()).contains("Owls"));
     assert_eq!(subject_for_the_web(&words.subject, &unmarked, "Evening", &hidden), without);
+}
+
+#[test]
+fn a_subject_is_shown_no_more_when_any_headline_in_it_is_hidden() {
+    let long = "harbour ".repeat(12);
+    let titled = [(1, long.trim()), (2, long.trim()), (3, "Owls nest")];
+    let topics = titled.map(|(feed, title)| {
+        let key = feed.to_string();
+        topic(&key, vec![StoryBrief { feed_no: FeedNo(feed), ..brief(&key, title, "Alpha", feed) }])
+    });
+    let words = composed(topics.to_vec());
+    assert_eq!(words.subject, format!("{} · Owls nest", long.trim()), "the second does not fit");
+    let shown = |hidden| subject_for_the_web(&words.subject, &words.html, "Evening", &feeds(&[hidden]));
+    assert_eq!([1, 3].map(shown), ["Evening", "Evening"]);
+    assert_eq!(shown(2), words.subject, "it says nothing of that one");
 }
 
 #[test]

@@ -133,13 +133,13 @@ impl Words {
         }
         let told = items.len();
         let headlines = || items.iter().map(|(_, item)| &item.headline).take(HEADLINES);
-        let mut named = 0;
-        for headline in headlines() {
+        let mut in_subject = Vec::new();
+        for (place, headline) in headlines().enumerate() {
             let gap = if subject.is_empty() { "" } else { " · " };
             let fits = subject.chars().count() + gap.len() + headline.chars().count() <= SUBJECT_CHARS;
             if fits || subject.is_empty() {
                 subject = clean::cut(&format!("{subject}{gap}{headline}"), SUBJECT_CHARS);
-                named += 1;
+                in_subject.push(place);
             }
         }
         if items.is_empty() {
@@ -148,8 +148,9 @@ impl Words {
         let in_short: Vec<String> =
             if told > HEADLINES { headlines().cloned().collect() } else { Vec::new() };
         let of_headline = |item: &Item| item.marks.iter().take(2).cloned().collect::<Vec<_>>();
-        let subject_marks = items.iter().take(named.max(in_short.len()));
-        let subject_marks = subject_marks.flat_map(|(_, item)| of_headline(item)).collect();
+        let is_marked = |place: usize| place < in_short.len() || in_subject.contains(&place);
+        let subject_marks = items.iter().enumerate().filter(|(place, _)| is_marked(*place));
+        let subject_marks = subject_marks.flat_map(|(_, (_, item))| of_headline(item)).collect();
         let left = contents.topics.len().saturating_sub(told);
         Self {
             messages: writer.messages,
