@@ -329,6 +329,33 @@ fn a_subject_is_shown_no_more_when_any_headline_in_it_is_hidden() {
 }
 
 #[test]
+fn a_page_that_only_sparks_link_to_names_nobody() {
+    let voice = |no: i64| Voice {
+        name: format!("Spark {no}"),
+        publisher: format!("spark{no}.example"),
+        title: String::new(),
+        url: None,
+        story: StoryNo(no),
+        page: "https://page.example/".to_owned(),
+        words: String::new(),
+        spark: true,
+        points: true,
+        at: at("2026-11-23T12:00:00Z"),
+    };
+    let page = LinkedPage {
+        page: 1,
+        url: "https://page.example/".to_owned(),
+        title: "A page".to_owned(),
+        shown_at: at("2026-11-23T12:00:00Z"),
+        story: None,
+        voices: (1..=3).map(voice).collect(),
+    };
+    let contents = Contents { linked: vec![(page, Vec::new())], ..of(events(1)) };
+    let text = in_words(&digest(), &contents).words.text;
+    assert!(text.contains("linked by 3 publishers\n"), "{text}");
+}
+
+#[test]
 fn an_edition_without_topics_says_so() {
     let words = composed(Vec::new());
     assert_eq!(words.subject, "Evening & night, 24 November");

@@ -299,7 +299,10 @@ impl Writer<'_> {
         let stories = page.story.iter();
         let named = page.voices.iter().filter(|voice| !voice.spark).map(|voice| name(&voice.name));
         let named: Vec<String> = named.take(NAMED).collect();
-        let by = self.messages.names(&named, page.voices.len().saturating_sub(named.len()));
+        let by = match page.voices.len().saturating_sub(named.len()) {
+            all if named.is_empty() => count(self.messages.by_publishers, all),
+            others => self.messages.names(&named, others),
+        };
         Some(Item {
             marks: stories
                 .map(|story| story.id.to_string())
