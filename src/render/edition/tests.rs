@@ -145,6 +145,10 @@ fn a_publisher_is_quoted_and_where_it_says_nothing_another_is() {
     assert!(text(forty, nobody).contains(&format!("  “{forty}”\n")));
     assert!(text("Ferry aground", nobody).contains(&format!("  Beta: “{nobody}”\n")));
     assert!(!text("Ferry aground", "Read more").contains('“'));
+    let french = DigestSettings { language: Language::French, ..digest() };
+    let topics = vec![topic("1", vec![says("Alpha", 1, ""), says("Beta", 2, nobody)])];
+    let text = in_words(&french, &of(topics)).words.text;
+    assert!(text.contains("  Beta\u{a0}: « Nobody was hurt"), "{text}");
 }
 
 #[test]

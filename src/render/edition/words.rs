@@ -242,8 +242,8 @@ impl Writer<'_> {
             if !words.is_empty() {
                 let words = self.messages.quoted(&words);
                 let is_own = story.feed_no == lead.feed_no;
-                let words = if is_own { words } else { format!("{}: {words}", name(&story.feed)) };
-                return (words, story);
+                let speaker = if is_own { String::new() } else { name(&story.feed) + self.messages.colon };
+                return (speaker + &words, story);
             }
         }
         (String::new(), lead)
