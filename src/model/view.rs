@@ -88,6 +88,8 @@ pub struct StoryView {
 /// One feed that carried a story.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceView {
+    /// The feed.
+    pub feed_no: FeedNo,
     /// The feed's title: the operator's, else the publisher's, else its host.
     pub feed: String,
     /// Address of the publisher's site.

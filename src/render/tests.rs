@@ -36,9 +36,15 @@ pub(super) fn site(categories: &[CategorySettings]) -> Site<'_> {
     }
 }
 
+/// The number of a feed of this title.
+pub(super) fn feed_no(feed: &str) -> FeedNo {
+    FeedNo(feed.bytes().map(i64::from).sum())
+}
+
 pub(super) fn source(feed: &str, title: &str, minutes: i64) -> SourceView {
     let host = feed.to_lowercase().replace(|c: char| !c.is_alphanumeric(), "-");
     SourceView {
+        feed_no: feed_no(feed),
         feed: feed.to_owned(),
         site_url: Some(format!("https://{host}.example/")),
         feed_url: format!("https://{host}.example/feed.xml"),
@@ -84,13 +90,12 @@ pub(super) fn story(key: &str, title: &str, feeds: &[&str]) -> StoryView {
 
 pub(super) fn brief(key: &str, title: &str, feed: &str, minutes: i64) -> StoryBrief {
     let source = source(feed, title, minutes);
-    let feed_no = FeedNo(feed.bytes().map(i64::from).sum());
     StoryBrief {
         id: StoryId::found("https://b.example/feed", key, 0),
         title: title.to_owned(),
         url: source.url,
         feed: source.feed,
-        feed_no,
+        feed_no: source.feed_no,
         excerpt: "What happened there was seen by many. They told us about it. It was late.".to_owned(),
         image: None,
         picture: None,

@@ -399,6 +399,7 @@ pub(super) fn source(row: &Row<'_>) -> rusqlite::Result<SourceView> {
     let publisher: String = row.get("publisher")?;
     let title = row.get::<_, Option<String>>("name")?.or(row.get("feed_title")?);
     Ok(SourceView {
+        feed_no: FeedNo(row.get("feed")?),
         feed: title.filter(|title| !title.is_empty()).unwrap_or_else(|| publisher.clone()),
         site_url: row.get("site_url")?,
         feed_url: row.get("feed_url")?,

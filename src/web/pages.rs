@@ -334,7 +334,7 @@ pub(super) async fn source(State(web): State<Room>, asked: HeaderMap, Path(last)
             ..StoryQuery::default()
         };
         let stories = reader.stories_for(&query)?;
-        Ok(Some(pages::source_page(&settings.view(), &name, &title, &stories, now)))
+        Ok(Some(pages::source_page(&settings.view(), feed, (&name, &title), &stories, now)))
     });
     match made.await {
         Ok(Some(page)) => reply::body(&asked, &Body::passing(page), HTML, ASK).await,

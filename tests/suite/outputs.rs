@@ -6,8 +6,8 @@ use crate::read::{prepared, read_bytes};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use tidings::model::{
-    CategoryName, Chain, Enclosure, Entry, FilingNo, Person, Picture, PublishSettings, SourceView, StoryId,
-    StoryNo, StoryView, TextForm, TopicId, TopicNo,
+    CategoryName, Chain, Enclosure, Entry, FeedNo, FilingNo, Person, Picture, PublishSettings, SourceView,
+    StoryId, StoryNo, StoryView, TextForm, TopicId, TopicNo,
 };
 use tidings::read::plain_text;
 use tidings::render::{self, Form, Holds, Output, Site};
@@ -106,6 +106,7 @@ fn fit(html: &str) -> String {
 fn story(title: &str, words: &str, address: &str) -> StoryView {
     let published: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
     let source = |feed: &str| SourceView {
+        feed_no: FeedNo(feed.len() as i64),
         feed: feed.to_owned(),
         site_url: Some(address.to_owned()),
         feed_url: format!("https://{}.example/feed", feed.len()),

@@ -6,7 +6,7 @@ use super::super::site::{Holds, Site, source_path, story_path};
 use super::parts;
 use super::shell::Shell;
 use super::status::{feed_name, host};
-use crate::model::{FeedView, StoryView, source_name};
+use crate::model::{FeedNo, FeedView, StoryView, source_name};
 use jiff::Timestamp;
 use maud::{Markup, html};
 
@@ -54,11 +54,11 @@ fn line(site: &Site<'_>, feed: &FeedView) -> Markup {
     }
 }
 
-/// What a source brought last, at `now`. `name` is its name in addresses.
+/// The page at `now` of a source: what `feed` brought last. It is called `name` in addresses, and `title` on pages.
 pub fn source_page(
     site: &Site<'_>,
-    name: &str,
-    title: &str,
+    feed: FeedNo,
+    (name, title): (&str, &str),
     stories: &[StoryView],
     now: Timestamp,
 ) -> String {
@@ -72,7 +72,7 @@ pub fn source_page(
         category: None,
         latest: None,
     };
-    let home = stories.iter().flat_map(|story| &story.sources).find(|source| source.feed == title);
+    let home = stories.iter().flat_map(|story| &story.sources).find(|source| source.feed_no == feed);
     let home = home.and_then(|source| clean::some_link(source.site_url.as_ref()));
     shell.around(&html! {
         div.narrow {
@@ -81,19 +81,20 @@ pub fn source_page(
             @if let Some(home) = home { p.meta { a href=(home) { (words.own_site) } } }
             (parts::follow(site, Holds::Source(name.to_owned(), title.clone()), words.follow_in_reader))
             @if stories.is_empty() { p.lede { (words.nothing_of_it) } }
-            ol.found { @for story in stories { (told(site, story, &title, now)) } }
+            ol.found { @for story in stories { (told(site, story, feed, now)) } }
         }
     })
 }
 
-/// A story as this source told it.
-fn told(site: &Site<'_>, story: &StoryView, by: &str, now: Timestamp) -> Markup {
-    let own = story.sources.iter().find(|source| source.feed == by);
+/// A story with the headline, the link and the date that it has in this feed. Its excerpt is that of the lead, and so is
+/// shown only where this feed leads.
+fn told(site: &Site<'_>, story: &StoryView, by: FeedNo, now: Timestamp) -> Markup {
+    let own = story.sources.iter().find(|source| source.feed_no == by);
     let title = own.map_or(&story.title, |source| &source.title);
     let title = if title.trim().is_empty() { &story.title } else { title };
     let url = own.map_or(story.url.as_ref(), |source| source.url.as_ref());
     let page = site.local(&story_path(story.id));
-    let leads = story.sources.first().is_none_or(|source| source.feed == by);
+    let leads = story.sources.first().is_none_or(|source| source.feed_no == by);
     let language = story.language.as_deref().filter(|_| leads);
     let language = own.and_then(|source| source.language.as_deref()).or(language);
     let words = parts::excerpt_words(site, title, &story.excerpt, 2, 220).filter(|_| leads);

@@ -14,6 +14,25 @@ fn recipient() -> Recipient {
     }
 }
 
+#[test]
+fn a_source_is_known_by_its_feed_and_not_by_what_it_is_called() {
+    let sections = sections();
+    let mut told = a_story("1", "Ferry aground", &["Alpha", "Beta"]);
+    for (source, title) in told.sources.iter_mut().zip(["Ferry aground", "Ferry lost"]) {
+        source.feed = "The  Harbour\u{7} Post".to_owned();
+        source.title = title.to_owned();
+    }
+    let page = |feed: usize| {
+        let named = ("a.example-0a1b2c3d", told.sources[feed].feed.as_str());
+        source_page(&site(&sections), told.sources[feed].feed_no, named, std::slice::from_ref(&told), now())
+    };
+    let (lead, other) = (page(0), page(1));
+    assert!(lead.contains("Ferry aground</a>") && lead.contains("The first sentence says it."), "{lead}");
+    assert!(lead.contains("<a href=\"https://alpha.example/\">Its own site</a>"), "{lead}");
+    assert!(other.contains("Ferry lost</a>") && !other.contains("The first sentence says it."), "{other}");
+    assert!(other.contains("<a href=\"https://beta.example/\">Its own site</a>"), "{other}");
+}
+
 pub(super) fn lists_and_notices(site: &Site<'_>) -> Vec<(&'static str, String)> {
     let mut told = a_story("1", HEADLINES[0].1, &FEEDS[..5]);
     told.excerpt = HEADLINES[0].2.to_owned();
@@ -26,7 +45,16 @@ pub(super) fn lists_and_notices(site: &Site<'_>) -> Vec<(&'static str, String)> 
     vec![
         ("addresses", super::super::feeds(site)),
         ("sources", sources(site, &feeds(), 1).unwrap()),
-        ("source", source_page(site, "a.example-0a1b2c3d", FEEDS[0], std::slice::from_ref(&told), now())),
+        (
+            "source",
+            source_page(
+                site,
+                told.sources[0].feed_no,
+                ("a.example-0a1b2c3d", FEEDS[0]),
+                std::slice::from_ref(&told),
+                now(),
+            ),
+        ),
         (
             "digests",
             digest_list(
