@@ -103,6 +103,8 @@ pub(super) struct Messages {
     pub(super) by_newsrooms: [&'static str; 2],
     pub(super) by_sources: [&'static str; 2],
     pub(super) ranking: &'static str,
+    /// What newsrooms are, and why they are fewer than publishers.
+    pub(super) newsrooms: &'static str,
     pub(super) recommended: &'static str,
     pub(super) related: &'static str,
     pub(super) just_now: &'static str,

@@ -71,6 +71,7 @@ pub(super) const WORDS: Messages = Messages {
     by_newsrooms: ["{} newsroom", "{} newsrooms"],
     by_sources: ["{} source", "{} sources"],
     ranking: "Widest coverage today",
+    newsrooms: "Newsrooms with a text of their own within the day. Publishers, as counted elsewhere, include those that carried a copy or reported earlier.",
     recommended: "Recommended",
     related: "Related",
     just_now: "just now",

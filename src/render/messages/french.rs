@@ -71,6 +71,7 @@ pub(super) const WORDS: Messages = Messages {
     by_newsrooms: ["{} rédaction", "{} rédactions"],
     by_sources: ["{} source", "{} sources"],
     ranking: "Les plus couverts aujourd’hui",
+    newsrooms: "Rédactions ayant publié leur propre texte dans la journée. Les médias comptés ailleurs comprennent aussi ceux qui ont repris un texte ou publié plus tôt.",
     recommended: "À lire aussi",
     related: "Sujets voisins",
     just_now: "à l’instant",

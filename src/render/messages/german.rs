@@ -71,6 +71,7 @@ pub(super) const WORDS: Messages = Messages {
     by_newsrooms: ["{} Redaktion", "{} Redaktionen"],
     by_sources: ["{} Quelle", "{} Quellen"],
     ranking: "Heute am meisten berichtet",
+    newsrooms: "Redaktionen mit einem eigenen Text innerhalb des Tages. Als Medien zählen anderswo auch die, die eine Kopie gebracht oder früher berichtet haben.",
     recommended: "Empfohlen",
     related: "Verwandte Themen",
     just_now: "gerade eben",

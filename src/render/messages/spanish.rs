@@ -71,6 +71,7 @@ pub(super) const WORDS: Messages = Messages {
     by_newsrooms: ["{} redacción", "{} redacciones"],
     by_sources: ["{} fuente", "{} fuentes"],
     ranking: "Lo más cubierto hoy",
+    newsrooms: "Redacciones con un texto propio dentro del día. Los medios contados en otras partes incluyen también los que publicaron una copia o informaron antes.",
     recommended: "Recomendado",
     related: "Relacionado",
     just_now: "ahora mismo",

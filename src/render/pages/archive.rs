@@ -86,6 +86,7 @@ pub fn day(site: &Site<'_>, day: Day<'_>) -> String {
             @if page == 1 && !day.widest.is_empty() {
                 section aria-labelledby="widest" {
                     h2 #widest { (words.most_covered) }
+                    p.meta { (words.newsrooms) }
                     ol.rank { @for one in day.widest { (side::place(site, one)) } }
                 }
             }

@@ -32,6 +32,7 @@ pub(super) fn ranking(site: &Site<'_>, ranked: &[Ranked]) -> Markup {
         @if ranked.len() > 1 {
             section.list aria-labelledby="ranking" {
                 h2 #ranking { (words.ranking) }
+                p.meta { (words.newsrooms) }
                 ol.rank { @for one in ranked.iter().take(RANKED) { (place(site, one)) } }
             }
         }

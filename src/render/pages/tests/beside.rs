@@ -74,6 +74,7 @@ fn the_ranking_counts_newsrooms_and_is_none_of_one() {
     let ranking = page(&all);
     let (_, ranking) = ranking.split_once("Widest coverage today</h2>").unwrap();
     assert!(ranking.find("9 newsrooms").unwrap() < ranking.find("8 newsrooms").unwrap());
+    assert!(ranking.starts_with("<p class=\"meta\">Newsrooms with a text of their own within the day."));
     assert!(!page(&all[..1]).contains("Widest coverage"));
 }
 
@@ -119,6 +120,7 @@ fn a_day_leads_to_its_neighbours_and_an_archive_to_earlier_days() {
     };
     let first = of_day(1);
     assert!(first.contains("href=\"/archive/2026-11-21\"") && !first.contains("The day after"));
+    assert!(first.contains("Newsrooms with a text of their own within the day."));
     assert!(first.contains("Most widely covered") && first.contains("href=\"/archive/2026-11-23?page=2\""));
     assert!(!of_day(2).contains("Most widely covered"), "it was said on the first page");
 }
