@@ -1,7 +1,8 @@
-//! The fixed words of pages and editions in every language we know, and dates and times as each language writes them.
+//! The fixed words of pages and mails in each supported language, and dates and times as that language writes them.
 //!
-//! One table a language, in a file of its own, so that a translator finds all of it in one place. `{}` stands for the one thing that is filled
-//! in. Knows nothing of what the words are about.
+//! Each language has one table in a file of its own, so that a translator finds everything in one place. `{}` stands
+//! for what is filled in; in `page_of` there are two, the page and the number of pages. Must not know what is filled
+//! in.
 
 mod english;
 mod french;
@@ -12,58 +13,65 @@ use crate::model::Language;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-/// Minutes that a time which lies less than an hour back is rounded to.
+/// Times less than an hour ago are rounded down to a multiple of this, in minutes.
 const STEP_MINUTES: i64 = 5;
 
-/// The words of one language.
+/// The words of one language, in groups, each for one kind of page. `messages/english.rs` shows them.
+///
+/// Of a pair, the first form is for one, the second for several; of the pairs called "heading, text" it is not.
 #[derive(Debug)]
 pub(super) struct Messages {
-    /// Its tag (BCP 47), for `lang`.
+    /// The tag of the language (BCP 47), for `lang` attributes.
     pub(super) tag: &'static str,
-    /// Stands for a headline that is missing.
+    /// Stands for a missing headline.
     pub(super) untitled: &'static str,
-    /// An edition without topics.
+
+    // Editions, and what pages share with them.
+    /// The text of an edition without topics.
     pub(super) nothing_new: &'static str,
-    /// Above the three lines that say what an edition holds.
+    /// The heading of the three headlines at the top of an edition.
     pub(super) in_short: &'static str,
-    /// Before the headline of a topic that was told before and has moved on.
+    /// Stands before the headline of a topic that an earlier edition told, and that has moved on.
     pub(super) update: &'static str,
-    /// Between a word and what it introduces.
+    /// Stands between a word and what it introduces.
     pub(super) colon: &'static str,
-    /// Before the headline that it was told under; filled with the day.
+    /// Introduces the headline that the earlier edition told such a topic under; filled with the day.
     pub(super) before: &'static str,
-    /// Around words of a publisher.
+    /// The quotation marks: opening, closing.
     pub(super) quotes: [&'static str; 2],
     /// Who else reports; filled with names.
     pub(super) also: &'static str,
     /// Who links to a page; filled with names.
     pub(super) linked_by: &'static str,
-    /// Ends a list of names: one more, several more.
+    /// Ends a list of names with the number of those not named.
     pub(super) others: [&'static str; 2],
-    /// Others when none is named: one, several.
+    /// The number of other publishers, if none of them is named.
     pub(super) publishers: [&'static str; 2],
-    /// Joins the last of a list.
+    /// Stands before the last of a list.
     pub(super) and: &'static str,
-    /// Leads to the page of a topic.
+    /// The link to the page of a topic.
     pub(super) all_reports: &'static str,
-    /// Heads the sections beside those of categories.
+    /// The headings of the sections of an edition that are not those of categories: this, and the next two.
     pub(super) widely_covered: &'static str,
     pub(super) rarely_updated: &'static str,
     pub(super) most_linked: &'static str,
-    /// How much an edition holds: one, several.
+    /// How much an edition holds: topics, updates of topics that were told before, minutes to read.
     pub(super) topics: [&'static str; 2],
     pub(super) updates: [&'static str; 2],
     pub(super) minutes: [&'static str; 2],
-    /// What did not fit: one, several.
+    /// The number of topics that did not fit.
     pub(super) more: [&'static str; 2],
-    /// Leads to the page of the edition; in plain text, filled with the title of the digest.
+    /// The link to the page of the edition, in HTML.
     pub(super) on_the_web: &'static str,
+    /// The same in plain text; filled with the title of the digest.
     pub(super) title_on_the_web: &'static str,
-    /// For whom the mail is; filled with the address.
+    /// To whom the mail is sent; filled with the address.
     pub(super) sent_to: &'static str,
-    /// The way out.
+    /// The link to the page for leaving the digest and for choosing what is sent.
     pub(super) leave: &'static str,
-    /// Around every page.
+
+    // What stands around every page.
+    /// The link from the top of a page to its main part, for keyboards and screen readers.
     pub(super) skip: &'static str,
     pub(super) latest_at: &'static str,
     pub(super) sections: &'static str,
@@ -86,15 +94,16 @@ pub(super) struct Messages {
     pub(super) previous_page: &'static str,
     pub(super) next_page: &'static str,
     pub(super) page_of: &'static str,
-    /// Instead of a page.
+    // What is shown instead of a page: heading, text.
     pub(super) not_found: [&'static str; 2],
+    /// The text follows the quoted name of what is gone.
     pub(super) gone: [&'static str; 2],
     pub(super) taken_down: [&'static str; 2],
     pub(super) moved: [&'static str; 2],
     pub(super) unavailable: [&'static str; 2],
     pub(super) to_front: &'static str,
     pub(super) nothing_yet: &'static str,
-    /// Headlines and what stands beside them. Those that count: one, several.
+    // Lists of headlines, and what stands beside a headline.
     pub(super) top_stories: &'static str,
     pub(super) more_in: &'static str,
     pub(super) details: &'static str,
@@ -103,14 +112,14 @@ pub(super) struct Messages {
     pub(super) by_newsrooms: [&'static str; 2],
     pub(super) by_sources: [&'static str; 2],
     pub(super) ranking: &'static str,
-    /// What newsrooms are, and why they are fewer than publishers.
+    /// Says what newsrooms are, and why they are fewer than publishers.
     pub(super) newsrooms: &'static str,
     pub(super) recommended: &'static str,
     pub(super) related: &'static str,
     pub(super) just_now: &'static str,
     pub(super) minutes_ago: &'static str,
     pub(super) hours_ago: &'static str,
-    /// The pages of stories and topics.
+    // The pages of stories and topics.
     pub(super) by: &'static str,
     pub(super) changed: &'static str,
     pub(super) read_at: &'static str,
@@ -135,7 +144,7 @@ pub(super) struct Messages {
     pub(super) same_title: &'static str,
     pub(super) by_hand: &'static str,
     pub(super) same_event: &'static str,
-    /// Searching.
+    // The search page.
     pub(super) search_for: &'static str,
     pub(super) nothing_found: &'static str,
     pub(super) headlines_first: &'static str,
@@ -149,27 +158,30 @@ pub(super) struct Messages {
     pub(super) search_section: &'static str,
     pub(super) search_publisher: &'static str,
     pub(super) search_dates: &'static str,
-    /// Sources, digests and days.
+    // The pages of sources.
     pub(super) followed: [&'static str; 2],
     pub(super) how_doing: &'static str,
     pub(super) follow_in_reader: &'static str,
     pub(super) own_site: &'static str,
-    /// Feeds: their addresses, and what an output says of itself in a browser; filled with the address of the page about them.
+    // The page with the addresses of all outputs.
     pub(super) how_that_works: &'static str,
     pub(super) feed_addresses: &'static str,
     pub(super) about_feeds: &'static str,
     pub(super) whole_lists: &'static str,
+    /// The choices of `opml::Only`, in their order.
     pub(super) lists: [&'static str; 3],
     pub(super) more_feeds: &'static str,
+    /// What an output says of itself in a browser; filled with the address of this page.
     pub(super) this_is_feed: &'static str,
     pub(super) nothing_of_it: &'static str,
     pub(super) no_digests: &'static str,
     pub(super) no_edition: &'static str,
-    /// Asking for a digest, and confirming it.
+    // Asking for a digest, confirming it, and leaving it.
     pub(super) by_mail: &'static str,
     pub(super) mail_address: &'static str,
     pub(super) send_it: &'static str,
     pub(super) no_mail_address: &'static str,
+    /// Heading, text.
     pub(super) look_into_mail: [&'static str; 2],
     pub(super) too_many_ask: &'static str,
     pub(super) confirm_digest: &'static str,
@@ -181,18 +193,20 @@ pub(super) struct Messages {
     pub(super) stop_digest: &'static str,
     pub(super) not_sent_any_more: &'static str,
     pub(super) stop_sending: &'static str,
-    /// What a recipient can choose of a digest.
+    // What a recipient can choose of a digest.
     pub(super) what_is_sent: &'static str,
     pub(super) none_means_all: &'static str,
     pub(super) hour_of_day: &'static str,
     pub(super) hour_of_digest: &'static str,
     pub(super) time_zone: &'static str,
     pub(super) save: &'static str,
-    /// What became of a choice, each with a heading.
+    /// What became of a choice: heading, text.
     pub(super) choice_saved: [&'static str; 2],
     pub(super) too_many_choices: [&'static str; 2],
     pub(super) no_choice: [&'static str; 2],
     pub(super) done: &'static str,
+
+    // The archive of days.
     pub(super) archive: &'static str,
     pub(super) days: &'static str,
     pub(super) day_before: &'static str,
@@ -200,20 +214,21 @@ pub(super) struct Messages {
     pub(super) earlier_days: &'static str,
     pub(super) most_covered: &'static str,
     pub(super) all_of_day: &'static str,
+    // Dates.
     /// Monday first.
     weekdays: [&'static str; 7],
     months: [&'static str; 12],
-    /// Weekday, day and month, and year in their order.
+    /// A date with its weekday; `{day}` in it is a `day`.
     full_date: &'static str,
-    /// Day and month, and year.
+    /// A date with its year; `{day}` in it is a `day`.
     date: &'static str,
-    /// Day and month.
+    /// A day and its month.
     day: &'static str,
-    /// What follows the number of a month's first day.
+    /// What follows the number of the first day of a month, as in "1er".
     first_day: &'static str,
 }
 
-/// The words of a language.
+/// The table of a language.
 pub(super) fn messages(language: Language) -> &'static Messages {
     match language {
         Language::English => &english::WORDS,
@@ -223,12 +238,12 @@ pub(super) fn messages(language: Language) -> &'static Messages {
     }
 }
 
-/// Fills a message in. What is filled in is not looked at again, whatever it says.
+/// Puts `with` into the first `{}` of a message. A `{}` in `with` is text like any other.
 pub(super) fn fill(message: &str, with: &str) -> String {
     message.replacen("{}", with, 1)
 }
 
-/// A message that counts.
+/// A message with a number: the first form for one, the second for any other.
 pub(super) fn count(forms: [&str; 2], n: usize) -> String {
     fill(forms[usize::from(n != 1)], &n.to_string())
 }
@@ -255,11 +270,12 @@ impl Messages {
         self.date.replace("{day}", &self.day(date)).replace("{year}", &date.year().to_string())
     }
 
-    /// "2 h ago" of what lies less than a day before `now`, rounded down; `None` of what is older, and of what lies ahead.
+    /// How long before `now` a moment was, rounded down: "2 h ago". `None` if it was a day ago or longer, or if it is
+    /// more than an hour ahead.
     pub(super) fn ago(&self, at: Timestamp, now: Timestamp) -> Option<String> {
         let minutes = now.duration_since(at).as_mins();
         match minutes {
-            // It came since the time was last rounded.
+            // Pages are made for a moment that is rounded down, so the latest news lies ahead of it.
             -60..STEP_MINUTES => Some(self.just_now.to_owned()),
             STEP_MINUTES..60 => {
                 Some(fill(self.minutes_ago, &(minutes / STEP_MINUTES * STEP_MINUTES).to_string()))
@@ -276,13 +292,13 @@ impl Messages {
         self.day.replace("{day}", &format!("{}{suffix}", date.day())).replace("{month}", month)
     }
 
-    /// Words between this language's quotation marks.
+    /// Words in the quotation marks of this language.
     pub(super) fn quoted(&self, words: &str) -> String {
         let [open, close] = self.quotes;
         format!("{open}{words}{close}")
     }
 
-    /// "Alpha, Beta and 3 others"; of none named, "3 other publishers".
+    /// "Alpha, Beta and 3 others"; if none is named, "3 other publishers".
     pub(super) fn names(&self, named: &[String], others: usize) -> String {
         let Some((last, rest)) = named.split_last() else { return count(self.publishers, others) };
         let (listed, end) = match others {

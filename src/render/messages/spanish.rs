@@ -1,4 +1,4 @@
-//! The fixed words in Spanish. Knows only which there are.
+//! The fixed words in Spanish. Knows no more than the words: when they are used, `Messages` says.
 
 use super::Messages;
 
