@@ -1,29 +1,30 @@
-//! What is quoted of a publisher: the first sentences of a text that say more than its headline, as they stand there.
+//! Extracts what an edition quotes of a publisher: the first sentences of a text, if they say more than its headline.
 //!
-//! Plain extraction: nothing is put together, and nothing said otherwise. Knows texts and nothing of topics.
+//! Sentences are taken as they are; nothing is combined or rewritten. Must not know topics.
 
 use super::super::clean;
 use super::length::words_in;
 use std::collections::HashSet;
 
-/// Sentences and characters.
+/// Sentences of an excerpt.
 const SENTENCES: usize = 3;
+/// Characters of an excerpt.
 const CHARS: usize = 380;
-/// Fewer words that the headline does not have tell nothing.
+/// An excerpt must have at least so many words that the headline does not have.
 const NEW_WORDS: usize = 3;
-/// Before the headline may stand what a page has above it, and before the news who wrote it where; in bytes.
+/// Bytes that may stand before a repeated headline, such as the menu of a page, and that a dateline may have.
 const ABOVE: usize = 100;
 
-/// What to quote of a text that may be cut anywhere; empty when it says no more than its headline.
+/// What to quote of a text, which may have been cut anywhere; empty if it says no more than its headline.
 pub(super) fn excerpt(title: &str, text: &str) -> String {
     let (title, text) = (clean::line(title), clean::line(text));
     let is_cut = text.chars().count() + 1 >= clean::GIVEN_CHARS;
     let rest = without_dateline(without_headline(&text, title.trim_end_matches('.')));
     if rest.starts_with("FILE PHOTO") {
-        // It describes a picture that is not here.
+        // It is the caption of a picture, and says nothing without it.
         return String::new();
     }
-    // What is given may end within a word.
+    // A text that was cut may end within a word. With a limit below its length it is cut again, between words.
     let chars = if is_cut { CHARS.min(rest.chars().count().saturating_sub(1)) } else { CHARS };
     let words = clean::sentences(rest, SENTENCES, chars);
     let said: HashSet<String> = title.split(' ').map(plain).collect();
@@ -31,13 +32,13 @@ pub(super) fn excerpt(title: &str, text: &str) -> String {
     if new < NEW_WORDS { String::new() } else { words }
 }
 
-/// A text behind its headline, which some publishers say again, with what stands above it.
+/// A text without a repetition of its headline near the beginning, and without what stands before that.
 fn without_headline<'t>(text: &'t str, title: &str) -> &'t str {
     let at = text.find(title).filter(|at| *at <= ABOVE && !title.is_empty());
     at.map_or(text, |at| text[at + title.len()..].trim_start_matches([' ', '.', ':', '-', '–', '—', '|']))
 }
 
-/// A text behind "By Ada Byron LESNA, Nov 24 (Wire) - ".
+/// A text without its dateline, such as "By Ada Byron LESNA, Nov 24 (Wire) - ".
 fn without_dateline(text: &str) -> &str {
     let ends = [") - ", ") -- ", ") – ", ") — ", "] - "];
     let found = ends.into_iter().filter_map(|end| text.find(end).map(|at| (at, end.len()))).min();
@@ -48,7 +49,7 @@ fn without_dateline(text: &str) -> &str {
     found.filter(is_dateline).map_or(text, |(at, long)| &text[at + long..])
 }
 
-/// A word as it is compared.
+/// A word as it is compared: in lower case, letters and digits only.
 fn plain(word: &str) -> String {
     word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

@@ -1,8 +1,8 @@
 //! An edition as HTML, for mail programs and, without its frame and styles, for its page.
 //!
-//! It carries its styles inline, since many mail programs drop everything else, and lies in one table, since some know no
-//! other way to limit a column's width. Nothing in it is fetched from elsewhere but pictures, when they are wanted. Knows
-//! nothing of topics: it lays out words that are clean already.
+//! Styles are inline, since many mail programs drop all others, and everything is in one table, since for some that
+//! is the only way to limit the width of a column. Nothing is loaded from elsewhere except pictures, if the digest
+//! has them. Must not know topics: it lays out words that have been cleaned.
 
 use super::super::messages::fill;
 use super::words::{Item, Section, Words};
@@ -10,7 +10,7 @@ use super::{BEGIN, END, FEEDS, PICTURE, PICTURE_END};
 use crate::model::EditionText;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-/// Behind the preview text, so that no mail program goes on with the words that follow.
+/// Repeated behind the preview text: mail programs would fill the preview up with the words that follow.
 const SPACER: &str = "\u{a0}\u{200c}";
 
 /// The `text/html` part.
@@ -68,7 +68,7 @@ fn body(words: &Words) -> Markup {
     }
 }
 
-/// Before what tells of feeds and stories: which.
+/// A mark: which feeds and stories what follows it is of (see [`FEEDS`]).
 fn mark(marks: &[String]) -> PreEscaped<String> {
     PreEscaped(format!("{FEEDS}{}-->", marks.join(" ")))
 }
@@ -137,11 +137,11 @@ fn brief(words: &Words, item: &Item) -> Markup {
     }
 }
 
-/// Mail programs that know the reader's preference get the colours of night; the others keep the inline ones.
+/// Dark colours, for mail programs that know the reader's preference; the others keep the inline ones.
 const DARK: &str = "@media (prefers-color-scheme:dark){.paper{background:#171512!important}\
 .ink{color:#ece6da!important}.soft{color:#b0a899!important}.link{color:#eba48f!important}\
 .rule{border-color:#3d3831!important}}";
-/// Outlook lays out like a word processor, which knows no `max-width`.
+/// Limits the width in Outlook, which renders with Word and does not know `max-width`.
 const OUTLOOK: &str =
     "<!--[if mso]><table role=\"presentation\" width=\"600\" align=\"center\"><tr><td><![endif]-->";
 const OUTLOOK_END: &str = "<!--[if mso]></td></tr></table><![endif]-->";

@@ -1,6 +1,6 @@
-//! An edition as plain text, for mail programs that show it as it is.
+//! An edition as plain text, for mail programs that show no HTML.
 //!
-//! Knows nothing of topics: it lays out words that are clean already.
+//! Must not know topics: it lays out words that have been cleaned.
 
 use super::super::messages::fill;
 use super::length::{columns, is_wide};
@@ -8,7 +8,7 @@ use super::words::{Item, Words};
 use crate::model::EditionText;
 use std::fmt::Write as _;
 
-/// Columns: what fits a mail window after being quoted twice.
+/// Columns of a line: quoted twice ("> > "), it still fits 80.
 pub(super) const COLUMNS: usize = 76;
 
 /// The `text/plain` part.
@@ -45,7 +45,7 @@ pub(super) fn write(words: &Words) -> String {
     if let Some(more) = &words.more {
         let _ = writeln!(out, "{more}{}\n{}\n", words.messages.colon.trim_end_matches(' '), words.home);
     }
-    // "-- " on its own line is how mail programs know a signature.
+    // "-- " on a line of its own begins a signature (RFC 3676 §4.3).
     out.push_str("-- \n");
     wrap(&mut out, &fill(words.messages.title_on_the_web, &words.title), "", "");
     let _ = writeln!(out, "{}\n{}", words.page, fill(words.messages.sent_to, EditionText::RECIPIENT));
@@ -82,8 +82,8 @@ fn write_item(out: &mut String, words: &Words, item: &Item) {
     }
 }
 
-/// Appends `text` in lines of at most [`COLUMNS`] columns. A word longer than a line stands alone on its own, and a
-/// text in a script without spaces is broken where the line is full.
+/// Appends `text` in lines of at most [`COLUMNS`] columns, the first after the prefix `first`, the others after
+/// `later`. A word longer than a line gets a line of its own. Between wide characters a line may be broken anywhere.
 fn wrap(out: &mut String, text: &str, first: &str, later: &str) {
     let mut line = first.to_owned();
     let mut width = columns(first);

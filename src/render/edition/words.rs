@@ -1,6 +1,7 @@
-//! What an edition says: every foreign word cleaned, cut and counted once, so that all its parts say the same.
+//! What an edition says. Foreign text is cleaned, cut and counted here, once, so that plain text and HTML say the
+//! same.
 //!
-//! Knows topics and the bounds of an edition. Knows nothing of how text or HTML are laid out.
+//! Knows topics and the bounds of an edition. Must not know how text or HTML are laid out.
 
 use super::super::clean;
 use super::super::linked::{linked_address, linked_title};
@@ -15,26 +16,27 @@ use crate::model::{
 use jiff::Timestamp;
 use std::borrow::Cow;
 
-/// Words that someone reads in a minute.
+/// Words that one reads in a minute.
 const WORDS_A_MINUTE: usize = 230;
 /// Words of an edition: five minutes of reading.
 const WORDS: usize = 5 * WORDS_A_MINUTE;
-/// Words after which a topic is only named.
+/// After so many words topics are only named.
 const WORDS_IN_FULL: usize = WORDS * 3 / 4;
-/// Characters of a headline, and of the name of a feed.
+/// Characters of a headline.
 const HEADLINE_CHARS: usize = 200;
+/// Characters of the name of a feed.
 const NAME_CHARS: usize = 60;
-/// Addresses that are longer are not printed; our own page leads there.
+/// Bytes of an address. A longer one is replaced by that of our own page, which links to it.
 const ADDRESS_BYTES: usize = 600;
-/// Addresses that plain text shows: two lines.
+/// Bytes of an address in plain text: two lines.
 const SHOWN_ADDRESS_BYTES: usize = 150;
-/// Others that are named beside a topic's publisher.
+/// Other publishers that are named beside the one whose story heads a topic.
 const NAMED: usize = 3;
-/// Headlines in the summary, and in the subject at the most.
+/// Headlines in the list at the top, and in the subject at most.
 const HEADLINES: usize = 3;
-/// Characters of a subject: what mail programs show, and a bit.
+/// Characters of a subject: a bit more than mail programs show.
 const SUBJECT_CHARS: usize = 120;
-/// Characters of the preview.
+/// Characters of the preview text.
 const PREVIEW_CHARS: usize = 140;
 
 /// The words of an edition.
@@ -43,20 +45,20 @@ pub(super) struct Words {
     pub(super) subject: String,
     pub(super) title: String,
     pub(super) date: String,
-    /// Where the edition itself is.
+    /// Address of the edition's page, or of the digest's archive.
     pub(super) page: String,
-    /// The site, where everything is.
+    /// Address of the front page.
     pub(super) home: String,
-    /// What mail programs show beside the subject.
+    /// The text that mail programs show beside the subject.
     pub(super) preview: String,
-    /// The headlines that matter most, unless the edition is as short as that itself.
+    /// The headlines of the best topics; empty if the edition has no more topics than these.
     pub(super) in_short: Vec<String>,
-    /// The marks of the headlines that stand in the subject.
+    /// The feeds and stories of the headlines in the subject and in `in_short`.
     pub(super) subject_marks: Vec<String>,
     pub(super) sections: Vec<Section>,
     /// Says how many topics did not fit.
     pub(super) more: Option<String>,
-    /// How many of the topics, the best first, it tells.
+    /// How many of the topics it tells, the best first.
     pub(super) told: usize,
     updates: usize,
     words: usize,
@@ -70,28 +72,28 @@ pub(super) struct Section {
 
 /// One topic or page.
 pub(super) struct Item {
-    /// The feeds whose words it holds and the stories that they are of; first those of the headline.
+    /// The feeds whose words it holds, and the stories that these are of; those of the headline first.
     pub(super) marks: Vec<String>,
     pub(super) headline: String,
     pub(super) url: String,
-    /// Where plain text leads: to our own page, when the address would run over several lines.
+    /// The address in plain text: that of our own page, if `url` would take more than two lines.
     pub(super) short_url: String,
     pub(super) is_update: bool,
-    /// It is only named.
+    /// It is only named: no excerpt, no picture.
     pub(super) is_brief: bool,
     pub(super) source: String,
     pub(super) also: Option<String>,
-    /// What was said before.
+    /// The headline under which an earlier edition told it, introduced.
     pub(super) before: Option<String>,
-    /// A publisher's words, between quotation marks.
+    /// A publisher's words, in quotation marks.
     pub(super) excerpt: String,
     pub(super) picture: Option<Picture>,
-    /// The topic's page, when it has more than this to show.
+    /// Address of the topic's page, if the topic has more than one story.
     pub(super) all_reports: Option<String>,
 }
 
 impl Item {
-    /// Who reports it: "Post · also Herald, Echo and 3 others".
+    /// Who reports it, or links to it: "Post · also Herald, Echo and 3 others".
     pub(super) fn carried(&self) -> String {
         let parts = [Some(&self.source).filter(|source| !source.is_empty()), self.also.as_ref()];
         parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" · ")
@@ -104,7 +106,8 @@ impl Item {
 }
 
 impl Words {
-    /// The words of the edition `id`, with at most `topics` of its topics.
+    /// The words of the edition `id`, with at most `topics` of its topics. The first is told however
+    /// long it is.
     pub(super) fn new(
         site: &Site<'_>,
         digest: &DigestSettings,
@@ -170,7 +173,7 @@ impl Words {
         }
     }
 
-    /// "12 topics, 2 updates · 4 minutes to read"; nothing of nothing.
+    /// "12 topics, 2 updates · 4 minutes to read"; `None` without topics.
     pub(super) fn measure(&self) -> Option<String> {
         let mut topics = count(self.messages.topics, self.told);
         if self.updates > 0 {
@@ -194,7 +197,7 @@ impl Item {
     }
 }
 
-/// What every item is made with.
+/// What is needed to write an item.
 struct Writer<'a> {
     site: &'a Site<'a>,
     digest: &'a DigestSettings,
@@ -232,8 +235,9 @@ impl Writer<'_> {
         })
     }
 
-    /// What the publisher that heads a topic says, and whose words that are. Who has nothing to say beside its headline lets
-    /// another speak, by name, if that is new.
+    /// The excerpt of a topic, and the story that it is taken from: the one that heads the topic. If that says no
+    /// more than its headline, another story of the topic is quoted, if it is newer than what was told before, and
+    /// introduced with the name of its feed.
     fn quotation<'n>(&self, news: &'n News, lead: &'n StoryBrief) -> (String, &'n StoryBrief) {
         let is_new = |story: &&StoryBrief| news.before.as_ref().is_none_or(|told| story.published > told.at);
         let others = news.topic.others().into_iter().filter(is_new).take(NAMED);
@@ -255,7 +259,8 @@ impl Writer<'_> {
         anyone.then(|| fill(self.messages.also, &self.messages.names(named, more)))
     }
 
-    /// The items by category, in the operator's order, the best of each first.
+    /// The items by category, in the operator's order, the best of each first. If there is only one category, its
+    /// section has no heading.
     fn sections(&self, items: Vec<(&CategoryName, Item)>) -> Vec<Section> {
         let mut order = self.site.sections();
         for (category, _) in &items {
@@ -276,7 +281,7 @@ impl Writer<'_> {
         sections.into_iter().map(|(category, items)| Section { name: named(&category), items }).collect()
     }
 
-    /// What stands below the sections of categories.
+    /// The sections below those of categories.
     fn sections_beside(&self, contents: &Contents) -> Vec<Section> {
         let brief = |news: &News| {
             let mut item = self.item(news)?;
@@ -338,13 +343,14 @@ impl Writer<'_> {
     }
 }
 
-/// Foreign text on one line, in its own direction, unable to pass for a place where something is filled in.
+/// Foreign text on one line. Invisible characters are removed, such as those that change the direction of the text,
+/// and so are placeholders: their braces are taken apart.
 fn say(text: &str) -> String {
     let shown: String = clean::line(text).chars().filter(|&c| !is_unprintable(c)).collect();
     shown.replace("{{", "{ {")
 }
 
-/// Whose words a story has, and which it is.
+/// The marks of a story: the feed of its words, and its id.
 fn marks_of(story: &StoryBrief) -> [String; 2] {
     [story.feed_no.to_string(), story.id.to_string()]
 }
@@ -354,13 +360,13 @@ fn name(feed: &str) -> String {
     clean::cut(&say(feed), NAME_CHARS)
 }
 
-/// A foreign address, unable to pass for the same.
+/// A foreign address that cannot pass for a placeholder; `None` if it cannot be linked to, or is too long.
 fn address(url: Option<&String>) -> Option<String> {
     let url = clean::some_link(url)?.replace('{', "%7B");
     (url.len() <= ADDRESS_BYTES).then_some(url)
 }
 
-/// An address that plain text can show.
+/// An address, if it is short enough for plain text.
 fn short(url: &str) -> Option<String> {
     (url.len() <= SHOWN_ADDRESS_BYTES).then(|| url.to_owned())
 }
