@@ -1,4 +1,6 @@
-//! The archive: the days that have stories, and a day with all of its.
+//! The archive: the list of days that have stories, and the page of a day with all its stories.
+//!
+//! Must not know how days are counted: the caller does that, in the site's time zone.
 
 use super::super::messages::fill;
 use super::super::site::{Site, day_path};
@@ -8,11 +10,11 @@ use crate::model::{Ranked, StoryBrief};
 use jiff::civil::Date;
 use maud::{Markup, html};
 
-/// Stories of a day on a page.
+/// Stories on one page of a day.
 pub const OF_DAY: usize = 100;
 
-/// The days that have stories, the latest first. `earlier` says that there are others before them; `before` is the day
-/// before which these were asked for.
+/// The list of `days` that have stories, the latest first. `earlier` says that there are more before them. `before`
+/// is the day before which days were asked for, if one was named.
 pub fn archive(site: &Site<'_>, days: &[Date], earlier: bool, before: Option<Date>) -> String {
     let words = site.words();
     let path = |before: Option<Date>| {
@@ -48,14 +50,14 @@ pub fn archive(site: &Site<'_>, days: &[Date], earlier: bool, before: Option<Dat
     })
 }
 
-/// A day of the archive, as days are counted in the site's zone.
+/// A day of the archive, in the site's time zone.
 #[derive(Debug, Clone, Copy)]
 pub struct Day<'a> {
-    /// The day.
+    /// Its date.
     pub date: Date,
     /// The nearest days that have stories, before it and after it.
     pub neighbours: [Option<Date>; 2],
-    /// What most newsrooms reported on it, the most widely carried first.
+    /// The topics that most newsrooms reported on it, those with the most newsrooms first.
     pub widest: &'a [Ranked],
     /// Its stories on this page, the newest first.
     pub stories: &'a [StoryBrief],

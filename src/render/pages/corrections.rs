@@ -1,4 +1,6 @@
-//! What publishers have changed in a story: headlines as they were, and sentences that went or came.
+//! What publishers have changed in a story: the headline as it was, and sentences that were removed or added.
+//!
+//! Must not know how revisions are kept.
 
 use super::super::clean;
 use super::super::site::Site;
@@ -7,22 +9,25 @@ use crate::model::{Correction, searched};
 use maud::{Markup, html};
 use std::collections::HashSet;
 
-/// Changes that are shown, the latest.
+/// How many changes are shown: the latest ones.
 const SHOWN: usize = 5;
-/// Sentences that are shown of those that went, and of those that came.
+/// Removed sentences that are shown of a change, and added ones.
 const SENTENCES: usize = 3;
-/// Sentences of a text that are compared.
+/// Sentences of a text that are compared: the first ones.
 const COMPARED: usize = 60;
 
-/// What changed from one state to the next: the headline as it was, sentences that went, sentences that came.
+/// A change as it is shown.
 struct Change<'a> {
     of: &'a Correction,
+    /// The headline before it, if its words have changed.
     headline: Option<String>,
+    /// Sentences that were removed.
     went: Vec<String>,
+    /// Sentences that were added.
     came: Vec<String>,
 }
 
-/// The changes that a reader would notice; nothing when there are none.
+/// A section with the changes that a reader would notice; empty if there are none.
 pub(super) fn corrections(site: &Site<'_>, corrections: &[Correction]) -> Markup {
     let words = site.words();
     let changes: Vec<Change<'_>> = corrections.iter().filter_map(noticed).take(SHOWN).collect();
@@ -52,6 +57,7 @@ pub(super) fn corrections(site: &Site<'_>, corrections: &[Correction]) -> Markup
     }
 }
 
+/// A correction as a change; `None` if only case, punctuation or white space differ.
 fn noticed(of: &Correction) -> Option<Change<'_>> {
     let [before, after] = &of.titles;
     let headline =
@@ -85,7 +91,9 @@ fn beginning(text: &str) -> Beginning {
     Beginning { sentences, is_cut: is_stored_cut || !rest.is_empty() }
 }
 
-/// Where the first sentence of a text ends: behind a full stop and the like before a space, or with the text.
+/// Where the first sentence of a text ends, in bytes: behind a full stop, question or exclamation mark that a space
+/// or nothing follows, behind such a mark of East Asia, at the end of a line, or with the text. Unlike `clean`, it
+/// may end sentences at abbreviations: that does no harm as long as both texts are cut alike.
 fn sentence_end(text: &str) -> usize {
     let ends = |c: char| matches!(c, '.' | '!' | '?' | '…' | '。' | '！' | '？');
     let mut chars = text.char_indices().peekable();
@@ -99,8 +107,8 @@ fn sentence_end(text: &str) -> usize {
 }
 
 impl Beginning {
-    /// The first sentences of this text that the other one does not have. Sentences are compared by their folded words,
-    /// so that a change of case or punctuation is none.
+    /// The first sentences of this text that the other one does not have. Sentences are compared by their folded
+    /// words, so that a change of case or punctuation is none.
     fn without(&self, other: &Self) -> Vec<String> {
         let folded = |text: &Self| -> Vec<String> {
             text.sentences.iter().map(|sentence| searched(sentence)).collect()

@@ -1,4 +1,6 @@
-//! The archive of a digest with the form by which one asks for it, and an edition as a page.
+//! The archive of a digest with the form for subscribing to it, the list of digests, and an edition as a page.
+//!
+//! Must not know who is subscribed.
 
 use super::super::clean;
 use super::super::edition;
@@ -9,8 +11,8 @@ use super::shell::{Shell, notice};
 use crate::model::{Edition, EditionView, Hidden, digest_of_segment};
 use maud::{Markup, PreEscaped, html};
 
-/// All editions of the digest `name`, newest first. It may have left the configuration; its editions stay. A headline that is
-/// hidden is not told.
+/// The archive of the digest `name`: these editions, newest first. Editions stay after the operator has removed their
+/// digest. A subject with a hidden headline is replaced by title and date.
 pub fn digest_archive(
     site: &Site<'_>,
     name: &str,
@@ -53,7 +55,7 @@ pub fn digest_archive(
     })
 }
 
-/// Every digest, each with its name in addresses, its title and its latest edition.
+/// The list of digests: of each its name in addresses, its title and its latest edition.
 pub fn digest_list(
     site: &Site<'_>,
     digests: &[(String, String, Option<EditionView>)],
@@ -94,8 +96,8 @@ pub fn digest_list(
     })
 }
 
-/// An edition as a page of the site: its words as they were mailed, without the way out of a subscription and without what
-/// is hidden.
+/// An edition as a page of the site: its words as they were mailed, without the link for leaving and without what is
+/// hidden.
 pub fn edition_page(site: &Site<'_>, edition: &Edition, hidden: &Hidden) -> String {
     let name = digest_of_segment(&edition.digest);
     let digest = site.digests.iter().find(|digest| digest.name == name);
@@ -120,7 +122,7 @@ pub fn edition_page(site: &Site<'_>, edition: &Edition, hidden: &Hidden) -> Stri
     })
 }
 
-/// A form by which anybody may ask for a digest.
+/// The form by which anybody may subscribe to an open digest.
 fn subscribe_form(site: &Site<'_>, name: &str) -> Markup {
     let words = site.words();
     html! {
@@ -137,13 +139,14 @@ fn subscribe_form(site: &Site<'_>, name: &str) -> Markup {
     }
 }
 
-/// Says what comes of asking for a digest: the same whether or not it is sent to the address already.
+/// The answer to somebody who has asked for a digest. It is the same if the digest is sent to the address already, so
+/// that nobody can find out who is subscribed.
 pub fn asked_page(site: &Site<'_>) -> String {
     let [title, text] = site.words().look_into_mail;
     notice(site, title, &html! { p { (text) } })
 }
 
-/// Says that an address is none, or that too many ask.
+/// The answer if the mail address is none, or if it is one, but too many people ask.
 pub fn not_asked_page(site: &Site<'_>, is_address: bool) -> String {
     let words = site.words();
     let text = if is_address { words.too_many_ask } else { words.no_mail_address };

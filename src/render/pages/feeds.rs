@@ -1,5 +1,7 @@
-//! What the site can be followed by: a page with the address of every output, and the style that a browser gives an output
-//! that is opened in it.
+//! How the site can be followed: a page with the addresses of the outputs of all sections, and the style of outputs
+//! that are opened in a browser.
+//!
+//! Must not know what the outputs hold.
 
 use super::super::messages::fill;
 use super::super::opml::Only;
@@ -9,10 +11,10 @@ use crate::model::CategoryName;
 use maud::{Markup, html};
 use std::fmt::Write as _;
 
-/// The style without its words.
+/// The style, without the words that [`feed_style`] adds.
 const STYLE: &str = include_str!("../assets/feed.css");
 
-/// The page with all addresses, each to be copied.
+/// The page with the addresses, each to be copied.
 pub fn feeds(site: &Site<'_>) -> String {
     let words = site.words();
     let shell = Shell {
@@ -46,7 +48,7 @@ pub fn feeds(site: &Site<'_>) -> String {
     })
 }
 
-/// The outputs of a category, or of all.
+/// The outputs of a category, or of all categories together.
 fn section(site: &Site<'_>, category: Option<&CategoryName>) -> Markup {
     let words = site.words();
     let title = category.map_or_else(|| words.everything.to_owned(), |name| site.category_title(name));
@@ -69,19 +71,19 @@ fn section(site: &Site<'_>, category: Option<&CategoryName>) -> Markup {
     }
 }
 
-/// An address as a link, and in words that a click selects whole.
+/// An address as a link, and as text of which one click selects all.
 fn address(site: &Site<'_>, what: &str, path: &str) -> Markup {
     html! { li { a href=(site.local(path)) { (what) } " " code dir="ltr" { (site.address(path)) } } }
 }
 
-/// The style of an output in a browser, which has been told what it sees. Words are part of the style, for an output has no room for
-/// what is not news.
+/// The style of outputs in a browser. It also holds the words that tell the visitor what a feed is: in the output
+/// itself, feed readers would show them.
 pub fn feed_style(site: &Site<'_>) -> String {
     let said = fill(site.words().this_is_feed, &site.address(FEEDS_PATH));
     format!("{STYLE}:root::before {{ content: {}; }}\n", string(&said))
 }
 
-/// A string of CSS (CSS Syntax Level 3 §4.3.5): whatever could end it is written by its number.
+/// A string of CSS (CSS Syntax Level 3 §4.3.5). Characters that could end it are written as escapes.
 fn string(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {

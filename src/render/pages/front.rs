@@ -1,4 +1,6 @@
 //! The front page and the section pages: topics in order of rank, the first of them large.
+//!
+//! Must not know how topics are ranked and chosen: they come in the order in which they are shown.
 
 use super::super::linked::{linked_address, linked_by, linked_title};
 use super::super::messages::fill;
@@ -12,11 +14,11 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use std::collections::BTreeSet;
 
-/// Topics under the first one at the top of a page.
+/// Topics below the first one, at the top of a page.
 const UNDER: usize = 2;
-/// Topics beside these.
+/// Topics in the column beside these.
 const BESIDE: usize = 4;
-/// Topics in the rows below them all.
+/// Topics in the rows below.
 const BELOW: usize = 6;
 /// Topics at the top of a page.
 pub const TOP: usize = 1 + UNDER + BESIDE + BELOW;
@@ -28,25 +30,26 @@ pub const IN_SECTION: usize = 7;
 pub struct Front<'a> {
     /// The top topics of all categories, best first; thirteen are shown.
     pub top: &'a [TopicView],
-    /// The pages that most link to, the hottest first.
+    /// The most linked pages, the hottest first.
     pub linked: &'a [LinkedPage],
-    /// What most newsrooms reported in the last day, the most widely carried first.
+    /// The topics that most newsrooms reported in the last day, those with the most newsrooms first.
     pub ranking: &'a [Ranked],
-    /// The best topics of sections of which the top has none.
+    /// The best topic of each of a few sections that have none at the top.
     pub recommended: &'a [TopicView],
-    /// The sections in their order, each with its topics, best first. What is shown at the top is not shown again, so
-    /// a section should bring more than the seven it shows.
+    /// The sections in their order, each with its topics, best first. Topics that are shown further up are left out,
+    /// and of the others seven are shown.
     pub sections: &'a [(CategoryName, Vec<TopicView>)],
 }
 
-/// What every card on a page must know.
+/// What every card of a page needs.
 #[derive(Clone, Copy)]
 struct Paper<'a> {
     site: &'a Site<'a>,
-    /// The moment at which the page is made: what is recent is told by how long ago it was.
+    /// The time for which the page is made: recent times are shown as how long ago they were.
     now: Timestamp,
 }
 
+/// The date of the latest story of some topics.
 fn latest<'a>(topics: impl IntoIterator<Item = &'a TopicView>) -> Option<Timestamp> {
     topics.into_iter().map(|topic| topic.last).max()
 }
@@ -123,7 +126,8 @@ fn nothing_yet(site: &Site<'_>) -> Markup {
     }
 }
 
-/// What stands in the column beside the news: the ranking, what most link to, what is recommended; empty when there is nothing.
+/// The column beside the news: the ranking, the most linked pages, the recommended topics. Empty if there are none of
+/// them.
 fn column(paper: Paper<'_>, front: Front<'_>) -> Markup {
     let Paper { site, now } = paper;
     let recommended: Vec<&TopicView> = front.recommended.iter().collect();
@@ -134,8 +138,8 @@ fn column(paper: Paper<'_>, front: Front<'_>) -> Markup {
     }
 }
 
-/// The first topic large with two under it, a few beside them, a few more below, and the column, which stands below those
-/// beside where there is room.
+/// The top of a page: the first topic large, two below it, a few beside these, more in rows below, and the column,
+/// which on a wide screen stands below the topics beside. Without topics, the column alone.
 fn top_block(paper: Paper<'_>, topics: &[TopicView], kickers: bool, column: &Markup) -> Markup {
     let Some((first, rest)) = topics.split_first() else {
         return html! { @if !column.0.is_empty() { div.narrow { (column) } } };
@@ -162,7 +166,7 @@ fn top_block(paper: Paper<'_>, topics: &[TopicView], kickers: bool, column: &Mar
     }
 }
 
-/// The pages that most link to, each with who links.
+/// The most linked pages, each with who links to it.
 fn most_linked(site: &Site<'_>, pages: &[LinkedPage]) -> Markup {
     if pages.is_empty() {
         return html! {};
@@ -220,7 +224,7 @@ impl Size {
         }
     }
 
-    /// Sentences, characters of the excerpt, and how many other stories are named.
+    /// Sentences and characters of the excerpt, and the number of other stories that are named.
     fn measure(self) -> (usize, usize, usize) {
         match self {
             Self::Lead => (3, parts::LONG, 4),
@@ -251,7 +255,7 @@ fn card(paper: Paper<'_>, topic: &TopicView, size: Size, kicker: bool) -> Markup
     }
 }
 
-/// The days of a list that is ordered by time, newest first, each with what belongs to it.
+/// Groups a list that is ordered by time by days. Days are in the site's time zone, and in words.
 pub(super) fn by_day<'t, T>(
     site: &Site<'_>,
     all: &'t [T],

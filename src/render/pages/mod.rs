@@ -1,8 +1,9 @@
 //! The pages: server-rendered HTML without scripts, without inline styles, and without anything from elsewhere.
 //!
-//! Pictures are those that are kept here: loading a publisher's would tell it who reads here. Pages have no clock:
-//! those that say how long ago something was are told when they are made, so that the same stories at the same moment give the
-//! same page. Times are of the site's zone, fixed words in its language.
+//! Pictures are those that are kept here: loading them from a publisher would tell it who reads here. There is no
+//! clock here, either: pages that say how long ago something was are given the time, so that the same stories at the
+//! same time give the same page. Times are in the site's time zone, fixed words in its language. Must not know how
+//! requests come in or where the views come from.
 
 mod archive;
 mod corrections;

@@ -1,4 +1,6 @@
-//! The pieces that pages are made of: a headline, the line below it, a time, a brief.
+//! The pieces that pages have in common: a headline, the line below it, a time, an excerpt.
+//!
+//! Must not know on which page a piece stands.
 
 use super::super::clean;
 use super::super::messages::{count as counted, fill};
@@ -40,12 +42,14 @@ pub(super) fn zoned_clock(site: &Site<'_>, at: Timestamp) -> String {
     at.to_zoned_datetime(site.timezone.clone()).strftime("%H:%M %Z").to_string()
 }
 
-/// A moment as lists show it: how long ago it was if that is less than a day, else as [`dated`]. The whole is in the title.
+/// A time as lists show it: how long ago it was if that is less than a day, else as [`dated`]. The full time is in
+/// its `title`.
 pub(super) fn recent(site: &Site<'_>, at: Timestamp, now: Timestamp) -> Markup {
     site.words().ago(at, now).map_or_else(|| dated(site, at, now), |ago| element(site, at, &ago))
 }
 
-/// "23 November, 14:05"; on a page whose latest news is of another year, the year stands for the hour.
+/// "23 November, 14:05"; if `latest`, the time of the page or of its latest news, is in another year: "23 November
+/// 2025".
 pub(super) fn dated(site: &Site<'_>, at: Timestamp, latest: Timestamp) -> Markup {
     let (words, date) = (site.words(), day(site, at));
     let shown = if date.year() == day(site, latest).year() {
@@ -56,18 +60,18 @@ pub(super) fn dated(site: &Site<'_>, at: Timestamp, latest: Timestamp) -> Markup
     element(site, at, &shown)
 }
 
-/// A moment in full.
+/// A time in full.
 pub(super) fn full_time(site: &Site<'_>, at: Timestamp) -> Markup {
     element(site, at, &full_words(site, at))
 }
 
-/// A moment in full, and how long ago it was if that is less than a day.
+/// A time in full, and how long ago it was if that is less than a day.
 pub(super) fn full_and_recent(site: &Site<'_>, at: Timestamp, now: Timestamp) -> Markup {
     let ago = site.words().ago(at, now).map_or_else(String::new, |ago| format!(" ({ago})"));
     element(site, at, &(full_words(site, at) + &ago))
 }
 
-/// The hour and minute of a moment whose day is shown nearby.
+/// Hour and minute of a time whose day is shown nearby.
 pub(super) fn clock_time(site: &Site<'_>, at: Timestamp) -> Markup {
     element(site, at, &clock_words(site, at))
 }
@@ -76,24 +80,25 @@ fn element(site: &Site<'_>, at: Timestamp, shown: &str) -> Markup {
     html! { time dir="ltr" datetime=(clean::rfc3339(at)) title=(full_words(site, at)) { (shown) } }
 }
 
-/// "1 story", "2 stories", in English.
+/// "1 story", "2 stories"; for the status page, which is in English.
 pub(super) fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 
-/// A title, or what stands in for one.
+/// A title, or the word for a missing one.
 pub(super) fn title(site: &Site<'_>, text: &str) -> String {
     let text = clean::line(text);
     if text.is_empty() { site.words().untitled.to_owned() } else { text }
 }
 
-/// The language of foreign words as an attribute says it; `None` where it is that of the page, or unknown.
+/// The `lang` attribute of foreign words; `None` if their language is that of the page, or unknown.
 pub(super) fn lang(site: &Site<'_>, language: Option<&str>) -> Option<String> {
     let tag = language.and_then(language_tag)?;
     (primary(&tag) != site.language.tag()).then_some(tag)
 }
 
-/// How a line of foreign words runs: as its language does where it says anything in its script, else as its first letter does.
+/// The `dir` attribute of foreign words: right to left if their language is written so and any letter of them is;
+/// else the browser goes by the first letter.
 pub(super) fn dir(language: Option<&str>, words: &str) -> &'static str {
     let is_hebrew_or_arabic =
         |c: char| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}');
@@ -105,18 +110,18 @@ fn primary(tag: &str) -> String {
     tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase()
 }
 
-/// How the line of a story's headline runs.
+/// The `dir` attribute of a story's headline.
 pub(super) fn runs(story: &StoryBrief) -> &'static str {
     dir(story.language.as_deref(), &story.title)
 }
 
-/// A title that leads to the publisher's page, or to our own when the publisher gives none. What holds it says with [`runs`]
-/// how the whole line runs.
+/// A title that links to the publisher's page, or to our own if the publisher gives none. The element around it
+/// should have [`runs`] as its `dir`.
 pub(super) fn headline(site: &Site<'_>, story: &StoryBrief) -> Markup {
     headed(site, story, &html! {})
 }
 
-/// The same behind a picture, which leads to the same page.
+/// The same with a picture before the title, in the same link.
 pub(super) fn headed(site: &Site<'_>, story: &StoryBrief, picture: &Markup) -> Markup {
     let own = site.local(&story_path(story.id));
     let to = clean::some_link(story.url.as_ref()).unwrap_or_else(|| own.clone().into());
@@ -128,7 +133,7 @@ pub(super) fn headed(site: &Site<'_>, story: &StoryBrief, picture: &Markup) -> M
     }
 }
 
-/// Who, how widely, when: the line below a topic's headline, with the headline's own time.
+/// The line below a topic's headline: who, how widely carried, and when the story with that headline was published.
 pub(super) fn topic_meta(site: &Site<'_>, topic: &TopicView, lead: &StoryBrief, now: Timestamp) -> Markup {
     html! {
         p.meta {
@@ -139,7 +144,8 @@ pub(super) fn topic_meta(site: &Site<'_>, topic: &TopicView, lead: &StoryBrief, 
     }
 }
 
-/// How widely a topic is carried, in a word or two.
+/// How widely a topic is carried, in a word or two: the number of its publishers, of any time and with copies; of one
+/// publisher, the number of stories.
 fn breadth(site: &Site<'_>, topic: &TopicView) -> String {
     let (words, stories) = (site.words(), topic.stories.len());
     match topic.publishers {
@@ -149,13 +155,13 @@ fn breadth(site: &Site<'_>, topic: &TopicView) -> String {
     }
 }
 
-/// How many carry a story; with one, that there is more to see of it.
+/// How many feeds carry a story; if only one does, the word for details.
 pub(super) fn carriers(site: &Site<'_>, sources: usize) -> String {
     let words = site.words();
     if sources > 1 { counted(words.by_sources, sources) } else { words.details.to_owned() }
 }
 
-/// Who, how widely, when: the line below a story's title.
+/// The line below a story's title: who, how widely carried, when.
 pub(super) fn story_meta(site: &Site<'_>, story: &StoryBrief, time: &Markup) -> Markup {
     html! {
         p.meta {
@@ -166,7 +172,7 @@ pub(super) fn story_meta(site: &Site<'_>, story: &StoryBrief, time: &Markup) -> 
     }
 }
 
-/// The first sentences of a story, as a paragraph; nothing when there are none, or when they only say the title again.
+/// The first sentences of a story, as a paragraph; empty if there are none, or if they only repeat the title.
 pub(super) fn excerpt(site: &Site<'_>, story: &StoryBrief, sentences: usize, chars: usize) -> Markup {
     let language = story.language.as_deref();
     let words = excerpt_words(site, &story.title, &story.excerpt, sentences, chars);
@@ -175,7 +181,7 @@ pub(super) fn excerpt(site: &Site<'_>, story: &StoryBrief, sentences: usize, cha
     }
 }
 
-/// The same, plain.
+/// The same as plain text.
 pub(super) fn excerpt_words(
     site: &Site<'_>,
     story_title: &str,
@@ -189,7 +195,7 @@ pub(super) fn excerpt_words(
     says_more.then_some(words)
 }
 
-/// What others report of the topic, a line each; whoever heads it has had its say.
+/// The newest story of each other feed of a topic, in one line each. The feed that heads the topic is left out.
 pub(super) fn also(site: &Site<'_>, topic: &TopicView, at_most: usize) -> Markup {
     let others = topic.others();
     html! {
@@ -203,7 +209,7 @@ pub(super) fn also(site: &Site<'_>, topic: &TopicView, at_most: usize) -> Markup
     }
 }
 
-/// The section above a headline. A section that is no longer there is named but not linked.
+/// The section of a story or topic, above its headline. A section that the operator has removed is not a link.
 pub(super) fn kicker(site: &Site<'_>, category: &CategoryName) -> Markup {
     let title = site.category_title(category);
     html! {
@@ -217,7 +223,7 @@ pub(super) fn kicker(site: &Site<'_>, category: &CategoryName) -> Markup {
     }
 }
 
-/// A line that leads to the output of what a page shows.
+/// A line that links to the output of what a page shows.
 pub(super) fn follow(site: &Site<'_>, holds: Holds, words: &str) -> Markup {
     let output = Output { category: None, holds, form: Form::Atom };
     html! {
@@ -228,7 +234,7 @@ pub(super) fn follow(site: &Site<'_>, holds: Holds, words: &str) -> Markup {
     }
 }
 
-/// Leads to the pages before and after this one of several; nothing when there is one.
+/// Links to the previous and the next page; empty if there is only one. Pages are numbered from 1 on.
 pub(super) fn turn(site: &Site<'_>, page: usize, pages: usize, path: impl Fn(usize) -> String) -> Markup {
     let words = site.words();
     html! {

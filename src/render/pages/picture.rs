@@ -1,14 +1,16 @@
-//! The pictures of pages: always those that are kept here, never a publisher's, so that no publisher learns who reads.
+//! The pictures of pages: always those that are kept here, never loaded from a publisher, which would learn who
+//! reads.
 //!
-//! Each says its size, so that nothing moves when it comes. Beside a headline a picture is decoration and is read out by nobody; on
-//! the page of its story it is told in the publisher's words.
+//! Each states its size, so that nothing moves when it has loaded. Beside a headline a picture is decoration, and
+//! screen readers skip it; on the page of its story it has the publisher's description. Must not know how pictures
+//! are fetched or kept.
 
 use super::super::clean;
 use super::super::site::{Site, picture_path};
 use crate::model::{KeptPicture, TopicView};
 use maud::{Markup, html};
 
-/// Characters of what is read out in a picture's place.
+/// Characters of the description of a picture.
 const ALT_CHARS: usize = 300;
 
 /// The picture of a topic: that of the story that heads it, else of the newest that has one.
@@ -16,12 +18,12 @@ pub(super) fn of_topic(topic: &TopicView) -> Option<&KeptPicture> {
     topic.stories.iter().find_map(|story| story.picture.as_ref())
 }
 
-/// The picture that leads a page, beside its headline.
+/// The picture of the leading topic, with its headline.
 pub(super) fn leading(site: &Site<'_>, picture: Option<&KeptPicture>) -> Markup {
     html! { @if let Some(picture) = picture { (large(site, picture, "")) } }
 }
 
-/// A picture in a list. It is fetched when it comes into sight.
+/// A picture in a list, in its small size if there is one. Browsers load it when it comes into view.
 pub(super) fn listed(site: &Site<'_>, picture: Option<&KeptPicture>) -> Markup {
     let Some(picture) = picture else { return html! {} };
     let small = picture.small();
@@ -30,7 +32,7 @@ pub(super) fn listed(site: &Site<'_>, picture: Option<&KeptPicture>) -> Markup {
     html! { img src=(path) alt="" width=(width) height=(height) loading="lazy" decoding="async"; }
 }
 
-/// The picture on the page of its story or topic, as a whole.
+/// The picture on the page of its story or topic, with its description.
 pub(super) fn figure(site: &Site<'_>, picture: Option<&KeptPicture>) -> Markup {
     let Some(picture) = picture else { return html! {} };
     let alt = clean::cut(&clean::line(picture.alt.as_deref().unwrap_or_default()), ALT_CHARS);

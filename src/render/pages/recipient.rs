@@ -1,6 +1,7 @@
-//! The pages that a recipient of a digest gets to by the links in their mails: confirming, choosing, leaving.
+//! The pages that the links in a digest's mails lead to: confirming, choosing what is sent, leaving.
 //!
-//! None of them says to whom the digest is sent: whoever has the link is not told more than they knew.
+//! None of them shows the recipient's address: a link may be forwarded with the mail. Whoever has it can see and
+//! change what the recipient has chosen. Must not know how choices are stored.
 
 use super::super::site::Site;
 use super::shell::{named, notice};
@@ -8,7 +9,8 @@ use crate::model::Recipient;
 use jiff::tz;
 use maud::{Markup, html};
 
-/// Where the zones are that people live in, in the names of the tz database; the others are older names of the same, and offsets.
+/// How the names of the tz database begin that are offered as time zones. The others are older names of the same
+/// zones, and fixed offsets.
 const REGIONS: [&str; 10] = [
     "Africa/",
     "America/",
@@ -27,14 +29,14 @@ const REGIONS: [&str; 10] = [
 pub enum Saved {
     /// It holds from the next edition on.
     Yes,
-    /// There are too many different choices.
+    /// The recipients of the digest have made too many different choices already.
     TooMany,
-    /// What was sent is none, or the digest is not there any more.
+    /// The choice could not be read, or the digest does not exist any more.
     Cannot,
 }
 
-/// Asks whether a digest is wanted: a mail scanner that follows the link must not confirm it. `token` is the secret part of the address,
-/// as the store made it.
+/// Asks whether a digest is wanted. Only its button confirms: mail scanners follow links. `token` is the secret part
+/// of the link, as the store made it.
 pub fn confirm_page(site: &Site<'_>, digest: &str, token: &str) -> String {
     let words = site.words();
     notice(
@@ -49,7 +51,7 @@ pub fn confirm_page(site: &Site<'_>, digest: &str, token: &str) -> String {
     )
 }
 
-/// Says that a digest will be sent, and lets choose how. `token` is the recipient's.
+/// Says that a digest will be sent, with the form for choosing what is sent. `token` is the recipient's.
 pub fn confirmed_page(site: &Site<'_>, digest: &str, recipient: &Recipient, token: &str) -> String {
     let words = site.words();
     notice(
@@ -62,8 +64,8 @@ pub fn confirmed_page(site: &Site<'_>, digest: &str, recipient: &Recipient, toke
     )
 }
 
-/// Asks whether to stop a subscription: a mail scanner that follows the link must not end it. Or else lets choose what is sent.
-/// `token` is the secret part of the address, as the store made it.
+/// Asks whether to end a subscription, with the form for choosing what is sent. Only its button ends it: mail
+/// scanners follow links. `token` is the secret part of the link, as the store made it.
 pub fn unsubscribe_page(site: &Site<'_>, digest: &str, recipient: &Recipient, token: &str) -> String {
     let words = site.words();
     notice(
@@ -85,7 +87,7 @@ pub fn unsubscribed_page(site: &Site<'_>, digest: &str) -> String {
     notice(site, words.done, &html! { p { (named(site, digest, words.not_sent_any_more)) } })
 }
 
-/// Says what became of a choice, and lets choose again.
+/// Says what became of a choice, with the form for choosing again.
 pub fn preferences_page(site: &Site<'_>, recipient: &Recipient, token: &str, saved: Saved) -> String {
     let words = site.words();
     let [title, text] = match saved {
@@ -96,7 +98,8 @@ pub fn preferences_page(site: &Site<'_>, recipient: &Recipient, token: &str, sav
     notice(site, title, &html! { p { (text) } (preferences_form(site, recipient, token)) })
 }
 
-/// What a recipient can choose of a digest, as they have chosen it; nothing when the digest is not there any more.
+/// The form for choosing what is sent, filled in with what the recipient has chosen; empty if the digest does not
+/// exist any more.
 fn preferences_form(site: &Site<'_>, recipient: &Recipient, token: &str) -> Markup {
     let words = site.words();
     let Some(digest) = site.digests.iter().find(|digest| digest.name == recipient.digest) else {
@@ -141,7 +144,7 @@ fn preferences_form(site: &Site<'_>, recipient: &Recipient, token: &str) -> Mark
     }
 }
 
-/// The time zones that there are, by name, with `known` among them.
+/// The names of the time zones that are offered, and `known`. They are read from the tz database of the machine.
 fn zones(known: &str) -> Vec<String> {
     let all = tz::db().available().map(|name| name.as_str().to_owned());
     let mut zones: Vec<String> =

@@ -1,4 +1,6 @@
-//! The search page: the field, how it is used, and what was found, with the words marked.
+//! The search page: the form, how to use it, and what was found, with the words marked.
+//!
+//! Must not know how a search is carried out.
 
 use super::super::clean;
 use super::super::messages::count;
@@ -9,7 +11,8 @@ use crate::model::{GENERAL, Search, StoryBrief};
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-/// What a search found at `now`, best match first; an empty `query` shows the form alone. `search` is what was made of `query`.
+/// The page for a `query` as it was typed, and for the `search` that was read from it: what was `found`, best match
+/// first. If the query is empty, the form alone.
 pub fn search(site: &Site<'_>, query: &str, search: &Search, found: &[StoryBrief], now: Timestamp) -> String {
     let words = site.words();
     let query = clean::line(query);
@@ -67,7 +70,7 @@ fn line(site: &Site<'_>, search: &Search, story: &StoryBrief, now: Timestamp) ->
     }
 }
 
-/// A text with what is looked for marked.
+/// A text with the words that were searched for marked.
 fn marked(search: &Search, text: &str) -> Markup {
     let mut done = 0;
     html! {
@@ -79,7 +82,7 @@ fn marked(search: &Search, text: &str) -> Markup {
     }
 }
 
-/// How a search is narrowed down, with examples that work on this site.
+/// What can be typed, with examples; that of a category names one of this site.
 fn hint(site: &Site<'_>, open: bool) -> Markup {
     let section = site.sections().into_iter().find(|name| name.as_str() != GENERAL);
     let section = section.map_or_else(|| GENERAL.to_owned(), |name| name.as_str().to_owned());

@@ -1,4 +1,6 @@
-//! What stands around every page: head, masthead, sections, footer; and the pages that say that there is none.
+//! What stands around every page: head, masthead, sections, footer; and the notices that are shown instead of a page.
+//!
+//! Must not know what stands in the middle.
 
 use super::super::assets::{ICON, ICON_PNG, STYLE};
 use super::super::clean;
@@ -9,18 +11,18 @@ use crate::model::CategoryName;
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, html};
 
-/// One page without its middle.
+/// A page without its main part.
 pub(super) struct Shell<'a> {
     pub(super) site: &'a Site<'a>,
     /// Title of the page; `None` on the front page.
     pub(super) title: Option<String>,
-    /// Its own address, when it should be known by one; a page without is not for search engines.
+    /// Its canonical path. `None` keeps search engines from indexing the page.
     pub(super) path: Option<String>,
     /// One or two sentences for search engines and previews.
     pub(super) description: Option<String>,
-    /// The section it belongs to; its outputs are announced.
+    /// The section that it belongs to. The outputs of that section are announced and linked, else those of the site.
     pub(super) category: Option<&'a CategoryName>,
-    /// The latest news on it, for the date under the masthead of front and section pages.
+    /// The date of the latest news on it, for the line below the masthead of front and section pages.
     pub(super) latest: Option<Timestamp>,
 }
 
@@ -151,7 +153,7 @@ impl Shell<'_> {
     }
 }
 
-/// What is announced of a category, or of all: each kind in each form.
+/// The outputs that are announced of a category, or of all categories together: each kind in each form.
 pub(super) fn outputs(category: Option<&CategoryName>) -> impl Iterator<Item = Output> {
     let linked = category.is_none().then_some(Holds::Linked);
     let all = [Holds::Stories, Holds::Topics].into_iter().chain(linked);
@@ -201,7 +203,7 @@ fn to_front(site: &Site<'_>, title: &str, sentence: &Markup) -> String {
     )
 }
 
-/// What is named in quotation marks at the beginning of a sentence, and how that goes on.
+/// A sentence that begins with a name in quotation marks and goes on with `goes_on`.
 pub(super) fn named(site: &Site<'_>, what: &str, goes_on: &str) -> Markup {
     let [open, close] = site.words().quotes;
     html! { (open) bdi { (clean::line(what)) } (close) " " (goes_on) }
@@ -213,7 +215,7 @@ pub fn not_found(site: &Site<'_>) -> String {
     to_front(site, title, &html! { (sentence) })
 }
 
-/// 410: what was at this address has been taken out for good, such as the section named `what`.
+/// 410: what was at this address has been removed for good, such as the section named `what`.
 pub fn gone(site: &Site<'_>, what: &str) -> String {
     let [title, goes_on] = site.words().gone;
     to_front(site, title, &named(site, what, goes_on))
@@ -231,7 +233,7 @@ pub fn moved_away(site: &Site<'_>, path: &str) -> String {
     notice(site, title, &html! { p { a href=(site.local(path)) { (sentence) } } })
 }
 
-/// 5xx: something is wrong on our side, and it is not the visitor's fault.
+/// 5xx: something is wrong on our side.
 pub fn unavailable(site: &Site<'_>) -> String {
     let [title, sentence] = site.words().unavailable;
     notice(site, title, &html! { p { (sentence) } })

@@ -1,8 +1,9 @@
-//! What stands beside the news of a page: what most newsrooms report, what other sections have, what is near.
+//! What stands beside the news of a page: the ranking, recommended topics, related topics.
 //!
-//! None of it is paid for or guessed from who reads: the ranking counts newsrooms, what is recommended is the most widely
-//! carried of sections that the page does not show, and what is related shares words. No topic is named that the page shows
-//! elsewhere, except in the ranking, which would not be one with gaps.
+//! None of it is paid for, or depends on who reads. The ranking counts newsrooms. Recommended topics are from
+//! sections that the page does not show: on the front page the best by rank, elsewhere those that most newsrooms
+//! report. Related topics share words. No topic stands here that the page shows elsewhere, except in the ranking:
+//! with gaps it would be none. Must not know how any of this is counted.
 
 use super::super::messages::count;
 use super::super::site::{Site, topic_path};
@@ -11,21 +12,21 @@ use crate::model::{CategoryName, Ranked, TopicId, TopicView};
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-/// Topics in the ranking.
+/// Places of the ranking.
 const RANKED: usize = 5;
-/// Topics that are recommended.
+/// Recommended topics, at most.
 pub const RECOMMENDED: usize = 3;
 
 /// What a page may show beside its news.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Beside<'a> {
-    /// What most newsrooms reported in the last day, the most widely carried first.
+    /// The topics that most newsrooms reported in the last day, those with the most newsrooms first.
     pub ranking: &'a [Ranked],
-    /// The topics nearest to the one of the page, the nearest first.
+    /// The topics that share most with the words of the page's own, the nearest first.
     pub related: &'a [TopicView],
 }
 
-/// The topics that most newsrooms report; nothing when there are too few to be ranked.
+/// The ranking; empty if it has fewer than two topics.
 pub(super) fn ranking(site: &Site<'_>, ranked: &[Ranked]) -> Markup {
     let words = site.words();
     html! {
@@ -56,7 +57,8 @@ pub(super) fn place(site: &Site<'_>, ranked: &Ranked) -> Markup {
     }
 }
 
-/// Of each section that a page does not show, the topic that most newsrooms report, unless it is on the page.
+/// The topics to recommend: of each section that is not in `sections`, the first of the ranking that is not in
+/// `shown`, at most [`RECOMMENDED`] in all.
 pub(super) fn of_other_sections<'r>(
     ranking: &'r [Ranked],
     sections: &[&CategoryName],
@@ -74,7 +76,7 @@ pub(super) fn of_other_sections<'r>(
     found
 }
 
-/// Topics under a heading, each with its section above it; nothing when there are none.
+/// Topics under a heading, each with its section above it; empty if there are none. `id` is that of the heading.
 pub(super) fn list(
     site: &Site<'_>,
     (id, title): (&str, &str),
@@ -99,7 +101,7 @@ pub(super) fn list(
     }
 }
 
-/// What stands beside a story or a topic: what is related, and what other sections have.
+/// What stands beside a story or a topic: related topics, and recommended ones of other sections.
 pub(super) fn beside(
     site: &Site<'_>,
     beside: Beside<'_>,

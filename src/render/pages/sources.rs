@@ -1,4 +1,6 @@
-//! The pages of sources: the list of them, and what one of them brings.
+//! The pages of sources: the list of them, and the stories that one of them carried.
+//!
+//! A source is a feed as readers see it. Must not know which feeds are private: callers leave those out.
 
 use super::super::clean;
 use super::super::messages::{count, fill};
@@ -13,7 +15,8 @@ use maud::{Markup, html};
 /// Sources on a page.
 const ON_PAGE: usize = 100;
 
-/// The list with this number, from 1 on; `None` of one that there is not. `feeds` holds what may be seen in public.
+/// A page of the list, by number from 1 on; `None` if there is no such page. `feeds` are all that may be seen in
+/// public.
 pub fn sources(site: &Site<'_>, feeds: &[FeedView], page: usize) -> Option<String> {
     let pages = feeds.len().div_ceil(ON_PAGE).max(1);
     if page == 0 || page > pages {
@@ -86,8 +89,8 @@ pub fn source_page(
     })
 }
 
-/// A story with the headline, the link and the date that it has in this feed. Its excerpt is that of the lead, and so is
-/// shown only where this feed leads.
+/// A story with the headline, the link and the date that it has in this feed. Its excerpt is that of the lead, and so
+/// is shown only where this feed leads.
 fn told(site: &Site<'_>, story: &StoryView, by: FeedNo, now: Timestamp) -> Markup {
     let own = story.sources.iter().find(|source| source.feed_no == by);
     let title = own.map_or(&story.title, |source| &source.title);

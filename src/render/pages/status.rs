@@ -1,8 +1,9 @@
-//! The status page: how every feed is doing, in plain words, a hundred to a page.
+//! The status page: how every feed is doing, in plain words, a hundred on each page.
 //!
-//! Shows addresses without userinfo, query and fragment, which may hold a token. A failure's own words are shown where they
-//! tell what a publisher has answered, never where they may tell of the network that we stand in. It is for those who run the
-//! site and speaks English whatever language the site speaks, as logs and the command line do.
+//! Addresses are shown without user information, query and fragment, which may hold a token. The details of a failure
+//! are shown if they are about a publisher's answer, and never if they may reveal the network that the daemon is in.
+//! The page is for those who run the site, and so in English whatever language the site has, like logs and the
+//! command line. Must not know which feeds are private: callers leave those out.
 
 use super::super::clean;
 use super::super::messages::messages;
@@ -26,27 +27,27 @@ enum Health {
     Well,
 }
 
-/// In which order feeds stand.
+/// The order of the feeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FeedOrder {
-    /// Those in trouble first.
+    /// Failing feeds first, then those not read yet.
     #[default]
     Health,
-    /// By their names.
+    /// By name.
     Name,
-    /// Those with the latest news first.
+    /// The feed with the latest news first.
     News,
-    /// Those with the most entries first.
+    /// The feed with the most entries first.
     Entries,
-    /// Those that are polled next first.
+    /// The feed that is polled next first.
     Next,
 }
 
 impl FeedOrder {
-    /// Every order.
+    /// Every order, as the page offers them.
     pub const ALL: [Self; 5] = [Self::Health, Self::Name, Self::News, Self::Entries, Self::Next];
 
-    /// Its word in addresses.
+    /// Its value in addresses (`?sort=`).
     pub fn word(self) -> &'static str {
         match self {
             Self::Health => "health",
@@ -67,7 +68,7 @@ impl FeedOrder {
         }
     }
 
-    /// Whose address carries a word.
+    /// The order with this value in addresses; `None` if there is none.
     pub fn called(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|order| order.word() == word)
     }
@@ -84,8 +85,7 @@ impl FeedOrder {
     }
 }
 
-/// The status page with this number, from 1 on; `None` of one that there is not. `feeds` holds what may be seen in public: the
-/// caller leaves private feeds out.
+/// A status page, by number from 1 on; `None` if there is no such page. `feeds` are all that may be seen in public.
 pub fn status(site: &Site<'_>, feeds: &[FeedView], order: FeedOrder, page: usize) -> Option<String> {
     let pages = feeds.len().div_ceil(ON_PAGE).max(1);
     if page == 0 || page > pages {
@@ -198,7 +198,7 @@ fn line(site: &Site<'_>, feed: &FeedView, latest: Timestamp) -> Markup {
                 @if let Some((to, since)) = &state.moved {
                     p.meta {
                         span { "Moves for good to " bdi { (shown_url(to)) } }
-                        // A move that nobody believes has been there since never.
+                        // This time stands for a redirect that is not believed (`schedule::moves`).
                         @if *since < Timestamp::MAX { " " span { "since " (parts::full_time(site, *since)) } }
                     }
                 }
@@ -213,7 +213,7 @@ fn line(site: &Site<'_>, feed: &FeedView, latest: Timestamp) -> Markup {
     }
 }
 
-/// What is wrong: in plain words, then for someone who can do something about it.
+/// What is wrong: in plain words, then in detail, for somebody who can mend it.
 fn trouble(feed: &FeedView, failure: &PollFailure) -> Markup {
     let address = shown_url(&feed.state.url);
     let detail = detail(failure);
@@ -228,7 +228,7 @@ fn trouble(feed: &FeedView, failure: &PollFailure) -> Markup {
     }
 }
 
-/// A failure's own words, when they tell what a publisher has answered; addresses in them without what may be secret.
+/// The details of a failure, if they are about a publisher's answer; addresses in them without what may be secret.
 fn detail(failure: &PollFailure) -> Option<String> {
     let is_answer = match failure.kind {
         FailureKind::Status
@@ -259,14 +259,15 @@ fn without_secrets(word: &str) -> String {
     }
 }
 
-/// The last days in a line: a bar for what each brought, below it whether it was looked at, and in vain.
+/// A sparkline of the last days, each with a bar for its new and changed entries. Below the bar, a mark says whether
+/// the feed was polled that day, and whether more than half of these polls failed.
 fn spark(days: &[Day]) -> Markup {
     const WIDTH: usize = 8;
     const HEIGHT: u32 = 22;
     let sum = |of: fn(&Day) -> u32| days.iter().map(|day| u64::from(of(day))).sum::<u64>();
     let (polls, failed, entries) = (sum(|day| day.polls), sum(|day| day.failed), sum(|day| day.entries));
     let most = u64::from(days.iter().map(|day| day.entries).max().unwrap_or(0).max(1));
-    // What is there at all is to be seen.
+    // Rounded up, so that one entry can be seen beside a day with hundreds.
     let height = |day: &Day| (u64::from(day.entries) * u64::from(HEIGHT)).div_ceil(most);
     let words = format!(
         "In the last {HISTORY_DAYS} days: {} new or changed, {}, {failed} in vain",
@@ -285,7 +286,7 @@ fn spark(days: &[Day]) -> Markup {
             (polls, vain) if vain.saturating_mul(2) > polls => failed,
             _ => polled,
         };
-        // Nothing can be refused by a string.
+        // Writing to a string cannot fail.
         let _ = write!(looked, "M{x} 25h6v3h-6z");
     }
     html! {
@@ -307,6 +308,7 @@ fn moment(site: &Site<'_>, label: &str, at: Option<Timestamp>, latest: Timestamp
     }
 }
 
+/// The name of a feed: the operator's, else the publisher's title, else its host.
 pub(super) fn feed_name(feed: &FeedView) -> String {
     let title = feed
         .name
@@ -322,6 +324,7 @@ pub(super) fn host(url: &str) -> String {
     host.unwrap_or_else(|| "unknown host".to_owned())
 }
 
+/// The end of the sentence of [`in_words`]: how often in a row the feed has failed.
 fn since(failures: u32) -> String {
     match failures {
         0 | 1 => ".".to_owned(),
@@ -329,7 +332,7 @@ fn since(failures: u32) -> String {
     }
 }
 
-/// A failure in words for someone who does not run this site.
+/// A failure in words for somebody who does not run this site, without the end of the sentence.
 fn in_words(kind: FailureKind) -> &'static str {
     match kind {
         FailureKind::Offline => "We are offline and cannot reach it",

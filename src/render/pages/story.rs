@@ -1,4 +1,6 @@
-//! The permanent pages of a story and a topic.
+//! The permanent pages of a story and of a topic.
+//!
+//! Must not know what is private: callers leave out what nobody may see.
 
 use super::super::clean;
 use super::super::messages::{Messages, count, fill};
@@ -17,22 +19,22 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use std::collections::BTreeSet;
 
-/// Authors that are named.
+/// How many authors are named; the others are counted.
 const AUTHORS: usize = 3;
-/// Publishers that are named in a sentence.
+/// How many feeds a sentence names; the others are counted.
 const NAMED: usize = 5;
 
-/// What is known of a story beside what it says, of the entries that anyone may see.
+/// What is known about the entries of a story that anyone may see.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Background<'a> {
-    /// What was decided of them.
+    /// What the desk decided about them, oldest first.
     pub ledger: &'a [LedgerLine],
-    /// What their publishers have changed, the latest first.
+    /// What their publishers have changed, the latest change first.
     pub corrections: &'a [Correction],
 }
 
-/// A story's page at `now`: its beginning, everyone who carried it, what else there is, and why it stands where it stands.
-/// of it what anyone may see.
+/// A story's page at `now`: its beginning, everyone who carried it, what was changed in it, the other stories of its
+/// topic, and why its entries are one story.
 pub fn story(
     site: &Site<'_>,
     story: &StoryView,
@@ -77,7 +79,7 @@ pub fn story(
     })
 }
 
-/// A topic's page at `now`: its stories as they came, newest first.
+/// A topic's page at `now`: the headline that heads it, how it began, and its stories, newest first.
 pub fn topic(site: &Site<'_>, topic: &TopicView, beside: Beside<'_>, now: Timestamp) -> String {
     let words = site.words();
     let best = topic.stories.first();
@@ -118,7 +120,8 @@ pub fn topic(site: &Site<'_>, topic: &TopicView, beside: Beside<'_>, now: Timest
     })
 }
 
-/// How a topic that has more than one story began and who was first, and what is newest, unless that heads the page already.
+/// How a topic began, and its newest story, unless that heads the page or began the topic. Empty if it has only one
+/// story.
 fn milestones(site: &Site<'_>, topic: &TopicView) -> Markup {
     let words = site.words();
     let head = topic.stories.first().map(|story| story.id);
@@ -147,7 +150,8 @@ fn milestone(site: &Site<'_>, label: &str, story: &StoryBrief, by: &str) -> Mark
     }
 }
 
-/// Whose page a story's link leads to: the lead's, or that of a site that it only leads to.
+/// The name of the page that a story's link leads to: the lead's feed, or another site if the lead only links to
+/// that.
 fn read_at(url: &str, lead: &SourceView) -> String {
     let own = lead.url.as_deref() == Some(url);
     let elsewhere = if own { None } else { site_of(url) };
@@ -175,7 +179,7 @@ fn byline(site: &Site<'_>, story: &StoryView, now: Timestamp) -> Markup {
 
 fn carriers(site: &Site<'_>, story: &StoryView) -> Markup {
     let (words, sources) = (site.words(), &story.sources);
-    // Who was first is said where one was.
+    // Somebody was first only if nobody else published at the same time.
     let earliest = sources.iter().map(|source| source.published).min().filter(|at| {
         sources.len() > 1 && sources.iter().filter(|source| source.published == *at).count() == 1
     });
@@ -193,7 +197,8 @@ fn carriers(site: &Site<'_>, story: &StoryView) -> Markup {
     }
 }
 
-/// One who reports a story: its headline, what of it differs from the story's own marked, and what it says beside.
+/// One feed that carries a story: its headline, with the words marked that the story's own headline does not have,
+/// and its note.
 fn carrier(site: &Site<'_>, source: &SourceView, headline: &str, was_first: bool) -> Markup {
     let words = site.words();
     let lang = parts::lang(site, source.language.as_deref());
@@ -201,7 +206,7 @@ fn carrier(site: &Site<'_>, source: &SourceView, headline: &str, was_first: bool
     let title = parts::title(site, &source.title);
     let name = clean::line(&source.feed);
     let is_same = !title.is_empty() && searched(&title) == searched(headline);
-    // A headline that is the story's own is not said again; the name leads where it would.
+    // The story's own headline is not repeated; the name of the feed has its link.
     let (of_name, of_title) = if is_same { (own.or(home), None) } else { (home, own) };
     html! {
         p.who {
@@ -227,7 +232,7 @@ fn carrier(site: &Site<'_>, source: &SourceView, headline: &str, was_first: bool
     }
 }
 
-/// A headline with the words marked that another of the same story has not.
+/// A title with the words marked that `headline` does not have.
 fn differing(title: &str, headline: &str) -> Markup {
     let mut done = 0;
     html! {
@@ -239,7 +244,7 @@ fn differing(title: &str, headline: &str) -> Markup {
     }
 }
 
-/// Stories under their days, newest first, the hour beside each.
+/// Stories, newest first, under their days, with the time beside each.
 fn timeline(site: &Site<'_>, stories: &[StoryBrief]) -> Markup {
     let mut newest_first: Vec<_> = stories.iter().collect();
     newest_first.sort_by_key(|story| std::cmp::Reverse((story.published, story.id)));
@@ -251,7 +256,7 @@ fn timeline(site: &Site<'_>, stories: &[StoryBrief]) -> Markup {
     }
 }
 
-/// Stories of one day, the hour beside each.
+/// Stories of one day in the given order, with the time beside each.
 pub(super) fn moments<'s>(site: &Site<'_>, stories: impl IntoIterator<Item = &'s StoryBrief>) -> Markup {
     html! {
         ol.timeline {
@@ -273,7 +278,7 @@ pub(super) fn moments<'s>(site: &Site<'_>, stories: impl IntoIterator<Item = &'s
     }
 }
 
-/// Why the entries of a story are one, and what its topic shares with others, in a reader's words.
+/// Why the entries of a story are one story, and by which words it joined its topic, for readers.
 fn reasons(site: &Site<'_>, story: &StoryView, ledger: &[LedgerLine]) -> Markup {
     let sentences = sentences(site.words(), story, ledger);
     html! {
@@ -286,6 +291,8 @@ fn reasons(site: &Site<'_>, story: &StoryView, ledger: &[LedgerLine]) -> Markup 
     }
 }
 
+/// One sentence for each rule by which entries joined the story, with the feeds that it concerns. A sentence leaves
+/// out feeds that an earlier one has named, unless others stand before them in it.
 fn sentences(words: &Messages, story: &StoryView, ledger: &[LedgerLine]) -> Vec<String> {
     let mut sentences = Vec::new();
     let mut named: BTreeSet<&str> = BTreeSet::new();
