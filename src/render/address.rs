@@ -1,22 +1,22 @@
-//! Addresses fit to print: only those of the web, and only with characters that every reader takes.
+//! Addresses that are safe to link to and valid by RFC 3986.
 //!
-//! Knows RFC 3986. Publishers write addresses as browsers forgive them, with spaces, brackets and letters of every script;
-//! validators and strict readers do not.
+//! Publishers write addresses that only browsers accept, with spaces, brackets and letters of every script;
+//! validators and strict readers refuse them. Knows RFC 3986, and must not know what an address is for.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 use url::Url;
 
-/// The address, when it is one that a reader may safely follow: `http` or `https`, with a host. It stays as written when RFC
-/// 3986 allows it; else what is not allowed is percent-encoded, and a host in another script than Latin is written in the
-/// form for the DNS. Everything else (`javascript:`, `data:`, relative remains) is not linked.
+/// The address, if it is safe to follow: `http` or `https`, with a host. It stays as written if RFC 3986 allows that.
+/// Otherwise characters that are not allowed are percent-encoded, and a host in another script than Latin is written
+/// in Punycode, as the DNS has it. `None` for everything else (`javascript:`, `data:`, relative addresses).
 pub(super) fn link(url: &str) -> Option<Cow<'_, str>> {
     let url = url.trim();
     let (scheme, rest) = url.split_once("://")?;
     let is_web = scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http");
     let authority = &rest[..host_end(rest)];
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    // The parser skips slashes and tabs before a host: it takes `https:///path` for `https://path` (WHATWG URL §4.4).
+    // The parser skips slashes and tabs before a host: it takes `https:///path` for `https://path` (WHATWG URL).
     let begins_with_host = host.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '[' | '%' | '_'));
     if !is_web || !begins_with_host {
         return None;
@@ -33,7 +33,7 @@ pub(super) fn some_link(url: Option<&String>) -> Option<Cow<'_, str>> {
     url.and_then(|url| link(url))
 }
 
-/// Whether it is the name of a host with a dot in it, or an IPv4 address.
+/// Whether `host` is a host name with a dot in it, or an IPv4 address.
 pub(super) fn is_domain(host: &str) -> bool {
     let is_label =
         |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
@@ -42,12 +42,12 @@ pub(super) fn is_domain(host: &str) -> bool {
         && !host.rsplit('.').any(|label| label.starts_with('-'))
 }
 
-/// Where the host with its port ends.
+/// Where the authority ends (user information, host and port; RFC 3986 §3.2), in bytes of what follows `://`.
 fn host_end(rest: &str) -> usize {
     rest.find(['/', '?', '#']).unwrap_or(rest.len())
 }
 
-/// Whether RFC 3986 allows what stands behind `://`, as it is.
+/// Whether RFC 3986 allows what follows `://` as it is written.
 fn is_written_well(rest: &str) -> bool {
     let (host, path) = rest.split_at(host_end(rest));
     host.bytes().all(|b| is_allowed(b) || matches!(b, b'[' | b']'))
@@ -56,7 +56,8 @@ fn is_written_well(rest: &str) -> bool {
         && rest.match_indices('%').all(|(at, _)| is_escape(&rest.as_bytes()[at..]))
 }
 
-/// An address of the parser, which leaves some characters that RFC 3986 does not allow.
+/// Percent-encodes what RFC 3986 does not allow in an address that the parser has written: the parser follows the
+/// WHATWG, which allows more.
 fn encoded(url: &str) -> String {
     let path_at = url.find("://").map_or(0, |at| at + 3 + host_end(&url[at + 3..]));
     let (mut out, path) = (url[..path_at].to_owned(), &url.as_bytes()[path_at..]);
@@ -75,13 +76,13 @@ fn encoded(url: &str) -> String {
     out
 }
 
-/// Whether a byte may stand in an address outside of `#` and the brackets of a host: unreserved characters, delimiters (RFC
-/// 3986 §2.2 and §2.3), and `%`.
+/// Whether a byte may stand anywhere in an address: unreserved characters, delimiters (RFC 3986 §2.2 and §2.3), and
+/// `%`. `#`, and the brackets of an IPv6 address, may only stand in their places.
 fn is_allowed(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~:/?@!$&'()*+,;=%".contains(&byte)
 }
 
-/// Whether bytes begin with a percent sign and two digits.
+/// Whether bytes begin with a percent sign and two hexadecimal digits.
 fn is_escape(bytes: &[u8]) -> bool {
     bytes.len() > 2 && bytes[1].is_ascii_hexdigit() && bytes[2].is_ascii_hexdigit()
 }

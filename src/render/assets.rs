@@ -1,5 +1,7 @@
-//! What pages need besides themselves: the stylesheet and the icon. Their names carry a hash of their bytes, so that
-//! browsers may keep them for ever.
+//! The files that pages load: the stylesheet and the icon. A file's name holds a hash of its bytes, so that browsers
+//! may cache it for ever.
+//!
+//! Must not know which page uses a file, or how it is served.
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -10,7 +12,7 @@ pub struct Asset {
     extension: &'static str,
     /// The value of `Content-Type`.
     pub content_type: &'static str,
-    /// The file.
+    /// The contents of the file.
     pub bytes: &'static [u8],
 }
 
@@ -42,7 +44,7 @@ pub static ICON: Asset = Asset::new("icon", "svg", "image/svg+xml", include_byte
 /// The icon for everything else, 144 pixels square.
 pub static ICON_PNG: Asset = Asset::new("icon", "png", "image/png", include_bytes!("assets/icon.png"));
 
-/// The asset whose file name is `name`; what follows `/assets/`.
+/// The asset whose address ends in `/assets/NAME`. `None` if there is none, or if it has changed since.
 pub fn asset(name: &str) -> Option<&'static Asset> {
     [&STYLE, &ICON, &ICON_PNG].into_iter().find(|asset| asset.name() == name)
 }

@@ -1,6 +1,6 @@
 //! Writes Atom 1.0 (RFC 4287).
 //!
-//! Knows the elements of Atom. What an item says was decided in `output`.
+//! Knows the elements of Atom. What an item says is decided in `output`.
 
 use super::output::{Author, Frame, Item, language, updated};
 use super::{clean, xml};
@@ -15,7 +15,7 @@ const MEDIA: (&str, &str) = ("media", "http://search.yahoo.com/mrss/");
 const HISTORY: (&str, &str) = ("fh", "http://purl.org/syndication/history/1.0");
 const ATOM: &str = "application/atom+xml";
 
-/// When an output changed last that never held anything: before any feed there was, in Unix time (1990).
+/// The date of an output that has never held anything: 1990-01-01, before there were feeds.
 const BEFORE_ALL: Timestamp = Timestamp::constant(631_152_000, 0);
 
 pub(super) fn write(frame: &Frame, items: &[Item]) -> String {
@@ -33,9 +33,9 @@ pub(super) fn write(frame: &Frame, items: &[Item]) -> String {
     let feed = Feed {
         title: text(&frame.title),
         id: frame.current.clone(),
-        // Atom requires a date even of an empty feed, and there is no clock here.
+        // Atom requires a date even of an empty feed (RFC 4287 §4.1.1), and there is no clock here.
         updated: clean::atom_date(updated(items).unwrap_or(BEFORE_ALL)),
-        // RFC 4287 §4.1.1: an entry without an author needs one of the feed.
+        // If an entry has no author, the feed must have one (RFC 4287 §4.1.1).
         authors: vec![Person { name: frame.site.clone(), ..Person::default() }],
         generator: Some(Generator { value: "Tidings".to_owned(), ..Generator::default() }),
         icon: Some(frame.icon.clone()),
@@ -99,7 +99,8 @@ fn entry(item: &Item) -> Entry {
     }
 }
 
-/// The authors of the words, else the feed that carried them; a topic has neither, and the feed's author stands in.
+/// The authors of an item, or if it has none, the feed that carried it. Items without either, such as topics, get the
+/// author of the output.
 fn people(item: &Item) -> Vec<Person> {
     if let (true, Some(lead)) = (item.authors.is_empty(), item.sources.first()) {
         let uri = clean::some_link(lead.site_url.as_ref()).map(Cow::into_owned);
@@ -114,7 +115,8 @@ fn people(item: &Item) -> Vec<Person> {
     item.authors.iter().map(person).collect()
 }
 
-/// Where the entry came from (RFC 4287 §4.2.11). A feed's address serves as its id.
+/// Where the entry came from (RFC 4287 §4.2.11). The address of the feed is used as its id: the id that its publisher
+/// gave it is not kept. `None` if that address cannot be linked to.
 fn source(lead: &SourceView) -> Option<Source> {
     let address = clean::link(&lead.feed_url)?;
     let mut links = vec![link("self", &address, None)];
@@ -130,8 +132,8 @@ fn source(lead: &SourceView) -> Option<Source> {
     })
 }
 
-/// A plain text; said to be HTML when many readers would take it for that, whatever is said. What looks like none is said to be
-/// text, for some readers do not look at the type.
+/// A plain text as an Atom text construct (RFC 4287 §3.1). Some readers ignore its type. So a text that looks like
+/// HTML is escaped and called HTML, as most readers take it; any other text needs no escaping and is called text.
 fn text(plain: &str) -> Text {
     if clean::looks_like_html(plain) { Text::html(clean::escaped(plain)) } else { Text::plain(plain) }
 }
@@ -146,7 +148,7 @@ fn link(rel: &str, href: &str, media_type: Option<&str>) -> Link {
 }
 
 fn thumbnail(picture: &Picture) -> ExtensionMap {
-    // Unlike everything else, this writer copies the attributes of extensions without escaping them.
+    // The Atom writer escapes everything but the attributes of extensions.
     let attrs = xml::thumbnail(picture).into_iter().map(|(name, value)| {
         let value = quick_xml::escape::escape(&value).into_owned();
         (name, value)
@@ -156,7 +158,7 @@ fn thumbnail(picture: &Picture) -> ExtensionMap {
     BTreeMap::from([(MEDIA.0.to_owned(), BTreeMap::from([("thumbnail".to_owned(), vec![element])]))])
 }
 
-/// Says that the document is one of an archive (RFC 5005 §4).
+/// The element that marks an archive document (RFC 5005 §4).
 fn archive_mark() -> ExtensionMap {
     let element = Extension { name: "fh:archive".to_owned(), ..Extension::default() };
     BTreeMap::from([(HISTORY.0.to_owned(), BTreeMap::from([("archive".to_owned(), vec![element])]))])

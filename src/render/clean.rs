@@ -1,8 +1,8 @@
-//! Makes foreign text and dates fit to print: characters that every reader takes, dates as each format wants them, and
-//! the first sentences of a text.
+//! Makes foreign text and dates fit to print: only characters that every reader accepts, dates as each format writes
+//! them, and the first sentences of a text.
 //!
-//! Knows the rules of XML 1.0, RFC 822 and RFC 3339; those of addresses are next door. Knows nothing of stories or of any
-//! format's elements.
+//! Knows the rules of XML 1.0, RFC 822 and RFC 3339; those of addresses are in `address`. Must not know what a story
+//! is, or the elements of any format.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -11,21 +11,24 @@ use std::borrow::Cow;
 pub(super) use super::address::{is_domain, link, some_link};
 pub(super) use crate::model::cut;
 
-/// How many characters of text the views bring at the least, when there are more: pages show less than that.
+/// The views hold at least so many characters of a longer text. What is shown must be shorter than this, so that it
+/// does not end where the view was cut.
 pub(super) const GIVEN_CHARS: usize = 400;
 
-/// Whether `c` may stand in a document: XML 1.0 allows it (§2.2, `Char`) and does not advise against it, as it does for
-/// the controls beyond ASCII and the noncharacters of Unicode. The writers we use let everything through, and one
-/// character that is forbidden makes a whole output unreadable.
+/// Whether `c` may stand in a document. XML 1.0 (§2.2, `Char`) forbids most control characters below U+0020 and
+/// advises against U+007F to U+009F and against the noncharacters of Unicode. All of them are refused, and so is
+/// U+0085, a line break that XML allows. The writers that we use check nothing, and one forbidden character makes a
+/// whole output unreadable.
 fn is_legal(c: char) -> bool {
     let is_noncharacter = matches!(c, '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe;
     matches!(c, '\t' | '\n' | '\r') || !(c.is_control() || is_noncharacter)
 }
 
-/// What stands in a text where bytes could not be read (U+FFFD). Validators take it for a sign of a wrong encoding of ours.
+/// Stands for bytes that could not be decoded (U+FFFD). Validators take it for a sign that our own encoding is wrong.
 const UNREADABLE: char = '\u{fffd}';
 
-/// `text` without the characters that may not stand in a document, and with a question mark where something could not be read.
+/// `text` without the characters that may not stand in a document, and with one question mark for each run of bytes
+/// that could not be decoded.
 pub(super) fn legal(text: &str) -> Cow<'_, str> {
     if text.chars().all(|c| is_legal(c) && c != UNREADABLE) {
         return Cow::Borrowed(text);
@@ -56,8 +59,8 @@ pub(super) fn line(text: &str) -> String {
     out
 }
 
-/// Whether a reader that takes a plain text for HTML, as most take the titles of RSS, would show something else: it holds what
-/// looks like a tag or like an entity.
+/// Whether a plain text holds what looks like a tag or an entity of HTML. A reader that takes the text for HTML, as
+/// most do with titles of RSS, would show it wrongly.
 pub(super) fn looks_like_html(text: &str) -> bool {
     text.match_indices(['<', '&']).any(|(at, found)| {
         let after = &text[at + 1..];
@@ -74,7 +77,8 @@ pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// A name where no format lets us say that it is no HTML: without what looks like tags. Nobody means one in a name.
+/// A name for a place where the format cannot say that it is plain text: what looks like a tag is removed, for names
+/// hold none on purpose. If nothing else is left, only the angle brackets are removed.
 pub(super) fn label(text: &str) -> String {
     let text = line(text);
     let mut out = String::with_capacity(text.len());
@@ -92,7 +96,7 @@ pub(super) fn label(text: &str) -> String {
     if out.is_empty() { text.replace(['<', '>'], "") } else { out }
 }
 
-/// Seconds since 1970, not before the year 1: neither date format can say "before Christ".
+/// Seconds since 1970, not before the year 1: neither date format has earlier years.
 fn seconds(at: Timestamp) -> i64 {
     const YEAR_1_S: i64 = -62_135_596_800;
     at.as_second().max(YEAR_1_S)
@@ -117,9 +121,9 @@ pub(super) fn atom_date(at: Timestamp) -> atom_syndication::FixedDateTime {
     chrono::DateTime::from_timestamp(seconds(at), 0).unwrap_or_default().fixed_offset()
 }
 
-/// The beginning of a plain text: whole sentences up to `sentences` of them and `chars` characters. A text whose
-/// first sentence is longer is cut between words and ends in "…". What is given may itself be cut anywhere
-/// ([`GIVEN_CHARS`]), so `chars` should be less than that.
+/// The beginning of a plain text: whole sentences, at most `sentences` of them, in at most `chars` characters. If the
+/// first sentence is longer than that, it is cut between words and ends in "…". The text may itself have been cut
+/// anywhere behind [`GIVEN_CHARS`], so `chars` should be less than that.
 pub(super) fn beginning(text: &str, sentences: usize, chars: usize) -> String {
     let text = line(text);
     let limit = text.char_indices().nth(chars).map_or(text.len(), |(at, _)| at);
@@ -134,7 +138,7 @@ pub(super) fn beginning(text: &str, sentences: usize, chars: usize) -> String {
     }
 }
 
-/// As [`beginning`], but a sentence that a publisher broke off is left out, unless there is no other.
+/// As [`beginning`], but leaves out a sentence that the publisher broke off ("…", "[…]"), unless there is no other.
 pub(super) fn sentences(text: &str, sentences: usize, chars: usize) -> String {
     let text = line(text);
     let limit = text.char_indices().nth(chars).map_or(text.len(), |(at, _)| at);
@@ -146,9 +150,10 @@ pub(super) fn sentences(text: &str, sentences: usize, chars: usize) -> String {
     }
 }
 
-/// Where sentences end, in bytes: after a full stop of some script and the quotation marks that close behind it, when
-/// a space follows (or nothing need follow, in scripts without spaces). A stop after a single letter or within a
-/// number is no end, nor is one inside quotation marks that are still open.
+/// Where sentences end, in bytes: after a full stop, question or exclamation mark and the quotation marks that close
+/// behind it, if the text ends there, or a space and no small letter follow. After the marks of East Asia and India
+/// nothing need follow. A full stop after an initial or an abbreviation is no end. Neither is a mark inside straight
+/// quotation marks (`"`) that are still open; other quotation marks are not counted.
 fn sentence_ends(text: &str) -> impl Iterator<Item = usize> + '_ {
     text.char_indices().filter_map(move |(at, c)| {
         let after = &text[at + c.len_utf8()..];
@@ -158,7 +163,7 @@ fn sentence_ends(text: &str) -> impl Iterator<Item = usize> + '_ {
             '。' | '！' | '？' | '।' => true,
             '.' | '!' | '?' | '…' | '؟' | '۔' => {
                 let word = text[..at].rsplit([' ', '(', '"', '“']).next().unwrap_or("");
-                // A small letter behind it goes on with the sentence: “Stop!” she said.
+                // A small letter continues the sentence: “Stop!” she said.
                 let ends_word = rest.is_empty()
                     || rest.strip_prefix(' ').is_some_and(|next| !next.starts_with(char::is_lowercase));
                 ends_word && (c != '.' || !is_short(word))
@@ -176,7 +181,7 @@ fn is_short(word: &str) -> bool {
     one_letter || word.contains('.') || is_title(word)
 }
 
-/// Short forms that a full stop does not end a sentence after.
+/// Abbreviations after which a full stop does not end a sentence.
 fn is_title(word: &str) -> bool {
     const SHORT: [&str; 16] = [
         "Mr", "Mrs", "Ms", "Dr", "Prof", "St", "Sen", "Rep", "Gov", "Gen", "Lt", "Col", "No", "vs", "Inc",

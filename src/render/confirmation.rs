@@ -1,13 +1,14 @@
 //! The mail that asks the owner of an address whether they want a digest.
 //!
-//! Plain text alone. Nothing that whoever asked has written stands in it.
+//! It is plain text only, and holds nothing that the person who asked has typed: nobody can make us send their words
+//! to a stranger. Must not know the recipient or how mail is sent.
 
 use super::clean;
 use super::messages::{fill, messages};
 use super::site::Site;
 use crate::model::DigestSettings;
 
-/// Subject and text. `token` is the secret part of the address by which it is confirmed.
+/// The subject and the text. `token` is the secret part of the address at which the owner confirms.
 pub fn confirmation(site: &Site<'_>, digest: &DigestSettings, token: &str) -> (String, String) {
     let words = messages(digest.language);
     let title = clean::line(&digest.title);

@@ -1,6 +1,6 @@
-//! Writes JSON Feed 1.1, with everyone who carried a story under `_tidings`.
+//! Writes JSON Feed 1.1, with an extension `_tidings` that lists everyone who carried a story.
 //!
-//! Knows the members of JSON Feed. What an item says was decided in `output`.
+//! Knows the members of JSON Feed. What an item says is decided in `output`.
 
 use super::clean;
 use super::output::{Frame, Item, language};
@@ -63,7 +63,7 @@ struct Attachment<'a> {
     duration_in_seconds: Option<u64>,
 }
 
-/// Our extension: the permanent page, and everyone who carried the story, the lead's feed first.
+/// The extension: our page of the item, and everyone who carried the story, the lead's feed first.
 #[derive(Serialize)]
 struct Extension<'a> {
     page: &'a str,
@@ -92,14 +92,14 @@ pub(super) fn write(frame: &Frame, items: &[Item]) -> String {
         title: &frame.title,
         home_page_url: &frame.home,
         feed_url: &frame.current,
-        // In this format the next items are those that came before.
+        // `next_url` leads to older items.
         next_url: frame.prev.as_deref(),
         description: &frame.description,
         icon: &frame.png,
         language: language(items),
         items: items.iter().map(item).collect(),
     };
-    // Strings and numbers with text keys always serialise.
+    // Serialising strings and numbers under text keys cannot fail.
     let mut text = serde_json::to_string_pretty(&feed).unwrap_or_default();
     text.push('\n');
     text

@@ -1,25 +1,29 @@
-//! A page that many link to, in words.
+//! How a page that many link to is named: its address, its title, and who links to it.
+//!
+//! The same on pages and in outputs. Must not know how either is laid out.
 
 use super::clean;
 use super::messages::{Messages, count};
 use crate::model::LinkedPage;
 use std::borrow::Cow;
 
-/// More publishers than this that link to a page are counted, not named.
+/// How many of the publishers that link to a page are named; the others are counted.
 const LINKERS_NAMED: usize = 3;
 
-/// Where a much linked page is: as its own feed says, when one carries it, else as those who link write it.
+/// The address of a much linked page: as its own feed gives it if we carry it, else as a publisher that links to it
+/// writes it. `None` if that cannot be linked to.
 pub(super) fn linked_address(page: &LinkedPage) -> Option<Cow<'_, str>> {
     let carried = page.story.as_ref().and_then(|story| clean::some_link(story.url.as_ref()));
     carried.or_else(|| clean::link(&page.url))
 }
 
-/// What a much linked page is called.
+/// The title of a much linked page: that of its story if we carry it, else what those who link call it.
 pub(super) fn linked_title(page: &LinkedPage) -> &str {
     page.story.as_ref().map_or(&page.title, |story| &story.title)
 }
 
-/// Who links to a page: "Alpha, Beta and 3 others". Sparks are counted and not named.
+/// Who links to a page: "Alpha, Beta and 3 others". Sparks are counted but never named; if only sparks link: "3
+/// publishers".
 pub(super) fn linked_by(page: &LinkedPage, words: &Messages) -> String {
     let named = page.voices.iter().filter(|voice| !voice.spark).map(|voice| clean::line(&voice.name));
     let named: Vec<String> = named.take(LINKERS_NAMED).collect();

@@ -1,11 +1,13 @@
-//! Figures for Prometheus, in its text format (version 0.0.4): how the feeds are, how much there is, how mail goes.
+//! Metrics for Prometheus, in its text format (version 0.0.4): health of the feeds, size of the store, mail,
+//! pictures.
 //!
-//! Names of feeds are no labels: a thousand feeds would be ten thousand series, and `status` tells more.
+//! No metric has a label for each feed: a thousand feeds would make thousands of series, and `status` says more. Must
+//! not know where the numbers come from.
 
 use crate::model::{FailureKind, FeedView, PictureCounts};
 use std::fmt::Write as _;
 
-/// What is counted beside the feeds.
+/// What is counted besides the feeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
     /// Entries stored.
@@ -14,17 +16,18 @@ pub struct Counts {
     pub stories: u64,
     /// Topics, aliases not counted.
     pub topics: u64,
-    /// Filings made so far, for who may know how much is private.
+    /// Filings made so far. `None` for those who must not learn how much is private: filings count private entries,
+    /// too.
     pub filings: Option<u64>,
     /// Deliveries open, sent, refused.
     pub deliveries: (u64, u64, u64),
     /// Recipients who have left, and those whose mail is refused.
     pub recipients: (u64, u64),
-    /// Pictures of stories.
+    /// Pictures of stories, by what became of them.
     pub pictures: PictureCounts,
 }
 
-/// The page for `/metrics`.
+/// The body of `/metrics`, without the lines of [`health_metrics`].
 pub fn metrics(feeds: &[FeedView], counts: &Counts) -> String {
     let mut out = String::new();
     let failing = |kind: FailureKind| {
@@ -72,8 +75,8 @@ pub fn metrics(feeds: &[FeedView], counts: &Counts) -> String {
     out
 }
 
-/// How the daemon is, to follow [`metrics`]: what keeps the store from being written, in a word, and whether no feed's host can be
-/// reached.
+/// The metrics of the daemon itself, to be appended to [`metrics`]. `trouble` is a word for why the store cannot be
+/// written, if it cannot; `is_offline` says that no feed's host can be reached.
 pub fn health_metrics(trouble: Option<&str>, is_offline: bool) -> String {
     let mut out = String::new();
     head(&mut out, "tidings_store_writable", "gauge", "1 while the database can be written.");

@@ -1,7 +1,7 @@
-//! Writes OPML 2.0: outputs as a list that any reader can import.
+//! Writes OPML 2.0: a list of outputs that any feed reader can import.
 //!
-//! A reader that imports it whole shows each story once, unless the operator put a feed into several categories; so it is a choice of
-//! outputs, not all there are.
+//! A list never names all outputs, but a choice in which each story comes once, unless the operator put a feed into
+//! several categories. Must not know what the outputs hold.
 
 use super::site::{Form, Holds, Output, Site};
 use maud::{PreEscaped, html};
@@ -16,12 +16,12 @@ pub enum Only {
     Categories,
     /// All stories in one output.
     All,
-    /// The topics of each category, and the most linked pages: neither comes twice.
+    /// The topics of each category, and the most linked pages.
     Topics,
 }
 
 impl Only {
-    /// Every choice, the one that is made for who makes none first.
+    /// Every choice, the default first.
     pub const EVERY: [Self; 3] = [Self::Categories, Self::All, Self::Topics];
 
     /// Its name in addresses.
@@ -47,10 +47,10 @@ impl Only {
     }
 }
 
-/// Outputs of the site as a list. Of the three forms it names Atom, the only one that says when an item changed and where it came from
-/// in words that every reader knows.
+/// A list of the site's outputs. It names their Atom form: the only one with standard elements both for when an item
+/// changed and for where it came from.
 pub fn opml(site: &Site<'_>, only: Only) -> String {
-    // Every element has an end tag here, so that what maud writes is well-formed XML.
+    // maud writes HTML, but with an end tag for every element that is used here it is well-formed XML, too.
     let markup = html! {
         (PreEscaped("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"))
         opml version="2.0" {

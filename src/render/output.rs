@@ -1,7 +1,8 @@
-//! Stories and topics as items of an output, before any format: the one place that decides what an item says.
+//! Stories, topics, linked pages and editions as items of an output. This is the only place that decides what an item
+//! says; the writers of the formats lay it out.
 //!
-//! An item shows the lead's title, link and words and, below, who else carried the story and what else is told of
-//! its topic. Knows nothing of XML or JSON.
+//! The item of a story shows the lead's title, link and words, and below them who else carried it and the other
+//! stories of its topic. Must not know XML or JSON.
 
 use super::linked::{linked_address, linked_by, linked_title};
 use super::messages::messages;
@@ -16,53 +17,55 @@ use jiff::Timestamp;
 use maud::{Markup, PreEscaped, html};
 use std::borrow::Cow;
 
-/// More than this many sources are counted, not named: a story carried by hundreds of feeds must not fill an item.
+/// How many sources are named; the others are counted. A story that hundreds of feeds carry must not fill an item.
 const SOURCES_NAMED: usize = 24;
-/// Notes of link posts, and discussions, that one item names at most.
+/// How many notes of link posts an item quotes at most, and how many discussions it links to.
 const NOTES: usize = 6;
-/// How long one note may be.
+/// Characters of one note.
 const NOTE_CHARS: usize = 280;
-/// More authors than this are a mistake of the publisher.
+/// Authors of an item. More are a mistake of the publisher.
 const AUTHORS: usize = 8;
-/// More enclosures than this are a mistake of the publisher.
+/// Enclosures of an item. More are a mistake of the publisher.
 const ENCLOSURES: usize = 8;
-/// How long the short text beside a full one may be.
+/// Characters of an item's short text.
 const SHORT_CHARS: usize = clean::GIVEN_CHARS - 10;
 
-/// One item, format-free: every text cleaned, every address safe to follow.
+/// One item, in no format yet. Its texts are cleaned and its addresses safe to follow; of its `sources` only the
+/// titles of the feeds are cleaned.
 #[derive(Debug)]
 pub(super) struct Item {
-    /// `urn:uuid:…`, with the number of the development for topics that have moved on.
+    /// `urn:uuid:…`; of a topic that has moved on, with the number of the development (`…#2`).
     pub(super) id: String,
-    /// Plain, never empty.
+    /// Plain text, never empty.
     pub(super) title: String,
     /// Where the title leads.
     pub(super) link: String,
-    /// Our own permanent page of it.
+    /// Our own permanent page of it; of a linked page that no feed of ours carries, the same as `link`.
     pub(super) page: String,
-    /// Frozen date.
+    /// The date that it is shown with; it never changes.
     pub(super) published: Timestamp,
     /// When it last changed; at least `published`.
     pub(super) updated: Timestamp,
     /// Plain text, a few sentences; may be empty.
     pub(super) short: String,
-    /// HTML: the words and what stands below them.
+    /// HTML: the picture, the words, and the lines below them.
     pub(super) body: String,
-    /// Whether `body` says more than `short` and the lines below.
+    /// Whether the formats that have room for a short text give `short` beside `body`. False for a story of which
+    /// `body` has no more words than `short`.
     pub(super) full: bool,
     /// Who wrote the words.
     pub(super) authors: Vec<Author>,
     /// Name and title of the category.
     pub(super) category: (CategoryName, String),
-    /// Everyone who carried it, the lead's feed first; empty for topics.
+    /// Everyone who carried a story, the lead's feed first; empty for items that are no stories.
     pub(super) sources: Vec<SourceView>,
-    /// Media.
+    /// Audio, video and other files, each with a media type.
     pub(super) enclosures: Vec<Enclosure>,
     /// Address of the page where it is discussed.
     pub(super) comments: Option<String>,
     /// The picture that leads it.
     pub(super) picture: Option<Picture>,
-    /// Language of the words.
+    /// Language of the words (BCP 47); `None` if it is unknown, and for topics and editions.
     pub(super) language: Option<String>,
 }
 
@@ -84,19 +87,19 @@ pub(super) fn topics(site: &Site<'_>, how: &PublishSettings, topics: &[TopicView
     topics.iter().filter_map(|topic| from_topic(site, how, topic)).collect()
 }
 
-/// When an output last changed: the latest change of its items. There is no clock in it, so that the same stories
-/// always give the same bytes.
+/// When an output last changed: the latest change of its items. The clock is not asked, so that the same stories
+/// always give the same bytes. `None` for an output without items.
 pub(super) fn updated(items: &[Item]) -> Option<Timestamp> {
     items.iter().map(|item| item.updated).max()
 }
 
-/// The language of an output, when all items agree on it.
+/// The language of an output, if all its items have the same.
 pub(super) fn language(items: &[Item]) -> Option<&str> {
     let first = items.first()?.language.as_deref()?;
     items.iter().all(|item| item.language.as_deref() == Some(first)).then_some(first)
 }
 
-/// The items of an output of pages that many link to.
+/// The items of an output of the most linked pages. A page that cannot be linked to is left out.
 pub(super) fn linked_pages(site: &Site<'_>, how: &PublishSettings, pages: &[LinkedPage]) -> Vec<Item> {
     pages.iter().filter_map(|page| from_linked(site, how, page)).collect()
 }
@@ -206,7 +209,8 @@ fn from_story(site: &Site<'_>, how: &PublishSettings, story: &StoryView) -> Item
     }
 }
 
-/// Everyone who carried a story, with a name, and none of them later than the story changed, whatever they say.
+/// Everyone who carried a story. A feed without a readable title is called by its publisher. A date after the last
+/// change of the story is replaced by that: no date in an output may lie in the future, and there is no clock here.
 fn sources(story: &StoryView) -> Vec<SourceView> {
     let sources = story.sources.iter().cloned().map(|source| {
         let feed = clean::line(&source.feed);
@@ -216,7 +220,8 @@ fn sources(story: &StoryView) -> Vec<SourceView> {
     sources.collect()
 }
 
-/// Who carried it and what else there is; nothing when the story stands alone with one source that is linked anyway.
+/// The lines below the words of a story: who carried it, their notes, where it is discussed, and the other stories of
+/// its topic. Empty only if nobody carries it.
 fn below_story(site: &Site<'_>, story: &StoryView, sources: &[SourceView]) -> Markup {
     let Some((lead, others)) = sources.split_first() else { return PreEscaped(String::new()) };
     html! {
@@ -253,7 +258,7 @@ fn below_story(site: &Site<'_>, story: &StoryView, sources: &[SourceView]) -> Ma
     }
 }
 
-/// Where a story is discussed: who carried it, and the address.
+/// Where a story is discussed: the names of those who carried it, and the addresses of their discussions.
 fn discussions(sources: &[SourceView]) -> Vec<(String, Cow<'_, str>)> {
     let all = sources.iter().filter_map(|source| {
         Some((clean::line(&source.feed), clean::some_link(source.discussion.as_ref())?))
@@ -280,7 +285,7 @@ fn from_topic(site: &Site<'_>, how: &PublishSettings, topic: &TopicView) -> Opti
     Some(Item {
         id: format!("{}{development}", topic.id.urn()),
         title: title_of(how, &headline.title, Some(&headline.feed)),
-        // Readers that compare links must not take a development for the one before.
+        // Some readers tell items apart by their links, so each development has its own.
         link: format!("{page}{development}"),
         page,
         published: topic.moved_at,
@@ -318,14 +323,14 @@ fn linked(text: &str, url: Option<&String>) -> Markup {
     }
 }
 
-/// The title of an item, with the publisher behind it when the operator wants that.
+/// The title of an item, followed by the feed's title in brackets if the operator wants that.
 fn title_of(how: &PublishSettings, title: &str, feed: Option<&String>) -> String {
     let title = some_title(title);
     let feed = feed.map(|feed| clean::line(feed)).filter(|feed| how.publisher_in_titles && !feed.is_empty());
     feed.map_or(title.clone(), |feed| format!("{title} ({feed})"))
 }
 
-/// The picture of an item, when it shows pictures.
+/// The picture of an item, unless the operator wants outputs without pictures.
 fn shown(how: &PublishSettings, picture: Option<&Picture>) -> Option<Picture> {
     match how.pictures {
         Pictures::Link => pictures::safe(picture),
@@ -348,8 +353,8 @@ fn authors(people: &[Person]) -> Vec<Author> {
     named.take(AUTHORS).collect()
 }
 
-/// Whether it is a mail address that every format takes: a name and a domain with a dot (RFC 5322 §3.4.1, without its
-/// quotes).
+/// Whether a text is a mail address that every format accepts: a local part without quotes (RFC 5322 §3.4.1) and a
+/// domain with a dot.
 fn is_mail_address(text: &str) -> bool {
     let is_name = |name: &str| {
         !name.is_empty()
@@ -362,7 +367,7 @@ fn enclosures(how: &PublishSettings, all: &[Enclosure]) -> Vec<Enclosure> {
     let fit = all.iter().filter_map(|enclosure| {
         let url = clean::link(&enclosure.url)?.into_owned();
         let media_type = enclosure.media_type.as_deref().map(clean::line).filter(|kind| is_media_type(kind));
-        // All three formats require a type; this one says "some bytes".
+        // RSS and JSON Feed require a type; this one stands for any bytes (RFC 2046 §4.5.1).
         let media_type = media_type.unwrap_or_else(|| "application/octet-stream".to_owned());
         let is_wanted = how.pictures != Pictures::None || !media_type.starts_with("image/");
         is_wanted.then(|| Enclosure { url, media_type: Some(media_type), ..enclosure.clone() })
@@ -370,7 +375,7 @@ fn enclosures(how: &PublishSettings, all: &[Enclosure]) -> Vec<Enclosure> {
     fit.take(ENCLOSURES).collect()
 }
 
-/// Whether it is a type and a subtype (RFC 6838 §4.2), without parameters.
+/// Whether a media type consists of a type and a subtype (RFC 6838 §4.2), without parameters.
 fn is_media_type(kind: &str) -> bool {
     let is_name = |name: &str| {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte);
@@ -379,13 +384,14 @@ fn is_media_type(kind: &str) -> bool {
     kind.split_once('/').is_some_and(|(kind, subtype)| is_name(kind) && is_name(subtype))
 }
 
-/// The tag, when it is one (BCP 47: letters, digits and hyphens, beginning with a language). Some write `en_US`.
+/// A language tag as BCP 47 has it: letters, digits and hyphens, beginning with a language. An underscore, as in
+/// `en_US`, becomes a hyphen. `None` if that makes no tag.
 pub(super) fn language_tag(tag: &str) -> Option<String> {
     let tag = tag.trim().replace('_', "-");
     let language = tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
     let is_language = match language.len() {
         2 => LANGUAGES.split(' ').any(|known| known == language),
-        // There are some 8,000 of these (ISO 639-3).
+        // ISO 639-3 has some 8,000 codes of three letters; they are not checked one by one.
         3 => language.bytes().all(|b| b.is_ascii_lowercase()),
         _ => false,
     };
@@ -395,43 +401,42 @@ pub(super) fn language_tag(tag: &str) -> Option<String> {
     (is_language && well_formed).then_some(tag)
 }
 
-/// The languages that have a code of two letters (ISO 639-1, with those that were withdrawn).
+/// The codes of languages with two letters (ISO 639-1, including withdrawn ones).
 const LANGUAGES: &str = "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz \
     ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv \
     ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mo mr ms mt my na nb nd ne ng nl \
     nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg sh si sk sl sm sn so sq sr ss st su sv sw ta te \
     tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu";
 
-/// The frame of an output: what stands around the items.
+/// The frame of an output: what a document says besides its items. Addresses are absolute, except that of the style.
 pub(super) struct Frame {
-    /// Title.
     pub(super) title: String,
-    /// A sentence about it.
+    /// A sentence about the output.
     pub(super) description: String,
-    /// The address that is subscribed to.
+    /// The address that readers subscribe to.
     pub(super) current: String,
-    /// Its own address: the same, unless it is an archive document.
+    /// The address of this document: the same as `current`, unless it is an archive document.
     pub(super) own: String,
     /// Whether it is an archive document (RFC 5005 §4).
     pub(super) is_archive: bool,
-    /// The address of the archive document with what came before.
+    /// The address of the archive document with the items before these.
     pub(super) prev: Option<String>,
-    /// The address of the archive document with what came after.
+    /// The address of the archive document with the items after these.
     pub(super) next: Option<String>,
-    /// The page that shows the same.
+    /// The page that shows the same, or some of it.
     pub(super) home: String,
-    /// Title of the site, which stands in for an author.
+    /// The title of the site. Atom gives it as the author.
     pub(super) site: String,
-    /// Where the style is that browsers give it.
+    /// The path of the stylesheet for browsers.
     pub(super) style: String,
     /// The site's icon as SVG.
     pub(super) icon: String,
-    /// The site's icon as PNG, for formats that know no SVG.
+    /// The site's icon as PNG: RSS allows no SVG, and readers of JSON Feed may know none.
     pub(super) png: String,
 }
 
 impl Frame {
-    /// How the document links to those that belong with it (RFC 5005 §4): relation and address.
+    /// The links to the other documents of the archive (RFC 5005 §4): relation and address.
     pub(super) fn chain(&self) -> Vec<(&'static str, &str)> {
         let current = self.is_archive.then_some(("current", &self.current));
         let prev = self.prev.as_ref().map(|prev| ("prev-archive", prev));

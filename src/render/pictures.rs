@@ -1,14 +1,14 @@
-//! The pictures of an item: the one that leads it, and those of its text.
+//! The pictures of an item of an output: the one that leads it, and those in its text.
 //!
-//! Knows sanitised HTML as `read` leaves it: attributes stand in double quotes, and a quote in one is escaped. Knows nothing
-//! of formats.
+//! Knows sanitised HTML as `read` writes it: attributes stand in double quotes, and quotes inside them are escaped.
+//! Must not know any format. (The pictures of pages are in `pages/picture.rs`.)
 
 use super::clean;
 use crate::model::Picture;
 use maud::{Markup, html};
 use std::ops::Range;
 
-/// A picture that is safe to show.
+/// A picture whose address is safe to load and whose description is cleaned; `None` if its address is not.
 pub(super) fn safe(picture: Option<&Picture>) -> Option<Picture> {
     let picture = picture?;
     let url = clean::link(&picture.url)?.into_owned();
@@ -22,14 +22,14 @@ pub(super) fn paragraph(picture: &Picture) -> Markup {
     html! { p { img src=(picture.url) alt=(alt) width=[picture.width] height=[picture.height]; } }
 }
 
-/// Whether a text shows a picture already, in whatever size.
+/// Whether a text already shows this picture, in any size.
 pub(super) fn shows(text: &str, picture: &Picture) -> bool {
     let of = |tag: &Range<usize>| value(&text[tag.clone()], "src");
     let mut shown = tags(text, "img").filter_map(|tag| of(&tag));
     shown.any(|url| is_same(&url, &picture.url))
 }
 
-/// A text without its pictures: what is to be read in their place stays.
+/// A text without its pictures and without the posters of its videos; the descriptions of the pictures stay.
 pub(super) fn without(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
@@ -41,7 +41,7 @@ pub(super) fn without(text: &str) -> String {
     }
     out.push_str(&text[at..]);
     let (text, mut out, mut at) = (std::mem::take(&mut out), String::new(), 0);
-    // A film is shown by a picture until it is played.
+    // A poster is the picture that a video shows until it is played.
     for tag in tags(&text, "video") {
         let Some(poster) = attribute(&text[tag.clone()], "poster") else { continue };
         let begins = tag.start + poster.start - " poster=\"".len();
@@ -52,7 +52,7 @@ pub(super) fn without(text: &str) -> String {
     out
 }
 
-/// Where the start tags of one kind of element stand.
+/// The ranges of the start tags of one kind of element, in bytes.
 fn tags<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
     let starts = text.match_indices('<').map(|(at, _)| at);
     let of_kind = starts.filter(move |at| {
@@ -69,7 +69,7 @@ fn tags<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = Range<usize>> 
     })
 }
 
-/// Where the value of an attribute stands in a tag.
+/// The range of the value of an attribute in a tag, in bytes.
 fn attribute(tag: &str, name: &str) -> Option<Range<usize>> {
     let mut rest = tag.find(' ')?;
     while let Some(at) = tag[rest..].find("=\"").map(|at| rest + at) {
@@ -83,7 +83,7 @@ fn attribute(tag: &str, name: &str) -> Option<Range<usize>> {
     None
 }
 
-/// The value of an attribute.
+/// The value of an attribute, without character references.
 fn value(tag: &str, name: &str) -> Option<String> {
     let value = &tag[attribute(tag, name)?];
     let plain =
@@ -91,8 +91,9 @@ fn value(tag: &str, name: &str) -> Option<String> {
     Some(plain.replace("&amp;", "&"))
 }
 
-/// Whether two addresses are of one picture: the same but for the scheme, or files of the same name, whatever size it tells. A
-/// short name ("1", "photo") is that of many pictures, so it must stand in the same folder.
+/// Whether two addresses lead to the same picture: they are equal except for the scheme, or their files have the same
+/// name except for the size in it. Many pictures have the same short name ("1", "photo"), so if it is short, the
+/// folders must be equal, too.
 fn is_same(one: &str, other: &str) -> bool {
     const LEAST_CHARS: usize = 6;
     let without_scheme = |url: &str| url.split_once("://").map_or(url, |(_, rest)| rest).to_ascii_lowercase();
@@ -103,7 +104,7 @@ fn is_same(one: &str, other: &str) -> bool {
     one == other || (name == other_name && (name.chars().count() >= LEAST_CHARS || folder == other_folder))
 }
 
-/// The folder of a picture's file, and its name without its size and kind: `harbour` of `harbour-300x200.jpg`.
+/// The folder of a picture's file, and its name without size and extension: `harbour` for `harbour-300x200.jpg`.
 fn file(url: &str) -> Option<(&str, &str)> {
     const KINDS: [&str; 6] = ["jpg", "jpeg", "png", "webp", "gif", "avif"];
     let path = url.split(['?', '#']).next().unwrap_or_default();
@@ -117,7 +118,7 @@ fn file(url: &str) -> Option<(&str, &str)> {
     KINDS.contains(&kind).then_some((folder, name))
 }
 
-/// Whether a word is a size: `300x200`.
+/// Whether a word is a size, such as `300x200`.
 fn is_size(word: &str) -> bool {
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     word.split_once('x').is_some_and(|(width, height)| is_number(width) && is_number(height))

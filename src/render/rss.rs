@@ -1,6 +1,6 @@
 //! Writes RSS 2.0, with `content:encoded`, `dc:creator`, `dc:language`, Media RSS and `atom:link`.
 //!
-//! Knows the elements of RSS. What an item says was decided in `output`.
+//! Knows the elements of RSS. What an item says is decided in `output`.
 
 use super::output::{Frame, Item, language, updated};
 use super::{clean, xml};
@@ -49,13 +49,14 @@ pub(super) fn write(frame: &Frame, items: &[Item]) -> String {
 }
 
 fn item(item: &Item) -> rss::Item {
-    // RSS has HTML in `description`; the plain text must be escaped to be HTML.
+    // Readers take a `description` for HTML, so a plain text is escaped.
     let short = clean::escaped(&item.short);
     let (description, content) =
         if item.full { (short, Some(item.body.clone())) } else { (item.body.clone(), None) };
     let languages: Vec<_> = item.language.iter().cloned().collect();
     let creators: Vec<_> = item.authors.iter().map(|author| author.name.clone()).collect();
-    // One enclosure is what the specification allows and what readers expect: what is played, before a picture.
+    // At most one enclosure: the specification does not say how many an item may have, so more are handled
+    // differently (RSS Advisory Board, RSS Best Practices Profile, "enclosure"). Audio and video go before a picture.
     let mut others: Vec<_> = item.enclosures.iter().collect();
     let played = others.iter().position(|enclosure| enclosure.is_played() && has_domain(&enclosure.url));
     let first = played.or_else(|| others.iter().position(|enclosure| has_domain(&enclosure.url)));
@@ -88,14 +89,14 @@ fn item(item: &Item) -> rss::Item {
     }
 }
 
-/// A plain text where RSS does not say whether it is HTML. Most readers take it for HTML, others for what it is, so it is
-/// escaped only where the former would show something else.
+/// A plain text in an element of which RSS does not say whether it is HTML. Most readers take it for HTML, some for
+/// plain text, so it is escaped only if it looks like HTML.
 fn title(plain: &str) -> String {
     if clean::looks_like_html(plain) { clean::escaped(plain) } else { plain.to_owned() }
 }
 
-/// Whether an address is one that the enclosures of RSS may have, as its validators read the specification: of a host with a dot
-/// in its name, with nothing before it.
+/// Whether validators accept an address in an enclosure: a host name with a dot in it, no user information before it,
+/// and behind it nothing but a port and a path.
 fn has_domain(url: &str) -> bool {
     let Some((_, rest)) = url.split_once("://") else { return false };
     let (host, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
@@ -104,7 +105,7 @@ fn has_domain(url: &str) -> bool {
     clean::is_domain(name) && is_port && (path.is_empty() || path.starts_with('/'))
 }
 
-/// The picture, and the media that have no place in the one enclosure (Media RSS).
+/// The picture, and the media besides the one enclosure (Media RSS).
 fn media(picture: Option<&Picture>, others: &[&model::Enclosure]) -> ExtensionMap {
     let element =
         |name: &str, attrs| Extension { name: format!("media:{name}"), attrs, ..Extension::default() };
@@ -132,8 +133,8 @@ fn media(picture: Option<&Picture>, others: &[&model::Enclosure]) -> ExtensionMa
     if all.is_empty() { ExtensionMap::new() } else { BTreeMap::from([(MEDIA.0.to_owned(), all)]) }
 }
 
-/// Where the channel is itself (RSS Advisory Board, RSS Best Practices Profile, "atom:link"), and what of the archive it is
-/// (RFC 5005 §4).
+/// The channel's own address (RSS Advisory Board, RSS Best Practices Profile, "atom:link"), and its neighbours in the
+/// archive (RFC 5005 §4).
 fn of_channel(frame: &Frame) -> ExtensionMap {
     let link = |(rel, address): (&str, &str)| {
         let attrs = [("href", address), ("rel", rel), ("type", "application/rss+xml")];

@@ -1,7 +1,7 @@
-//! What every output and page must know of the site: its name, its address, its sections; and how its addresses are
-//! formed.
+//! What every output and page needs to know about the site: its title, its address, its sections, and how the
+//! addresses on it are formed.
 //!
-//! Knows the addresses that are promised to subscribers. Knows nothing of what is behind them.
+//! Subscribers rely on these addresses, so they must not change. Must not know what is served there.
 
 use super::clean;
 use super::messages::{Messages, messages};
@@ -30,7 +30,7 @@ pub struct Site<'a> {
 }
 
 impl Site<'_> {
-    /// The title of a category: the operator's, else its name with a capital.
+    /// The title of a category: the operator's, else its name with a capital letter.
     pub fn category_title(&self, name: &CategoryName) -> String {
         let declared = self.categories.iter().find(|category| category.name == *name);
         declared.map_or_else(|| capitalised(name.as_str()), |category| clean::line(&category.title))
@@ -46,25 +46,25 @@ impl Site<'_> {
         clean::line(self.title)
     }
 
-    /// An address on this site; `path` begins with a slash.
+    /// The absolute address of a `path` on this site, which begins with a slash.
     pub fn address(&self, path: &str) -> String {
         format!("{}{path}", self.url.trim_end_matches('/'))
     }
 
-    /// The same address for a link on our own pages: without scheme and host, so that it works under whatever name the
-    /// visitor came by, but with the folder that `url` may have.
+    /// The same address for links on our own pages: without scheme and host, so that it works under any name by which
+    /// a visitor reaches the site, but with the folder that `url` may have.
     pub fn local(&self, path: &str) -> String {
         let after_scheme = self.url.find("://").map_or(self.url, |at| &self.url[at + 3..]);
         let folder = after_scheme.find('/').map_or("", |at| &after_scheme[at..]);
         format!("{}{path}", folder.trim_end_matches('/'))
     }
 
-    /// Where browsers find the style of outputs.
+    /// The path at which browsers find the style of outputs.
     pub(super) fn feed_style(&self) -> String {
         self.local(FEED_STYLE_PATH)
     }
 
-    /// Whether a category has an address now: stories may stand in one that the operator has taken out.
+    /// Whether a category has an address now. Old stories may be in one that the operator has removed.
     pub fn has(&self, name: &CategoryName) -> bool {
         name.as_str() == GENERAL || self.categories.iter().any(|category| category.name == *name)
     }
@@ -123,17 +123,18 @@ pub fn edition_path(digest: &str, id: &str) -> String {
     format!("/digests/{}/{}", percent(digest), percent(id))
 }
 
-/// The path of a kept picture, in its small size if that is wanted. Browsers without pictures show the last part of it.
+/// The path of a kept picture, or of its small size. Text browsers show the last part of it, which is why that is a
+/// word.
 pub(super) fn picture_path(name: &str, small: bool) -> String {
     format!("/pictures/{}{}/picture.jpg", percent(name), if small { "-small" } else { "" })
 }
 
-/// The path of the page of a day, counted in the site's zone.
+/// The path of the page of a day, in the site's time zone.
 pub fn day_path(day: Date) -> String {
     format!("/archive/{day}")
 }
 
-/// One segment of a path, percent-encoded: names may be in any script.
+/// One segment of a path or value of a query, percent-encoded (RFC 3986 §2.1): names may be in any script.
 fn percent(segment: &str) -> String {
     let mut out = String::with_capacity(segment.len());
     for byte in segment.bytes() {
@@ -173,7 +174,7 @@ impl Form {
         }
     }
 
-    /// Its name for people.
+    /// Its name as it is shown.
     pub fn name(self) -> &'static str {
         match self {
             Self::Rss => "RSS",
@@ -208,13 +209,13 @@ pub enum Holds {
     Stories,
     /// One item a topic.
     Topics,
-    /// One item for each topic that so many publishers have carried.
+    /// One item for each topic that at least so many publishers have carried.
     Broad(usize),
-    /// One item for each page that many link to; of all categories only.
+    /// One item for each page that many link to. Such an output has no category.
     Linked,
-    /// One item for each story that one feed carried: its name in addresses, and its title.
+    /// One item for each story that one feed carried: the feed's name in addresses, and its title.
     Source(String, String),
-    /// One item for each story of a topic, which has this title.
+    /// One item for each story of a topic: the topic's id, and its title.
     Topic(TopicId, String),
     /// One item for each story in which these words are found.
     Found(String),
@@ -222,10 +223,10 @@ pub enum Holds {
     Editions(String, String),
 }
 
-/// One output: what is in it and in which form.
+/// One output: what it holds, and in which format.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Output {
-    /// Its category; `None` is `all`, or an output that has none.
+    /// Its category; `None` for all categories, and for outputs that have none.
     pub category: Option<CategoryName>,
     /// What its items are.
     pub holds: Holds,
@@ -234,7 +235,7 @@ pub struct Output {
 }
 
 impl Output {
-    /// Its address on the site, such as `/world/topics.atom`.
+    /// Its path on the site, such as `/world/topics.atom`.
     pub fn path(&self) -> String {
         let end = self.form.extension();
         let place = self.place();
@@ -245,7 +246,7 @@ impl Output {
         }
     }
 
-    /// Its address without the form.
+    /// Its path without the ending.
     fn place(&self) -> String {
         let section = self.category.as_ref().map(category_path);
         match &self.holds {
@@ -260,18 +261,18 @@ impl Output {
         }
     }
 
-    /// The address of a document of its archive, such as `/world/archive/12.atom`.
+    /// The path of a document of its archive, such as `/world/archive/12.atom`.
     pub fn archive_path(&self, no: ArchiveNo) -> String {
         format!("{}/archive/{no}.{}", self.place(), self.form.extension())
     }
 
-    /// The address of the page that shows the same, or something of it.
+    /// The path of the page that shows the same, or some of it.
     pub fn home(&self) -> String {
         match &self.holds {
             Holds::Topic(id, _) => topic_path(*id),
             Holds::Source(name, _) => source_path(name),
             Holds::Found(words) => match &self.category {
-                // The category stands first: a quotation mark in the words may be open, and would take it in.
+                // The category comes first: behind an open quotation mark it would be taken for words.
                 Some(name) => format!("/search?q={}", percent(&format!("category:{name} {words}"))),
                 None => format!("/search?q={}", percent(words)),
             },

@@ -1,34 +1,37 @@
-//! The ledger of a story in words: who carried it, by which rule, on what evidence; then its topic, its category and its
-//! rank.
+//! The ledger of a story in words, for the operator: who carried it, by which rule and on what evidence each entry
+//! joined it; then why it has its topic, its category and its rank.
+//!
+//! Must not decide anything, and must not know how the lines are shown. Titles in them are as they were read.
 
 use crate::model::{
     CategoryName, CategoryRule, LedgerLine, Objection, StoryId, StoryRule, TopicNo, TopicRule, TopicView,
 };
 use jiff::Timestamp;
 
-/// How many filings are told one by one; a story carried by more is told by its first and last.
+/// How many filings are told one by one. If there are more, half of these are the first ones and half the last; the
+/// others are counted.
 const TOLD: usize = 12;
 
-/// A story as it stands, and how it came to.
+/// A story, and what explains its state.
 #[derive(Debug, Clone, Copy)]
 pub struct Standing<'a> {
     /// Its public id.
     pub id: StoryId,
-    /// Its topic.
+    /// Row of its topic.
     pub topic_no: TopicNo,
     /// Its category.
     pub category: &'a CategoryName,
-    /// When a second look moved it to this topic, if one did.
+    /// When reclustering moved it to this topic, if it did.
     pub reclustered: Option<Timestamp>,
     /// The operator has taken it down.
     pub taken_down: bool,
     /// Every filing of its entries, oldest first.
     pub ledger: &'a [LedgerLine],
-    /// Its topic with its stories, when anything of it is published.
+    /// Its topic with its stories, if any of them is published.
     pub topic: Option<&'a TopicView>,
 }
 
-/// Why a story is what it is, as lines of text; its rank changes all the time and is told when `now` is given.
+/// Why a story is what it is, as lines of text. Its rank changes all the time, so it is told only if `now` is given.
 pub fn why(story: &Standing<'_>, now: Option<Timestamp>) -> Vec<String> {
     let mut lines = Vec::new();
     let ledger = story.ledger;
@@ -41,7 +44,8 @@ pub fn why(story: &Standing<'_>, now: Option<Timestamp>) -> Vec<String> {
             lines.push(membership(line));
         }
     }
-    // Of the filings of a story that became part of this one, some were about another topic and category.
+    // Stories that became part of this one brought filings that name other topics and categories. So the latest
+    // filing that decided and names the present one is told, else the latest that decided.
     let decisive = |decides: &dyn Fn(&LedgerLine) -> bool, holds: &dyn Fn(&LedgerLine) -> bool| {
         let last = ledger.iter().rev().find(|line| decides(line) && holds(line));
         last.or_else(|| ledger.iter().rev().find(|line| decides(line))).or(ledger.first())
@@ -92,7 +96,7 @@ fn membership(line: &LedgerLine) -> String {
     format!("{who}: {because}{signs}{absorbed}.")
 }
 
-/// What speaks against one story, in words.
+/// Why two entries are not one story, in words.
 fn spoken(objection: Objection) -> &'static str {
     match objection {
         Objection::Order => "you took the two apart",
@@ -152,7 +156,7 @@ fn reclustered(at: Timestamp, story: &Standing<'_>) -> String {
     format!("Topic: {because}, at {at}.") + &others(story)
 }
 
-/// The other stories of its topic.
+/// A sentence that names the other stories of its topic.
 fn others(story: &Standing<'_>) -> String {
     let others: Vec<&str> = story.topic.map_or(Vec::new(), |topic| {
         let others = topic.stories.iter().filter(|other| other.id != story.id);
@@ -215,7 +219,7 @@ fn listed(signs: &[String]) -> String {
     if signs.is_empty() { String::new() } else { format!(" ({})", signs.join(", ")) }
 }
 
-/// The odds that something of such a probability is so.
+/// A probability as odds, in words.
 fn odds(probability: f64) -> String {
     let to_one = probability / (1.0 - probability).max(1e-9);
     match to_one {

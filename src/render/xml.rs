@@ -1,18 +1,22 @@
 //! What the writers of RSS and Atom have in common.
 //!
-//! Knows XML. Knows nothing of items.
+//! Knows XML, and must not know what an item is.
 
 use crate::model::Picture;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// What was written, as text, with the address of a style for browsers (<https://www.w3.org/TR/xml-stylesheet/>). An ampersand in it becomes `&#x26;`, which means the same to XML and tells those who guess that
-/// what follows is no entity (RSS Advisory Board, RSS Best Practices Profile, "Character Data").
+/// A written document as text, with the address of a stylesheet for browsers added
+/// (<https://www.w3.org/TR/xml-stylesheet/>).
+///
+/// `&amp;` becomes `&#x26;`, except in CDATA sections. Both mean the same to XML; with the second, readers that
+/// decode twice do not take what follows for an entity (RSS Advisory Board, RSS Best Practices Profile, "Character
+/// Data").
 pub(super) fn finished(bytes: Vec<u8>, style: &str) -> String {
     let text = String::from_utf8(bytes).unwrap_or_default();
     let mut out = String::with_capacity(text.len() + text.len() / 64);
     let mut rest = text.as_str();
-    // Behind the declaration, which must be first.
+    // The stylesheet follows the XML declaration, which must come first.
     if let Some(end) = text.find("?>").filter(|_| text.starts_with("<?xml ")) {
         let (declaration, document) = text.split_at(end + 2);
         let style = quick_xml::escape::escape(style);
