@@ -78,7 +78,8 @@ impl ShownStory {
 /// published item keeps its words.
 ///
 /// `stories` are those to choose from, the last published first, and `moved` is the filing with which the topic last moved
-/// on. `None` unless one of the stories is wanted; what moved the topic on heads it all the same, for it is what is new.
+/// on. `None` unless one of the stories is wanted; what is new of the topic heads it all the same. A story that was told
+/// elsewhere heads it only where there is nothing else: it may have headed an item of the same output.
 pub fn newest_development<'a>(
     stories: &[&'a ShownStory],
     is_wanted: impl Fn(&ShownStory) -> bool,
@@ -88,10 +89,13 @@ pub fn newest_development<'a>(
     let wanted = stories.iter().filter(|story| is_wanted(story));
     // What came before the topic was published had been told elsewhere.
     let is_news = |story: &ShownStory| story.shown >= moved && !story.told_before;
-    let best = wanted.max_by_key(|story| (is_news(story), story.publishers, story.shown))?;
+    let standing = |story: &&&ShownStory| (story.publishers, story.shown);
+    let best = wanted.max_by_key(|story| (is_news(story), standing(story)))?;
     let moved_it = |story: &&&ShownStory| development > 1 && story.shown <= moved && !story.told_before;
     let of_last_move = stories.iter().find(moved_it);
-    Some(of_last_move.unwrap_or(best))
+    // Of those that were told elsewhere, one may have headed an item of this very output.
+    let news = || stories.iter().filter(|story| is_news(story)).max_by_key(standing);
+    Some(of_last_move.or_else(|| if is_news(best) { None } else { news() }).unwrap_or(best))
 }
 
 #[cfg(test)]
@@ -135,6 +139,11 @@ mod tests {
             let head = newest_development(&all, |story| story.no.0 == no, development, FilingNo(3));
             head.map(|story| story.no.0)
         };
-        assert_eq!([wanted(2, 1), wanted(2, 2), wanted(9, 2)], [Some(2), Some(3), None]);
+        assert_eq!([wanted(3, 1), wanted(2, 2), wanted(9, 2)], [Some(3), Some(3), None]);
+        assert_eq!(wanted(2, 1), Some(4), "what came before the topic was told elsewhere");
+        let moved_in = [story(5, 9), story(4, 1)];
+        let moved_in: Vec<_> = moved_in.iter().collect();
+        let head = newest_development(&moved_in, |story| story.no.0 == 5, 1, FilingNo(3));
+        assert_eq!(head.map(|story| story.no.0), Some(4), "and so was what moved in");
     }
 }
