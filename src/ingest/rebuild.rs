@@ -142,7 +142,7 @@ impl Relearning {
         let analysis = self.desk.analyse(&submission);
         let founds = self.seen.insert(stored.placement.story);
         let mut filing = as_it_stands(stored, founds);
-        if founds && !feed.private {
+        if !feed.private {
             filing.topic.headline = Headline::New;
         }
         self.desk.learn(&analysis, &filing);
@@ -164,6 +164,9 @@ fn as_it_stands(stored: &StoredEntry, founds: bool) -> Filing {
     filing.topic.rule = if founds { TopicRule::SameEvent } else { TopicRule::SameStory };
     filing.topic.moved_on =
         founds && filed.is_some_and(|filed| filed.topic.moved_on && filed.topic.no == placement.topic);
+    filing.topic.page_of = filed
+        .filter(|filed| founds && filed.topic.no == placement.topic)
+        .and_then(|filed| filed.topic.page_of);
     filing.category.rule = filed.map_or(CategoryRule::Kept, |filed| filed.category.rule);
     filing
 }
