@@ -293,7 +293,7 @@ fn write_unmet(batch: &mut Batch<'_>, desk: &Desk, feeds: &[Feed], no: u64) -> R
         reclustered: Vec::new(),
     };
     let publication = Publication { shows_story: true, ..Publication::default() };
-    let analysis_bytes = analysis.to_bytes(filing.story.rule);
+    let analysis_bytes = analysis.to_bytes(&filing);
     let decision = Decision { filing: &filing, analysis: &analysis_bytes, publication };
     let (fingerprints, links) = (analysis.fingerprints(), analysis.links());
     let brought = Brought { feed, slot: &slot, entry: &entry, fingerprints, links };

@@ -6,7 +6,7 @@
 use super::dedup::{DocFeatures, DocHashes};
 use super::snapshot::{BadSnapshot, decode, encode};
 use super::topics::StoryText;
-use crate::model::{CategoryName, EntryRef, PageLink, StoryRule};
+use crate::model::{CategoryName, EntryRef, Filing, Headline, PageLink, StoryRule};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -50,10 +50,11 @@ impl Analysis {
         self.carried
     }
 
-    /// The part of the analysis that [`Desk::learn`](super::Desk::learn) uses together with a filing of this rule, as
-    /// versioned bytes. An entry that founds no story teaches no words. An entry of a feed without a fixed category
-    /// teaches the classifier nothing.
-    pub fn to_bytes(&self, rule: StoryRule) -> Vec<u8> {
+    /// The part of the analysis that [`Desk::learn`](super::Desk::learn) uses together with this filing, as versioned
+    /// bytes. An entry that founds no story teaches no words, or those of its headline at most. An entry of a feed
+    /// without a fixed category teaches the classifier nothing.
+    pub fn to_bytes(&self, filing: &Filing) -> Vec<u8> {
+        let rule = filing.story.rule;
         let is_founded = rule == StoryRule::Founded;
         let DocHashes { publisher, headline, .. } = self.hashes;
         let teaches_category = self.fixed.is_some() && rule != StoryRule::SameEntry;
@@ -65,7 +66,11 @@ impl Analysis {
             } else {
                 DocHashes { publisher, headline, ..DocHashes::default() }
             },
-            text: if is_founded { self.text.clone() } else { StoryText::default() },
+            text: match filing.topic.headline {
+                _ if is_founded => self.text.clone(),
+                Headline::New => self.text.headline_only(),
+                Headline::Untold | Headline::SaidBefore => StoryText::default(),
+            },
             category_features: if teaches_category { self.category_features.clone() } else { Vec::new() },
             carried: None,
             links: Vec::new(),

@@ -177,7 +177,10 @@ impl Desk {
         let Decided { decision: story, joined, page_of } =
             self.dedup.decide(submission, &features, found, &context, now);
         let topic = match &joined {
-            Some(joined) => TopicDecision::sure(joined.placement.topic, TopicRule::SameStory),
+            Some(joined) => TopicDecision {
+                headline: self.topics.headline_of_joined(submission, &analysis.text),
+                ..TopicDecision::sure(joined.placement.topic, TopicRule::SameStory)
+            },
             None => {
                 let Self { overrides, placements, next_topic: next, .. } = &*self;
                 let context = topics::Context { overrides, placements, next: *next, now_s: now.as_second() };
@@ -234,6 +237,7 @@ impl Desk {
             }
             _ => self.topics.touch(topic, now_s),
         }
+        self.topics.learn_headline(filing.topic.headline, &analysis.text, now_s);
         self.place(filing);
         self.overrides.note(analysis.reference, filing.placement());
         if let Some(fixed) = fixed.filter(|_| filing.story.rule != StoryRule::SameEntry) {

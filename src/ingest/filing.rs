@@ -109,7 +109,7 @@ impl Filer<'_, '_> {
             let is_shown_now = publication.shows_story && !story.shown;
             publication.leads = leader(batch, feed, feed_address, entry, &filing, is_shown_now)?;
         }
-        let analysis_bytes = analysis.to_bytes(filing.story.rule);
+        let analysis_bytes = analysis.to_bytes(&filing);
         let decision = Decision { filing: &filing, analysis: &analysis_bytes, publication };
         let brought = brought(feed, &slot, entry, &analysis);
         batch.apply(&Change::Filed { brought, decision }, now)?;

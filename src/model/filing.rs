@@ -312,7 +312,7 @@ pub struct TopicDecision {
     pub absorbed: Vec<TopicNo>,
     /// Whether the topic has a new development since its last item in the `topics` outputs.
     pub moved_on: bool,
-    /// What the headline of a story that the entry founds says to who follows topics.
+    /// What the entry's headline says to who follows topics.
     #[serde(default, skip_serializing_if = "Headline::is_untold")]
     pub headline: Headline,
 }
@@ -321,10 +321,10 @@ pub struct TopicDecision {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Headline {
-    /// Nobody is told it: the entry founds no story, or none that is published.
+    /// Nobody is told it, as its story is not published; or the story that the entry joined has it already.
     #[default]
     Untold,
-    /// It is news.
+    /// It is news. Of an entry that joined a story: it puts that story into other words.
     New,
     /// An earlier one has said it, two thirds of its words at least: it neither publishes a topic nor moves one on.
     SaidBefore,

@@ -288,7 +288,7 @@ proptest! {
             if at == cut {
                 let mut desk = Desk::restore(&DeskSettings::default(), &snapshot).unwrap();
                 for (analysis, filing) in &restarted.filed[saved..] {
-                    desk.learn(&Analysis::from_bytes(&analysis.to_bytes(filing.story.rule)).unwrap(), filing);
+                    desk.learn(&Analysis::from_bytes(&analysis.to_bytes(filing)).unwrap(), filing);
                 }
                 restarted.desk = desk;
             }

@@ -293,7 +293,12 @@ async fn a_stream_of_others_is_played_and_what_repeats_is_counted() {
             .and_then(|at| at.parse::<Timestamp>().ok())
             .map(|at| (at + moved).to_string());
     }
-    let sent = play(&stream, &[], "items = 100\ndays = 1", SignedDuration::from_hours(1)).await;
+    // The feeds take turns in sections, so that topics are in several.
+    let feeds: BTreeSet<String> = stream.iter().map(|told| told.feed.clone()).collect();
+    let sections = ["one", "two", "three"];
+    let sections: Vec<(&str, &str)> =
+        feeds.iter().zip(sections.iter().cycle()).map(|(feed, section)| (feed.as_str(), *section)).collect();
+    let sent = play(&stream, &sections, "items = 100\ndays = 1", SignedDuration::from_hours(1)).await;
     for (output, sent) in &sent {
         println!(
             "{output}: {} items, {} say again what was sent, {} came back",

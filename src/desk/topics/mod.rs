@@ -46,7 +46,7 @@ pub(crate) use linked_pages::StoryPages;
 use recent_window::RecentWindow;
 use recluster::WindowPlacements;
 use serde::{Deserialize, Serialize};
-use stems::WeightedStem;
+use stems::{IN_TITLE, WeightedStem};
 use told::Told;
 use tuning::TUNING;
 
@@ -69,6 +69,14 @@ pub(crate) struct StoryText {
     pub(crate) publisher: PublisherHash,
     /// The pages that it links to.
     pub(crate) pages: StoryPages,
+}
+
+impl StoryText {
+    /// Only the stems of the title, of which it is known whether the headline was told.
+    pub(crate) fn headline_only(&self) -> Self {
+        let in_title = self.stems.iter().filter(|stem| stem.kind & IN_TITLE != 0);
+        Self { stems: in_title.copied().collect(), ..Self::default() }
+    }
 }
 
 /// What a decision depends on besides the story.
@@ -129,6 +137,12 @@ impl Topics {
         };
         decision.moved_on &= decision.headline == Headline::New;
         decision
+    }
+
+    /// What the headline of an entry that joined a story says. If it words the story in another way, readers may get to
+    /// see it: in the place of the words before, or when the entry leads the story.
+    pub(crate) fn headline_of_joined(&self, submission: &Submission<'_>, text: &StoryText) -> Headline {
+        if submission.unpublished || self.told.knows(&text.stems) { Headline::Untold } else { Headline::New }
     }
 
     /// The topic alone. The headline is judged by the caller.
@@ -208,6 +222,13 @@ impl Topics {
         self.clusters.merge(from, into, &self.frequencies);
     }
 
+    /// Learns a headline that readers get to see.
+    pub(crate) fn learn_headline(&mut self, headline: Headline, text: &StoryText, now_s: i64) {
+        if headline == Headline::New {
+            self.told.tell(&text.stems, now_s);
+        }
+    }
+
     /// Learns a new story of a topic. Copies of it are not learned: a word does not become more common because many
     /// feeds carry the same text.
     pub(crate) fn learn(
@@ -223,9 +244,6 @@ impl Topics {
         let stems = text.stems.iter().map(|stem| stem.stem);
         self.frequencies.add(stems, cluster.is_none(), known, &text.languages);
         self.clusters.add(topic.no, &text.stems, text.publisher, category, &self.frequencies, now_s);
-        if topic.headline == Headline::New {
-            self.told.tell(&text.stems, now_s);
-        }
         if topic.moved_on {
             self.clusters.moved_on(topic.no, now_s);
         }

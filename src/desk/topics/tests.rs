@@ -1,7 +1,7 @@
 //! Tests of the topics engine on entries that we wrote.
 
 use crate::desk::newsroom::{Newsroom, made_up, order_target};
-use crate::model::{DeskSettings, Filing, OrderKind};
+use crate::model::{DeskSettings, Filing, Headline, OrderKind, StoryRule};
 
 fn apart(topics: &[i64]) -> bool {
     topics.iter().enumerate().all(|(at, topic)| !topics[..at].contains(topic))
@@ -297,4 +297,21 @@ fn a_topic_that_goes_on_for_days_is_not_kept_fresh_by_what_joins_it() {
     };
     assert!(joins_after(1), "it is news of the day");
     assert!(!joins_after(48), "it is the subject of the week");
+}
+
+#[test]
+fn a_headline_under_which_a_copy_told_a_story_is_not_told_again() {
+    let mut room = Newsroom::new(&DeskSettings::default());
+    let text = format!("The lock of Aldermoor {} {}.", made_up(1, 30).join(" "), made_up(2, 30).join(" "));
+    let first = room.file("post", "Aldermoor opens its new canal lock", &text);
+    let copy = room.file("echo", "Barges pass Lesna weir for the first time since spring", &text);
+    assert_eq!((copy.story.no, copy.story.rule), (first.story.no, StoryRule::SameText));
+    let again =
+        room.file("post", "Barges pass Lesna weir for first time since spring", &made_up(3, 60).join(" "));
+    assert_eq!(again.story.rule, StoryRule::Founded);
+    let news = room.file("post", "Lesna weir closes for barges on Monday", &made_up(4, 60).join(" "));
+    let headlines = [&first, &copy, &again, &news].map(|filing| filing.topic.headline);
+    assert_eq!(headlines, [Headline::New, Headline::New, Headline::SaidBefore, Headline::New]);
+    let copied = room.file("herald", "Barges pass Lesna weir for the first time since spring", &text);
+    assert_eq!((copied.story.no, copied.topic.headline), (first.story.no, Headline::Untold), "it is known");
 }

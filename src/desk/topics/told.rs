@@ -69,10 +69,18 @@ impl Told {
         })
     }
 
+    /// Whether this very headline is remembered; one without stems says nothing, and counts as known.
+    pub(crate) fn knows(&self, text: &[WeightedStem]) -> bool {
+        let own = title_stems(text);
+        let listed = own.iter().filter_map(|stem| self.by_stem.get(stem)).flatten();
+        own.is_empty()
+            || listed.into_iter().any(|serial| *self.headlines[(serial - self.first) as usize].stems == own)
+    }
+
     /// Remembers the headline of a text as seen by readers, and forgets old headlines.
     pub(crate) fn tell(&mut self, text: &[WeightedStem], at_s: i64) {
         let stems = title_stems(text);
-        if !stems.is_empty() {
+        if !self.knows(text) {
             self.push(Headline { at_s, stems: stems.into() }, text);
         }
         while let Some(oldest) = self.headlines.front() {
