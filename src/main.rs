@@ -1,8 +1,8 @@
-//! Command line in, exit code out; everything else is in the library.
+//! The program: passes the command line to the library and returns its exit code. Everything else is in the library.
 
 use std::process::ExitCode;
 
-// Parsing and rendering feeds is mostly small allocations, which the system's allocator is slow at.
+// Reading and rendering feeds makes many small allocations, for which the system's allocator is slow.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,4 +1,5 @@
-//! `tidings add`: a feed more in feeds.toml.
+//! `tidings add`: adds a feed to feeds.toml, or the feed of a web page. How the file is changed is known to
+//! `config::Editor` alone.
 
 use super::look::{FoundFeed, Looker, Sight, note_ends};
 use super::{Globals, has_colour, note, print};
@@ -54,8 +55,11 @@ pub(crate) fn run(args: &AddArgs, globals: &Globals) -> anyhow::Result<()> {
     Ok(print(&format!("added{place}\n"))?)
 }
 
-/// The feed that an address leads to: itself, or the best feed of the page that it is. When nobody can say, it is itself,
-/// and a note says so; what is no feed, or is there already under another address, is an error.
+/// The address of the feed to add: the given one, or that of the richest feed of the web page there. When the address
+/// cannot be reached, it is added as given and a note says so.
+///
+/// # Errors
+/// When there is no feed, or when the address leads to a feed that is in the file already.
 fn found(given: &str, editor: &mut Editor) -> anyhow::Result<String> {
     note_ends(editor);
     let looker = Looker::new(&editor.config().poll, Clock::System.now())?;
@@ -87,7 +91,8 @@ fn found(given: &str, editor: &mut Editor) -> anyhow::Result<String> {
     Ok(url)
 }
 
-/// Some readers and pages write `feed:` addresses, which stand for the address behind or for http.
+/// The web address that a `feed:` address stands for, as some readers and pages write them: `feed:https://a.example/` is
+/// `https://a.example/`, and `feed://a.example/` is `http://a.example/`.
 pub(super) fn web_address(url: &str) -> String {
     match url.split_at_checked(5) {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("feed:") => {
@@ -97,7 +102,8 @@ pub(super) fn web_address(url: &str) -> String {
     }
 }
 
-/// The file, open for changes; a bad one keeps its report and its exit code.
+/// Opens the configuration for changes. For a bad one the [`ConfigError`](crate::config::ConfigError) itself is
+/// returned, so that it is reported with line and column and exit code 78.
 pub(super) fn open(globals: &Globals) -> anyhow::Result<Editor> {
     Editor::open(globals.config_path()).map_err(|error| match error {
         EditError::Config(error) => error.into(),

@@ -1,4 +1,4 @@
-//! `tidings backup`.
+//! `tidings backup`: copies the database beside a running daemon. How that is done is known to `store` alone.
 
 use super::{Globals, note};
 use crate::store::Store;

@@ -1,4 +1,5 @@
-//! `tidings demo`: the whole thing on a made-up newsroom, without a network.
+//! `tidings demo`: runs the daemon on a made-up newsroom that this process serves itself, without a network. It needs no
+//! configuration and leaves no file behind.
 
 use super::{Globals, note, print};
 use crate::app::{App, AppError, Surroundings};
@@ -22,7 +23,7 @@ pub(crate) struct DemoArgs {
     pub(crate) listen: SocketAddr,
 }
 
-/// Runs the demonstration until told to stop. What it files is gone afterwards.
+/// Runs the demonstration until it is told to stop, then deletes what it filed.
 pub(crate) fn run(args: &DemoArgs, _globals: &Globals) -> anyhow::Result<()> {
     telemetry::start();
     let folder = Folder::new()?;
@@ -58,8 +59,8 @@ pub(crate) fn run(args: &DemoArgs, _globals: &Globals) -> anyhow::Result<()> {
     })
 }
 
-/// Has the newsroom's last two days read in the order in which they happened, so that topics grow as they would have, and
-/// then what its publishers correct. Gives how many entries were filed.
+/// Files the newsroom's last two days in the order in which they happened, so that topics grow as they would have, then
+/// the corrections of its publishers. Returns how many entries were filed, corrections not counted.
 async fn relive(app: &mut App, newsroom: &mut Newsroom, origin: &Origin) -> anyhow::Result<usize> {
     let mut filed = 0;
     for moment in newsroom.moments() {
@@ -71,7 +72,8 @@ async fn relive(app: &mut App, newsroom: &mut Newsroom, origin: &Origin) -> anyh
     Ok(filed)
 }
 
-/// What is to be done when the address is taken, for the demonstration has no `feeds.toml` to be changed.
+/// Replaces the advice of an error about a taken address: the demonstration has no `feeds.toml` whose `listen` could be
+/// changed, so that the advice is to use `--listen`.
 fn elsewhere(error: AppError) -> anyhow::Error {
     match error {
         AppError::Listen { address, error } => anyhow::anyhow!(
@@ -99,7 +101,7 @@ fn welcome(address: SocketAddr, config: &Path, feeds: usize, entries: usize, fil
     )
 }
 
-/// A folder of its own, gone when the demonstration ends.
+/// A temporary folder that is deleted when the value is dropped.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -112,7 +114,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // Left behind, it is in the system's folder for temporary files and does no harm.
+        // A folder that cannot be deleted stays among the system's temporary files, where it does no harm.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }

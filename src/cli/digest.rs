@@ -1,4 +1,5 @@
-//! `tidings digest`.
+//! `tidings digest`: previews an edition, has one sent now, or sends a trial to one address. Only one process may write
+//! editions, so that a running daemon is asked to send. How an edition is composed is known to `digest` alone.
 
 use super::{Globals, note, print};
 use crate::app::{self, App, AppError, Surroundings};
@@ -11,7 +12,7 @@ use crate::store::{self, StoreError};
 use anyhow::Context as _;
 use std::time::Duration;
 
-/// For how many seconds the running daemon is waited for while it gets no further.
+/// How many seconds to wait for a running daemon without any progress before giving up.
 const PATIENCE_S: u32 = 120;
 
 /// Show or send an edition of a digest now
@@ -35,7 +36,7 @@ pub(crate) struct DigestArgs {
     pub(crate) to: Option<String>,
 }
 
-/// Shows or sends.
+/// Previews or sends.
 pub(crate) fn run(args: &DigestArgs, globals: &Globals) -> anyhow::Result<()> {
     let config = globals.load()?;
     let known: Vec<&str> = config.digests.iter().map(|digest| digest.name.as_str()).collect();
@@ -58,7 +59,7 @@ pub(crate) fn run(args: &DigestArgs, globals: &Globals) -> anyhow::Result<()> {
     report(&config, &digest.name, &edition)
 }
 
-/// Has an edition composed and sent, by the running daemon or, without one, here. Gives its id.
+/// Has an edition composed and sent: by the running daemon, or here when there is none. Returns the edition's id.
 async fn send(config: &Config, digest: &DigestSettings) -> anyhow::Result<String> {
     match App::new(config.clone(), Surroundings::real(None)).await {
         Ok(mut app) => Ok(app.send_edition(digest).await?),
@@ -67,7 +68,8 @@ async fn send(config: &Config, digest: &DigestSettings) -> anyhow::Result<String
     }
 }
 
-/// Asks the running daemon, and waits until it has tried to reach everyone.
+/// Asks the running daemon for an edition. Waits until it has tried every delivery once, or makes no progress for
+/// [`PATIENCE_S`]. Returns the id that the edition has or will have.
 async fn ask(config: &Config, digest: &DigestSettings) -> anyhow::Result<String> {
     let now = Clock::System.now();
     let path = &config.store.path;
@@ -95,7 +97,10 @@ async fn ask(config: &Config, digest: &DigestSettings) -> anyhow::Result<String>
     Ok(edition)
 }
 
-/// Says who has got an edition and who has not; fails when someone has not.
+/// Prints how many deliveries of an edition succeeded, and each that did not.
+///
+/// # Errors
+/// When a delivery has not succeeded, or when the daemon has not composed the edition yet.
 fn report(config: &Config, digest: &str, edition: &str) -> anyhow::Result<()> {
     let (stored, wanted, delivered, undelivered) = store::look(&config.store.path, |reader| {
         anyhow::Ok((
@@ -136,21 +141,23 @@ async fn send_trial(config: &Config, name: &str, to: &str) -> anyhow::Result<()>
     }
 }
 
-/// Who has not got an edition, and why. What a terminal shows may be logged, so the address is not said in full.
+/// A line about a delivery that has not succeeded, with the server's answer. The address is masked, since what a
+/// terminal shows may be logged.
 pub(super) fn told(undelivered: &Undelivered) -> String {
     let next = if undelivered.is_open { "tried again by the daemon" } else { "not tried again" };
     let answer = if undelivered.answer.is_empty() { "not tried" } else { &undelivered.answer };
     format!("{}: {answer} ({next})", masked(&undelivered.recipient))
 }
 
-/// "a…@example.org".
+/// An address of which only the first letter and the domain are shown: "a…@example.org".
 fn masked(recipient: &str) -> String {
     let address = bare_address(recipient);
     let (local, domain) = address.rsplit_once('@').unwrap_or((&address, ""));
     format!("{}…@{domain}", local.chars().next().map(String::from).unwrap_or_default())
 }
 
-/// An edition as a recipient will read it, but for the way out, which is each recipient's own.
+/// The text of an edition as recipients will read it, with words in place of what differs for each: their address and
+/// their link for unsubscribing.
 fn previewed(words: &EditionText) -> String {
     let text = words.text.replace(EditionText::UNSUBSCRIBE, "(an address of each recipient's own)");
     let text = text.replace(EditionText::RECIPIENT, "(each recipient)");

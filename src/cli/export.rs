@@ -1,4 +1,4 @@
-//! `tidings export`: our feeds for another reader.
+//! `tidings export`: writes the feeds of feeds.toml as OPML for another reader. The format itself is in `opml`.
 
 use super::{Globals, note, opml, print};
 use crate::config::Config;

@@ -1,4 +1,5 @@
-//! `tidings import`: the subscriptions of another reader.
+//! `tidings import`: adds the feeds of an OPML list to feeds.toml. The format is in `opml`, the looks at addresses in
+//! `look`, and how the file is changed in `config::Editor`.
 
 use super::look::{Looker, Sight, note_ends};
 use super::{Globals, add, counted, note, opml, print};
@@ -14,14 +15,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// Larger lists are refused.
+/// Size of the largest list that is read, in bytes.
 const FILE_BYTES_MOST: u64 = 16 * 1024 * 1024;
 
-/// Addresses that are named one by one, of those refused and of those that nobody could look at.
+/// How many addresses are named one by one, of those skipped and of those that could not be reached; more are counted.
 const SHOWN: usize = 20;
 
-/// How long all looks together may take. Each host is asked for one feed after another, so that of a list with hundreds
-/// of one host not all can be looked at while somebody waits.
+/// How long looking at all addresses may take. Each host is asked for one feed at a time, so that a list with hundreds of
+/// feeds of one host would take longer than anyone waits; those not reached in time are added unseen.
 const LOOKING: Duration = Duration::from_mins(1);
 
 /// Add the feeds of an OPML file, as other readers export it; folders become categories
@@ -65,7 +66,7 @@ pub(crate) fn run(args: &ImportArgs, globals: &Globals) -> anyhow::Result<()> {
     Ok(print(&format!("{new} added, {known} known already, {refused} refused\n"))?)
 }
 
-/// Says the first few of many things.
+/// Prints the first [`SHOWN`] lines, and how many more there are.
 fn note_some(said: &[String], what: &str) {
     let more = said.len().saturating_sub(SHOWN);
     said.iter().take(SHOWN).for_each(|line| note(line));
@@ -83,13 +84,14 @@ fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What becomes of the feeds of a list.
+/// The feeds of a list, sorted by what becomes of them.
 #[derive(Debug, Default)]
 struct Chosen {
+    /// To be added.
     feeds: Vec<NewFeed>,
     /// How many are in feeds.toml already, or in the list twice.
     known: usize,
-    /// Host and reason: the rest of an address may be a secret.
+    /// The address and why it is skipped. User name, password, query and fragment are left out, which may be secrets.
     refused: Vec<(String, String)>,
 }
 
@@ -116,18 +118,20 @@ fn choose(editor: &Editor, list: &opml::Subscriptions) -> Chosen {
     chosen
 }
 
-/// What stands at an address of the list.
+/// What was found at an address of the list.
 enum Seen {
-    /// A feed, and where it is after redirects.
+    /// A feed, at this address after redirects.
     Feed(String),
+    /// Something else; the sentence says what.
     NoFeed(String),
+    /// The address could not be reached; the sentence says why.
     Unknown(String),
-    /// There was no time to look.
+    /// [`LOOKING`] was over before its turn came.
     NotYet,
 }
 
-/// Looks at the feeds that were chosen, side by side but one at a time for each host, and takes out those that are no
-/// feed, or lead to one that is there already. What cannot be looked at stays.
+/// Looks at the chosen addresses, several at a time but one at a time for each host. Takes out those that are no feed and
+/// those that lead to a feed that is in the file or in the list already. Those that cannot be reached stay.
 fn look_at(chosen: &mut Chosen, editor: &mut Editor) -> anyhow::Result<()> {
     note_ends(editor);
     let feeds = std::mem::take(&mut chosen.feeds);
@@ -151,7 +155,7 @@ fn look_at(chosen: &mut Chosen, editor: &mut Editor) -> anyhow::Result<()> {
         Seen::Feed(end) => is_direct(feed, end).then(|| same_end(end)),
         _ => None,
     });
-    // Of two that lead to one feed, the one that needs no redirect is kept.
+    // Of several addresses that lead to one feed, the one without a redirect is kept.
     let direct: HashSet<String> = direct.collect();
     let mut ends = HashSet::new();
     for (feed, seen) in feeds.into_iter().zip(seen) {

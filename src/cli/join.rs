@@ -1,4 +1,5 @@
-//! `tidings join`.
+//! `tidings join`: turns the words of the command line into an order to join stories or topics, or to keep stories in a
+//! category. `order` gives it; what it means is known to the desk alone.
 
 use super::{Globals, order};
 use crate::model::{CategoryName, EntryRef, OrderKind};

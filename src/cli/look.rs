@@ -1,4 +1,5 @@
-//! What `add`, `import` and `parse` see at an address: one look, with the limits and the manners of a poll.
+//! Fetches an address for `add`, `import` and `parse`, and says what is there. The limits and the turns per host are those
+//! of a poll. It writes nothing.
 
 use crate::config::Editor;
 use crate::fetch::{self, FetchFailure, FetchRequest, Fetched, Fetcher, Hosts};
@@ -10,37 +11,39 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use url::Url;
 
-/// Somebody waits for the answer, so a slow server is not waited for as long as a poll would.
+/// Longest time for one fetch: somebody waits for the answer, so it is shorter than a poll's.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How many of the feeds that a page names are tried.
+/// How many of the feeds that a page names are tried, the richest first.
 const TRIED: usize = 5;
 
-/// Looks at addresses.
+/// Fetches addresses; one value keeps the turns of all hosts.
 pub(super) struct Looker {
     fetcher: Fetcher,
     hosts: Hosts,
-    /// Places for looks under way.
+    /// Bounds how many fetches run at a time.
     places: Semaphore,
+    /// Limit of a body after decompression, in bytes.
     max_bytes: usize,
     now: Timestamp,
 }
 
-/// What stands at an address.
+/// What is at an address.
 pub(super) enum Sight {
-    /// A feed, and where it is after redirects.
+    /// A feed, and its address after redirects.
     Feed(Box<Document>, String),
-    /// No feed; the sentence says what.
+    /// No feed; the sentence says what. `page` is set when it may name feeds.
     Other { what: String, page: Option<PageSeen> },
-    /// Nobody knows: the sentence says why.
+    /// Unknown, since the address could not be read; the sentence says why.
     Nothing(String),
 }
 
 /// A page that may name feeds.
 pub(super) struct PageSeen {
+    /// After redirects.
     address: String,
     bytes: Vec<u8>,
-    /// What its headers link to.
+    /// The links of its `Link` headers.
     links: Vec<Link>,
 }
 
@@ -53,13 +56,13 @@ impl Looker {
         Ok(Self { fetcher: Fetcher::new(&settings)?, hosts, places, max_bytes: settings.max_bytes, now })
     }
 
-    /// What an address answers.
+    /// Fetches an address, without looking at what the body is. The error is a sentence for people.
     pub(super) async fn fetch(&self, url: &str) -> Result<Fetched, String> {
         self.ask(url).await.map_err(|failed| failed.failure.detail)
     }
 
     async fn ask(&self, url: &str) -> Result<Fetched, FetchFailure> {
-        // A host that asked to be left alone a moment ago is left alone here, too.
+        // A host that has asked for a pause during this command gets it.
         let turn = self.hosts.turn(url).await.map_err(|held| FetchFailure::held(&held.host))?;
         let _place = self.places.acquire().await;
         let (validators, max_bytes) = (&Validators::default(), self.max_bytes);
@@ -74,7 +77,7 @@ impl Looker {
         fetched
     }
 
-    /// What stands at an address.
+    /// Fetches an address and reads what it answers.
     pub(super) async fn look(&self, url: &str) -> Sight {
         let fetched = match self.ask(url).await {
             Ok(fetched) => fetched,
@@ -104,8 +107,8 @@ impl Looker {
         }
     }
 
-    /// The richest feed of a page that can be read: of those that it links to, else of the well-known paths of its site.
-    /// Beside it, how many the page links to.
+    /// The first readable feed among those that a page links to, the richest first; when it links to none, among the
+    /// well-known paths of its site. Also how many feeds the page links to.
     pub(super) async fn feed_of(&self, page: &PageSeen) -> (Option<FoundFeed>, usize) {
         let PageSeen { address, bytes, links } = page;
         let mut candidates: Vec<String> =
@@ -127,17 +130,18 @@ impl Looker {
     }
 }
 
-/// A feed of a page.
+/// A feed that was found through a page.
 pub(super) struct FoundFeed {
-    /// Its address.
+    /// The address that the page gives.
     pub(super) url: String,
-    /// Where that leads.
+    /// The same after redirects.
     pub(super) end: String,
+    /// The title that the feed gives itself.
     pub(super) title: Option<String>,
 }
 
-/// Whether a failed poll tells that no feed stands at the address: there is nothing, or nothing in it. Whoever is out of
-/// order, or wants to know who asks, may have one.
+/// Whether a failure says that the address has no feed: it is gone, or answers with an error of the client's (4xx), or with
+/// a body that cannot be read. A server that is out of order, overloaded, or wants credentials may have one.
 fn is_an_answer(failed: &FetchFailure) -> bool {
     match (failed.failure.kind, failed.status) {
         (FailureKind::Gone, _) | (FailureKind::Body, Some(_)) => true,
@@ -148,7 +152,7 @@ fn is_an_answer(failed: &FetchFailure) -> bool {
     }
 }
 
-/// Tells the editor where the feeds led when they were last polled, if a daemon has been running here.
+/// Tells the editor the final address of each feed at its last poll, from the database if there is one.
 pub(super) fn note_ends(editor: &mut Editor) {
     let path = editor.config().store.path.clone();
     let feeds = store::look(&path, |reader| reader.feeds()).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! The command line: one file a command, each with its arguments and a `run`.
 //!
-//! This is the one module that prints. It knows everything and nothing knows it. Exit codes are decided here:
-//! 0 done, 1 failed, 2 usage (by clap), 78 bad configuration.
+//! The only module that prints. It may name every other module, and none but `main` may name it. Exit codes are decided
+//! here: 0 done, 1 failed, 2 wrong usage (by clap), 78 bad configuration.
 #![allow(clippy::print_stderr, reason = "this is where the program speaks")]
 
 mod add;
@@ -53,7 +53,7 @@ Examples:
   tidings --config /etc/tidings/feeds.toml
   tidings add https://example.org/feed.xml --category world";
 
-/// What every command is given.
+/// Options that every command takes.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Globals {
     /// The configuration [default: feeds.toml]
@@ -62,17 +62,17 @@ pub(crate) struct Globals {
 }
 
 impl Globals {
-    /// The configuration that was asked for; `None` when the command line names none.
+    /// The path that `--config` gives; `None` without it.
     pub(crate) fn named_config(&self) -> Option<&Path> {
         self.config.as_deref()
     }
 
-    /// Where the configuration is.
+    /// The path that `--config` gives, else `feeds.toml` in the current folder.
     pub(crate) fn config_path(&self) -> &Path {
         self.config.as_deref().unwrap_or(Path::new("feeds.toml"))
     }
 
-    /// The configuration, checked.
+    /// Reads the configuration and checks it.
     pub(crate) fn load(&self) -> Result<Config, ConfigError> {
         Config::load(self.config_path())
     }
@@ -99,7 +99,7 @@ enum Command {
     Backup(backup::BackupArgs),
 }
 
-/// Does what the command line says.
+/// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
     let Cli { globals, command } = Cli::parse();
     let done = match command.unwrap_or_else(|| Command::Run(run::RunArgs::default())) {
@@ -127,21 +127,21 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Says what failed; the exit code follows from what it was.
+/// Prints the error to stderr and gives the exit code for it.
 fn exit_code(error: &anyhow::Error) -> ExitCode {
     if let Some(error) = error.downcast_ref::<ConfigError>() {
         say(&error.report(has_colour(&io::stderr())));
         return ExitCode::from(ConfigError::EXIT_CODE);
     }
     if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
-        // `tidings export | head`: who reads us has read enough.
+        // As in `tidings export | head`: the reader of our output has read enough, which is no failure.
         return ExitCode::SUCCESS;
     }
     say(&format!("error: {}\n", told(error)));
     ExitCode::FAILURE
 }
 
-/// An error and its causes in one line; a cause that the error has told already is not told again.
+/// An error and its causes in one line. A cause with which the text so far already ends is left out.
 fn told(error: &anyhow::Error) -> String {
     let mut text = error.to_string();
     for cause in error.chain().skip(1).map(ToString::to_string) {
@@ -152,7 +152,7 @@ fn told(error: &anyhow::Error) -> String {
     text
 }
 
-/// Whether to write terminal colours (<https://no-color.org>).
+/// Whether to write colours: to a terminal, unless `NO_COLOR` is set (<https://no-color.org>).
 fn has_colour(stream: &impl io::IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
@@ -169,23 +169,24 @@ fn parse(args: &parse::ParseArgs, globals: &Globals) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The runtime that the loops run on.
+/// The multi-threaded runtime for commands that fetch, send or run the daemon.
 fn runtime() -> io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }
 
-/// The id in the address of one of our pages, else the word itself.
+/// The id at the end of a word that is the address of one of our pages; any other word unchanged.
 fn id_in(word: &str) -> &str {
     let last = word.trim_end_matches('/').rsplit('/').next().unwrap_or(word);
     if last.parse::<crate::model::StoryId>().is_ok() { last } else { word }
 }
 
-/// "1 feed", "2 feeds".
+/// A count with its noun: "1 feed", "2 feeds".
 fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-/// Writes to stdout. Unlike `print!` it gives an error back when nobody reads any more.
+/// Writes to stdout, with control characters but newline and tab replaced. Unlike `print!`, it returns an error instead
+/// of panicking when the reader has closed the pipe.
 fn print(text: &str) -> io::Result<()> {
     let text = text.replace(|c: char| c.is_ascii_control() && !matches!(c, '\n' | '\t'), "\u{fffd}");
     let mut out = Visible::new(io::stdout().lock());
@@ -193,12 +194,12 @@ fn print(text: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// Writes to stderr; where that cannot be written, nobody can be told.
+/// Writes to stderr. A failure to write is ignored, since there is no other place to report it.
 fn say(text: &str) {
     let _ = Visible::new(io::stderr().lock()).write_all(text.as_bytes());
 }
 
-/// Says something that is no output of the command.
+/// Writes a line to stderr: a message about the command, not its output.
 fn note(text: &str) {
     say(&format!("{}\n", text.trim_end()));
 }

@@ -1,7 +1,8 @@
-//! Lists of subscriptions as other readers write and take them (OPML 2.0). Text in, feeds out, and back; no I/O.
+//! Reads and writes lists of subscriptions in OPML 2.0 (<http://opml.org/spec2.opml>), which readers exchange. Bytes in,
+//! feeds out, and back; it does no I/O and knows nothing of feeds.toml.
 //!
-//! Files come from anywhere, so depth and number of outlines are bounded, entities beyond XML's own five are left as
-//! they stand, and what is ill-formed is read as far as it goes.
+//! Lists come from anywhere. So the depth of outlines and the number of feeds are bounded, entities other than the five of
+//! XML are left as they are written, and an ill-formed list is read up to the fault.
 
 use crate::model::FeedSettings;
 use quick_xml::events::attributes::Attribute;
@@ -9,16 +10,17 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 use std::fmt::Write as _;
 
-/// Outlines deeper than this are taken as if they stood at this depth; nobody's folders are.
+/// Depth of folders that is followed. Deeper folders are left out, and the feeds in them count as in the last one that is
+/// followed.
 const DEPTH_MOST: usize = 32;
 
-/// Outlines read from one file.
+/// How many feeds are read from one list. The number of all pieces of markup and text is bounded by eight times this.
 const OUTLINES_MOST: usize = 50_000;
 
-/// Attributes read from one outline.
+/// How many attributes are read of one outline.
 const ATTRIBUTES_MOST: usize = 64;
 
-/// Longer titles are cut, in characters.
+/// Length at which titles are cut, in characters.
 const TITLE_CHARS_MOST: usize = 200;
 
 /// A feed that a list names.
@@ -28,22 +30,22 @@ pub(super) struct Subscription {
     pub(super) url: String,
     /// `title`, or else `text`; empty when there is none.
     pub(super) title: String,
-    /// Titles of the folders it is in, the innermost first, then the segments of its `category`.
+    /// Titles of the folders it is in, the innermost first. Then the parts of the first path of its `category`, likewise.
     pub(super) folders: Vec<String>,
 }
 
 /// What could be read of a list.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Subscriptions {
-    /// The feeds, in order.
+    /// The feeds in the order of the list, repeated ones included.
     pub(super) feeds: Vec<Subscription>,
-    /// Why reading ended before the end of the file, if it did.
+    /// Why reading ended before the end of the list; `None` when it did not.
     pub(super) broken: Option<String>,
-    /// Whether it is OPML at all.
+    /// Whether an `opml` or `outline` element was met.
     pub(super) is_opml: bool,
 }
 
-/// Reads a list.
+/// Reads a list. It never fails: what is wrong is said in [`Subscriptions::broken`].
 pub(super) fn read(bytes: &[u8]) -> Subscriptions {
     let text = decoded(bytes);
     let mut found = Subscriptions::default();
@@ -86,13 +88,13 @@ fn is_outline(tag: &BytesStart<'_>) -> bool {
     tag.local_name().as_ref().eq_ignore_ascii_case("outline")
 }
 
-/// Notes an outline that is a feed. Its title is returned, for those inside it.
+/// Adds an outline that is a feed to those found. Returns the outline's title, which is the folder of those inside it.
 fn note_outline(tag: &BytesStart<'_>, folders: &[String], found: &mut Subscriptions) -> String {
     found.is_opml = true;
     let mut url = String::new();
     let (mut title, mut text, mut category) = (String::new(), String::new(), String::new());
     for attribute in tag.attributes().with_checks(false).take(ATTRIBUTES_MOST).flatten() {
-        // Case is often wrong: xmlurl, XMLURL.
+        // The case of names is often wrong: `xmlurl`, `XMLURL`.
         match attribute.key.local_name().as_ref().to_ascii_lowercase().as_str() {
             "xmlurl" => url = plain(&attribute),
             "title" => title = plain(&attribute),
@@ -114,7 +116,7 @@ fn note_outline(tag: &BytesStart<'_>, folders: &[String], found: &mut Subscripti
     title
 }
 
-/// An attribute's text on one line, without control characters. Unknown entities stay as they are written.
+/// An attribute's text on one line, without control characters. A value with an unknown entity is taken as written.
 fn plain(attribute: &Attribute<'_>) -> String {
     let raw = || attribute.value.as_ref().to_owned();
     let value = attribute
@@ -130,11 +132,12 @@ fn decoded(bytes: &[u8]) -> String {
     let label = head.split_once("encoding=").map(|(_, rest)| rest.trim_start_matches(['"', '\'']));
     let label = label.and_then(|rest| rest.split(['"', '\'', '?', ' ']).next());
     let encoding = label.and_then(|label| encoding_rs::Encoding::for_label(label.as_bytes()));
-    // A byte order mark has the last word.
+    // `decode` lets a byte order mark overrule the declared encoding.
     encoding.unwrap_or(encoding_rs::UTF_8).decode(bytes).0.into_owned()
 }
 
-/// A list of feeds under folders: title and feeds of each. Feeds of an empty title stand outside.
+/// Writes a list of folders, each with a title and feeds. The feeds of a folder with an empty title are written outside
+/// of any folder.
 pub(super) fn write(title: &str, folders: &[(String, Vec<&FeedSettings>)]) -> String {
     let mut out = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<opml version=\"2.0\">\n  <head>\n    <title>{}</title>\n  \
@@ -163,7 +166,7 @@ pub(super) fn write(title: &str, folders: &[(String, Vec<&FeedSettings>)]) -> St
 }
 
 fn escaped(text: &str) -> String {
-    // The configuration holds no control characters; U+FFFE and U+FFFF are not allowed in XML either.
+    // XML 1.0 §2.2 forbids control characters, of which a checked configuration has none, and U+FFFE and U+FFFF.
     quick_xml::escape::escape(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }
 

@@ -1,5 +1,6 @@
-//! Giving an order, for `split` and `join`: it is appended beside a running daemon, which carries it out at its next
-//! step; without one, the command runs that step itself under the same lock.
+//! Gives an order, for `split`, `join` and `takedown`. Beside a running daemon the order is appended to the store, and
+//! the daemon carries it out at its next step. Without a daemon, the command takes the store's lock and carries it out
+//! itself.
 
 use super::note;
 use crate::clock::Clock;
@@ -9,17 +10,20 @@ use crate::model::{EntryRef, OrderKind, StoryNo};
 use crate::store::{self, Reader, Store, StoreError};
 use anyhow::Context as _;
 
-/// The entry and story that a word on the command line names: an entry by its address, a story by id or page.
+/// What a word on the command line names: an entry by its address, or a story by its id or the address of its page.
 pub(super) struct Named {
-    /// The entry; of a story, its lead.
+    /// The named entry; for a named story, its oldest entry.
     pub(super) entry: EntryRef,
-    /// Its story.
+    /// The story that the entry is in.
     pub(super) story: StoryNo,
-    /// Whether the story was named, not one of its entries.
+    /// Whether the word names the story and not one of its entries.
     pub(super) whole: bool,
 }
 
-/// Finds what the words name.
+/// Finds what each word names.
+///
+/// # Errors
+/// When a word names nothing that is stored.
 pub(super) fn named(reader: &Reader<'_>, words: &[String]) -> anyhow::Result<Vec<Named>> {
     words
         .iter()
@@ -37,7 +41,7 @@ pub(super) fn named(reader: &Reader<'_>, words: &[String]) -> anyhow::Result<Vec
         .collect()
 }
 
-/// Gives the order.
+/// Gives the order and says how it is carried out.
 pub(super) fn give(config: &Config, order: &OrderKind) -> anyhow::Result<()> {
     let now = Clock::System.now();
     match Store::open(&config.store) {

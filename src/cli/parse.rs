@@ -1,4 +1,4 @@
-//! `tidings parse`: reads feeds without storing anything.
+//! `tidings parse`: reads files or addresses as a poll would and prints what is in them. It opens no database.
 
 use super::look::Looker;
 use crate::clock::Clock;
@@ -70,14 +70,15 @@ pub(crate) fn parse(
     Ok(any)
 }
 
-/// Bytes, and what is known of them.
+/// A body, and what the reader is told about it.
 #[derive(Default)]
 struct Input {
     bytes: Vec<u8>,
     content_type: Option<String>,
     base: Option<String>,
     is_cut: bool,
-    /// What was fetched is within the limit of a poll; of a file as much is looked at as usual.
+    /// Limit for the reader, in bytes. A fetched body is already within the limit of a poll, so the limit is its length;
+    /// a file has the reader's default.
     max_bytes: Option<usize>,
 }
 
@@ -94,7 +95,7 @@ impl Input {
     }
 }
 
-/// As much of a file as is looked at, and one byte more, which tells that there is more.
+/// The beginning of a file: [`MAX_BYTES`], and one byte more, by which the reader sees that the file is longer.
 fn file(path: &Path) -> std::io::Result<Input> {
     let mut bytes = Vec::new();
     File::open(path)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
@@ -133,7 +134,8 @@ fn write_plain(out: &mut impl Write, name: &str, document: &Result<Document, Str
     }
 }
 
-/// A document as one JSON object, written entry by entry: all of them at once would take several times its memory.
+/// A document as one JSON object. It is serialised entry by entry, since a value of all entries would take several times
+/// the memory of the document.
 struct Shown<'d> {
     document: &'d Document,
     base: Option<&'d str>,
@@ -188,15 +190,15 @@ fn entry_as_json(entry: &RawEntry, key: &str, base: Option<&str>) -> Value {
     let base = entry.base.as_deref().or(base).filter(|_| entry.id_is_address);
     let id = named(entry.id.as_deref(), base);
     json!({
-        // What the entry is filed by, which does not change with the base.
+        // The key that a poll would file the entry under; it does not depend on the base.
         "key": key,
-        // An entry that links to no page is at its id, if that is an address.
+        // An entry without a link is at its id, if that is an address.
         "url": entry.url.clone().or_else(|| id.clone().filter(|_| entry.id_is_address)),
         "id": id,
         "original_url": entry.original_url,
         "title": entry.title.as_deref().map(plain_text),
         "published": entry.published,
-        // What was never changed was last changed when it was published.
+        // An entry without a date of change was last changed when it was published.
         "updated": entry.updated.or(entry.published),
         "summary": entry.summary.as_deref().map(plain_text),
         "content": entry.content.as_deref().map(plain_text),
@@ -225,7 +227,7 @@ fn enclosure_as_json(enclosure: &Enclosure) -> Value {
     })
 }
 
-/// An id as an address: what is relative is resolved. It is a name all the same, so its blanks stay blanks.
+/// An id with a relative address resolved. An id is compared byte by byte, so that its spaces are not encoded.
 fn named(id: Option<&str>, base: Option<&str>) -> Option<String> {
     let id = id?;
     let resolved = resolve(id, base);

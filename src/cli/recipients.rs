@@ -1,4 +1,5 @@
-//! `tidings recipients`.
+//! `tidings recipients`: lists who gets a digest, and lets the operator remove an address or bring it back. It knows
+//! states of recipients; who is sent what is decided by `digest`.
 
 use super::{Globals, note, print};
 use crate::clock::Clock;
@@ -39,7 +40,7 @@ pub(crate) fn run(args: &RecipientsArgs, globals: &Globals) -> anyhow::Result<()
         let state = RecipientState::Waiting(at);
         Recipient { digest, address, state, has_confirmed: false, preferences: Preferences::default() }
     });
-    // Of one who waits and was known before, what was known counts.
+    // Somebody who left and now waits for confirmation is in both lists; the later one wins in `listed`.
     let known: Vec<Recipient> = waiting.chain(recipients).collect();
     let named: Vec<(&str, &str)> = config
         .digests
@@ -79,13 +80,14 @@ struct Listed {
 }
 
 impl Listed {
-    /// Whether editions are sent to them when nothing keeps them from it.
+    /// Whether editions are sent to this recipient unless they have left or are refused.
     fn is_sent_once_back(&self) -> bool {
         self.is_named || self.recipient.has_confirmed
     }
 }
 
-/// Those whom the store knows and those whom the configuration names, by digest and address.
+/// The recipients in the store and those in the configuration, each once, sorted by digest and address. Of several in
+/// `known` with one address the last counts.
 fn listed(known: &[Recipient], named: &[(&str, &str)], digest: Option<&str>) -> Vec<Listed> {
     let mut all: BTreeMap<(&str, &str), Listed> = BTreeMap::new();
     for one in known {
@@ -132,7 +134,7 @@ fn table(all: &[Listed]) -> String {
     out
 }
 
-/// What a recipient has chosen: "; only sport, world; at 18:00 in Europe/Berlin".
+/// The choices of a recipient in words: "; only sport, world; at 18:00 in Europe/Berlin". Empty without any.
 fn chosen(preferences: &Preferences) -> String {
     let mut said = String::new();
     let sections: Vec<&str> = preferences.sections.iter().map(|name| name.as_str()).collect();

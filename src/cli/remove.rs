@@ -1,4 +1,4 @@
-//! `tidings remove`: a feed less in feeds.toml.
+//! `tidings remove`: removes a feed from feeds.toml. How the file is changed is known to `config::Editor` alone.
 
 use super::{Globals, add, print};
 

@@ -1,7 +1,7 @@
-//! `tidings replay`: files entries again, in memory. Those of a file: where does each go? Those that are stored: what would
-//! another configuration change?
+//! `tidings replay`: files entries again, in memory. For the entries of a file it says where each goes; for the stored
+//! news it says what another configuration would change.
 //!
-//! Knows the desk and the store in memory; here are the command and the file of entries. It must not write to the store.
+//! This file has the command and the file of entries. It must not write to the store.
 
 mod compare;
 mod documents;
@@ -28,13 +28,13 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-/// A line longer than this is refused.
+/// Limit of a line in bytes; a longer line ends the command with an error.
 const MAX_LINE_BYTES: u64 = 16 * 1024 * 1024;
-/// A category's name in a file of entries is no longer than this.
+/// Limit of a category's name in a file of entries, in bytes.
 const MAX_NAME_BYTES: usize = 200;
-/// Enclosures of one entry that are looked at.
+/// How many enclosures of one entry are used.
 const MAX_ENCLOSURES: usize = 20;
-/// Bad lines explained one by one; more are counted.
+/// How many bad lines are explained one by one; more are counted.
 const MAX_EXPLAINED: usize = 20;
 
 /// File the stored news again, in memory, and show what a changed configuration would change
@@ -57,7 +57,8 @@ pub(crate) struct ReplayArgs {
     pub(crate) show: usize,
 }
 
-/// One line of the file.
+/// One line of the file: an entry as a document of its feed brought it. `seen` is when that document was read; without
+/// one, all such entries of a feed count as one document.
 #[derive(Debug, Deserialize)]
 struct Line {
     id: String,
@@ -84,7 +85,7 @@ struct Line {
     enclosures: Vec<Media>,
 }
 
-/// What comes with an entry, as `parse --json` prints it.
+/// An enclosure, as `parse --json` prints it.
 #[derive(Debug, Deserialize)]
 struct Media {
     url: String,
@@ -92,7 +93,7 @@ struct Media {
     media_type: Option<String>,
 }
 
-/// Where one entry went.
+/// What `--json` prints of an entry: where it stands after the last line, and by which rule its story was found.
 #[derive(Debug, Serialize)]
 struct Shown<'a> {
     id: &'a str,
@@ -120,7 +121,7 @@ pub(crate) fn run(args: &ReplayArgs, globals: &Globals) -> anyhow::Result<()> {
     }
 }
 
-/// Prints what would change in the stored news under this configuration.
+/// Prints what this configuration would change in the stored news.
 fn stored(config: &Config, args: &ReplayArgs, out: &mut impl Write) -> anyhow::Result<()> {
     store::look(&config.store.path, |reader| {
         let replayed = stored::Replayed::new(reader, config)?;
@@ -136,7 +137,7 @@ fn file(path: &Path, settings: &DeskSettings, json: bool, out: &mut impl Write) 
         let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
         Ok(BufReader::with_capacity(1 << 20, file))
     };
-    // What a document shows as a whole shows at its last line, so that the file is read twice.
+    // What a whole document shows, such as a shared address, is known only at its last line. So the file is read twice.
     let mut documents = Documents::default();
     lines(open()?, path, |_, line| {
         if let Ok(line) = serde_json::from_slice::<Line>(line) {
@@ -155,7 +156,7 @@ fn file(path: &Path, settings: &DeskSettings, json: bool, out: &mut impl Write) 
         }
         Ok(())
     })?;
-    // What came last is reclustered as if time went on.
+    // The daemon would recluster the last stories some time later; here no time follows, so it is done at once.
     let moves = replay.desk.recluster_now();
     replay.index.move_stories(&moves);
     if json { replay.print_json(out) } else { replay.print(out) }?;
@@ -166,7 +167,7 @@ fn file(path: &Path, settings: &DeskSettings, json: bool, out: &mut impl Write) 
     Ok(())
 }
 
-/// Hands over every line that is not blank, with its number.
+/// Passes every line that is not blank to `take`, with its number from 1.
 fn lines(
     mut input: impl BufRead,
     path: &Path,
@@ -190,20 +191,23 @@ fn lines(
     }
 }
 
-/// A desk with a store in memory.
+/// A desk with a store in memory, while it files the entries of a file.
 struct Replay {
     desk: Desk,
     index: MemoryIndex,
+    /// By the name that the file gives them.
     feeds: HashMap<String, FeedFacts>,
+    /// Numbers of entries by feed and id.
     numbers: HashMap<(FeedNo, String), EntryNo>,
     documents: Documents,
     /// The last document of each feed.
     served: HashMap<FeedNo, Served>,
+    /// When the entry at hand was seen; without that, the latest date of publication so far.
     now: Timestamp,
     filed: Vec<Filed>,
 }
 
-/// What is shown of a filing.
+/// The parts of a filing that are printed.
 struct Filed {
     id: String,
     feed: String,
@@ -241,7 +245,7 @@ impl Replay {
         if category.as_ref().is_some_and(|name| name.len() > MAX_NAME_BYTES) {
             bail!("a category's name has more than {MAX_NAME_BYTES} bytes");
         }
-        // Labelled sets name categories as they like; these never become addresses.
+        // Names that feeds.toml would refuse are allowed here, since they never become part of an address.
         let category = category.map(CategoryName::stored);
         match (seen, published) {
             (Some(seen), _) => self.now = seen,
@@ -355,7 +359,7 @@ impl Replay {
     }
 }
 
-/// As much of a text as an entry keeps.
+/// The beginning of a text, as long as the text of a stored entry.
 fn start(text: &str) -> &str {
     if text.len() <= Entry::TEXT_CHARS {
         return text;
@@ -367,7 +371,7 @@ fn time(text: Option<&str>) -> anyhow::Result<Option<Timestamp>> {
     text.filter(|text| !text.is_empty()).map(|text| text.parse().map_err(Into::into)).transpose()
 }
 
-/// The registrable domain of a feed that is named by its address or host; else its name.
+/// The publisher of a feed: the registrable domain when the feed is named by its address or host, else the name itself.
 fn publisher(feed: &str) -> String {
     let rest = feed.split_once("://").map_or(feed, |(_, rest)| rest);
     let host = rest.split(['/', '?', '#']).next().unwrap_or(rest).rsplit('@').next().unwrap_or(rest);

@@ -1,4 +1,4 @@
-//! `tidings run`: the daemon, or one round of it.
+//! `tidings run`: runs the daemon, or one round of it. What a round does is known to `app` alone.
 
 use super::{Globals, has_colour, note, print};
 use crate::app::{App, Surroundings};
@@ -36,7 +36,7 @@ pub(crate) fn run(args: &RunArgs, globals: &Globals) -> anyhow::Result<()> {
             let round = app.poll_once(args.all).await?;
             app.save().await?;
             let mailed = app.deliver().await?;
-            // A daemon forgets now and then; who polls by a timer has no other occasion.
+            // A daemon deletes old news from time to time; with `--once` from a timer, this is the only occasion.
             app.forget().await?;
             round.log();
             print(&format!(

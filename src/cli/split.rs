@@ -1,4 +1,5 @@
-//! `tidings split`.
+//! `tidings split`: turns the words of the command line into an order to take entries out of a story, or stories out of a
+//! topic. `order` gives it; what it means is known to the desk alone.
 
 use super::{Globals, order};
 use crate::model::{EntryRef, OrderKind, StoryNo};

@@ -1,4 +1,5 @@
-//! `tidings status`: the health of every feed, in plain words.
+//! `tidings status`: prints the health of the daemon, the digests and every feed, in words or as JSON. It only reads:
+//! from the store, and from the daemon's `/healthz`.
 
 use super::{Globals, counted, print};
 use crate::clock::Clock;
@@ -13,11 +14,12 @@ use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// How long the daemon may take to say how it is, and how much it may say.
+/// How long to wait for each step of asking the daemon: to connect, to write, to read.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How much of the daemon's answer is read, in bytes.
 const ANSWER_BYTES: u64 = 16 * 1024;
 
-/// Recipients of an edition that are told of, one by one.
+/// How many undelivered mails of a digest are listed one by one; more are counted.
 const UNDELIVERED: usize = 20;
 
 /// Show the health of every feed
@@ -74,7 +76,7 @@ pub(crate) fn run(args: &StatusArgs, globals: &Globals) -> anyhow::Result<()> {
     if args.dns {
         out += &super::check::records(&config)?;
     }
-    // What needs attention stands first.
+    // Failing feeds first, since they need attention.
     for feed in feeds.iter().filter(|f| f.state.failure.is_some()) {
         describe(&mut out, feed, &feeds)?;
     }
@@ -84,7 +86,8 @@ pub(crate) fn run(args: &StatusArgs, globals: &Globals) -> anyhow::Result<()> {
     Ok(print(&out)?)
 }
 
-/// Who has not got the last edition of each digest, and why.
+/// A line for each mail of each digest's last edition that was tried in vain, with the server's answer. The last editions
+/// of the digest's segments are included.
 fn undelivered(config: &Config, reader: &Reader<'_>) -> anyhow::Result<String> {
     let mut out = String::new();
     for digest in &config.digests {
@@ -107,7 +110,8 @@ fn undelivered(config: &Config, reader: &Reader<'_>) -> anyhow::Result<String> {
     Ok(out)
 }
 
-/// How the daemon says it is. It is asked where it listens, for a disk that is full can be told nothing else.
+/// The daemon's own account of its health. It is asked over HTTP, because a daemon whose disk is full cannot write
+/// anything into the store.
 fn daemon(listen: SocketAddr) -> String {
     match health(listen) {
         Ok(said) => format!("daemon: {said}"),
@@ -115,7 +119,7 @@ fn daemon(listen: SocketAddr) -> String {
     }
 }
 
-/// What the daemon that listens there answers to `/healthz`.
+/// The body of the answer to `/healthz` at this address; an unspecified address (`0.0.0.0`) is asked on loopback.
 fn health(mut listen: SocketAddr) -> io::Result<String> {
     if listen.ip().is_unspecified() {
         let loopback = if listen.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
@@ -172,7 +176,7 @@ fn describe(out: &mut String, feed: &FeedView, all: &[FeedView]) -> std::fmt::Re
     Ok(())
 }
 
-/// Feeds that end at the same address, without their secrets.
+/// Addresses of other feeds that redirect to the same final address, without their secrets.
 fn twins(feed: &FeedView, all: &[FeedView]) -> Vec<String> {
     moves::twins(&feed.state, all.iter().map(|feed| &feed.state)).into_iter().map(shown_url).collect()
 }

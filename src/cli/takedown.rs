@@ -1,4 +1,5 @@
-//! `tidings takedown`.
+//! `tidings takedown`: turns the words of the command line into an order to take stories down, or to put them back.
+//! `order` gives it; what it means is known to `ingest` and `store`.
 
 use super::{Globals, order};
 use crate::model::{EntryRef, OrderKind};

@@ -1,4 +1,4 @@
-//! `tidings why`: one screen on why a story is what it is.
+//! `tidings why`: prints the decisions about one story on one screen. The words are those of `render::why`.
 
 use super::{Globals, print};
 use crate::clock::Clock;

@@ -1,8 +1,8 @@
-//! What would change: the stored news as it stands, against the same news filed again.
+//! Compares the stored news with the same news filed again, and prints what would change.
 //!
-//! Stories (and topics) have no names that both sides share, so each one filed again is taken for the stored one that it
-//! has most entries in common with. What then stands elsewhere would change. Knows rows; the words are read for what is
-//! shown.
+//! Stories and topics of the two have no ids in common. So each one filed again is taken for the stored one with which it
+//! shares most entries, and an entry that is then in another one would move. The comparison needs rows only; the words of
+//! entries are read when they are printed.
 
 use super::measure::Score;
 use super::stored::{Now, Replayed, Row};
@@ -14,61 +14,62 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::Hash;
 use std::io::Write;
 
-/// An entry that would stand elsewhere.
+/// An entry that would move to another story, topic or category.
 struct Change {
+    /// Index in [`Replayed::rows`].
     row: usize,
     story: Option<Move<StoryNo>>,
     topic: Option<Move<TopicNo>>,
-    /// Places of the categories' names.
+    /// From which to which: indices in [`Replayed::categories`].
     category: Option<(u32, u32)>,
 }
 
-/// Whereto.
+/// Where an entry would move.
 #[derive(Clone, Copy)]
 enum Move<T> {
-    /// To what is stored as this.
+    /// To the stored story or topic with this number.
     Into(T),
-    /// To what is not stored: it would be on its own, or with others that move along.
+    /// To a new one that no stored one matches, alone or with others that move too.
     Apart,
 }
 
-/// How much would change.
+/// How much would change, as printed with `--json` in the last line.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Counts {
     /// Entries filed again.
     pub(super) entries: usize,
-    /// Stored entries that were too many to be filed again, the oldest.
+    /// The oldest stored entries, which were not filed again because there are too many.
     pub(super) skipped: usize,
-    /// Entries once filed and no longer stored: what the desk learned from them cannot be learned again.
+    /// Entries that were filed once and are deleted: the desk cannot learn from them again.
     pub(super) forgotten: usize,
-    /// Entries left out of what follows, because orders say where they stand.
+    /// Entries left out of the counts below, because orders decide their story.
     pub(super) ordered: usize,
-    /// Stories that would be joined to another.
+    /// Stored stories of which nothing would be left, since all of it moves into others.
     pub(super) stories_joined: usize,
-    /// Stories that would part from another.
+    /// New stories that would be split off stored ones.
     pub(super) stories_parted: usize,
-    /// Entries that would stand in another story.
+    /// Entries that would move to another story.
     pub(super) entries_moved: usize,
-    /// Topics that would be joined to another.
+    /// Stored topics of which nothing would be left.
     pub(super) topics_joined: usize,
-    /// Topics that would part from another.
+    /// New topics that would be split off stored ones.
     pub(super) topics_parted: usize,
-    /// Stories that would stand in another topic.
+    /// Stories that would move to another topic.
     pub(super) stories_elsewhere: usize,
-    /// Stories of which the category would be another.
+    /// Stories whose category would change.
     pub(super) categories: usize,
-    /// Of these, how many from which to which, the most first.
+    /// The changes of category: from which, to which, how many stories; the most frequent first.
     pub(super) from_to: Vec<(String, String, usize)>,
 }
 
-/// Everything that would change.
+/// The result of a comparison.
 pub(super) struct Changes<'r> {
     replayed: &'r Replayed,
     counts: Counts,
     changes: Vec<Change>,
 }
 
-/// What `--json` prints, one a line.
+/// One line of what `--json` prints.
 #[derive(Serialize)]
 #[serde(tag = "what", rename_all = "kebab-case")]
 enum Shown<'a> {
@@ -77,7 +78,7 @@ enum Shown<'a> {
     Summary(&'a Counts),
 }
 
-/// An entry that would stand elsewhere.
+/// What `--json` prints of an entry that would move.
 #[derive(Serialize)]
 struct ShownEntry<'a> {
     id: &'a str,
@@ -86,13 +87,13 @@ struct ShownEntry<'a> {
     title: &'a str,
     story: Option<Places>,
     topic: Option<Places>,
-    /// From which to which.
+    /// From which to which name.
     category: Option<(&'a str, &'a str)>,
     rule: &'static str,
     score: f32,
 }
 
-/// Words of a stored entry.
+/// What is read of a stored entry to print it.
 struct Words {
     key: String,
     feed: String,
@@ -100,15 +101,16 @@ struct Words {
     title: String,
 }
 
-/// Public ids.
+/// Public ids of the stored story or topic, and of the one to move to.
 #[derive(Serialize)]
 struct Places {
     is: Option<String>,
-    /// `null`: one of its own.
+    /// `null` when it would be a new one.
     would_be: Option<String>,
 }
 
 impl<'r> Changes<'r> {
+    /// Compares. Entries whose story is decided by an order are left out, and of topics those that an order names.
     pub(super) fn new(replayed: &'r Replayed) -> Self {
         let rows = &replayed.rows;
         let now: Vec<Now> = rows.iter().map(|row| replayed.now(row)).collect();
@@ -150,7 +152,7 @@ impl<'r> Changes<'r> {
         self.replayed.categories.get(at as usize).map_or("", |name| name.as_str())
     }
 
-    /// Prints one object for each entry that would stand elsewhere, one for each rule, and the counts.
+    /// Prints one object for each entry that would move, one for each rule, and the counts.
     pub(super) fn print_json(&self, reader: &Reader<'_>, out: &mut impl Write) -> anyhow::Result<()> {
         let story = |no: StoryNo| -> Result<_, StoreError> {
             Ok(reader.story_ids(no)?.map(|(story, topic, ..)| (story.to_string(), topic.to_string())))
@@ -253,7 +255,8 @@ impl<'r> Changes<'r> {
                 Move::Into(story) => {
                     let other = self.replayed.rows.iter().find(|other| other.was.0 == story);
                     let title = title(reader, other)?;
-                    // The one that founds a story may be filed before what is stored as that story.
+                    // An entry that founded its story was compared with nothing in it: the entries of the stored story
+                    // came later. So there is no rule to show.
                     let by = match row.rule {
                         StoryRule::Founded => String::new(),
                         rule => format!(" ({}, {:.0} %)", rule.as_str(), row.score * 100.0),
@@ -381,7 +384,8 @@ impl Counts {
     }
 }
 
-/// For each of the new ones the old one that it has most in common with, each old one once.
+/// Matches new stories (or topics) with old ones: greedily, the pair with most entries in common first, each of either side
+/// at most once. The result gives the old one by the new one.
 fn align<A, B>(pairs: impl Iterator<Item = (A, B)>) -> HashMap<B, A>
 where
     A: Copy + Ord + Hash,
@@ -400,6 +404,7 @@ where
     aligned
 }
 
+/// How an entry that was in `was` moves when it is in `now` after filing again; `None` when both are the same.
 fn moved<T: Copy + Eq + Hash>(aligned: &HashMap<T, T>, was: T, now: T) -> Option<Move<T>> {
     match aligned.get(&now) {
         Some(is) if *is == was => None,
@@ -408,7 +413,7 @@ fn moved<T: Copy + Eq + Hash>(aligned: &HashMap<T, T>, was: T, now: T) -> Option
     }
 }
 
-/// Stored stories, and topics, that orders say something of.
+/// The stored stories, and the stored topics, that orders name.
 fn ordered(replayed: &Replayed) -> (HashSet<StoryNo>, HashSet<TopicNo>) {
     let mut stories: HashSet<EntryRef> = HashSet::new();
     let mut topics: HashSet<EntryRef> = HashSet::new();
@@ -427,7 +432,8 @@ fn ordered(replayed: &Replayed) -> (HashSet<StoryNo>, HashSet<TopicNo>) {
     )
 }
 
-/// Numbers are given one after the other, so those that are missing were given to what is forgotten.
+/// How many entries are deleted: numbers of entries are given one after the other, so each missing one was given to an
+/// entry that is stored no more.
 fn forgotten(replayed: &Replayed) -> usize {
     let last = replayed.rows.last().map_or(0, |row| row.no.0);
     (last.max(0) as usize).saturating_sub(replayed.rows.len() + replayed.skipped)
@@ -459,7 +465,7 @@ fn write_entry(reader: &Reader<'_>, no: EntryNo, out: &mut impl Write) -> anyhow
     Ok(())
 }
 
-/// A heading, the first `most` of `all`, and how many more there are; nothing when there are none.
+/// Prints a heading, the first `most` items, and how many more there are of `all`. Prints nothing when `all` is 0.
 fn list<T, W: Write>(
     out: &mut W,
     heading: &str,

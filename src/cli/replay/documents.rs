@@ -1,7 +1,7 @@
-//! The documents that a file of entries stands for: entries of one feed with one `seen` stood side by side.
+//! The documents that a file of entries stands for: entries of one feed with the same `seen` were in one document.
 //!
-//! What a whole document shows is only known at its last line, so every line is noted before any is filed. Knows lines of the
-//! file; nothing of the desk.
+//! What a whole document shows is known only at its last line, so every line is noted before any is filed. It knows the
+//! lines of the file and nothing of the desk.
 
 use super::Line;
 use crate::model::EntryNo;
@@ -12,14 +12,15 @@ use xxhash_rust::xxh3::xxh3_64;
 /// The document that a feed brought last, as far as its entries have been filed.
 #[derive(Default)]
 pub(super) struct Served {
-    /// Which it is.
+    /// The document as [`Documents::of`] gives it; `None` before the first.
     seen: Option<u64>,
+    /// Its entries that are filed so far.
     pub(super) entries: HashSet<EntryNo>,
 }
 
 impl Served {
-    /// Turns to the document `seen`, in which those of `again` stand that were filed before. Gives the entries that it does not
-    /// hold any more.
+    /// Goes on to the document `seen`, if it is another one. `again` are the entries in it that were filed before. Returns
+    /// the entries of the last document that are not in it.
     pub(super) fn turn_to(&mut self, seen: u64, again: impl IntoIterator<Item = EntryNo>) -> Vec<EntryNo> {
         if self.seen == Some(seen) {
             return Vec::new();
@@ -30,32 +31,33 @@ impl Served {
     }
 }
 
-/// Whether a feed has given an address to several entries.
+/// Whether a feed has given one address to several entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sharing {
-    /// It has not.
+    /// Not so far.
     No,
-    /// The document at hand is the first to do so.
+    /// This document is the first to do so, and the question is asked for the first time.
     Newly,
-    /// It has done so in an earlier document, or this has been said already.
+    /// [`Sharing::Newly`] was answered before.
     Known,
 }
 
-/// What the documents of the file show as wholes.
+/// What the documents of the file show as a whole.
 #[derive(Default)]
 pub(super) struct Documents {
-    /// By document and address: what the one entry says that has it; `None` when several have it. All as hashes.
+    /// By document and address: the words of the entries with this address, or `None` when these say different things.
+    /// Everything as hashes.
     said: HashMap<u64, Option<u64>>,
-    /// Feeds and addresses, as hashes, that were found shared so far.
+    /// Pairs of feed and address that are known to be shared, as hashes.
     shared: HashSet<u64>,
-    /// The document in which each entry was met first.
+    /// The first document of each entry, as hashes.
     first: HashMap<u64, u64>,
-    /// Ids of the entries that a document lists again.
+    /// Ids of the entries of a document that were in an earlier one.
     again: HashMap<u64, Vec<String>>,
 }
 
 impl Documents {
-    /// Which document a line belongs to.
+    /// The document that a line belongs to, as a hash of feed and moment.
     pub(super) fn of(line: &Line) -> u64 {
         let seen = line.seen.as_deref().unwrap_or_default();
         // One moment may be written in several ways.
@@ -63,7 +65,7 @@ impl Documents {
         hash(&[&line.feed, &moment])
     }
 
-    /// Takes in a line, before any is filed.
+    /// Notes a line; all lines are noted before any is filed.
     pub(super) fn note(&mut self, line: &Line) {
         let document = Self::of(line);
         let first = *self.first.entry(hash(&[&line.feed, &line.id])).or_insert(document);
@@ -83,12 +85,12 @@ impl Documents {
             .or_insert(Some(says));
     }
 
-    /// Ids of the entries that this document lists and an earlier one listed first.
+    /// Ids of the entries of this document that were in an earlier one.
     pub(super) fn listed_again(&self, document: u64) -> &[String] {
         self.again.get(&document).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Whether the feed has given this address to several entries, now that this document is filed.
+    /// Whether the feed has given this address to several entries that differ, up to and including this document.
     pub(super) fn shared(&mut self, document: u64, feed: &str, url: &str) -> Sharing {
         let whole = hash(&[feed, url]);
         if self.shared.contains(&whole) {

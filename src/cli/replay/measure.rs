@@ -1,50 +1,51 @@
-//! The operator's orders as labelled pairs: how often each rule was right about them.
+//! Takes the operator's orders as labelled pairs, and counts how often each rule was right about them.
 //!
-//! The desk that is measured does not obey them, or it would be measured by its own orders. Knows filings and orders.
+//! The desk that is measured must not obey the orders, or they would be measured themselves. It knows filings and orders.
 
 use crate::desk::memory_index::Standings;
 use crate::model::{EntryRef, Filing, Order, OrderKind, StoryNo, StoryRule};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 
-/// Pairs judged at most; of an order that names many entries, those beyond are left out.
+/// How many pairs of stories, and how many of topics, are counted; those of later orders are left out.
 const PAIRS_MOST: usize = 20_000;
 
-/// The rules that put an entry beside another, and the one for topics.
+/// The rules by which the desk puts an entry into the story of another entry.
 const RULES: [StoryRule; 3] = [StoryRule::SameAddress, StoryRule::SameText, StoryRule::SameTitle];
 
 type Pair = (EntryRef, EntryRef);
 
-/// What the orders say of pairs, and what the desk found.
+/// What the orders say of pairs of entries, and what the desk decided.
 pub(super) struct Measure {
-    /// Whether the operator says that they are one story, and by which rule the desk brought them together.
+    /// By pair: whether the operator says that it is one story, and by which rule the desk made it one.
     stories: BTreeMap<Pair, (bool, Option<StoryRule>)>,
-    /// The same of topics.
+    /// By pair: whether the operator says that it is one topic.
     topics: BTreeMap<Pair, bool>,
-    /// Named entries, and the story each was filed into.
+    /// The entries of all pairs, and the story that each was filed into; `None` for those not filed.
     placed: HashMap<EntryRef, Option<StoryNo>>,
 }
 
-/// How right a rule was.
+/// How often a rule was right, over the pairs of which both entries were filed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Score {
-    /// The rule's word in the ledger.
+    /// The rule's word in the ledger; `any` for all rules of stories together.
     pub(super) rule: &'static str,
-    /// Pairs that the operator joined and this rule brought together.
+    /// Pairs that the operator joined and this rule made one.
     pub(super) right: usize,
-    /// Pairs that the operator split and this rule brought together.
+    /// Pairs that the operator split and this rule made one.
     pub(super) wrong: usize,
     /// Pairs that the operator joined.
     pub(super) joined: usize,
     /// Pairs that the operator split.
     pub(super) split: usize,
-    /// `right` of `right + wrong`; nothing when both are 0.
+    /// `right` divided by `right + wrong`, from 0 to 1; `None` when both are 0.
     pub(super) precision: Option<f64>,
-    /// `right` of `joined`; nothing when that is 0.
+    /// `right` divided by `joined`, from 0 to 1; `None` when that is 0.
     pub(super) recall: Option<f64>,
 }
 
 impl Measure {
+    /// The pairs that these orders, in the order they were given, say something of.
     pub(super) fn new(orders: &[Order]) -> Self {
         let mut measure = Self { stories: BTreeMap::new(), topics: BTreeMap::new(), placed: HashMap::new() };
         for order in orders {
@@ -70,7 +71,7 @@ impl Measure {
         measure
     }
 
-    /// Notes what a filing brought together.
+    /// Notes the pairs that a filing made one story. `standings` must include the filing.
     pub(super) fn filed(&mut self, reference: EntryRef, filing: &Filing, standings: &Standings) {
         let named = self.placed.get_mut(&reference).map(|story| *story = Some(filing.story.no)).is_some();
         if self.placed.is_empty() || (!named && filing.story.absorbed.is_empty()) {
@@ -86,7 +87,7 @@ impl Measure {
         }
     }
 
-    /// How right each rule was, those for stories first, then all of these together, then the one for topics.
+    /// The score of each rule for stories, then of all of these together, then of the topics at the end.
     pub(super) fn scores(&self, standings: &Standings) -> Vec<Score> {
         let placed = |of: &EntryRef| self.placed.get(of).copied().flatten();
         let stored = |(one, other): &&Pair| placed(one).is_some() && placed(other).is_some();
@@ -109,7 +110,7 @@ impl Measure {
 }
 
 impl Score {
-    /// From pairs: whether they are the same, and whether they were found to be.
+    /// Counts pairs: whether each is the same by the orders, and whether the desk found it to be.
     fn of(rule: &'static str, pairs: impl Iterator<Item = (bool, bool)>) -> Self {
         let (mut right, mut wrong, mut joined, mut split) = (0, 0, 0, 0);
         for (same, found) in pairs {

@@ -1,7 +1,7 @@
-//! The stored news filed again, in memory, in the order it was filed, by a desk with the given settings.
+//! Files the stored news again, in memory, in the order it was filed, by a desk with the settings of a configuration.
 //!
-//! Reads the store a thousand entries at a time and never writes. What is kept of an entry are a few numbers; its words
-//! are read again when it is a candidate. Says nothing; see `compare` for what comes of it and `measure` for orders.
+//! It reads the store a thousand entries at a time and never writes. Only a row is kept of an entry; its words are read
+//! again when it is a candidate. It prints nothing: see `compare` for the result and `measure` for orders.
 
 use super::measure::{Measure, Score};
 use crate::config::Config;
@@ -16,46 +16,49 @@ use jiff::Timestamp;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
-/// Entries replayed at most, the newest: some 400 bytes are kept of each.
+/// How many entries are filed again, the newest. Some 400 bytes are kept of each.
 const REPLAYED_MOST: usize = 1_000_000;
-/// Entries read at once.
+/// How many entries one query reads.
 const AT_ONCE: usize = 1_000;
 
-/// What is kept of a replayed entry.
+/// What is kept of an entry that was filed again.
 pub(super) struct Row {
     pub(super) no: EntryNo,
     pub(super) reference: EntryRef,
-    /// Where it stands in the store.
+    /// Its story and topic in the store.
     pub(super) was: (StoryNo, TopicNo),
+    /// Its category in the store, under its present name: an index in [`Replayed::categories`].
     pub(super) was_category: u32,
     feed: FeedNo,
     url: Option<Box<str>>,
     filed_at: Timestamp,
     gone_at: Option<Timestamp>,
-    /// The story that it was filed into.
+    /// The story that it was filed into again; that may have become part of another since.
     story: StoryNo,
     pub(super) rule: StoryRule,
     pub(super) score: f32,
 }
 
-/// Where a row stands after the last entry.
+/// Where the entry of a row is after the last filing.
 pub(super) struct Now {
     pub(super) story: StoryNo,
     pub(super) topic: TopicNo,
+    /// Index in [`Replayed::categories`].
     pub(super) category: u32,
 }
 
 /// The stored news, filed again.
 pub(super) struct Replayed {
+    /// In the order of filing.
     pub(super) rows: Vec<Row>,
-    /// Names of categories; rows hold their places.
+    /// Every name of a category that was met; other values hold indices into it.
     pub(super) categories: Vec<CategoryName>,
-    /// Orders that were carried out; the desk here does not obey them.
+    /// Orders that were carried out in the store; the desk here does not obey them.
     pub(super) orders: Vec<Order>,
     measure: Measure,
-    /// Entries that are stored but were too many.
+    /// How many stored entries were left out, beyond [`REPLAYED_MOST`].
     pub(super) skipped: usize,
-    /// When the first and the last were filed.
+    /// When the first and the last entry were first seen; `None` without any.
     pub(super) span: Option<(Timestamp, Timestamp)>,
     standings: Standings,
 }
@@ -92,19 +95,19 @@ impl Replayed {
         }
     }
 
-    /// Where a row stands now.
+    /// Where the entry of a row is now.
     pub(super) fn now(&self, row: &Row) -> Now {
         let (placement, category) = self.standings.placement_of(row.story);
         let category = self.categories.iter().position(|known| *known == category).unwrap_or(0);
         Now { story: placement.story, topic: placement.topic, category: category as u32 }
     }
 
-    /// How right each rule was about the pairs that the operator's orders label.
+    /// How often each rule was right about the pairs that the operator's orders label.
     pub(super) fn scores(&self) -> Vec<Score> {
         self.measure.scores(&self.standings)
     }
 
-    /// The place of a category's name.
+    /// The index of a category's name, which is added when it is new.
     fn category(&mut self, name: &CategoryName) -> u32 {
         let at = self.categories.iter().position(|known| known == name).unwrap_or_else(|| {
             self.categories.push(name.clone());
@@ -114,27 +117,31 @@ impl Replayed {
     }
 }
 
+/// The state while entries are filed again.
 struct Refiling<'r> {
     reader: &'r Reader<'r>,
     desk: Desk,
     feeds: Feeds<'r>,
+    /// Indices of rows by fingerprint.
     fingerprints: Fingerprints,
-    /// What each feed carried when its last entry replayed so far came.
+    /// By feed: the entries of its document when its last entry filed so far came.
     served: HashMap<FeedNo, Served>,
     lately_gone: HashMap<EntryNo, Timestamp>,
-    /// Rows by the story that they were filed into, or that it became part of.
+    /// Indices of rows by story, as it is now: a story that was absorbed is part of the other.
     stories: HashMap<StoryNo, Vec<u32>>,
     out: Replayed,
 }
 
-/// The entries that stand in a feed's document, and when those of them leave that have left it by now.
+/// A feed's document at the moment that is replayed.
 #[derive(Default)]
 struct Served {
     entries: HashSet<EntryNo>,
+    /// When entries left the document, for those that have left it in the store; the earliest on top.
     leaving: BinaryHeap<Reverse<(Timestamp, EntryNo)>>,
 }
 
 impl Served {
+    /// The entries in the document at this moment. Moments must not go back.
     fn at(&mut self, now: Timestamp) -> &HashSet<EntryNo> {
         while let Some(Reverse((_, no))) = self.leaving.peek().filter(|Reverse((gone_at, _))| *gone_at <= now)
         {
@@ -209,8 +216,8 @@ impl Refiling<'_> {
 }
 
 impl Replayed {
-    /// The entries replayed so far under any of the fingerprints, with the words that are stored and as they stand now; and who else
-    /// is in their stories.
+    /// The candidates: the entries filed so far under any of the fingerprints, with their stored words and their present
+    /// story, topic and category; and the other entries of their stories.
     fn found(
         &self,
         reader: &Reader<'_>,
@@ -247,12 +254,13 @@ impl Replayed {
     }
 }
 
-/// What the desk must know of feeds, as the configuration has it.
+/// The facts about feeds that the desk needs, by the configuration.
 struct Feeds<'c> {
+    /// Those read so far.
     known: HashMap<FeedNo, FeedFacts>,
-    /// Categories of configured feeds, and whether their entries may be one story with others, by address.
+    /// Of each configured feed, by address: its category, and whether `dedupe` is on.
     fixed: HashMap<&'c str, (Option<&'c CategoryName>, bool)>,
-    /// Present names of categories, by former ones.
+    /// Present names of categories by former ones.
     names: HashMap<&'c str, &'c CategoryName>,
 }
 
@@ -272,7 +280,7 @@ impl<'c> Feeds<'c> {
         self.names.get(name.as_str()).map_or_else(|| name.clone(), |present| (*present).clone())
     }
 
-    /// A feed that is no longer configured keeps the category that it had.
+    /// The facts about a feed. One that is no longer configured keeps the category that it had.
     fn facts(&mut self, reader: &Reader<'_>, no: FeedNo) -> Result<FeedFacts, StoreError> {
         if let Some(facts) = self.known.get(&no) {
             return Ok(facts.clone());
