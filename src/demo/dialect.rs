@@ -1,7 +1,7 @@
-//! Writes a feed in each dialect, by hand, for the newsroom and the press.
+//! Writes feeds in each dialect for the newsroom and the press, as publishers write them, mistakes included
+//! ([`Dialect::Tattered`]).
 //!
-//! It knows how publishers write, their mistakes included ([`Dialect::Tattered`]). It must not use `render`, whose
-//! output the tests compare with what is read from here.
+//! It must not use `render`: a mistake made in both would be seen by no test.
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
@@ -10,58 +10,58 @@ use serde_json::json;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// How a feed is written.
+/// The format of a feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Dialect {
-    /// RSS 2.0.
+    /// RSS 2.0 (<https://www.rssboard.org/rss-specification>).
     Rss,
     /// Atom 1.0 (RFC 4287).
     Atom,
-    /// RSS 1.0, which is RDF.
+    /// RSS 1.0, which is RDF (<https://web.resource.org/rss/1.0/spec>).
     Rdf,
-    /// JSON Feed 1.1.
+    /// JSON Feed 1.1 (<https://www.jsonfeed.org/version/1.1/>).
     Json,
-    /// RSS 2.0 from a template that knows nothing of XML: bare ampersands, elements left open, dates of every kind, and
-    /// no end. The first entry is well-formed, so that any reader finds at least one.
+    /// Ill-formed RSS 2.0, as from a template that does not know XML: bare ampersands, open elements, dates in four formats,
+    /// and no closing tags at the end. The first entry is well-formed, so that any reader finds at least one.
     Tattered,
 }
 
-/// What a feed says of itself.
+/// What a feed says about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Head {
-    /// Title.
+    /// Title of the feed, plain text.
     pub title: String,
-    /// Address of the site.
+    /// Address of the site, absolute.
     pub site: String,
-    /// A line about it.
+    /// The feed's description, a line of plain text.
     pub about: String,
-    /// BCP 47 tag.
+    /// Language of the entries, a BCP 47 tag.
     pub language: String,
 }
 
-/// One entry as it is written.
+/// One entry of a feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// Guid or id; where it is also the address, RSS says so.
+    /// The guid or id. When it is equal to `url`, RSS marks it as a permalink.
     pub key: String,
-    /// Address of the page.
+    /// Address of the page, absolute.
     pub url: String,
-    /// Title, plain text.
+    /// The title, plain text.
     pub title: String,
-    /// Summary, plain text; may be empty.
+    /// The summary, plain text; may be empty.
     pub summary: String,
-    /// Whole text as HTML; may be empty.
+    /// The whole text as HTML; may be empty.
     pub content: String,
-    /// Who wrote it; may be empty.
+    /// Name of the author; may be empty.
     pub author: String,
-    /// Labels.
+    /// The publisher's own labels: `<category>` in RSS.
     pub terms: Vec<String>,
-    /// Address of a picture.
+    /// Address of a picture, absolute.
     pub picture: Option<String>,
-    /// Address of a sound that comes with it, as the episodes of a podcast do; only RSS writes it.
+    /// Address of an MP3 recording, absolute, as an episode of a podcast has it. Only [`Dialect::Rss`] writes it.
     pub recording: Option<String>,
-    /// Date.
+    /// When it was published; Atom writes it as the date of change, too.
     pub published: Timestamp,
 }
 
@@ -77,7 +77,7 @@ impl Dialect {
         }
     }
 
-    /// The document with these entries, in their order.
+    /// The feed's document with these entries, in this order.
     pub fn write(self, head: &Head, lines: &[Line]) -> String {
         match self {
             Self::Rss => rss(head, lines),
@@ -89,7 +89,7 @@ impl Dialect {
     }
 }
 
-/// Text for XML, where it stands between tags or in double quotes.
+/// Escapes text for XML, between tags or in double quotes.
 fn escaped(text: &str) -> Cow<'_, str> {
     if !text.contains(['&', '<', '>', '"']) {
         return Cow::Borrowed(text);
@@ -114,7 +114,8 @@ fn element(out: &mut String, name: &str, text: &str) {
     }
 }
 
-/// The date of RFC 9110, which is also one of RFC 822; dates before the year 0 have none.
+/// A date as RSS has it (RFC 822 with a year of four digits), in the form of RFC 9110. Empty for dates before the year 0,
+/// which have none.
 fn mail_date(at: Timestamp) -> String {
     DateTimePrinter::new().timestamp_to_rfc9110_string(&at).unwrap_or_default()
 }
@@ -145,7 +146,7 @@ fn rss(head: &Head, lines: &[Line]) -> String {
         for term in &line.terms {
             element(&mut out, "category", term);
         }
-        // A description is HTML, so plain text is escaped once for HTML and once for XML.
+        // A description is HTML, so plain text is escaped twice: for HTML here, for XML in `element`.
         element(&mut out, "description", &escaped(&line.summary));
         element(&mut out, "content:encoded", &line.content);
         if let Some(recording) = &line.recording {
@@ -248,7 +249,7 @@ fn json_feed(head: &Head, lines: &[Line]) -> String {
                 "title": line.title,
                 "date_published": line.published.to_string(),
             });
-            // The format wants a text in either form.
+            // JSON Feed requires content_html or content_text.
             if line.content.is_empty() {
                 item["content_text"] = json!(line.summary);
             } else {
@@ -304,7 +305,7 @@ fn tattered(head: &Head, lines: &[Line]) -> String {
             );
             continue;
         }
-        // Paragraphs are not escaped and not closed, breaks are those of HTML, and one category in two stays open.
+        // HTML is not escaped, breaks are not closed, and every second item has a category that is left open.
         let text = text.replace("</p>", "<br>");
         let label = if place % 2 == 0 { "<category>kettle" } else { "" };
         let _ = writeln!(

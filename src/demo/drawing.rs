@@ -1,42 +1,45 @@
-//! Draws the newsroom's pictures as PNG, since publishers send no SVG and nobody would decode it.
+//! Draws the newsroom's pictures, which are SVG, as PNG: publishers send PNG, and the daemon does not decode SVG.
 //!
-//! It knows as much of SVG as our drawings need: filled and stroked shapes with flat colours, rotated perhaps. It must not be fed
-//! anything else: what it does not know, it leaves out.
+//! It knows the part of SVG 1.1 that our drawings use: shapes with flat colours for fill and stroke, and rotation. It
+//! silently leaves out everything else, so it is for these drawings only.
 
 use quick_xml::events::{BytesStart, Event};
 use std::collections::BTreeMap;
 
-/// Size of a drawing in its own units.
+/// Width and height of a drawing in its own units.
 const SIZE: (f64, f64) = (600.0, 400.0);
-/// Pixels a unit.
+/// Pixels per unit.
 const SCALE: f64 = 1.4;
-/// Lines that are looked at for each row of pixels, so that edges are smooth.
+/// How many horizontal lines are sampled for each row of pixels, so that edges are smooth.
 const LINES: u32 = 4;
-/// Straight pieces of a curve.
+/// How many straight pieces a curve is drawn as; a whole ellipse takes four times as many.
 const PIECES: u32 = 12;
 
-/// Red, green and blue, a byte each, line by line.
+/// The picture so far.
 struct Canvas {
     width: usize,
     height: usize,
+    /// Red, green and blue, a byte each, row by row.
     rgb: Vec<u8>,
 }
 
 type Point = (f64, f64);
 type Colour = [f64; 3];
 
-/// How a shape is drawn.
+/// How a shape is drawn; a group hands it down to what is in it.
 #[derive(Debug, Clone, Default)]
 struct Style {
     fill: Option<Colour>,
     stroke: Option<Colour>,
+    /// In units of the drawing.
     stroke_width: f64,
+    /// From 0 to 1; that of a group and of a shape in it are multiplied.
     opacity: f64,
-    /// Angle in degrees, and what it is turned around.
+    /// The rotation: the angle in degrees, and the point that stays in place.
     turn: Option<[f64; 3]>,
 }
 
-/// The drawing as a PNG file.
+/// Draws an SVG drawing and gives the bytes of a PNG file.
 pub(super) fn png(svg: &str) -> Vec<u8> {
     let size = |units: f64| (units * SCALE) as usize;
     let (width, height) = (size(SIZE.0), size(SIZE.1));
@@ -92,7 +95,7 @@ fn styled(above: Option<&Style>, given: &BTreeMap<String, String>) -> Style {
     style
 }
 
-/// `#1a2b3c` and `#fff`; anything else is none.
+/// A colour such as `#1a2b3c` or `#fff`, each part from 0 to 255; `None` for anything else.
 fn colour(text: &str) -> Option<Colour> {
     let digits: Vec<f64> =
         text.strip_prefix('#')?.chars().filter_map(|c| c.to_digit(16)).map(f64::from).collect();
@@ -103,7 +106,7 @@ fn colour(text: &str) -> Option<Colour> {
     }
 }
 
-/// The lines of a shape, in its own units; curves are made of straight pieces.
+/// The outlines of a shape, in units of the drawing; curves are made of straight pieces.
 fn shape(name: &str, given: &BTreeMap<String, String>) -> Vec<Vec<Point>> {
     let number = |name: &str| given.get(name).and_then(|text| text.parse::<f64>().ok());
     let at = |name: &str| number(name).unwrap_or(0.0);
@@ -124,7 +127,7 @@ fn ellipse((x, y): Point, (rx, ry): Point) -> Vec<Point> {
     (0..=4 * PIECES).map(|piece| (x + rx * libm::cos(turn(piece)), y + ry * libm::sin(turn(piece)))).collect()
 }
 
-/// The lines of a path: M, L, H, V, Q, T and Z, and the same from where one is.
+/// The lines of a path (SVG 1.1 §8.3): the commands M, L, H, V, Q, T and Z, and their relative forms.
 fn path(text: &str) -> Vec<Vec<Point>> {
     let mut lines: Vec<Vec<Point>> = Vec::new();
     let (mut here, mut bend) = ((0.0, 0.0), (0.0, 0.0));
@@ -181,7 +184,7 @@ fn path(text: &str) -> Vec<Vec<Point>> {
     lines
 }
 
-/// Numbers that are divided by spaces, commas, or only by the sign of the next.
+/// Numbers that are separated by spaces or commas, or only by the minus sign of the next.
 fn numbers(text: &str) -> Vec<f64> {
     let spaced = text.replace('-', " -");
     spaced.split([' ', ',']).filter_map(|number| number.parse().ok()).collect()
@@ -207,7 +210,8 @@ fn turned((x, y): Point, turn: Option<[f64; 3]>) -> Point {
     (around_x + x * cos - y * sin, around_y + x * sin + y * cos)
 }
 
-/// The outlines of a line that is drawn with a round pen. All run the same way round, so that where they overlap is inside.
+/// The outlines of a line that is drawn with a round pen. All run the same way round, so that places where they overlap
+/// count as inside, too (see [`fill`]).
 fn stroke(line: &[Point], radius: f64) -> Vec<Vec<Point>> {
     let mut outlines: Vec<Vec<Point>> = line.iter().map(|point| ellipse(*point, (radius, radius))).collect();
     for pair in line.windows(2) {
@@ -226,7 +230,7 @@ fn stroke(line: &[Point], radius: f64) -> Vec<Vec<Point>> {
     outlines
 }
 
-/// Fills what is inside of closed lines, by the rule that a line which runs round it counts.
+/// Fills what is inside of closed lines by the nonzero rule of SVG (SVG 1.1 §11.3).
 fn fill(canvas: &mut Canvas, lines: &[Vec<Point>], colour: Colour, opacity: f64) {
     let edges: Vec<(Point, Point)> = lines
         .iter()
@@ -250,7 +254,7 @@ fn fill(canvas: &mut Canvas, lines: &[Vec<Point>], colour: Colour, opacity: f64)
     }
 }
 
-/// Adds how much of each pixel lies inside at this height.
+/// Adds to each pixel of a row the share of it that is inside on the line at this height, divided by [`LINES`].
 fn cover(covered: &mut [f64], edges: &[(Point, Point)], y: f64) {
     let mut crossings: Vec<(f64, i32)> = edges
         .iter()

@@ -1,6 +1,6 @@
 //! The demonstration: a loopback origin, a made-up newsroom on it, and a press of synthetic feeds for the tests.
 //!
-//! It may know anything of the crate, but nothing of the crate knows it except `cli`.
+//! It may name any module; of the others only `cli` and the tests may name it.
 
 pub mod dialect;
 mod drawing;
@@ -20,11 +20,10 @@ use crate::clock::Clock;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// How often the newsroom's clock is read. Its entries come ten seconds apart; a second's delay is not seen.
+/// How often the clock is read. The newsroom's entries come ten seconds apart, so a delay of a second is not noticed.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Lets the newsroom, once published, bring its further entries as their time comes. Ends when all have come or at
-/// `stop`.
+/// Brings the further entries of a published newsroom when they are due. Ends when all have come, or at `stop`.
 pub async fn run(mut newsroom: Newsroom, clock: Clock, stop: CancellationToken) {
     loop {
         newsroom.step(clock.now());

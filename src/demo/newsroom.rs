@@ -1,7 +1,7 @@
 //! A small made-up newsroom: nineteen feeds and one that fails, about 100 entries, and what happens while you watch.
 //!
-//! The texts are data in `newsroom/`, one file a feed, dated relative to the start; this file reads them and puts the
-//! feeds and the sites that they link to on an origin. It knows nothing of the rest of Tidings but the format of
+//! The texts are data in `newsroom/`, one file a feed, with dates relative to the start. This file reads them and puts the
+//! feeds and the sites that they link to on an origin. It must know nothing of the rest of Tidings but the format of
 //! `feeds.toml`. Every name in the texts is invented, and every address is below `.example` (RFC 2606 §3) until it is
 //! published.
 
@@ -26,14 +26,14 @@ const FEEDS: &[(&str, &str)] = embedded!(".toml":
     "night-ferry", "tidegauge", "wharf-talk",
 );
 
-/// What the feeds bring after the start.
+/// The entries that the feeds bring after the start.
 const LIVE: &str = include_str!("newsroom/live.toml");
 
-/// A site without a feed, to which the papers link.
+/// A site that has no feed here and to which three papers link.
 const ARCHIVE: &str = include_str!("newsroom/letters.toml");
 
-/// The categories in the order of the front page: name, title, and the operator's keywords. A keyword decides for feeds
-/// without a category, and the first category that has one wins, so none is a name that every desk writes.
+/// The categories in the order of the front page: name, title, keywords. A keyword decides for feeds without a category,
+/// and the first category with a matching one wins. So no keyword is a name that entries of every category contain.
 const CATEGORIES: [(&str, &str, &[&str]); 7] = [
     ("world", "World", &["Kestria", "minister"]),
     ("local", "Gullhaven", &["sea wall", "Seemauer", "coast road", "図書館"]),
@@ -51,39 +51,44 @@ const WEEKDAYS: [[&str; 7]; 3] = [
     ["月曜日", "火曜日", "水曜日", "木曜日", "金曜日", "土曜日", "日曜日"],
 ];
 
-/// The day on which it begins in the texts, as a place in the week.
+/// The weekday of the start in the texts, counted from Monday as 0.
 const TUESDAY: usize = 1;
 
 /// The path of the feed that answers 500.
 const BROKEN: &str = "/inkwell-review/feed.xml";
 
-/// The newsroom: its feeds as they stand, and what is still to come.
+/// The newsroom: its feeds as they are now, and what is still to come.
 #[derive(Debug, Clone)]
 pub struct Newsroom {
     feeds: Vec<Sheet>,
-    /// What publishers will correct: the index in `feeds`, and the entry as it will be.
+    /// Corrections to come: the index in `feeds`, and the corrected entry.
     corrections: Vec<(usize, Line)>,
-    /// The site without a feed.
+    /// The site that has no feed; see [`ARCHIVE`].
     archive: Option<(Head, Vec<Line>)>,
-    /// What is still to come, the next first.
+    /// Entries to come, the next first.
     live: VecDeque<Due>,
-    /// Where it is published, once it is.
+    /// The origin on which it is published; `None` before that.
     origin: Option<Origin>,
 }
 
+/// A feed of the newsroom.
 #[derive(Debug, Clone)]
 struct Sheet {
+    /// The name of its file.
     name: &'static str,
     head: Head,
+    /// Where it is served on the origin.
     path: String,
     dialect: Dialect,
+    /// The category that `feeds.toml` fixes it to.
     category: Option<String>,
     /// Whether `live.toml` adds to it.
     live: bool,
-    /// Newest first. Pictures are paths on the origin.
+    /// Newest first. Addresses are those of the files; pictures are paths on the origin.
     lines: Vec<Line>,
 }
 
+/// An entry to come.
 #[derive(Debug, Clone)]
 struct Due {
     at: Timestamp,
@@ -92,7 +97,7 @@ struct Due {
     line: Line,
 }
 
-/// A file of `newsroom/`.
+/// A file of a feed in `newsroom/`.
 #[derive(Deserialize)]
 struct Written {
     #[serde(flatten)]
@@ -103,11 +108,13 @@ struct Written {
     entry: Vec<WrittenEntry>,
 }
 
+/// The file [`LIVE`].
 #[derive(Deserialize)]
 struct WrittenLive {
     entry: Vec<WrittenEntry>,
 }
 
+/// The file [`ARCHIVE`].
 #[derive(Deserialize)]
 struct WrittenSite {
     #[serde(flatten)]
@@ -115,6 +122,7 @@ struct WrittenSite {
     entry: Vec<WrittenEntry>,
 }
 
+/// An entry in any of the files.
 #[derive(Deserialize, Clone, Default)]
 #[serde(default, deny_unknown_fields)]
 struct WrittenEntry {
@@ -122,10 +130,11 @@ struct WrittenEntry {
     feed: String,
     /// In `live.toml`: seconds after the start.
     seconds: u32,
-    /// Elsewhere: minutes before the start.
+    /// In the other files: minutes before the start.
     minutes_ago: u32,
+    /// The guid or id; the address when it is missing.
     key: Option<String>,
-    /// Relative to the feed's site.
+    /// Absolute, or relative to the feed's site.
     url: String,
     title: String,
     summary: String,
@@ -133,22 +142,24 @@ struct WrittenEntry {
     content: String,
     author: String,
     terms: Vec<String>,
+    /// Name of a drawing in `newsroom/pictures`.
     picture: Option<String>,
-    /// A sound that comes with it, relative to the feed's site.
+    /// Address of a recording, relative to the feed's site.
     recording: Option<String>,
-    /// `feed#url` of the entry whose words these are, where they are not written out.
+    /// `feed#url` of another entry, from which the words come that are empty here.
     copies: Option<String>,
-    /// How many paragraphs of the copy are kept.
+    /// How many paragraphs of the content are kept; all when it is missing.
     paragraphs: Option<usize>,
-    /// What the publisher corrects later: pairs of words as they stand here, and as they are printed first.
+    /// Corrections that the publisher makes later: pairs of the right words, which are those here, and the wrong ones, which
+    /// are printed first.
     corrected: Vec<[String; 2]>,
 }
 
 impl Newsroom {
-    /// The newsroom as it stands at `start`; every date is relative to it.
+    /// The newsroom as it is at `start`. Every date is relative to that, and weekdays in the texts are those around it.
     pub fn new(start: Timestamp) -> Self {
         let today = |text| later(text, days_later(start));
-        // The files are part of the program; the tests see to it that each is sound.
+        // The files are part of the program, and a test reads each of them. So a bad one is left out here without a word.
         let files: Vec<(&'static str, Written)> = FEEDS
             .iter()
             .filter_map(|(name, text)| Some((*name, toml::from_str(&today(text)).ok()?)))
@@ -200,12 +211,13 @@ impl Newsroom {
         Self { feeds, corrections, archive: archive(start), live: live.into(), origin: None }
     }
 
-    /// Puts every feed, site and picture on the origin, and remembers it: what comes later is put there too.
+    /// Puts every feed, site and picture on the origin, which is kept: what comes later is put there, too.
     pub fn publish(&mut self, origin: &Origin) {
         self.publish_as_of(Timestamp::MAX, origin);
     }
 
-    /// Puts there what had been printed by then alone, so that it can be read in the order in which it happened.
+    /// Like [`Self::publish`], with only the entries published up to `then`, so that they can be read in the order in which
+    /// they happened. The feed that fails later still works while `then` is not [`Timestamp::MAX`].
     pub fn publish_as_of(&mut self, then: Timestamp, origin: &Origin) {
         if self.origin.is_none() {
             for (name, picture) in super::pictures::drawn() {
@@ -216,7 +228,7 @@ impl Newsroom {
         self.put(then);
     }
 
-    /// Lets publishers correct what they have printed wrong, once somebody has read it.
+    /// Corrects the entries that were printed wrong. To be called when somebody has read them.
     pub fn correct(&mut self) {
         for (feed, corrected) in std::mem::take(&mut self.corrections) {
             let lines = self.feeds.get_mut(feed).map(|sheet| &mut sheet.lines).into_iter().flatten();
@@ -227,7 +239,7 @@ impl Newsroom {
         self.put(Timestamp::MAX);
     }
 
-    /// Brings what has become due by `now`; true when that was anything.
+    /// Adds the entries that are due by `now`. Returns whether there were any.
     pub fn step(&mut self, now: Timestamp) -> bool {
         let mut changed = false;
         while let Some(due) = self.live.pop_front_if(|due| due.at <= now) {
@@ -242,7 +254,8 @@ impl Newsroom {
         changed
     }
 
-    /// Puts what had been printed by then on the origin, once there is one. What has not changed keeps its validators.
+    /// Puts the entries published up to `then` on the origin, if there is one. Pages that do not change keep their
+    /// validators.
     fn put(&self, then: Timestamp) {
         let Some(origin) = &self.origin else { return };
         for sheet in &self.feeds {
@@ -254,12 +267,12 @@ impl Newsroom {
         sites::put(feeds.chain(self.archive.iter().map(|(head, lines)| (head, &**lines))), origin);
     }
 
-    /// When the next [`Newsroom::step`] will bring something; `None` when everything has happened.
+    /// When the next entry is due; `None` when all have come.
     pub fn next_at(&self) -> Option<Timestamp> {
         self.live.front().map(|due| due.at)
     }
 
-    /// When what it begins with was printed, a moment every two hours, up to its newest entry.
+    /// Moments two hours apart, from its oldest entry to its newest, to be used with [`Self::publish_as_of`].
     pub fn moments(&self) -> impl Iterator<Item = Timestamp> + use<> {
         let printed = || self.feeds.iter().flat_map(|sheet| &sheet.lines).map(|line| line.published);
         let (first, last) = (printed().min().unwrap_or_default(), printed().max().unwrap_or_default());
@@ -271,12 +284,12 @@ impl Newsroom {
         })
     }
 
-    /// How many feeds there are, the one that answers 500 included.
+    /// The number of feeds, the one that answers 500 included.
     pub fn feed_count(&self) -> usize {
         self.feeds.len() + 1
     }
 
-    /// How many entries the feeds hold at present.
+    /// The number of entries in all feeds at present.
     pub fn entry_count(&self) -> usize {
         self.feeds.iter().map(|sheet| sheet.lines.len()).sum()
     }
@@ -331,7 +344,7 @@ fn picture_path(name: &str) -> String {
     format!("/pictures/{name}.png")
 }
 
-/// A string of TOML.
+/// The text as a quoted string of TOML.
 fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
@@ -351,7 +364,7 @@ fn put(sheet: &Sheet, then: Timestamp, origin: &Origin) {
     origin.put(&sheet.path, Page::feed(sheet.dialect.content_type(), document));
 }
 
-/// The head of the feed that answers 500, from when it did not.
+/// The head of the feed that answers 500 at the end, for the time when it still works.
 fn review(origin: &Origin) -> Head {
     Head {
         title: "The Inkwell Review".to_owned(),
@@ -361,7 +374,7 @@ fn review(origin: &Origin) -> Head {
     }
 }
 
-/// The site without a feed, as it stands at `start`.
+/// The site that has no feed, with dates before `start`.
 fn archive(start: Timestamp) -> Option<(Head, Vec<Line>)> {
     let WrittenSite { head, entry } = toml::from_str(ARCHIVE).ok()?;
     let line = |entry: WrittenEntry| {
@@ -372,13 +385,13 @@ fn archive(start: Timestamp) -> Option<(Head, Vec<Line>)> {
     Some((head, lines))
 }
 
-/// How many days of the week later than in the texts it begins.
+/// How many weekdays `start` is after the one in the texts, 0 to 6.
 fn days_later(start: Timestamp) -> usize {
     let day = start.to_zoned_datetime(jiff::tz::TimeZone::UTC).weekday().to_monday_zero_offset();
     (usize::try_from(day).unwrap_or(0) + 7 - TUESDAY) % 7
 }
 
-/// A text with every day of the week so many days later.
+/// A text with every name of a weekday replaced by the one so many days later.
 fn later(text: &str, days: usize) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -394,7 +407,7 @@ fn later(text: &str, days: usize) -> String {
     out
 }
 
-/// The entry as it is printed before it is corrected.
+/// The entry as it is printed at first, before its corrections.
 fn misprinted(entry: &WrittenEntry) -> WrittenEntry {
     let mut first = entry.clone();
     for [right, wrong] in &entry.corrected {
@@ -405,7 +418,7 @@ fn misprinted(entry: &WrittenEntry) -> WrittenEntry {
     first
 }
 
-/// The entry with its address made absolute and its words found, whoever wrote them.
+/// The entry with an absolute address, and with the words of the entry that it copies where its own are empty.
 fn as_line(
     entry: WrittenEntry,
     head: &Head,

@@ -1,7 +1,8 @@
-//! A loopback feed origin: pages put under paths, served over real sockets, with a record of who asked for what.
+//! A loopback origin for feeds: it serves pages that are put under paths over real sockets, and keeps a record of the
+//! requests.
 //!
-//! It serves the made-up newsroom and the tests. It knows HTTP and nothing of feeds, and it must not read a clock: what
-//! it serves changes only when somebody puts something.
+//! It serves the made-up newsroom and the tests. It knows HTTP and nothing of feeds. It must not read a clock: what it
+//! serves changes only when a page is put or removed.
 //!
 //! Only `app` and the tests start tasks, so the serving itself is handed back as a future:
 //!
@@ -30,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// How many requests are remembered; older ones are forgotten, so that a demo may run for weeks.
+/// How many requests are recorded; older ones are dropped, so that a demonstration may run for weeks.
 const SEEN_MAX: usize = 10_000;
 
 /// The second at which the first page was "modified": 2026-01-01T00:00:00Z. Each change of a body is one second later.
@@ -54,11 +55,12 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Shelf {
     pages: HashMap<String, Kept>,
-    /// Bodies put so far that differed from what stood there before; it dates them.
+    /// How many bodies were put so far that differ from the one before; see
+    /// [`http_date`], which dates a body by it.
     changes: i64,
 }
 
-/// A page as it stands on the shelf, ready to be served without copying its body.
+/// A page as it is kept, ready to be served without copying its body.
 #[derive(Debug, Clone)]
 struct Kept {
     status: StatusCode,
@@ -68,21 +70,21 @@ struct Kept {
     conditional: bool,
 }
 
-/// What stands under a path.
+/// A page to be served under a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// Status of the answer; one that HTTP does not know becomes 500.
+    /// Status of the answer; 500 is sent in place of a number that is no status.
     pub status: u16,
     /// Content-Type; none is sent when empty.
     pub content_type: String,
     /// The body, before any compression.
     pub body: Vec<u8>,
-    /// Further headers. An `ETag` or `Last-Modified` among them stands in place of the origin's own. What cannot be a
-    /// header is left out.
+    /// Further headers. An `ETag` or `Last-Modified` among them replaces the origin's own. A name or value that HTTP does
+    /// not allow is left out.
     pub headers: Vec<(String, String)>,
     /// How long the origin waits before it answers.
     pub delay: Duration,
-    /// Whether it sends `ETag` and `Last-Modified`, and answers 304 to who sends either back.
+    /// Whether validators are sent, and 304 is answered to a request that sends one back.
     pub conditional: bool,
 }
 
@@ -124,16 +126,16 @@ impl Page {
     }
 }
 
-/// A request that came, and how it was answered.
+/// A recorded request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
-    /// Method.
+    /// The method in capitals, such as `GET`.
     pub method: String,
-    /// Path with its query.
+    /// The path with its query.
     pub path: String,
-    /// Headers, names in lower case, values as the bytes that came.
+    /// The headers: names in lower case, values as the bytes that were sent.
     pub headers: Vec<(String, Vec<u8>)>,
-    /// Status of the answer.
+    /// The status that was answered.
     pub answered: u16,
 }
 
@@ -146,12 +148,13 @@ impl Seen {
 }
 
 impl Origin {
-    /// Binds a free port of 127.0.0.1. The second value does the serving: spawn it. It ends with [`Origin::stop`].
+    /// Binds a free port of 127.0.0.1. The second value is the future that serves: spawn it. It ends with
+    /// [`Origin::stop`].
     pub async fn start() -> io::Result<(Self, impl Future<Output = ()> + Send + use<>)> {
         Self::start_on(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await
     }
 
-    /// Binds the address; otherwise like [`Origin::start`].
+    /// Like [`Origin::start`], on this address.
     pub async fn start_on(
         address: SocketAddr,
     ) -> io::Result<(Self, impl Future<Output = ()> + Send + use<>)> {
@@ -167,29 +170,30 @@ impl Origin {
             .fallback(answer)
             .with_state(Arc::clone(&shared))
             .layer(CompressionLayer::new().gzip(true));
-        // The guard also goes off when the future is dropped unfinished, so that `stop` does not wait for it.
+        // The guard also fires when the future is dropped before its end, so that `stop` does not wait for it.
         let guard = shared.ended.clone().drop_guard();
         let stop = shared.stop.clone();
         let serving = async move {
             let _ended = guard;
-            // Serving on a bound listener retries by itself and does not return an error.
+            // axum retries failed accepts by itself and does not return an error here.
             let _ = axum::serve(listener, routes).with_graceful_shutdown(stop.cancelled_owned()).await;
         };
         Ok((Self { shared }, serving))
     }
 
-    /// Where it listens.
+    /// The socket address that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.shared.address
     }
 
-    /// The address of a path, which begins with a slash.
+    /// The absolute address of a path, which must begin with a slash.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.shared.address)
     }
 
-    /// Puts a page under a path (with its query, when it has one) in place of what was there. The validators change
-    /// exactly when the body does. A page under `//host/path` is for who asks that host, and hides the same path without one.
+    /// Puts a page under a path (with its query, if it has one) and replaces the page that was there. Its validators change
+    /// exactly when the body does. A page under `//host/path` is served to requests for that host only, before the page of
+    /// the same path without a host.
     pub fn put(&self, path: &str, page: Page) {
         let mut shelf = locked(&self.shared.shelf);
         let before = shelf.pages.get(path).filter(|kept| kept.body == page.body);
@@ -202,17 +206,17 @@ impl Origin {
         shelf.pages.insert(path.to_owned(), kept);
     }
 
-    /// The body that stands under a path; `None` when nothing does.
+    /// The body of the page under a path; `None` when there is none.
     pub fn body(&self, path: &str) -> Option<Vec<u8>> {
         locked(&self.shared.shelf).pages.get(path).map(|kept| kept.body.to_vec())
     }
 
-    /// Takes a page away; the path answers 404 from then on.
+    /// Removes a page; its path answers 404 from then on.
     pub fn remove(&self, path: &str) {
         locked(&self.shared.shelf).pages.remove(path);
     }
 
-    /// The requests so far, oldest first, at most the last 10,000; a delayed one is among them from the moment it came.
+    /// The requests so far, oldest first, at most the last 10,000. A delayed one is included before it is answered.
     pub fn seen(&self) -> Vec<Seen> {
         locked(&self.shared.seen).iter().cloned().collect()
     }
@@ -230,7 +234,7 @@ impl Origin {
     }
 }
 
-/// A lock that a panicking test left behind still guards sound data: every change under it is a single step.
+/// Locks, also when a test panicked while it held the lock: every change under it is a single step, so the data is whole.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -271,7 +275,8 @@ fn keep(page: Page, modified: HeaderValue) -> Kept {
     Kept { status, headers, body: Bytes::from(page.body), delay: page.delay, conditional: page.conditional }
 }
 
-/// What stands under a path of the host that is asked, else under the path; either with its query, else without.
+/// The page for a request: under the path of the requested host, else under the path alone; each with the query first,
+/// then without.
 fn found<'a>(shelf: &'a Shelf, request: &Request, asked: &str) -> Option<&'a Kept> {
     let path = request.uri().path();
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
@@ -296,7 +301,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     };
     remember(&shared, &request, asked, status);
     if !delay.is_zero() {
-        // Either the delay is over or the origin is to stop; the page is answered in both cases.
+        // The page is answered when the delay is over or the origin stops, whichever comes first.
         let _ = shared.stop.run_until_cancelled(tokio::time::sleep(delay)).await;
     }
     let mut response = Response::new(Body::from(body));
@@ -319,8 +324,8 @@ fn remember(shared: &Shared, request: &Request, path: String, status: StatusCode
     });
 }
 
-/// Whether the asker already has this page (RFC 9110 §13.2.2: `If-Modified-Since` counts only without `If-None-Match`).
-/// The date must come back byte for byte: a poller that rewrites it is caught here rather than at a real publisher.
+/// Whether a request's validators are those of this page (RFC 9110 §13.2.2: `If-Modified-Since` counts only without
+/// `If-None-Match`). The date is compared byte by byte and not as a moment, so that tests notice a poller that rewrites it.
 fn is_current(kept: &Kept, asked: &HeaderMap) -> bool {
     if asked.contains_key(header::IF_NONE_MATCH) {
         let Some(etag) = kept.headers.get(header::ETAG) else { return false };
@@ -337,7 +342,7 @@ fn is_current(kept: &Kept, asked: &HeaderMap) -> bool {
         .is_some_and(|since| kept.headers.get(header::LAST_MODIFIED) == Some(since))
 }
 
-/// An entity tag without its mark of weakness, because `If-None-Match` compares weakly (RFC 9110 §13.1.2).
+/// An entity tag without the prefix `W/`, because `If-None-Match` compares weakly (RFC 9110 §13.1.2).
 fn opaque(etag: &[u8]) -> &[u8] {
     etag.strip_prefix(b"W/").unwrap_or(etag)
 }

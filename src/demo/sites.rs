@@ -1,8 +1,9 @@
-//! The made-up sites that the newsroom's links lead to: a front page for each, a page for each story, small HTML.
+//! The made-up sites that the newsroom's links lead to: a front page for each site and a page for each entry, in small
+//! HTML.
 //!
-//! In the newsroom's files every address is below `.example` (RFC 2606 §3), where nobody serves anything. Here it becomes
-//! one below `.localhost` (RFC 6761 §6.3) at the origin's port: browsers find it on this machine, and each site keeps a
-//! domain of its own, by which publishers are told apart. It must not use `render`: these are the pages of others.
+//! In the newsroom's files every address is below `.example` (RFC 2606 §3), where nobody serves anything. Here each becomes
+//! an address below `.localhost` (RFC 6761 §6.3) at the origin's port: browsers find it on this machine, and each site
+//! keeps a domain of its own, by which publishers are told apart. It must not use `render`, since these are not our pages.
 
 use super::dialect::{Head, Line};
 use super::origin::{Origin, Page};
@@ -11,13 +12,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// What every address of the newsroom's files begins with.
+/// What every address in the newsroom's files begins with.
 const SCHEME: &str = "https://";
-/// What every host in them ends in, and what it is served as.
+/// What every host in the files ends in.
 const WRITTEN: &str = ".example";
+/// What replaces [`WRITTEN`] on the origin.
 const SERVED: &str = ".localhost";
 
-/// One look for all sites; each has a colour of its own.
+/// The style sheet of all sites; `--hue` gives each a colour of its own.
 const STYLE: &str = "
 :root { color-scheme: light dark; --accent: hsl(var(--hue) 60% 30%); --paper: #fffdf8; --ink: #222; --soft: #555; }
 @media (prefers-color-scheme: dark) {
@@ -37,8 +39,8 @@ audio { width: 100%; }
 footer { border-top: 1px solid var(--accent); margin-top: 3rem; }
 ";
 
-/// Puts the pages of the sites on the origin. A site calls itself what the first of its feeds does; an entry that links to
-/// another site has no page on its own.
+/// Puts the pages of all sites on the origin. A site has the name of the first of its feeds. An entry that links to another
+/// site gets no page.
 pub(super) fn put<'a>(feeds: impl Iterator<Item = (&'a Head, &'a [Line])>, origin: &Origin) {
     let mut sites: BTreeMap<&str, (&Head, Vec<&Line>)> = BTreeMap::new();
     for (head, lines) in feeds {
@@ -61,7 +63,7 @@ pub(super) fn put<'a>(feeds: impl Iterator<Item = (&'a Head, &'a [Line])>, origi
     }
 }
 
-/// A text of the newsroom with every address that it names made one on the origin.
+/// A text of the newsroom in which every address below [`WRITTEN`] is replaced by the one on the origin.
 pub(super) fn served(text: &str, origin: &Origin) -> String {
     let mut parts = text.split(SCHEME);
     let mut out = parts.next().unwrap_or_default().to_owned();
@@ -78,12 +80,12 @@ pub(super) fn served(text: &str, origin: &Origin) -> String {
     out
 }
 
-/// Where an address of the newsroom stands on the origin's shelf.
+/// The path of [`Origin::put`] for an address of the newsroom.
 fn place(url: &str) -> String {
     format!("//{}", url.trim_start_matches(SCHEME).replacen(WRITTEN, SERVED, 1))
 }
 
-/// Some link to a page with a slash at the end, and some without.
+/// Puts a page with and without a slash at the end of its address, since some links have it and some do not.
 fn put_page(url: &str, page: &Markup, origin: &Origin) {
     for place in [place(url), format!("{}/", place(url).trim_end_matches('/'))] {
         origin.put(&place, Page::feed("text/html; charset=utf-8", page.0.as_str()));
@@ -129,7 +131,7 @@ fn front(head: &Head, lines: &[&Line], origin: &Origin) -> Markup {
 }
 
 fn around(head: &Head, title: &str, inside: &Markup) -> Markup {
-    // Readable in light and dark whatever its hue is, for lightness alone decides there.
+    // Any hue can be read on light and on dark paper, since `STYLE` fixes the lightness.
     let hue = xxh3_64(head.site.as_bytes()) % 360;
     html! {
         (DOCTYPE)
@@ -159,7 +161,8 @@ fn date(line: &Line) -> Markup {
     html! { time datetime=(line.published.to_string()) { (shown) } }
 }
 
-/// Three seconds of nothing: frames of MPEG-1 layer III, 32 kbit/s, 44.1 kHz, mono, whose samples are all zero.
+/// Three seconds of silence: frames of MPEG-1 layer III (ISO/IEC 11172-3), 32 kbit/s, 44.1 kHz, mono, with 1152 samples
+/// each, all of them zero.
 fn silence() -> Vec<u8> {
     const FRAME_BYTES: usize = 144 * 32_000 / 44_100;
     const FRAMES: usize = 3 * 44_100 / 1152;

@@ -1,8 +1,8 @@
-//! A press that prints any number of synthetic feeds, and keeps the truth about them.
+//! A press that writes any number of synthetic feeds for tests, and knows which entries are copies.
 //!
-//! The same seed and the same calls print the same bytes. Stories differ in every name and nearly every sentence, so that
-//! what looks alike is a copy; copies are word for word, under an address of their own or under the original's with
-//! tracking parameters. It must not read a clock.
+//! The same seed and the same calls give the same bytes. Stories differ in every name and nearly every sentence, so that
+//! entries that look alike are copies. Copies are word for word, under an address of their own or under the original's
+//! with tracking parameters. It must not read a clock.
 
 use super::dialect::{Dialect, Head, Line};
 use super::words::{
@@ -12,57 +12,60 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeSet, VecDeque};
 use std::fmt::Write as _;
 
-/// A feed serves at most its last so many entries.
+/// How many entries a feed's document holds at most, the last ones.
 pub const WINDOW: usize = 30;
 
-/// Copies are made of the last so many stories.
+/// How many of the last stories copies are made of.
 const COPIED_FROM: usize = 60;
 
-/// One entry in so many is a copy, as long as there is something to copy.
+/// One entry of this many is a copy, on average, if there is a story to copy.
 const COPY_EVERY: u64 = 5;
 
-/// The dialects in the order in which the feeds take turns.
+/// The dialects by which the feeds take turns.
 const TURNS: [Dialect; 4] = [Dialect::Rss, Dialect::Atom, Dialect::Rdf, Dialect::Json];
 
-/// Synthetic feeds, numbered from 0, and everything they ever served.
+/// Synthetic feeds, numbered from 0, and all entries that they ever had.
 #[derive(Debug, Clone)]
 pub struct Press {
     random: Random,
     feeds: Vec<Printed>,
     /// The latest stories, oldest first.
     recent: VecDeque<Story>,
-    /// Names given so far; none is given twice.
+    /// Names of people and places so far; none is used twice.
     names: BTreeSet<String>,
+    /// How many stories there are so far, which is the next label.
     stories: u64,
     served: Vec<Served>,
 }
 
-/// The truth about one entry.
+/// One entry that a feed has, or had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Served {
-    /// The feed's number.
+    /// The feed's number, from 0.
     pub feed: usize,
-    /// Guid or id, as printed.
+    /// The guid or id in the document.
     pub key: String,
-    /// Address, as printed.
+    /// The address in the document.
     pub url: String,
-    /// Title.
+    /// The title in the document, plain text.
     pub title: String,
-    /// Which story it is: entries with the same label are copies of one text.
+    /// The label of its story: entries with the same label are copies of one text.
     pub story: u64,
-    /// When it was printed, which is also its date.
+    /// Its date in the document, which is when it was added.
     pub at: Timestamp,
 }
 
+/// A feed as it is now.
 #[derive(Debug, Clone)]
 struct Printed {
     head: Head,
     /// Newest first, at most [`WINDOW`].
     lines: VecDeque<Line>,
-    /// Labels of the stories it ever carried, so that it carries none twice.
+    /// Labels of the stories that it ever had, so that it has none twice.
     carried: BTreeSet<u64>,
 }
 
+/// A text that entries of several feeds may carry.
 #[derive(Debug, Clone)]
 struct Story {
     label: u64,
@@ -73,7 +76,7 @@ struct Story {
 }
 
 impl Press {
-    /// A press of so many feeds, all still empty.
+    /// A press with this many feeds, all of them empty.
     pub fn new(feeds: usize, seed: u64) -> Self {
         let mut press = Self {
             random: Random(seed),
@@ -95,12 +98,12 @@ impl Press {
         press
     }
 
-    /// How many feeds there are.
+    /// The number of feeds.
     pub fn feeds(&self) -> usize {
         self.feeds.len()
     }
 
-    /// Gives every feed so many entries, the last of them dated `now`, the others a minute apart before it.
+    /// Adds this many entries to every feed, a minute apart, the last of them dated `now`.
     pub fn fill(&mut self, now: Timestamp, entries: usize) {
         for back in (0..entries).rev() {
             let at = now.checked_sub(SignedDuration::from_mins(back as i64)).unwrap_or(now);
@@ -110,11 +113,11 @@ impl Press {
         }
     }
 
-    /// Adds one to three entries, dated `now`, to exactly `share` (0.0 to 1.0, rounded to whole feeds) of the feeds.
-    /// Says which, in ascending order.
+    /// Adds one to three entries, dated `now`, to a share of the feeds (0.0 to 1.0, rounded to whole feeds). Returns the
+    /// numbers of these feeds in ascending order.
     pub fn tick(&mut self, now: Timestamp, share: f64) -> Vec<usize> {
         let wanted = (self.feeds.len() as f64 * share.clamp(0.0, 1.0)).round() as usize;
-        // The first places of a shuffled deck (Fisher and Yates).
+        // A Fisher-Yates shuffle that stops when enough feeds are drawn.
         let mut deck: Vec<usize> = (0..self.feeds.len()).collect();
         for place in 0..wanted.min(deck.len()) {
             let other = place + self.random.below((deck.len() - place) as u64) as usize;
@@ -130,7 +133,7 @@ impl Press {
         deck
     }
 
-    /// The feed's dialect.
+    /// The dialect of a feed.
     pub fn dialect(&self, feed: usize) -> Dialect {
         TURNS[feed % TURNS.len()]
     }
@@ -140,7 +143,7 @@ impl Press {
         format!("/press/{feed}")
     }
 
-    /// The feed's media type and bytes; a feed that there is not is empty.
+    /// The media type and the document of a feed; the document is empty when there is no feed of that number.
     pub fn document(&self, feed: usize) -> (&'static str, Vec<u8>) {
         let dialect = self.dialect(feed);
         let document = self.feeds.get(feed).map(|printed| {
@@ -150,7 +153,7 @@ impl Press {
         (dialect.content_type(), document.unwrap_or_default())
     }
 
-    /// Every entry ever served, in the order of printing.
+    /// Every entry that a feed ever had, in the order in which they were added.
     pub fn served(&self) -> &[Served] {
         &self.served
     }
@@ -180,7 +183,7 @@ impl Press {
             }
             (story, url)
         };
-        // Half of the RSS feeds have guids that are no addresses, as half of the real ones have.
+        // Half of the RSS feeds have guids that are not addresses; real feeds have both kinds.
         let opaque = self.dialect(feed) == Dialect::Rss && feed.is_multiple_of(8);
         let key = if opaque { format!("{feed}-{number:06}") } else { url.clone() };
         self.served.push(Served {
@@ -252,7 +255,7 @@ impl Press {
         )
     }
 
-    /// A name that was not given before; it grows by a syllable whenever all shorter ones seem taken.
+    /// A name that was not used before. After each one that is taken, the next is tried with a syllable more.
     fn name(&mut self) -> String {
         let mut middles = 1;
         loop {
@@ -282,7 +285,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// A number below `bound`; 0 when the bound is. The remainder's bias does not matter for bounds this small.
+    /// A number below `bound`; 0 when `bound` is 0. The bias of the remainder does not matter for bounds this small.
     fn below(&mut self, bound: u64) -> u64 {
         self.next().checked_rem(bound).unwrap_or(0)
     }

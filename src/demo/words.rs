@@ -1,7 +1,7 @@
-//! The vocabulary of the press, written for it: common words, and syllables from which names are made that occur in one
-//! story only.
+//! The words of the press, written for it: common words, and syllables of which it makes names that occur in one story
+//! only. Data without code.
 
-/// Who acts.
+/// Nouns for whoever acts.
 pub(super) const ACTORS: [&str; 24] = [
     "baker",
     "surveyor",
@@ -29,7 +29,7 @@ pub(super) const ACTORS: [&str; 24] = [
     "teacher",
 ];
 
-/// What is acted on.
+/// Nouns for things; the press makes the plural with "s".
 pub(super) const THINGS: [&str; 48] = [
     "bridge",
     "harvest",
@@ -81,7 +81,7 @@ pub(super) const THINGS: [&str; 48] = [
     "seaport",
 ];
 
-/// How it is.
+/// Adjectives.
 pub(super) const QUALITIES: [&str; 32] = [
     "ancient",
     "borrowed",
@@ -117,7 +117,7 @@ pub(super) const QUALITIES: [&str; 32] = [
     "invisible",
 ];
 
-/// What is done.
+/// Verbs, in the third person.
 pub(super) const DEEDS: [&str; 32] = [
     "reopens",
     "inspects",
@@ -153,7 +153,7 @@ pub(super) const DEEDS: [&str; 32] = [
     "unveils",
 ];
 
-/// How a sentence begins. Short, so that two sentences that begin alike share no run of words.
+/// Beginnings of sentences. They are short, so that two sentences with the same beginning do not look alike.
 pub(super) const OPENINGS: [&str; 16] = [
     "Against advice",
     "By lamplight",
@@ -173,7 +173,7 @@ pub(super) const OPENINGS: [&str; 16] = [
     "Every Thursday",
 ];
 
-/// How a sentence ends.
+/// Ends of sentences.
 pub(super) const ENDINGS: [&str; 16] = [
     "before high tide",
     "at twice the cost",

@@ -1,4 +1,4 @@
-//! The newsroom's files are sound, and it brings what it promises.
+//! The newsroom's files can be read, and the newsroom brings what it promises.
 
 use super::*;
 use std::collections::BTreeSet;
