@@ -1,12 +1,9 @@
 //! What no longer stands in an output stands in its archive, which a reader can walk to the end and which does not change.
 
-use crate::daemon::{TestDaemon, rss};
-use jiff::SignedDuration;
+use crate::daemon::{DAY, TestDaemon, rss, rss_of};
 use std::collections::{BTreeMap, BTreeSet};
-use tidings::model::{EntryRef, OrderKind};
+use tidings::model::OrderKind;
 use tidings::read;
-
-const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 const ONE: &str = "[site]\ntitle = \"Wharf\"\nurl = \"https://news.example\"
 [publish]\nitems = 20\ndays = 1
@@ -18,7 +15,7 @@ const ONE: &str = "[site]\ntitle = \"Wharf\"\nurl = \"https://news.example\"
 /// A document of notes with these numbers.
 fn notes(numbers: std::ops::Range<usize>) -> String {
     let notes: Vec<String> = numbers.map(|no| format!("{no}|Note {no}|Words of {no}")).collect();
-    rss("Wire", &notes.iter().map(String::as_str).collect::<Vec<_>>())
+    rss_of("Wire", &notes)
 }
 
 async fn with_notes(numbers: std::ops::Range<usize>) -> TestDaemon {
@@ -106,7 +103,7 @@ async fn archive_documents_change_only_when_something_is_withdrawn() {
     // News comes, and two stories are taken down.
     daemon.put("/wire", &notes(400..600));
     daemon.step_after(DAY).await;
-    let entries = [7, 8].map(|no: u32| EntryRef::new(&daemon.origin.url("/wire"), &no.to_string())).to_vec();
+    let entries = ["7", "8"].map(|key| daemon.entry("/wire", key)).to_vec();
     daemon.order(OrderKind::TakeDown { entries }).await;
     daemon.step_after(DAY * 3).await;
     let after: BTreeMap<_, _> = walk(&mut daemon, "/all.atom").await.into_iter().skip(1).collect();
@@ -148,7 +145,7 @@ async fn above_two_megabytes_older_texts_are_excerpts_and_the_news_of_two_days_s
     let long = "<p>One of many sentences in a long text.</p>".replace('<', "&lt;").repeat(200);
     let wire = |numbers: std::ops::Range<usize>| {
         let notes: Vec<String> = numbers.map(|no| format!("{no}|Note {no}|Begins {no}. {long}")).collect();
-        rss("Wire", &notes.iter().map(String::as_str).collect::<Vec<_>>())
+        rss_of("Wire", &notes)
     };
     daemon.put("/wire", &wire(0..300));
     daemon.step().await;

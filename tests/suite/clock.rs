@@ -1,10 +1,7 @@
 //! A clock that was ahead once, as that of a machine without a battery may be, silences nothing when it is right again.
 
-use crate::daemon::{TestDaemon, rss};
+use crate::daemon::{DAY, HOUR, TestDaemon, rss_of};
 use jiff::SignedDuration;
-
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
-const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 const DIGEST: &str = "[[feed]]\nurl = \"ORIGIN/feed\"\ncategory = \"world\"\n
 [[digest]]\nname = \"morning\"\nschedule = \"0 7 * * *\"\ntimezone = \"Europe/Berlin\"\nto = [\"ada@reader.example\"]\n
@@ -22,7 +19,7 @@ const WORDS: [&str; 6] = [
 /// The feed with the first `count` of its news.
 fn put(daemon: &TestDaemon, count: usize) {
     let items: Vec<String> = (0..count).rev().map(|no| format!("{no}|{}", WORDS[no])).collect();
-    daemon.put("/feed", &rss("Post", &items.iter().map(String::as_str).collect::<Vec<_>>()));
+    daemon.put("/feed", &rss_of("Post", &items));
 }
 
 fn editions(daemon: &TestDaemon) -> Vec<String> {

@@ -1,5 +1,5 @@
 //! A whole daemon to test with: the real App on a loopback origin, a temporary database, a clock that stands still
-//! until it is moved, and a mailer that keeps what it is given.
+//! until it is moved, and a mailer that keeps what it is given. And the program itself, beside it or alone.
 
 use jiff::{SignedDuration, Timestamp};
 use std::fmt::Write as _;
@@ -10,26 +10,32 @@ use tidings::app::{App, AppError, Step, Surroundings};
 use tidings::clock::Clock;
 use tidings::config::{Config, Environment};
 use tidings::demo::{Origin, Page};
-use tidings::mail::Outbox;
-use tidings::model::{OrderKind, Quota, StoryView};
+use tidings::mail::{Outbox, Sent};
+use tidings::model::{EntryRef, OrderKind, Quota, StoryView};
 use tidings::store::{Reader, StoreError, StoryQuery};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+pub(crate) const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+pub(crate) const HOUR: SignedDuration = SignedDuration::from_hours(1);
+pub(crate) const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 pub(crate) struct TestDaemon {
+    /// `None` while it is stopped.
     app: Option<App>,
     pub(crate) origin: Origin,
     pub(crate) clock: Clock,
     pub(crate) outbox: Outbox,
-    /// Smaller quotas than `feeds.toml` may say.
+    /// A smaller quota than `feeds.toml` allows, for every feed.
     quota: Option<Quota>,
     folder: TempDir,
 }
 
-/// A morning on which nothing else happens; a Monday.
+/// When every test begins: a Monday morning at six, UTC.
 pub(crate) fn morning() -> Timestamp {
     "2026-11-23T06:00:00Z".parse().unwrap()
 }
 
-/// An origin that serves.
+/// An origin on loopback, which is being served.
 pub(crate) async fn origin() -> Origin {
     let (origin, serving) = Origin::start().await.unwrap();
     tokio::spawn(serving);
@@ -42,12 +48,12 @@ impl TestDaemon {
         Self::on(origin().await, toml).await
     }
 
-    /// A daemon that files so many new entries of a feed in a day.
+    /// A daemon that files at most this many new entries of a feed in a day.
     pub(crate) async fn within(entries: usize, toml: &str) -> Self {
         Self::with(origin().await, Some(Quota { entries, ..Quota::default() }), toml).await
     }
 
-    /// A daemon on an origin that has pages already.
+    /// A daemon on an origin that the test has set up.
     pub(crate) async fn on(origin: Origin, toml: &str) -> Self {
         Self::with(origin, None, toml).await
     }
@@ -68,14 +74,7 @@ impl TestDaemon {
 
     /// Ends the daemon as a crash would, without letting it save anything, and starts it with this `feeds.toml`.
     pub(crate) async fn restart(&mut self, toml: &str) {
-        self.restart_after(toml, |_| ()).await;
-    }
-
-    /// As [`Self::restart`]; in between, something happens to the database.
-    pub(crate) async fn restart_after(&mut self, toml: &str, happens: impl FnOnce(&rusqlite::Connection)) {
-        if self.app.take().is_some() {
-            happens(&rusqlite::Connection::open(self.database()).unwrap());
-        }
+        self.app = None;
         let base = self.origin.url("");
         let text =
             format!("[poll]\nallow_private = true\nhost_pause = \"0s\"\n{}", toml.replace("ORIGIN", &base));
@@ -93,13 +92,31 @@ impl TestDaemon {
             };
             match App::new(config.clone(), surroundings).await {
                 Ok(app) => break app,
-                // A query that the last daemon has not waited for holds the lock until it ends; the end of a process would end it.
+                // A query that the last daemon did not wait for still holds the lock. In reality the process would have
+                // ended, and the query with it.
                 Err(AppError::Store { error: StoreError::Locked, .. }) => {
                     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
                 }
                 Err(error) => panic!("{error}"),
             }
         });
+    }
+
+    /// As [`Self::restart`], with a journal that cannot be read, as one of another version may be. The store never writes
+    /// such a journal, so its table is edited here.
+    pub(crate) async fn restart_with_damaged_journal(&mut self, toml: &str) {
+        self.app = None;
+        let database = rusqlite::Connection::open(self.database()).unwrap();
+        assert!(database.execute("UPDATE journal SET analysis = x'7f01'", []).unwrap() > 0);
+        drop(database);
+        self.restart(toml).await;
+    }
+
+    /// Saves a snapshot of the desk that cannot be read, as one of another version may be. The desk of the running daemon
+    /// does not notice.
+    pub(crate) async fn damage_snapshot(&mut self) {
+        let now = self.clock.now();
+        self.app().store().clone().write(move |batch| batch.put_snapshot(&[0x7f, 1], now)).await.unwrap();
     }
 
     pub(crate) fn app(&mut self) -> &mut App {
@@ -124,6 +141,12 @@ impl TestDaemon {
         self.step().await;
     }
 
+    /// The lasting name of the entry with this key in the feed at this path of the origin.
+    pub(crate) fn entry(&self, path: &str, key: &str) -> EntryRef {
+        EntryRef::new(&self.origin.url(path), key)
+    }
+
+    /// Puts a feed's document on the origin.
     pub(crate) fn put(&self, path: &str, document: &str) {
         self.origin.put(path, Page::feed("application/xml", document));
     }
@@ -141,7 +164,7 @@ impl TestDaemon {
         assert!(self.app().store().clone().leave(token, now).await.unwrap().is_some());
     }
 
-    /// Ends the daemon, as a crash would.
+    /// Ends the daemon as a crash would, without letting it save anything.
     pub(crate) fn stop(&mut self) {
         self.app = None;
     }
@@ -162,8 +185,8 @@ impl TestDaemon {
         let text = format!("[poll]\nallow_private = true\n{}", toml.replace("ORIGIN", &self.origin.url("")));
         let config = self.folder.path().join("feeds.toml");
         std::fs::write(&config, text).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
-        command.current_dir(self.folder.path()).env_remove("STATE_DIRECTORY").args(arguments);
+        let mut command = program(self.folder.path());
+        command.args(arguments);
         command
     }
 
@@ -171,6 +194,7 @@ impl TestDaemon {
         self.folder.path().join("data/tidings.db")
     }
 
+    /// Asks the database, as it is on disk.
     pub(crate) fn look<T>(&self, query: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>) -> T {
         tidings::store::look(&self.database(), query).unwrap()
     }
@@ -180,6 +204,16 @@ impl TestDaemon {
         self.look(|reader| reader.stories_for(&StoryQuery::default()))
     }
 
+    /// The one published story whose title begins so.
+    pub(crate) fn story(&self, title: &str) -> StoryView {
+        let mut stories = self.stories();
+        stories.retain(|story| story.title.starts_with(title));
+        let [story] = stories.try_into().unwrap_or_else(|found: Vec<StoryView>| {
+            panic!("{} of {:?} begin with {title:?}", found.len(), self.titles())
+        });
+        story
+    }
+
     /// Titles of the published stories, in alphabetical order.
     pub(crate) fn titles(&self) -> Vec<String> {
         let mut titles: Vec<String> = self.stories().into_iter().map(|story| story.title).collect();
@@ -187,12 +221,21 @@ impl TestDaemon {
         titles
     }
 
-    /// A page or an output of the daemon's site, as it is now.
+    /// Serves the site until the guard is dropped. Gives its address, without a slash at the end.
+    pub(crate) async fn serve(&mut self) -> (String, DropGuard) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let stop = CancellationToken::new();
+        tokio::spawn(self.app().serve(listener, stop.clone()));
+        (address, stop.drop_guard())
+    }
+
+    /// The body of a page or an output of the daemon's site, whatever its status.
     pub(crate) async fn page(&mut self, path: &str) -> String {
         self.answer(path).await.1
     }
 
-    /// The same with its status.
+    /// Status and body of a page or an output.
     pub(crate) async fn answer(&mut self, path: &str) -> (u16, String) {
         let answer =
             self.ask(path, reqwest::redirect::Policy::default(), |client, url| client.get(url)).await;
@@ -225,7 +268,7 @@ impl TestDaemon {
     ) -> (u16, reqwest::header::HeaderMap, String) {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}{path}", listener.local_addr().unwrap());
-        let stop = tokio_util::sync::CancellationToken::new();
+        let stop = CancellationToken::new();
         let serving = tokio::spawn(self.app().serve(listener, stop.clone()));
         let client = reqwest::Client::builder().redirect(redirects).build().unwrap();
         let answer = request(&client, address).send().await.unwrap();
@@ -236,18 +279,24 @@ impl TestDaemon {
         (status, headers, page)
     }
 
-    /// The mails that came since the last call.
+    /// From now on the mail server answers this; with `None` it accepts every mail.
+    pub(crate) fn answer_mails(&self, answer: Option<Sent>) {
+        *self.outbox.answer.lock().unwrap() = answer;
+    }
+
+    /// The mails sent since the last call.
     pub(crate) fn take_mails(&mut self) -> Vec<String> {
         std::mem::take(&mut self.outbox.messages.lock().unwrap())
     }
 
+    /// The mails sent so far and not taken, as they would go over the wire.
     pub(crate) fn mails(&self) -> Vec<String> {
         self.outbox.messages.lock().unwrap().clone()
     }
 }
 
 impl Drop for TestDaemon {
-    /// Nothing is left half done: every reference holds, and no order waits.
+    /// Checks what must hold after every test: references, and that no order, alias or empty story or topic is left over.
     fn drop(&mut self) {
         if std::thread::panicking() {
             return;
@@ -268,7 +317,14 @@ impl Drop for TestDaemon {
     }
 }
 
-/// An RSS document of items, each `guid|title|words`.
+/// The program, with this as its current folder.
+pub(crate) fn program(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
+    command.current_dir(folder).env_remove("STATE_DIRECTORY").stdin(Stdio::null());
+    command
+}
+
+/// An RSS document of items, each `guid|title|words|link`; the link may be missing.
 pub(crate) fn rss(title: &str, items: &[&str]) -> String {
     let mut out = format!(
         "<rss version=\"2.0\"><channel><title>{title}</title><link>https://{}.example/</link>",
@@ -293,7 +349,12 @@ pub(crate) fn rss(title: &str, items: &[&str]) -> String {
     out + "</channel></rss>"
 }
 
-/// A path for tests that look at files.
+/// [`rss`] of items that are made by a test.
+pub(crate) fn rss_of(title: &str, items: &[String]) -> String {
+    rss(title, &items.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// The folder of the repository.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }

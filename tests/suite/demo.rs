@@ -1,5 +1,6 @@
 //! `tidings demo` as a newcomer meets it: the program itself, with nothing but its pages.
 
+use crate::daemon::program;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -13,8 +14,8 @@ struct Demo {
 }
 
 fn command(folder: &TempDir, listen: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
-    command.args(["demo", "--listen", listen]).env("TMPDIR", folder.path()).current_dir(folder.path());
+    let mut command = program(folder.path());
+    command.args(["demo", "--listen", listen]).env("TMPDIR", folder.path());
     command
 }
 

@@ -1,12 +1,8 @@
 //! Topics as readers meet them over time: what heads them, and what is never said again.
 
-use crate::daemon::{TestDaemon, rss};
-use crate::reclustering::made_up;
-use crate::texts::{AGROUND, CAPTAIN, TUGS};
-use jiff::SignedDuration;
+use crate::daemon::{HOUR, TestDaemon, rss, rss_of};
+use crate::texts::{AGROUND, CAPTAIN, TUGS, made_up};
 use std::fmt::Write as _;
-
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// Four papers and a digest at seven in the evening.
 fn papers() -> String {
@@ -94,8 +90,7 @@ async fn of_ten_feeds_the_one_with_most_entries_gets_at_most_a_quarter_of_the_pl
         daemon.step().await;
         // The wire is read last, so that all it has is newer than all that others have.
         for (feed, items) in all.iter().rev() {
-            let items: Vec<&str> = items.iter().map(String::as_str).collect();
-            daemon.put(&format!("/{feed}"), &rss(feed, &items));
+            daemon.put(&format!("/{feed}"), &rss_of(feed, items));
             daemon.step_after(HOUR).await;
         }
         daemon.step_after(HOUR * 4).await;
@@ -123,7 +118,7 @@ async fn a_series_under_one_template_has_no_place_on_the_front_page_and_is_no_to
     };
     let mut series: Vec<String> = places.iter().enumerate().map(item).collect();
     series.push(AGROUND.replace("1|", "9|"));
-    daemon.put("/post", &rss("Post", &series.iter().map(String::as_str).collect::<Vec<_>>()));
+    daemon.put("/post", &rss_of("Post", &series));
     daemon.put(
         "/herald",
         &rss("Herald", &["1|Owls nest in tower|The bell stays silent until they have flown"]),

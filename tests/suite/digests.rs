@@ -1,13 +1,11 @@
 //! One mail at the hour that is expected, once.
 
-use crate::daemon::{TestDaemon, rss};
+use crate::daemon::{HOUR, TestDaemon, rss};
 use jiff::SignedDuration;
 use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 use tidings::mail::Sent;
 use tidings::model::{CategoryName, FilingNo};
-
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 const DIGEST: &str = "[[feed]]\nurl = \"ORIGIN/feed\"\ncategory = \"world\"\n
 [[digest]]\nname = \"morning\"\nschedule = \"0 7 * * *\"\ntimezone = \"Europe/Berlin\"\n
@@ -78,11 +76,9 @@ async fn an_edition_that_was_due_while_the_daemon_was_down_is_made_up_for_once()
 #[tokio::test]
 async fn a_mail_not_taken_is_tried_again_with_the_same_message_id() {
     let mut daemon = daemon().await;
-    let answer = |sent: Option<Sent>| *daemon.outbox.answer.lock().unwrap() = sent;
-    answer(Some(Sent::Deferred("try later".to_owned())));
-    daemon.clock.advance(HOUR * 24);
-    assert_eq!(daemon.app().step().await.unwrap().mailed.deferred, 2);
-    *daemon.outbox.answer.lock().unwrap() = None;
+    daemon.answer_mails(Some(Sent::Deferred("try later".to_owned())));
+    assert_eq!(daemon.step_after(HOUR * 24).await.mailed.deferred, 2);
+    daemon.answer_mails(None);
     daemon.restart(DIGEST).await;
     daemon.step_after(HOUR).await;
     let mails = daemon.mails();
@@ -95,7 +91,7 @@ async fn a_mail_not_taken_is_tried_again_with_the_same_message_id() {
 #[tokio::test]
 async fn a_mail_is_tried_until_the_next_edition_is_due_after_growing_pauses() {
     let mut daemon = daemon().await;
-    *daemon.outbox.answer.lock().unwrap() = Some(Sent::Deferred("greylisted".to_owned()));
+    daemon.answer_mails(Some(Sent::Deferred("greylisted".to_owned())));
     assert_eq!(daemon.step_after(HOUR * 24).await.mailed.deferred, 2);
     let (mut attempts, mut hour) = (1, 0);
     let refused = loop {
@@ -117,8 +113,7 @@ async fn a_mail_is_tried_until_the_next_edition_is_due_after_growing_pauses() {
 #[tokio::test]
 async fn a_server_that_cannot_be_reached_is_asked_once_for_all_mails_of_an_edition() {
     let mut daemon = daemon().await;
-    let answer = |daemon: &TestDaemon, said| *daemon.outbox.answer.lock().unwrap() = said;
-    answer(&daemon, Some(Sent::Unreachable("connection refused".to_owned())));
+    daemon.answer_mails(Some(Sent::Unreachable("connection refused".to_owned())));
     assert_eq!(daemon.step_after(HOUR * 24).await.mailed.deferred, 2);
     assert_eq!(daemon.outbox.attempts.load(Ordering::Relaxed), 1);
     let undelivered = daemon.look(|reader| reader.undelivered("morning", "2026-11-24"));
@@ -126,7 +121,7 @@ async fn a_server_that_cannot_be_reached_is_asked_once_for_all_mails_of_an_editi
         undelivered.iter().all(|one| one.is_open && one.answer == "connection refused"),
         "{undelivered:?}"
     );
-    answer(&daemon, None);
+    daemon.answer_mails(None);
     daemon.step_after(SignedDuration::from_mins(2)).await;
     assert_eq!(daemon.mails().len(), 2);
 }
@@ -136,11 +131,11 @@ async fn a_mail_is_tried_for_an_hour_however_soon_the_next_edition_comes() {
     let mut daemon = TestDaemon::new(&DIGEST.replace("0 7 * * *", "*/5 * * * *")).await;
     daemon.put("/feed", &rss("Post", &["1|Ferry runs aground|Forty people were saved"]));
     daemon.step().await;
-    *daemon.outbox.answer.lock().unwrap() = Some(Sent::Deferred("greylisted".to_owned()));
+    daemon.answer_mails(Some(Sent::Deferred("greylisted".to_owned())));
     for _ in 0..6 {
         assert_eq!(daemon.step_after(SignedDuration::from_mins(5)).await.mailed.refused, 0);
     }
-    *daemon.outbox.answer.lock().unwrap() = None;
+    daemon.answer_mails(None);
     daemon.step_after(SignedDuration::from_mins(20)).await;
     assert_eq!(daemon.mails().len(), 2);
 }
@@ -161,9 +156,9 @@ async fn mails_are_sent_no_faster_than_the_operator_wants() {
 #[tokio::test]
 async fn a_mail_that_waits_is_not_sent_when_its_feed_has_become_private_meanwhile() {
     let mut daemon = daemon().await;
-    *daemon.outbox.answer.lock().unwrap() = Some(Sent::Deferred("try later".to_owned()));
+    daemon.answer_mails(Some(Sent::Deferred("try later".to_owned())));
     assert_eq!(daemon.step_after(HOUR * 24).await.mailed.deferred, 2);
-    *daemon.outbox.answer.lock().unwrap() = None;
+    daemon.answer_mails(None);
     daemon.restart(&DIGEST.replacen("\n\n", "\nprivate = true\n\n", 1)).await;
     assert_eq!(daemon.step_after(HOUR).await.mailed.refused, 2);
     assert_eq!(daemon.mails().len(), 0);
@@ -172,9 +167,9 @@ async fn a_mail_that_waits_is_not_sent_when_its_feed_has_become_private_meanwhil
 #[tokio::test]
 async fn a_mail_refused_for_good_is_not_tried_again() {
     let mut daemon = daemon().await;
-    *daemon.outbox.answer.lock().unwrap() = Some(Sent::Refused("no such user".to_owned()));
+    daemon.answer_mails(Some(Sent::Refused("no such user".to_owned())));
     assert_eq!(daemon.step_after(HOUR * 24).await.mailed.refused, 2);
-    *daemon.outbox.answer.lock().unwrap() = None;
+    daemon.answer_mails(None);
     daemon.step_after(HOUR).await;
     assert_eq!(daemon.mails().len(), 0);
 }
@@ -335,17 +330,16 @@ async fn who_has_left_stays_out_after_a_backup_is_restored_and_under_another_nam
 #[tokio::test]
 async fn who_is_refused_three_times_in_a_row_gets_no_more_until_brought_back() {
     let mut daemon = daemon().await;
-    let answer = |daemon: &TestDaemon, sent: Option<Sent>| *daemon.outbox.answer.lock().unwrap() = sent;
     let refused = || Some(Sent::Refused("no such user".to_owned()));
     for (day, sent) in [refused(), refused(), None, refused(), refused(), refused()].into_iter().enumerate() {
-        answer(&daemon, sent.clone());
+        daemon.answer_mails(sent.clone());
         assert_eq!(
             next_edition(&mut daemon, day).await.len(),
             if sent.is_some() { 0 } else { 2 },
             "day {day}"
         );
     }
-    answer(&daemon, None);
+    daemon.answer_mails(None);
     assert_eq!(next_edition(&mut daemon, 7).await.len(), 0);
     let listed = daemon.run(DIGEST, &["recipients"]);
     assert!(listed.contains("ada@reader.example  refused since 2026-"), "{listed}");

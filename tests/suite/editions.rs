@@ -1,15 +1,11 @@
 //! What editions tell, read as their recipient does: what is new, once, and what has moved on.
 
-use crate::daemon::{TestDaemon, rss};
+use crate::daemon::{DAY, HOUR, TestDaemon, rss};
 use crate::texts::{AGROUND, CAPTAIN, TUGS};
-use jiff::SignedDuration;
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use tidings::mail::Sent;
-
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
-const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Some papers and a digest at seven in the evening, for one recipient.
 fn papers(of_digest: &str) -> String {
@@ -209,7 +205,7 @@ async fn who_sends_by_hand_learns_who_has_not_got_it_and_what_the_server_answere
     let mut daemon = TestDaemon::new(&papers("")).await;
     daemon.put("/post", &rss("Post", &[AGROUND]));
     daemon.step_after(HOUR).await;
-    *daemon.outbox.answer.lock().unwrap() = Some(Sent::Refused("no such user".to_owned()));
+    daemon.answer_mails(Some(Sent::Refused("no such user".to_owned())));
     daemon.ask_for_edition("evening").await;
     let mailed = daemon.step().await.mailed;
     assert_eq!((mailed.composed, mailed.refused), (1, 1));
@@ -270,7 +266,7 @@ async fn the_status_tells_the_operator_who_has_not_got_the_last_edition_and_why(
     let toml = papers("");
     let mut daemon = TestDaemon::new(&toml).await;
     daemon.put("/post", &rss("Post", &[AGROUND]));
-    *daemon.outbox.answer.lock().unwrap() = Some(Sent::Refused("no such user".to_owned()));
+    daemon.answer_mails(Some(Sent::Refused("no such user".to_owned())));
     daemon.step_after(HOUR * 13).await;
     let printed = daemon.run(&toml, &["status"]);
     let said = "  evening, edition 2026-11-23: a…@reader.example: no such user (not tried again)\n";

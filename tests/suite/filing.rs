@@ -1,12 +1,10 @@
 //! From entries to stories: each once, with everyone who carried it, under one id for ever.
 
-use crate::daemon::{TestDaemon, rss};
+use crate::daemon::{DAY, TestDaemon, rss, rss_of};
 use crate::texts::{BAKERY, FERRY};
 use jiff::SignedDuration;
 use tidings::admission::BACKLOG_SHOWN;
 use tidings::model::{Search, TopicView};
-
-const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 #[tokio::test]
 async fn a_syndicated_copy_joins_its_story_and_everyone_is_named() {
@@ -111,13 +109,11 @@ async fn a_feed_added_later_files_its_backlog_and_publishes_the_newest_few() {
     let first = "[[feed]]\nurl = \"ORIGIN/first\"";
     let mut daemon = TestDaemon::new(first).await;
     let items: Vec<String> = (0..30).map(distinct).collect();
-    let items: Vec<&str> = items.iter().map(String::as_str).collect();
-    daemon.put("/first", &rss("First", &items));
+    daemon.put("/first", &rss_of("First", &items));
     daemon.step().await;
     assert_eq!(daemon.stories().len(), 30, "nobody has subscribed yet, so nothing is backlog");
     let later: Vec<String> = (100..130).map(distinct).collect();
-    let later: Vec<&str> = later.iter().map(String::as_str).collect();
-    daemon.put("/later", &rss("Later", &later));
+    daemon.put("/later", &rss_of("Later", &later));
     daemon.clock.advance(DAY);
     daemon.restart(&format!("{first}\n[[feed]]\nurl = \"ORIGIN/later\"")).await;
     daemon.step().await;
@@ -241,7 +237,7 @@ async fn new_words_of_a_hidden_entry_do_not_publish_it() {
     let later: Vec<String> = (100..130).map(distinct).collect();
     let edited: Vec<String> = later.iter().map(|item| format!("{item} 3 comments")).collect();
     let put = |daemon: &TestDaemon, items: &[String]| {
-        daemon.put("/later", &rss("Later", &items.iter().map(String::as_str).collect::<Vec<_>>()));
+        daemon.put("/later", &rss_of("Later", items));
     };
     put(&daemon, &later);
     daemon.clock.advance(DAY);

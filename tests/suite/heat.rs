@@ -2,14 +2,10 @@
 //!
 //! All feeds are on the origin; what they say of their sites makes them different publishers.
 
-use crate::daemon::TestDaemon;
-use jiff::SignedDuration;
+use crate::daemon::{DAY, HOUR, TestDaemon};
 use std::fmt::Write as _;
 use tidings::model::{LinkedPage, OrderKind};
 use tidings::store::Reader;
-
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
-const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 const PAGE: &str = "https://salt.example/2026/11/a-bridge-of-salt";
 
@@ -225,7 +221,7 @@ async fn a_page_whose_story_is_taken_down_is_hot_for_nobody_and_so_is_a_link_in_
     }
     assert_eq!(blogs.hottest().len(), 1);
     let page = blogs.daemon.look(|reader| reader.entry_named(own)).unwrap().0;
-    let blog = blogs.daemon.stories().into_iter().find(|story| story.title == AROUND[0].0).unwrap();
+    let blog = blogs.daemon.story(AROUND[0].0);
     let blog = blogs.daemon.look(|reader| reader.lead_reference(blog.no));
     for entry in [page, blog] {
         blogs.daemon.order(OrderKind::TakeDown { entries: vec![entry] }).await;
@@ -374,7 +370,7 @@ async fn a_page_that_only_sparks_point_to_is_shown_as_they_call_it_and_its_own_f
 impl Blogs {
     /// The number of the topic of the story with this title.
     fn topic(&self, title: &str) -> i64 {
-        self.daemon.stories().iter().find(|story| story.title == title).unwrap().topic_no.0
+        self.daemon.story(title).topic_no.0
     }
 }
 
@@ -388,7 +384,7 @@ async fn two_blogs_that_link_to_one_page_are_in_one_topic_and_why_says_so() {
         [AROUND[0].0, AROUND[1].0, AROUND[2].0].map(|title| blogs.topic(title));
     assert_eq!(walking, reading);
     assert_ne!(walking, materials, "another page");
-    let reading = blogs.daemon.stories().into_iter().find(|story| story.title == AROUND[1].0).unwrap();
+    let reading = blogs.daemon.story(AROUND[1].0);
     let told = blogs.daemon.run("", &["why", &reading.id.to_string()]);
     assert!(
         told.contains("both link to https://salt.example/2026/11/a-bridge-of-salt, and few others do"),
@@ -432,12 +428,11 @@ async fn what_a_desk_knows_of_links_survives_a_crash_and_learning_anew() {
         let mut blogs = Blogs::new(2, "").await;
         blogs.link(0, PAGE, "here").await;
         let feeds = "interval = \"30m\"\n[[feed]]\nurl = \"ORIGIN/0\"\n[[feed]]\nurl = \"ORIGIN/1\"\n";
-        let happens = |database: &rusqlite::Connection| {
-            if relearn {
-                database.execute_batch("UPDATE journal SET analysis = x'7f01'").unwrap();
-            }
-        };
-        blogs.daemon.restart_after(feeds, happens).await;
+        if relearn {
+            blogs.daemon.restart_with_damaged_journal(feeds).await;
+        } else {
+            blogs.daemon.restart(feeds).await;
+        }
         blogs.link(1, PAGE, "a bridge of salt").await;
         assert_eq!(blogs.topic(AROUND[0].0), blogs.topic(AROUND[1].0), "learned anew: {relearn}");
     }

@@ -3,12 +3,9 @@
 //!
 //! The publisher's feed and its pages are on the origin by its number, everybody else's feeds by its name.
 
-use crate::daemon::{TestDaemon, origin};
-use jiff::SignedDuration;
+use crate::daemon::{HOUR, TestDaemon, origin};
 use std::fmt::Write as _;
 use tidings::model::{EntryRef, OrderKind, StoryView};
-
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 const NEWS: &str = "A bridge of salt blocks over the creek has stood through its first wet season, and the engineers who built \
      it say that it has lost no more than the width of a thumb.";
@@ -209,12 +206,9 @@ async fn the_owner_leads_also_when_the_operator_joins_two_stories() {
     assert_eq!(town.after(Feed::Owner).await.len(), 2);
     let elsewhere = town.daemon.origin.url(Feed::LinkBlog.path()).replace("127.0.0.1", "localhost");
     let comment = EntryRef::new(&elsewhere, &town.page);
-    let own =
-        EntryRef::new(&town.daemon.origin.url(Feed::Owner.path()), &format!("{}?utm_source=rss", town.page));
+    let own = town.daemon.entry(Feed::Owner.path(), &format!("{}?utm_source=rss", town.page));
     let order = OrderKind::JoinStories { entries: vec![comment, own] };
-    let now = town.daemon.clock.now();
-    town.daemon.app().store().clone().write(move |batch| batch.add_order(&order, now)).await.unwrap();
-    town.daemon.step().await;
+    town.daemon.order(order).await;
     let [story] = town.daemon.stories().try_into().unwrap();
     assert_eq!((story.id, story.title.as_str()), (before[0].id, "The salt bridge stands"));
 }

@@ -1,17 +1,17 @@
 //! What the command line sees at an address: `add` finds the feed of a page, `parse` reads what it fetches.
 
-use crate::daemon::{origin, rss};
+use crate::daemon::{origin, program, rss};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 use tidings::demo::{Origin, Page};
 
 const OPEN: &str = "[poll]\nallow_private = true\nhost_pause = \"0s\"\n";
 
-/// Exit code, what was printed, what was said beside.
+/// Runs the program. Gives its exit code, and what it wrote to stdout and to stderr.
 fn tidings(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
-    let command = command.current_dir(folder).env_remove("STATE_DIRECTORY").args(arguments);
-    let Output { status, stdout, stderr } = tokio::task::block_in_place(|| command.output().unwrap());
+    let mut command = program(folder);
+    let Output { status, stdout, stderr } =
+        tokio::task::block_in_place(|| command.args(arguments).output().unwrap());
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     (status.code(), text(stdout), text(stderr))
 }
@@ -223,11 +223,9 @@ async fn no_log_tells_what_a_private_feed_says_or_how_it_is_reached() {
     let folder = tempfile::tempdir().unwrap();
     let url = origin.url("/feed?token=sesame").replace("http://", "http://me:open@");
     std::fs::write(folder.path().join("feeds.toml"), format!("{OPEN}[[feed]]\nurl = \"{url}\"\n")).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
-    let command =
-        command.current_dir(folder.path()).env_remove("STATE_DIRECTORY").env("TIDINGS_LOG", "trace");
-    let Output { stderr, .. } =
-        tokio::task::block_in_place(|| command.args(["run", "--once"]).output().unwrap());
+    let mut command = program(folder.path());
+    let command = command.env("TIDINGS_LOG", "trace").args(["run", "--once"]);
+    let Output { stderr, .. } = tokio::task::block_in_place(|| command.output().unwrap());
     let log = String::from_utf8_lossy(&stderr);
     assert!(log.contains("DEBUG") && log.contains("entries.filed=1"), "{log}");
     for secret in ["Skerry", "Ferry", "sesame", "open@", "me:open"] {

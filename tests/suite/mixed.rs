@@ -139,11 +139,7 @@ fn configuration() -> String {
 async fn shown_after(polls: u64, first: First) -> (TestDaemon, Shown) {
     let origin = origin().await;
     let mut daemon = TestDaemon::on(origin.clone(), &configuration()).await;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    let stop = tokio_util::sync::CancellationToken::new();
-    tokio::spawn(daemon.app().serve(listener, stop.clone()));
-    let _stop = stop.drop_guard();
+    let (address, _serving) = daemon.serve().await;
 
     let all = feeds();
     let put = |feed: &Feed, poll: u64| {

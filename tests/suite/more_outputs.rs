@@ -1,12 +1,9 @@
 //! Outputs of one source, one topic, one search, of topics that many carry, and of a digest.
 
-use crate::daemon::{TestDaemon, rss};
+use crate::daemon::{DAY, TestDaemon, rss};
 use crate::texts::FERRY;
-use jiff::SignedDuration;
-use tidings::model::{EntryRef, OrderKind, source_name};
+use tidings::model::{OrderKind, source_name};
 use tidings::read;
-
-const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 const THREE: &str = "[site]\ntitle = \"Wharf\"\nurl = \"https://news.example\"
 [[feed]]\nurl = \"ORIGIN/wire\"\ncategory = \"world\"
@@ -87,11 +84,9 @@ async fn a_source_keeps_its_address_when_it_moves_and_when_it_is_no_longer_polle
 #[tokio::test]
 async fn a_topic_can_be_followed_and_leads_on_when_it_becomes_part_of_another() {
     let mut daemon = with_news().await;
-    let stories = daemon.stories();
-    let topic = |title: &str| stories.iter().find(|story| story.title == title).unwrap().topic;
-    let (ferry, owls) = (topic("Ferry aground"), topic("Owls nest"));
+    let (ferry, owls) = (daemon.story("Ferry aground").topic, daemon.story("Owls nest").topic);
     assert_eq!(titles(&mut daemon, &format!("/topics/{owls}.atom")).await, ["Owls nest"]);
-    let entries = [1, 2].map(|no: u32| EntryRef::new(&daemon.origin.url("/wire"), &no.to_string())).to_vec();
+    let entries = ["1", "2"].map(|key| daemon.entry("/wire", key)).to_vec();
     daemon.order(OrderKind::JoinTopics { entries }).await;
     let [kept, gone] = if daemon.stories()[0].topic == ferry { [ferry, owls] } else { [owls, ferry] };
     let mut found = titles(&mut daemon, &format!("/topics/{kept}.rss")).await;

@@ -1,11 +1,8 @@
 //! Entries that have neither an id nor a link of their own: known by what they say, whatever happens to it.
 
-use crate::daemon::TestDaemon;
+use crate::daemon::{DAY, HOUR, TestDaemon};
 use jiff::{SignedDuration, Timestamp};
 use std::fmt::Write as _;
-
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
-const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 const ONE: &str = "[[feed]]\nurl = \"ORIGIN/feed\"";
 
@@ -101,7 +98,7 @@ async fn of_more_notes_than_are_read_the_new_ones_are_found_at_the_end() {
         (0..2_104).map(|no| format!("Entry {no} of the log book, and no other.")).collect();
     let notes: Vec<Note<'_>> = texts.iter().map(|text| ("", text.as_str(), None)).collect();
     assert_eq!(after(&mut daemon, DAY, &notes[..2_100]).await.0, 2_000);
-    // More than are read, and none of those that are read is new: the next time the end is looked at.
+    // More than are read, and none of those that is read is new: the next time the end is looked at.
     assert_eq!(after(&mut daemon, DAY, &notes[..2_102]).await.0, 2_000);
     assert_eq!(after(&mut daemon, DAY, &notes[..2_103]).await.0, 2_103);
     assert_eq!(after(&mut daemon, DAY, &notes).await.0, 2_104);

@@ -1,11 +1,9 @@
 //! What was news once does not become news again, and what proves to be one story becomes one without a word to readers.
 
-use crate::daemon::{TestDaemon, rss};
+use crate::daemon::{DAY, TestDaemon, rss, rss_of};
 use crate::texts::BAKERY;
 use jiff::SignedDuration;
-use tidings::model::{EntryRef, Lookup, OrderKind, StoryView};
-
-const DAY: SignedDuration = SignedDuration::from_hours(24);
+use tidings::model::{Lookup, OrderKind, StoryView};
 
 const TWO: &str = "[[feed]]\nurl = \"ORIGIN/wire\"\n[[feed]]\nurl = \"ORIGIN/paper\"\n";
 
@@ -31,7 +29,7 @@ async fn published() -> (TestDaemon, StoryView) {
     daemon.put("/wire", &dated("Wire", "1", "Ferry Aurelia runs aground off Skerry Point", FERRY, link, now));
     daemon.put("/paper", &rss("Paper", &[&format!("y|Rye bread honoured|{BAKERY}")]));
     daemon.step().await;
-    let ferry = daemon.stories().into_iter().find(|story| story.title.starts_with("Ferry")).unwrap();
+    let ferry = daemon.story("Ferry");
     (daemon, ferry)
 }
 
@@ -144,16 +142,9 @@ async fn a_topic_that_was_two_events_stays_split_for_what_comes_later() {
         &rss("Paper", &["x|Captain of ferry Corvina charged over Skerry Point collision|A court in Brackwater heard of brandy"]),
     );
     daemon.step_after(DAY).await;
-    let entry = |daemon: &TestDaemon, feed: &str, key: &str| EntryRef::new(&daemon.origin.url(feed), key);
-    let both = [entry(&daemon, "/wire", "1"), entry(&daemon, "/paper", "x")];
-    let order = |daemon: &mut TestDaemon, order: OrderKind| {
-        let (store, now) = (daemon.app().store().clone(), daemon.clock.now());
-        async move { store.write(move |batch| batch.add_order(&order, now)).await.unwrap() }
-    };
-    order(&mut daemon, OrderKind::JoinTopics { entries: both.to_vec() }).await;
-    daemon.step().await;
-    order(&mut daemon, OrderKind::SplitTopic { entries: vec![both[1]], from: vec![both[0]] }).await;
-    daemon.step().await;
+    let both = [daemon.entry("/wire", "1"), daemon.entry("/paper", "x")];
+    daemon.order(OrderKind::JoinTopics { entries: both.to_vec() }).await;
+    daemon.order(OrderKind::SplitTopic { entries: vec![both[1]], from: vec![both[0]] }).await;
     daemon.restart(TWO).await;
     daemon.put(
         "/wire",
@@ -164,9 +155,7 @@ async fn a_topic_that_was_two_events_stays_split_for_what_comes_later() {
         &rss("Paper", &["z|Court hears captain of ferry Corvina drank brandy|He is charged over the collision, Brackwater heard"]),
     );
     daemon.step_after(DAY).await;
-    let topic = |title: &str| {
-        daemon.stories().into_iter().find(|story| story.title.starts_with(title)).unwrap().topic
-    };
+    let topic = |title: &str| daemon.story(title).topic;
     assert_eq!(topic("Divers"), topic("Ferry Aurelia"));
     assert_eq!(topic("Court hears"), topic("Captain"));
     assert_ne!(topic("Divers"), topic("Court hears"));
@@ -187,21 +176,17 @@ async fn topics_that_prove_to_be_one_event_become_one_and_nothing_is_sent_again(
     let filler: Vec<String> = (0..60)
         .map(|n| format!("f{n}|{other} {n}|Officials said the shop number {n} of the town is to close"))
         .collect();
-    let filler: Vec<&str> = filler.iter().map(String::as_str).collect();
-    daemon.put("/wire", &rss("Wire", &filler));
+    daemon.put("/wire", &rss_of("Wire", &filler));
     daemon.step().await;
     daemon.put("/wire", &rss("Wire", &[&format!("1|Fire destroys the Orlandi paper mill|{fire}")]));
     daemon.step_after(SignedDuration::from_hours(3)).await;
-    let story = |daemon: &TestDaemon, title: &str| {
-        daemon.stories().into_iter().find(|story| story.title.starts_with(title)).unwrap()
-    };
-    let first = story(&daemon, "Fire destroys");
+    let first = daemon.story("Fire destroys");
     daemon.put(
         "/paper",
         &rss("Paper", &[&format!("x|Prosecutor questions Teresa Vinck over forged safety papers|{inquiry}")]),
     );
     daemon.step_after(SignedDuration::from_hours(3)).await;
-    let second = story(&daemon, "Prosecutor");
+    let second = daemon.story("Prosecutor");
     assert_ne!(first.topic, second.topic);
     daemon.put(
         "/wire",
@@ -213,9 +198,9 @@ async fn topics_that_prove_to_be_one_event_become_one_and_nothing_is_sent_again(
         ),
     );
     daemon.step_after(SignedDuration::from_hours(3)).await;
-    let joined = story(&daemon, "Orlandi");
+    let joined = daemon.story("Orlandi");
     assert_eq!(joined.topic, first.topic, "the older topic stays");
-    let now = story(&daemon, "Prosecutor");
+    let now = daemon.story("Prosecutor");
     assert_eq!(now.topic, first.topic);
     assert_eq!(
         (now.id, now.published, now.shown, now.shown_at),

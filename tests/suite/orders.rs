@@ -1,22 +1,11 @@
 //! The operator's word counts more than the desk's, and goes on counting.
 
-use crate::daemon::{TestDaemon, rss};
+use crate::daemon::{DAY, TestDaemon, rss};
 use crate::texts::FERRY;
-use jiff::SignedDuration;
-use tidings::model::{CategoryName, EntryRef, OrderKind, StoryView};
-
-const DAY: SignedDuration = SignedDuration::from_hours(24);
+use tidings::model::{CategoryName, EntryRef, OrderKind};
 
 const TWO: &str =
     "[[category]]\nname = \"world\"\n[[feed]]\nurl = \"ORIGIN/wire\"\n[[feed]]\nurl = \"ORIGIN/paper\"";
-
-fn entry(daemon: &TestDaemon, feed: &str, key: &str) -> EntryRef {
-    EntryRef::new(&daemon.origin.url(feed), key)
-}
-
-fn with_title<'a>(stories: &'a [StoryView], title: &str) -> &'a StoryView {
-    stories.iter().find(|story| story.title == title).unwrap_or_else(|| panic!("no story \"{title}\""))
-}
 
 async fn merged() -> TestDaemon {
     let mut daemon = TestDaemon::new(TWO).await;
@@ -34,13 +23,12 @@ async fn a_split_takes_an_entry_out_for_good() {
     let lead = if kept.title == "Ferry runs aground" { ("/wire", "1") } else { ("/paper", "x") };
     let other = if lead.0 == "/wire" { ("/paper", "x") } else { ("/wire", "1") };
     let order = OrderKind::SplitStory {
-        entries: vec![entry(&daemon, other.0, other.1)],
-        from: vec![entry(&daemon, lead.0, lead.1)],
+        entries: vec![daemon.entry(other.0, other.1)],
+        from: vec![daemon.entry(lead.0, lead.1)],
     };
     daemon.order(order).await;
-    let stories = daemon.stories();
-    assert_eq!(stories.len(), 2);
-    assert_eq!(with_title(&stories, &kept.title).id, kept.id);
+    assert_eq!(daemon.stories().len(), 2);
+    assert_eq!(daemon.story(&kept.title).id, kept.id);
     // The same words again, also after a crash, do not bring them together.
     daemon.restart(TWO).await;
     daemon.put("/paper", &rss("Paper", &[&format!("x|Forty saved from ferry|{FERRY} It was cold.")]));
@@ -59,7 +47,7 @@ async fn a_join_makes_one_story_of_two_and_the_older_id_stays() {
     daemon.step_after(DAY).await;
     assert_eq!(daemon.stories().len(), 2);
     let order =
-        OrderKind::JoinStories { entries: vec![entry(&daemon, "/wire", "1"), entry(&daemon, "/paper", "x")] };
+        OrderKind::JoinStories { entries: vec![daemon.entry("/wire", "1"), daemon.entry("/paper", "x")] };
     daemon.order(order).await;
     let stories = daemon.stories();
     assert_eq!(stories.len(), 1);
@@ -70,7 +58,7 @@ async fn a_join_makes_one_story_of_two_and_the_older_id_stays() {
 async fn a_story_can_be_kept_in_a_category() {
     let mut daemon = merged().await;
     let world = CategoryName::new("world").unwrap();
-    let order = OrderKind::Keep { entries: vec![entry(&daemon, "/wire", "1")], category: world.clone() };
+    let order = OrderKind::Keep { entries: vec![daemon.entry("/wire", "1")], category: world.clone() };
     daemon.order(order).await;
     assert_eq!(daemon.stories()[0].category, world);
 }
@@ -81,7 +69,7 @@ async fn topics_are_joined_and_split() {
     daemon.put("/wire", &rss("Wire", &["1|Ferry runs aground|Forty people were saved off Skerry Point"]));
     daemon.put("/paper", &rss("Paper", &["x|Baker honoured|Rye bread won the county prize again"]));
     daemon.step().await;
-    let entries = vec![entry(&daemon, "/wire", "1"), entry(&daemon, "/paper", "x")];
+    let entries = vec![daemon.entry("/wire", "1"), daemon.entry("/paper", "x")];
     daemon.order(OrderKind::JoinTopics { entries: entries.clone() }).await;
     let stories = daemon.stories();
     assert_eq!((stories.len(), stories[0].topic), (2, stories[1].topic));
@@ -105,8 +93,8 @@ async fn a_join_of_topics_takes_all_their_stories_along() {
         ),
     );
     daemon.step().await;
-    let ferry = entry(&daemon, "/wire", "1");
-    let (baker, owl) = (entry(&daemon, "/paper", "x"), entry(&daemon, "/paper", "y"));
+    let ferry = daemon.entry("/wire", "1");
+    let (baker, owl) = (daemon.entry("/paper", "x"), daemon.entry("/paper", "y"));
     daemon.order(OrderKind::JoinTopics { entries: vec![baker, owl] }).await;
     daemon.order(OrderKind::JoinTopics { entries: vec![ferry, owl] }).await;
     let topics: std::collections::BTreeSet<_> = daemon.stories().iter().map(|story| story.topic).collect();

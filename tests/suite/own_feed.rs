@@ -1,11 +1,8 @@
 //! What one feed tells apart stays apart, and what it brings up to date does not become news again.
 
-use crate::daemon::{TestDaemon, rss};
+use crate::daemon::{DAY, HOUR, TestDaemon, rss};
 use jiff::SignedDuration;
 use std::fmt::Write as _;
-
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
-const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 const ONE: &str = "[[feed]]\nurl = \"ORIGIN/feed\"";
 const TWO: &str = "[[feed]]\nurl = \"ORIGIN/feed\"\n[[feed]]\nurl = \"ORIGIN/other\"";

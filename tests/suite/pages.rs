@@ -1,9 +1,6 @@
 //! The pages as a visitor walks through them: local, with columns beside the news, and an archive by day.
 
-use crate::daemon::{TestDaemon, rss};
-use jiff::SignedDuration;
-
-const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+use crate::daemon::{MINUTE, TestDaemon, rss};
 
 const SITE: &str = "[site]\ntitle = \"Die Mole\"\nurl = \"https://mole.example\"\nlanguage = \"de\"\n\
     timezone = \"Europe/Berlin\"\n\

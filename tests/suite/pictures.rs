@@ -1,12 +1,9 @@
 //! Pictures of stories: fetched once, made small, kept as long as they are shown, and served from here.
 
-use crate::daemon::{TestDaemon, rss};
+use crate::daemon::{DAY, MINUTE, TestDaemon, rss};
 use jiff::SignedDuration;
 use tidings::demo::Page;
-use tidings::model::{EntryRef, OrderKind};
-
-const MINUTE: SignedDuration = SignedDuration::from_mins(1);
-const DAY: SignedDuration = SignedDuration::from_hours(24);
+use tidings::model::OrderKind;
 
 const ONE: &str = "[[feed]]\nurl = \"ORIGIN/feed\"\ncategory = \"world\"\n";
 
@@ -200,7 +197,7 @@ async fn a_picture_goes_with_its_story() {
     let mut daemon = with_ferry("/ferry.png", picture(1)).await;
     fetch(&mut daemon).await;
     let image = shown(&daemon.page("/").await).remove(0);
-    let entries = vec![EntryRef::new(&daemon.origin.url("/feed"), "1")];
+    let entries = vec![daemon.entry("/feed", "1")];
     daemon.order(OrderKind::TakeDown { entries }).await;
     assert_eq!(daemon.head(&image).await.0, 404, "at once");
     fetch(&mut daemon).await;

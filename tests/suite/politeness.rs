@@ -1,15 +1,13 @@
 //! What publishers ask of those who poll them, and what becomes of feeds that change their ways.
 
-use crate::daemon::{TestDaemon, rss};
+use crate::daemon::{DAY, HOUR, TestDaemon, rss, rss_of};
+use crate::texts::unlike_others;
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
 use tidings::admission::BACKLOG_SHOWN;
 use tidings::demo::Page;
 use tidings::model::FeedView;
 use tidings::schedule::moves;
-
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
-const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 const ONE: &str = "[[feed]]\nurl = \"ORIGIN/feed\"";
 
@@ -88,7 +86,7 @@ fn news(prefix: &str, link: impl Fn(&str) -> String) -> Vec<String> {
 }
 
 fn document(items: &[String]) -> String {
-    rss("Post", &items.iter().map(String::as_str).collect::<Vec<_>>())
+    rss_of("Post", items)
 }
 
 #[tokio::test]
@@ -162,20 +160,9 @@ async fn the_same_columns_with_new_words_are_news_every_day() {
     assert_eq!(note(&daemon), "");
 }
 
-/// An item that shares no words with others.
-fn unlike_others(prefix: &str, i: usize) -> String {
-    let word = |i: usize| {
-        let letter = |i: usize| char::from(b'a' + (i % 26) as u8);
-        let letters = [i, i / 26, i * 7 + 3, i * 11 + 5, i + 9];
-        letters.into_iter().map(letter).collect::<String>()
-    };
-    let [one, two, three, four, five] = [0, 100, 200, 300, 400].map(|more| word(i + more));
-    format!("{prefix}-{i}|{one} {two} {three}|{four} {five}")
-}
-
 /// A document of undated items with these numbers.
 fn numbered(items: std::ops::Range<usize>) -> String {
-    document(&items.map(|i| unlike_others("n", i)).collect::<Vec<_>>())
+    document(&items.map(|i| unlike_others("n-", i)).collect::<Vec<_>>())
 }
 
 #[tokio::test]
@@ -214,7 +201,7 @@ async fn a_flood_is_filed_whole_and_publishes_the_newest_few() {
     let mut daemon = TestDaemon::new(ONE).await;
     daemon.put("/feed", &document(&news("old-", str::to_owned)));
     daemon.step().await;
-    let flood: Vec<String> = (0..80).map(|i| unlike_others("flood", i)).collect();
+    let flood: Vec<String> = (0..80).map(|i| unlike_others("flood-", i)).collect();
     daemon.put("/feed", &document(&flood));
     daemon.step_after(DAY).await;
     assert_eq!(feed(&daemon).entries, (NEWS.len() + 80) as u64);

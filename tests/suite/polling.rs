@@ -1,6 +1,6 @@
 //! What the origin sees, and what becomes of each answer.
 
-use crate::daemon::{TestDaemon, rss};
+use crate::daemon::{DAY, HOUR, TestDaemon, rss};
 use jiff::SignedDuration;
 use tidings::clock::Clock;
 use tidings::config::{Config, Environment};
@@ -10,9 +10,6 @@ use tidings::ingest::{self, Ingest};
 use tidings::model::FailureKind;
 use tidings::poll::Poller;
 use tidings::store::Store;
-
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
-const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 #[tokio::test]
 async fn polling_twice_files_each_entry_once_and_asks_conditionally() {

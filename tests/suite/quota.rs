@@ -1,11 +1,9 @@
 //! How much of one feed is written in a day, and that what exceeds it is not lost.
 
-use crate::daemon::{TestDaemon, rss};
+use crate::daemon::{HOUR, TestDaemon, rss_of};
 use jiff::SignedDuration;
 use std::ops::Range;
 use tidings::demo::Page;
-
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// Notices without anything in common, the newest first.
 fn notices(numbers: Range<u64>) -> String {
@@ -24,7 +22,7 @@ fn notices(numbers: Range<u64>) -> String {
         format!("{no}|{}|{}", words(no * 20), words(no * 20 + 10))
     };
     let items: Vec<String> = numbers.rev().map(item).collect();
-    rss("Flood", &items.iter().map(String::as_str).collect::<Vec<_>>())
+    rss_of("Flood", &items)
 }
 
 fn put(daemon: &TestDaemon, etag: &str, numbers: Range<u64>) {

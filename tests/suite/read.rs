@@ -1,7 +1,5 @@
 //! Reading, over the small feeds of `data/feeds`, which we wrote: one of each dialect and of each common oddity.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
-
 use jiff::Timestamp;
 use proptest::prelude::*;
 use std::path::PathBuf;

@@ -1,24 +1,13 @@
 //! Reclustering: what is understood only later is put right without a word to readers, and stays so after a restart.
 
-use crate::daemon::{TestDaemon, rss};
-use jiff::{SignedDuration, Timestamp};
+use crate::daemon::{HOUR, TestDaemon, rss_of};
+use crate::texts::made_up;
+use jiff::Timestamp;
 use std::collections::BTreeSet;
 use tidings::model::TopicId;
 
 const THREE: &str =
     "[[feed]]\nurl = \"ORIGIN/wire\"\n[[feed]]\nurl = \"ORIGIN/paper\"\n[[feed]]\nurl = \"ORIGIN/other\"\n";
-const HOURS: SignedDuration = SignedDuration::from_hours(2);
-
-/// Words that stand nowhere else, as names do.
-pub(crate) fn made_up(seed: u64, count: usize) -> Vec<String> {
-    let syllables = ["ka", "lo", "mi", "ter", "van", "ru", "sel", "dor", "pi", "nax", "wen", "ghi"];
-    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    let mut next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        syllables[(state >> 33) as usize % syllables.len()]
-    };
-    (0..count).map(|_| (0..4).map(|_| next()).collect()).collect()
-}
 
 /// Four stories of an event; the two events are of one kind and share its words.
 pub(crate) fn event(number: u64) -> Vec<String> {
@@ -29,10 +18,6 @@ pub(crate) fn event(number: u64) -> Vec<String> {
         format!("{number}-{at}|{title}|{} {} {}.", kind.join(" "), words.join(" "), own[1..].join(" "))
     };
     (0..4).map(story).collect()
-}
-
-fn document(title: &str, items: &[String]) -> String {
-    rss(title, &items.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// The topics of the stories of both events, by event.
@@ -56,17 +41,17 @@ async fn two_events_taken_for_one_come_apart_and_nothing_is_sent_again() {
     let filler =
         |at: u64| format!("f{at}|{}|{}", made_up(1_000 + at, 5).join(" "), made_up(2_000 + at, 20).join(" "));
     let mut others: Vec<String> = (0..60).map(filler).collect();
-    daemon.put("/other", &document("Other", &others));
+    daemon.put("/other", &rss_of("Other", &others));
     daemon.step().await;
-    daemon.put("/wire", &document("Wire", &event(0)));
-    daemon.put("/paper", &document("Paper", &event(1)));
-    daemon.step_after(HOURS).await;
+    daemon.put("/wire", &rss_of("Wire", &event(0)));
+    daemon.put("/paper", &rss_of("Paper", &event(1)));
+    daemon.step_after(HOUR * 2).await;
     let [wire, paper] = topics(&daemon);
     assert_eq!((wire.len(), &wire), (1, &paper));
     let (before, known) = (daemon.stories(), published(&daemon));
     others.push(filler(60));
-    daemon.put("/other", &document("Other", &others));
-    daemon.step_after(HOURS).await;
+    daemon.put("/other", &rss_of("Other", &others));
+    daemon.step_after(HOUR * 2).await;
     let apart = topics(&daemon);
     assert_eq!(apart.each_ref().map(BTreeSet::len), [1, 1]);
     assert!(apart[0] != apart[1] && apart.contains(&wire));

@@ -9,8 +9,8 @@
 //! it was made from: `story:wire/1` is the id that the entry `1` of `/wire` founded, `+7` a salt.
 
 use crate::daemon::{TestDaemon, root};
-use crate::reclustering::{event, made_up};
-use crate::texts::{BAKERY, FERRY};
+use crate::reclustering::event;
+use crate::texts::{BAKERY, FERRY, made_up, unlike_others};
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -81,16 +81,6 @@ fn document(title: &str, items: &[String]) -> String {
     out + "</channel></rss>"
 }
 
-/// An item that shares no words with others.
-fn unlike_others(prefix: &str, i: usize) -> String {
-    let word = |i: usize| -> String {
-        let letters = [i, i / 26, i * 7 + 3, i * 11 + 5, i + 9];
-        letters.into_iter().map(|i| char::from(b'a' + (i % 26) as u8)).collect()
-    };
-    let [one, two, three, four, five] = [0, 100, 200, 300, 400].map(|more| word(i + more));
-    format!("{prefix}{i}|{one} {two} {three}|{four} {five}")
-}
-
 fn post(prefix: &str, host: &str) -> Vec<String> {
     let item = |(i, (title, words, page)): (usize, &(&str, &str, &str))| {
         format!("{prefix}{i}|{title}|{words}|https://{host}/{page}")
@@ -119,13 +109,12 @@ impl Run {
     }
 
     async fn order(&mut self, order: OrderKind) {
-        let now = self.daemon.clock.now();
-        self.daemon.app().store().clone().write(move |batch| batch.add_order(&order, now)).await.unwrap();
-        self.daemon.step_after(SignedDuration::from_mins(10)).await;
+        self.daemon.clock.advance(SignedDuration::from_mins(10));
+        self.daemon.order(order).await;
     }
 
     fn entry(&self, feed: &str, key: &str) -> EntryRef {
-        EntryRef::new(&self.daemon.origin.url(&format!("/{feed}")), key)
+        self.daemon.entry(&format!("/{feed}"), key)
     }
 }
 
@@ -268,17 +257,7 @@ async fn record(run: &mut Run) -> String {
 
 /// An output's items as a reader gets them: id, date and title.
 async fn items(daemon: &mut TestDaemon, path: &str) -> Vec<String> {
-    let callbacks = tidings::web::websub::Callbacks {
-        store: daemon.app().store().clone(),
-        clock: daemon.clock.clone(),
-        pushes: tokio::sync::mpsc::channel(1).0,
-    };
-    let routes = tidings::web::router(daemon.app().web(), callbacks);
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let serving = tokio::spawn(async move { axum::serve(listener, routes).await });
-    let body = reqwest::get(format!("http://{address}{path}")).await.unwrap().text().await.unwrap();
-    serving.abort();
+    let body = daemon.page(path).await;
     let feed: serde_json::Value = serde_json::from_str(&body).unwrap_or_else(|_| panic!("{path}: {body}"));
     let words = |item: &serde_json::Value, name: &str| item[name].as_str().unwrap_or_default().to_owned();
     let item = |item: &serde_json::Value| {

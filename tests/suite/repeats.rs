@@ -5,7 +5,7 @@
 //! `STREAM=FILE cargo test --release --test suite a_stream_of_others -- --ignored --nocapture`.
 
 use crate::daemon::{TestDaemon, origin};
-use crate::reclustering::made_up;
+use crate::texts::made_up;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
@@ -145,11 +145,7 @@ async fn play(
     }
     let origin: Origin = origin().await;
     let mut daemon = TestDaemon::on(origin.clone(), &toml).await;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    let stop = tokio_util::sync::CancellationToken::new();
-    tokio::spawn(daemon.app().serve(listener, stop.clone()));
-    let _stop = stop.drop_guard();
+    let (address, _serving) = daemon.serve().await;
     let mut outputs: BTreeSet<&str> = sections.iter().map(|(_, section)| *section).collect();
     outputs.extend(["all", "general"]);
     let mut sent: BTreeMap<String, Sent> = BTreeMap::new();

@@ -1,13 +1,10 @@
 //! What another configuration would change is shown before it is put in force, beside the running daemon, and nothing is
 //! written.
 
-use crate::daemon::{TestDaemon, rss};
+use crate::daemon::{DAY, TestDaemon, program, rss, rss_of};
 use crate::texts::{BAKERY, FERRY};
-use jiff::SignedDuration;
 use serde_json::Value;
-use tidings::model::{EntryRef, OrderKind};
-
-const DAY: SignedDuration = SignedDuration::from_hours(24);
+use tidings::model::OrderKind;
 
 const TWO: &str = "[[feed]]\nurl = \"ORIGIN/wire\"\ncategory = \"world\"\n[[feed]]\nurl = \"ORIGIN/paper\"\n";
 
@@ -44,12 +41,6 @@ async fn two_stories() -> TestDaemon {
     daemon.step_after(DAY).await;
     assert_eq!(daemon.stories().len(), 2);
     daemon
-}
-
-async fn give(daemon: &mut TestDaemon, order: OrderKind) {
-    let now = daemon.clock.now();
-    daemon.app().store().clone().write(move |batch| batch.add_order(&order, now)).await.unwrap();
-    daemon.step().await;
 }
 
 #[tokio::test]
@@ -113,10 +104,10 @@ async fn stories_that_would_be_joined_or_parted_are_told() {
 #[tokio::test]
 async fn orders_are_labelled_pairs_and_are_not_compared() {
     let mut daemon = two_stories().await;
-    let entry = |feed: &str, key: &str| EntryRef::new(&daemon.origin.url(feed), key);
-    let (wire, copy, bread) = (entry("/wire", "1"), entry("/paper", "x"), entry("/paper", "y"));
-    give(&mut daemon, OrderKind::SplitStory { entries: vec![copy], from: vec![wire] }).await;
-    give(&mut daemon, OrderKind::JoinStories { entries: vec![copy, bread] }).await;
+    let [wire, copy, bread] =
+        [("/wire", "1"), ("/paper", "x"), ("/paper", "y")].map(|(feed, key)| daemon.entry(feed, key));
+    daemon.order(OrderKind::SplitStory { entries: vec![copy], from: vec![wire] }).await;
+    daemon.order(OrderKind::JoinStories { entries: vec![copy, bread] }).await;
     let printed = objects(&daemon, TWO);
     let text = score(&printed, "same-text");
     assert_eq!((&text["right"], &text["wrong"], &text["precision"]), (&0.into(), &1.into(), &0.0.into()));
@@ -148,7 +139,7 @@ async fn a_surer_desk_decides_fewer_categories() {
     let law = |n: usize| {
         if n.is_multiple_of(20) { sport(n) } else { item(n, "judge hears", "lawyer verdict jury appeal") }
     };
-    let list = |items: Vec<String>| rss("Some", &items.iter().map(String::as_str).collect::<Vec<_>>());
+    let list = |items: Vec<String>| rss_of("Some", &items);
     for part in 0..6 {
         let range = part * 10..part * 10 + 10;
         daemon.put("/pitch", &list(range.clone().map(sport).collect()));
@@ -169,8 +160,7 @@ fn replayed(lines: &[serde_json::Value]) -> Vec<usize> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("entries.jsonl");
     std::fs::write(&path, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tidings"));
-    let output = command.args(["replay", "--json", "--entries"]).arg(&path).output().unwrap();
+    let output = program(folder.path()).args(["replay", "--json", "--entries"]).arg(&path).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let printed = String::from_utf8(output.stdout).unwrap();
     let stories = printed.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["story"].clone());

@@ -1,9 +1,6 @@
 //! What is forgotten, and what is not.
 
-use crate::daemon::{TestDaemon, rss};
-use jiff::SignedDuration;
-
-const DAY: SignedDuration = SignedDuration::from_hours(24);
+use crate::daemon::{DAY, TestDaemon, rss};
 
 /// Outputs of one story, so that the older ones stand in none.
 const TOML: &str = "[publish]\nitems = 1\n[[feed]]\nurl = \"ORIGIN/feed\"\ncategory = \"world\"";

@@ -1,11 +1,10 @@
 //! A year of editions in four time zones: each at its hour, through every clock change, and however the clock is set.
 
-use crate::daemon::{TestDaemon, morning, rss};
+use crate::daemon::{HOUR, TestDaemon, morning, rss_of};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use std::fmt::Write as _;
 
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
 /// A digest, and what the clock on the wall and its distance from UTC are when an edition is due: from a date on.
@@ -137,7 +136,7 @@ to = [\"ada@reader.example\"]\n[mail]\nsmtp = \"smtp://127.0.0.1:1\"\nfrom = \"T
     for (day, wrong) in [1, -1, 23, -23, 25, -50, 24 * 400, -24 * 400, 3, -3].into_iter().enumerate() {
         let items: Vec<String> =
             (0..=day).rev().map(|no| format!("{no}|{}|So it is", HEADLINES[no])).collect();
-        daemon.put("/feed", &rss("Post", &items.iter().map(String::as_str).collect::<Vec<_>>()));
+        daemon.put("/feed", &rss_of("Post", &items));
         for pass in [HOUR * 9, HOUR * wrong, SECOND, HOUR * -wrong, HOUR * 9, HOUR * 6] {
             daemon.step_after(pass).await;
         }

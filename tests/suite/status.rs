@@ -1,9 +1,6 @@
 //! What the status page and the lists of sources and digests say of a newsroom.
 
-use crate::daemon::{TestDaemon, rss};
-use jiff::SignedDuration;
-
-const DAY: SignedDuration = SignedDuration::from_hours(24);
+use crate::daemon::{DAY, TestDaemon, rss};
 
 const FOUR: &str = "[site]\ntitle = \"Wharf\"
 [[feed]]\nurl = \"ORIGIN/wire\"\ntitle = \"The wire\"

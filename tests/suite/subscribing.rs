@@ -1,11 +1,9 @@
 //! Asking for a digest on the web, confirming it by mail, and leaving it again.
 
-use crate::daemon::{TestDaemon, rss};
+use crate::daemon::{HOUR, TestDaemon, rss};
 use jiff::SignedDuration;
 use std::sync::atomic::Ordering;
 use tidings::mail::Sent;
-
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 const OPEN: &str = "[[feed]]\nurl = \"ORIGIN/feed\"\n
 [[digest]]\nname = \"morning\"\nschedule = \"0 7 * * *\"\ntimezone = \"Europe/Berlin\"\nopen = true\n
@@ -149,7 +147,7 @@ async fn forms_of_other_sites_false_addresses_and_old_links_do_nothing() {
 #[tokio::test]
 async fn who_asks_while_the_mail_server_is_away_is_asked_when_it_is_back() {
     let mut daemon = daemon().await;
-    *daemon.outbox.answer.lock().unwrap() = Some(Sent::Unreachable("connection refused".to_owned()));
+    daemon.answer_mails(Some(Sent::Unreachable("connection refused".to_owned())));
     assert_eq!(ask(&mut daemon, "ada@reader.example").await, 202);
     for _ in 0..8 {
         daemon.step_after(HOUR).await;
@@ -161,7 +159,7 @@ async fn who_asks_while_the_mail_server_is_away_is_asked_when_it_is_back() {
         attempts,
         "there is a pause after each attempt"
     );
-    *daemon.outbox.answer.lock().unwrap() = None;
+    daemon.answer_mails(None);
     daemon.step_after(SignedDuration::from_mins(10)).await;
     assert_eq!(daemon.take_mails().len(), 1);
 }
@@ -169,7 +167,7 @@ async fn who_asks_while_the_mail_server_is_away_is_asked_when_it_is_back() {
 #[tokio::test]
 async fn a_mail_that_asks_for_confirmation_and_is_put_off_is_tried_after_pauses_and_not_for_ever() {
     let mut daemon = daemon().await;
-    *daemon.outbox.answer.lock().unwrap() = Some(Sent::Deferred("greylisted".to_owned()));
+    daemon.answer_mails(Some(Sent::Deferred("greylisted".to_owned())));
     assert_eq!(ask(&mut daemon, "ada@reader.example").await, 202);
     daemon.clock.advance(HOUR * 2);
     for attempts in [1, 2, 3, 4, 5, 5] {

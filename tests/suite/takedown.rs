@@ -1,11 +1,8 @@
 //! What the operator takes down is shown nowhere, whatever comes later, until it is put back where it stood.
 
-use crate::daemon::{TestDaemon, rss};
+use crate::daemon::{HOUR, TestDaemon, rss};
 use crate::texts::FERRY;
-use jiff::SignedDuration;
 use tidings::model::{EntryRef, OrderKind};
-
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 const TWO: &str = "[site]\ntitle = \"Wharf\"\nurl = \"https://news.example\"
 [[category]]\nname = \"world\"
@@ -33,7 +30,7 @@ async fn with_two_stories() -> TestDaemon {
 }
 
 fn ferry(daemon: &TestDaemon) -> Vec<EntryRef> {
-    vec![EntryRef::new(&daemon.origin.url("/wire"), "1")]
+    vec![daemon.entry("/wire", "1")]
 }
 
 async fn assert_nowhere(daemon: &mut TestDaemon) {
@@ -46,7 +43,7 @@ async fn assert_nowhere(daemon: &mut TestDaemon) {
 #[tokio::test]
 async fn a_story_that_is_taken_down_is_nowhere_and_its_pages_say_gone() {
     let mut daemon = with_two_stories().await;
-    let story = daemon.stories().into_iter().find(|story| story.title.starts_with("Ferry")).unwrap();
+    let story = daemon.story("Ferry");
     let entries = ferry(&daemon);
     daemon.order(OrderKind::TakeDown { entries }).await;
     assert_nowhere(&mut daemon).await;
@@ -67,11 +64,8 @@ async fn neither_polls_nor_restarts_nor_other_carriers_bring_it_back() {
     daemon.put("/paper", &rss("Paper", &[&format!("x|Forty saved from ferry|{FERRY}")]));
     daemon.step_after(HOUR).await;
     assert_nowhere(&mut daemon).await;
-    daemon
-        .restart_after(TWO, |database| {
-            database.execute("UPDATE snapshot_parts SET desk = x'00'", []).unwrap();
-        })
-        .await;
+    daemon.damage_snapshot().await;
+    daemon.restart(TWO).await;
     daemon.put("/paper", &rss("Paper", &[&format!("y|Forty saved from ferry Aurelia|{FERRY}")]));
     daemon.step_after(HOUR * 2).await;
     assert_nowhere(&mut daemon).await;
@@ -83,7 +77,7 @@ async fn what_turns_out_to_be_the_same_story_is_down_with_it() {
     daemon.put("/paper", &rss("Paper", &["x|Baker honoured|Rye bread won the county prize again"]));
     daemon.step_after(HOUR * 24).await;
     assert_eq!(daemon.stories().len(), 3);
-    let baker = EntryRef::new(&daemon.origin.url("/paper"), "x");
+    let baker = daemon.entry("/paper", "x");
     let entries = ferry(&daemon);
     daemon.order(OrderKind::TakeDown { entries: vec![baker] }).await;
     assert_eq!(daemon.titles(), ["Ferry Aurelia aground", "Owls nest in barn"]);

@@ -1,12 +1,11 @@
 //! Hubs: what they are asked, what they are told, and what of their pushes is believed (W3C WebSub).
 
-use crate::daemon::{TestDaemon, rss};
+use crate::daemon::{DAY, HOUR, TestDaemon, rss};
 use async_compression::tokio::bufread::{BrotliEncoder, GzipEncoder, ZlibEncoder};
 use axum::Router;
 use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::routing::post;
-use jiff::SignedDuration;
 use ring::hmac;
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -15,10 +14,8 @@ use tidings::demo::Page;
 use tidings::model::Subscription;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::DropGuard;
 
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
-const DAY: SignedDuration = SignedDuration::from_hours(24);
 const TOPIC: &str = "https://post.example/feed";
 const SITE: &str = "[site]\nurl = \"https://reader.example/news\"\n";
 const FEED: &str = "[[feed]]\nurl = \"ORIGIN/feed\"\n";
@@ -31,7 +28,7 @@ struct Hub {
     daemon: TestDaemon,
     address: String,
     called: String,
-    _stop: tokio_util::sync::DropGuard,
+    _serving: DropGuard,
 }
 
 impl Hub {
@@ -47,11 +44,16 @@ impl Hub {
         tokio::spawn(async move { axum::serve(listener, routes).await });
 
         let mut daemon = TestDaemon::new(toml).await;
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        let stop = CancellationToken::new();
-        tokio::spawn(daemon.app().serve(listener, stop.clone()));
-        Self { asked, daemon, address, called: hub, _stop: stop.drop_guard() }
+        let (address, serving) = daemon.serve().await;
+        Self { asked, daemon, address, called: hub, _serving: serving }
+    }
+
+    /// A hub and a daemon that has read one story of a feed, and has asked the hub to push it.
+    async fn with_ferry() -> Self {
+        let mut hub = Self::new(&format!("{SITE}{FEED}")).await;
+        hub.put(&[FERRY]);
+        hub.daemon.step().await;
+        hub
     }
 
     /// The feed with its hub, the news and nothing else.
@@ -139,9 +141,7 @@ const CHOIR: &str = "5|Choir looks for basses|Rehearsals are on Thursdays in the
 
 #[tokio::test]
 async fn a_hub_is_asked_and_told_yes_only_to_what_it_was_asked() {
-    let mut hub = Hub::new(&format!("{SITE}{FEED}")).await;
-    hub.put(&[FERRY]);
-    hub.daemon.step().await;
+    let hub = Hub::with_ferry().await;
     let asked = hub.asked();
     let known = hub.subscription();
     assert_eq!(asked.len(), 1);
@@ -165,9 +165,7 @@ async fn a_hub_is_asked_and_told_yes_only_to_what_it_was_asked() {
 
 #[tokio::test]
 async fn only_pushes_with_a_right_signature_are_filed() {
-    let mut hub = Hub::new(&format!("{SITE}{FEED}")).await;
-    hub.put(&[FERRY]);
-    hub.daemon.step().await;
+    let mut hub = Hub::with_ferry().await;
     let Subscription { token, secret, .. } = hub.subscription();
     let body = hub.document(&[OWLS]);
     let right = signed("sha256", hmac::HMAC_SHA256, &secret, &body);
@@ -210,9 +208,7 @@ async fn only_pushes_with_a_right_signature_are_filed() {
 
 #[tokio::test]
 async fn a_push_that_is_no_feed_or_too_large_changes_nothing() {
-    let mut hub = Hub::new(&format!("{SITE}{FEED}")).await;
-    hub.put(&[FERRY]);
-    hub.daemon.step().await;
+    let mut hub = Hub::with_ferry().await;
     hub.agree("864000").await;
     let Subscription { token, secret, .. } = hub.subscription();
     let page = "<!doctype html><html>Log in</html>";
@@ -234,9 +230,7 @@ async fn packed(encoder: impl AsyncRead + Unpin) -> Vec<u8> {
 
 #[tokio::test]
 async fn compressed_pushes_are_read_whichever_side_of_it_was_signed() {
-    let mut hub = Hub::new(&format!("{SITE}{FEED}")).await;
-    hub.put(&[FERRY]);
-    hub.daemon.step().await;
+    let mut hub = Hub::with_ferry().await;
     hub.agree("864000").await;
     let Subscription { token, secret, .. } = hub.subscription();
     let documents = [BAKER, OWLS, CHOIR].map(|news| hub.document(&[news]));
@@ -267,9 +261,7 @@ async fn compressed_pushes_are_read_whichever_side_of_it_was_signed() {
 
 #[tokio::test]
 async fn a_push_waits_for_nothing_when_the_budget_is_used_up() {
-    let mut hub = Hub::new(&format!("{SITE}{FEED}")).await;
-    hub.put(&[FERRY]);
-    hub.daemon.step().await;
+    let mut hub = Hub::with_ferry().await;
     hub.agree("864000").await;
     let Subscription { token, secret, .. } = hub.subscription();
     let body = hub.document(&[OWLS]) + &" ".repeat(5 << 20);
@@ -284,9 +276,7 @@ async fn a_push_waits_for_nothing_when_the_budget_is_used_up() {
 
 #[tokio::test]
 async fn a_push_that_does_not_come_keeps_neither_polls_nor_others_waiting() {
-    let mut hub = Hub::new(&format!("{SITE}{FEED}")).await;
-    hub.put(&[FERRY]);
-    hub.daemon.step().await;
+    let mut hub = Hub::with_ferry().await;
     hub.agree("864000").await;
     let token = hub.subscription().token;
     let mut slow = TcpStream::connect(hub.address.trim_start_matches("http://")).await.unwrap();
@@ -309,9 +299,7 @@ async fn a_push_that_does_not_come_keeps_neither_polls_nor_others_waiting() {
 
 #[tokio::test]
 async fn while_pushes_arrive_the_feed_is_polled_rarely_until_a_poll_finds_what_was_not_pushed() {
-    let mut hub = Hub::new(&format!("{SITE}{FEED}")).await;
-    hub.put(&[FERRY]);
-    hub.daemon.step().await;
+    let mut hub = Hub::with_ferry().await;
     hub.agree("8640000").await;
     assert!(hub.wait_h() < 2, "a promise alone changes nothing");
     assert_eq!(hub.push_signed(&[BAKER, FERRY]).await, 202);
@@ -342,9 +330,7 @@ async fn what_was_pushed_stands_beside_what_is_pushed_next() {
                      There is no remedy but an update, and the flaw is not known to be used by anyone so far.";
         format!("notice-{no}|Notice {no}: denial of service|{words}|https://post.example/notices/{no}")
     };
-    let mut hub = Hub::new(&format!("{SITE}{FEED}")).await;
-    hub.put(&[FERRY]);
-    hub.daemon.step().await;
+    let mut hub = Hub::with_ferry().await;
     hub.agree("8640000").await;
     for no in 1..=4 {
         assert_eq!(hub.push_signed(&[&notice(no)]).await, 202);
@@ -355,9 +341,7 @@ async fn what_was_pushed_stands_beside_what_is_pushed_next() {
 
 #[tokio::test]
 async fn a_lease_is_renewed_before_it_ends_and_a_silent_hub_asked_more_and_more_rarely() {
-    let mut hub = Hub::new(&format!("{SITE}{FEED}")).await;
-    hub.put(&[FERRY]);
-    hub.daemon.step().await;
+    let mut hub = Hub::with_ferry().await;
     assert_eq!(hub.asked().len(), 1);
     for (hours, asked) in [(0, 1), (1, 2), (1, 2), (1, 3), (1, 3), (3, 4)] {
         hub.daemon.step_after(HOUR * hours).await;
