@@ -1,6 +1,6 @@
 //! The program as it is run: a process with signals, a file that is edited, exit codes.
 
-use crate::daemon::{origin, rss};
+use crate::daemon::{origin, program, rss};
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -9,14 +9,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use tidings::demo::{Origin, Page};
 
-/// How long anything may take that a machine under load does at its leisure.
+/// How long to wait for anything, on a machine under load.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-fn tidings(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
-    command.current_dir(folder).env_remove("STATE_DIRECTORY").stdin(Stdio::null());
-    command
-}
 
 /// A process that is ended when the test is.
 struct Running {
@@ -25,12 +19,16 @@ struct Running {
 }
 
 impl Running {
-    fn start(folder: &Path, address: SocketAddr) -> Self {
+    /// Starts the daemon with the `feeds.toml` of the folder, which lets it take any port, and waits until it says which.
+    fn start(folder: &Path) -> Self {
         let log = std::fs::File::create(folder.join("log")).unwrap();
-        let child = tidings(folder).stderr(log).stdout(Stdio::null()).spawn().unwrap();
-        let running = Self { child, address };
-        wait_for("the daemon to answer", || running.get("/healthz").is_some());
-        running
+        let child = program(folder).stderr(log).stdout(Stdio::null()).spawn().unwrap();
+        let address = || {
+            let log = std::fs::read_to_string(folder.join("log")).unwrap();
+            log.split_once("listens on http://")?.1.split_once('/')?.0.parse().ok()
+        };
+        wait_for("the daemon to listen", || address().is_some());
+        Self { child, address: address().unwrap() }
     }
 
     /// Status, headers and body; `None` while nobody answers.
@@ -69,13 +67,12 @@ fn wait_for(what: &str, mut seen: impl FnMut() -> bool) {
     }
 }
 
-fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
-}
+/// Any free port of loopback.
+const ANY: &str = "127.0.0.1:0";
 
-fn write_config(folder: &Path, address: SocketAddr, rest: &str) {
+fn write_config(folder: &Path, listen: &str, rest: &str) {
     let text = format!(
-        "[site]\nlisten = \"{address}\"\n[poll]\nallow_private = true\nhost_pause = \"0s\"\nmin_interval = \"1s\"\n{rest}"
+        "[site]\nlisten = \"{listen}\"\n[poll]\nallow_private = true\nhost_pause = \"0s\"\nmin_interval = \"1s\"\n{rest}"
     );
     // Renamed into place, as editors do.
     std::fs::write(folder.join("feeds.new"), text).unwrap();
@@ -98,26 +95,26 @@ async fn a_changed_file_is_put_in_force_a_bad_one_is_refused_and_sigterm_ends_it
     put("/a", "1|Ferry runs aground|Forty saved");
     put("/b", "1|Baker honoured|Rye bread won the county prize");
     let folder = tempfile::tempdir().unwrap();
-    let (folder, address) = (folder.path(), free_address());
-    write_config(folder, address, &feeds(&origin, &[("/a", "tech")]));
-    let mut daemon = tokio::task::block_in_place(|| Running::start(folder, address));
+    let folder = folder.path();
+    write_config(folder, ANY, &feeds(&origin, &[("/a", "tech")]));
+    let mut daemon = tokio::task::block_in_place(|| Running::start(folder));
     tokio::task::block_in_place(|| {
         let shows = |path: &str, words: &str| daemon.get(path).is_some_and(|page| page.contains(words));
         wait_for("the first story", || shows("/all.atom", "Ferry runs aground"));
 
         let renamed = "[[category]]\nname = \"technology\"\nwas = [\"tech\"]\n";
         let both = feeds(&origin, &[("/a", "technology"), ("/b", "world")]);
-        write_config(folder, address, &format!("{renamed}{both}"));
+        write_config(folder, ANY, &format!("{renamed}{both}"));
         wait_for("the added feed", || shows("/world.atom", "Baker honoured"));
         assert_eq!(daemon.status("/tech.atom"), "301");
         assert!(shows("/technology.atom", "Ferry runs aground"));
 
-        write_config(folder, address, "[[feed]]\nurl = \"nonsense\"\n");
+        write_config(folder, ANY, "[[feed]]\nurl = \"nonsense\"\n");
         let log = || std::fs::read_to_string(folder.join("log")).unwrap();
         wait_for("the refusal", || log().contains("the old one stays in force"));
         assert!(shows("/world.atom", "Baker honoured"));
 
-        write_config(folder, address, &format!("{renamed}{}", feeds(&origin, &[("/a", "technology")])));
+        write_config(folder, ANY, &format!("{renamed}{}", feeds(&origin, &[("/a", "technology")])));
         daemon.signal("HUP");
         wait_for("the removed category to be gone", || daemon.status("/world.atom") == "410");
         assert!(shows("/all.atom", "Baker honoured"), "a removed feed keeps its stories");
@@ -131,7 +128,7 @@ async fn a_changed_file_is_put_in_force_a_bad_one_is_refused_and_sigterm_ends_it
 }
 
 fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
-    let Output { status, stderr, .. } = tidings(folder).args(arguments).output().unwrap();
+    let Output { status, stderr, .. } = program(folder).args(arguments).output().unwrap();
     (status.code(), String::from_utf8_lossy(&stderr).into_owned())
 }
 
@@ -150,7 +147,7 @@ fn what_keeps_it_from_starting_is_said_with_a_remedy_and_an_exit_code() {
     assert!(said.contains("feeds.toml:3:1") && said.contains("did you mean `category`"), "{said}");
 
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    write_config(folder, taken.local_addr().unwrap(), "");
+    write_config(folder, &taken.local_addr().unwrap().to_string(), "");
     let (code, said) = run(folder, &["run"]);
     assert_eq!(code, Some(1));
     assert!(said.contains("cannot listen") && said.contains("[site] listen"), "{said}");
@@ -162,9 +159,8 @@ fn what_keeps_it_from_starting_is_said_with_a_remedy_and_an_exit_code() {
 #[test]
 fn a_second_daemon_on_one_database_is_told_of_the_first() {
     let folder = tempfile::tempdir().unwrap();
-    let address = free_address();
-    write_config(folder.path(), address, "");
-    let _first = Running::start(folder.path(), address);
+    write_config(folder.path(), ANY, "");
+    let _first = Running::start(folder.path());
     let (code, said) = run(folder.path(), &["run"]);
     assert_eq!(code, Some(1));
     assert!(said.contains("another tidings is running"), "{said}");
@@ -173,12 +169,11 @@ fn a_second_daemon_on_one_database_is_told_of_the_first() {
 #[test]
 fn clients_that_send_nothing_are_let_go_and_keep_nobody_waiting() {
     let folder = tempfile::tempdir().unwrap();
-    let address = free_address();
-    write_config(folder.path(), address, "");
-    let daemon = Running::start(folder.path(), address);
+    write_config(folder.path(), ANY, "");
+    let daemon = Running::start(folder.path());
     let mut silent: Vec<TcpStream> = (0..600)
         .map(|_| {
-            let mut stream = TcpStream::connect(address).unwrap();
+            let mut stream = TcpStream::connect(daemon.address).unwrap();
             stream.write_all(b"GET / HTTP/1.1\r\nX: ").unwrap();
             stream
         })
