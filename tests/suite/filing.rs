@@ -4,7 +4,7 @@ use crate::daemon::{DAY, TestDaemon, rss, rss_of};
 use crate::texts::{BAKERY, FERRY};
 use jiff::SignedDuration;
 use tidings::admission::BACKLOG_SHOWN;
-use tidings::model::{Search, TopicView};
+use tidings::model::{OrderKind, Search, TopicView};
 
 #[tokio::test]
 async fn a_syndicated_copy_joins_its_story_and_everyone_is_named() {
@@ -265,18 +265,22 @@ async fn the_first_fixed_feed_that_carries_a_story_decides_its_category() {
 async fn an_entry_that_returns_after_being_forgotten_is_filed_under_ids_of_its_own() {
     let toml = "[publish]\nitems = 1\n[[feed]]\nurl = \"ORIGIN/a\"\n[[feed]]\nurl = \"ORIGIN/b\"";
     let mut daemon = TestDaemon::new(toml).await;
-    daemon.put("/a", &rss("A", &["1|Ferry runs aground|Forty saved"]));
+    daemon.put("/a", &rss("A", &[&format!("1|Ferry runs aground|{FERRY}")]));
     daemon.step().await;
-    // What the entry founded lives on, carried by others, while its own row is gone.
-    let database = rusqlite::Connection::open(daemon.database()).unwrap();
-    database
-        .execute_batch(
-            "DELETE FROM names_gathered WHERE name IN (SELECT reference FROM entries);
-             UPDATE entries SET key = 'other', hash = zeroblob(16), reference = 7",
-        )
-        .unwrap();
-    drop(database);
+    let founded = daemon.stories().remove(0).id;
+    daemon.put("/b", &rss("B", &[&format!("x|Forty saved from ferry|{FERRY}")]));
+    daemon.step_after(DAY).await;
+    // The story keeps the id that the entry gave it, and lives on without the entry, which is forgotten.
+    let (entry, copy) = (daemon.entry("/a", "1"), daemon.entry("/b", "x"));
+    daemon.order(OrderKind::SplitStory { entries: vec![entry], from: vec![copy] }).await;
+    daemon.put("/a", &rss("A", &[&format!("2|Rye bread honoured|{BAKERY}")]));
+    daemon.step_after(DAY).await;
+    daemon.app().save().await.unwrap();
+    daemon.clock.advance(DAY * 121);
+    assert_eq!(daemon.app().forget().await.unwrap(), 1);
+    assert_eq!(daemon.story("Forty saved").id, founded);
     daemon.put("/a", &rss("A", &["1|An owl moves in|A barn in Dorrin has a new tenant this winter"]));
-    assert_eq!(daemon.step_after(DAY).await.round.lost, 0);
-    assert_eq!(daemon.stories().len(), 2);
+    assert_eq!(daemon.step().await.round.lost, 0);
+    assert_eq!(daemon.titles(), ["An owl moves in", "Forty saved from ferry", "Rye bread honoured"]);
+    assert_ne!(daemon.story("An owl").id, founded);
 }
