@@ -2,8 +2,9 @@
 //! topic. `order` gives it; what it means is known to the desk alone.
 
 use super::{Globals, order};
-use crate::model::{EntryRef, OrderKind, StoryNo};
+use crate::model::{EntryRef, OrderKind, StoryNo, TopicNo};
 use crate::store;
+use anyhow::Context as _;
 
 /// Take a decision back: take entries out of their story, or stories out of their topic
 #[derive(Debug, Clone, clap::Args)]
@@ -27,13 +28,20 @@ pub(crate) fn run(args: &SplitArgs, globals: &Globals) -> anyhow::Result<()> {
         let entries: Vec<EntryRef> = named.iter().map(|named| named.entry).collect();
         let story = named[0].story;
         if args.topic {
-            let Some((_, _, topic, _)) = reader.story_ids(story)? else { anyhow::bail!("the story is gone") };
-            let from = without(reader.references_of_topic(topic)?, &leads(reader, &named)?);
+            let topic = topic_of(reader, story)?;
+            for named in &named {
+                anyhow::ensure!(
+                    topic_of(reader, named.story)? == topic,
+                    "these stories are not in one topic"
+                );
+            }
+            let entries = leads(reader, &named)?;
+            let from = without(reader.references_of_topic(topic)?, &entries);
             anyhow::ensure!(
                 !from.is_empty(),
                 "its topic holds nothing else; there is nothing to take it out of"
             );
-            return Ok(OrderKind::SplitTopic { entries: leads(reader, &named)?, from });
+            return Ok(OrderKind::SplitTopic { entries, from });
         }
         anyhow::ensure!(
             named.iter().all(|named| !named.whole),
@@ -45,6 +53,11 @@ pub(crate) fn run(args: &SplitArgs, globals: &Globals) -> anyhow::Result<()> {
         Ok(OrderKind::SplitStory { entries, from })
     })?;
     order::give(&config, &order)
+}
+
+fn topic_of(reader: &store::Reader<'_>, story: StoryNo) -> anyhow::Result<TopicNo> {
+    let (_, _, topic, _) = reader.story_ids(story)?.context("the story is gone")?;
+    Ok(topic)
 }
 
 fn leads(reader: &store::Reader<'_>, named: &[order::Named]) -> anyhow::Result<Vec<EntryRef>> {

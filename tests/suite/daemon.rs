@@ -176,6 +176,13 @@ impl TestDaemon {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// Runs the program beside the daemon with this `feeds.toml`. Gives what it said on stderr; panics when it succeeds.
+    pub(crate) fn run_in_vain(&self, toml: &str, arguments: &[&str]) -> String {
+        let output = self.command(toml, arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stdout));
+        String::from_utf8(output.stderr).unwrap()
+    }
+
     /// Starts the program beside the daemon with this `feeds.toml`.
     pub(crate) fn start(&self, toml: &str, arguments: &[&str]) -> Child {
         self.command(toml, arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()

@@ -102,6 +102,26 @@ async fn a_join_of_topics_takes_all_their_stories_along() {
 }
 
 #[tokio::test]
+async fn stories_of_several_topics_are_split_off_none_and_the_operator_is_told() {
+    let mut daemon = TestDaemon::new(TWO).await;
+    let ferry = "1|Ferry runs aground|Forty people were saved off Skerry Point|https://wire.example/ferry";
+    let moss = "2|Moss remembers|It has been a dry year for it|https://wire.example/moss";
+    daemon.put("/wire", &rss("Wire", &[ferry, moss]));
+    daemon.put("/paper", &rss("Paper", &["x|Baker honoured|Rye bread won the county prize again"]));
+    daemon.step().await;
+    let entries = vec![daemon.entry("/wire", "1"), daemon.entry("/paper", "x")];
+    daemon.order(OrderKind::JoinTopics { entries }).await;
+    let before = daemon.stories();
+    let both = ["split", "--topic", "https://wire.example/ferry", "https://wire.example/moss"];
+    assert!(daemon.run_in_vain(TWO, &both).contains("these stories are not in one topic"));
+    daemon.step().await;
+    assert_eq!(daemon.stories(), before);
+    daemon.run(TWO, &both[..3]);
+    daemon.step().await;
+    assert_ne!(daemon.story("Ferry").topic, daemon.story("Baker").topic);
+}
+
+#[tokio::test]
 async fn an_order_on_what_is_not_there_changes_nothing() {
     let mut daemon = merged().await;
     daemon.order(OrderKind::JoinStories { entries: vec![EntryRef(1), EntryRef(2)] }).await;
