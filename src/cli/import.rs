@@ -108,10 +108,9 @@ fn choose(editor: &Editor, list: &opml::Subscriptions) -> Chosen {
             }
             Ok(_) | Err(crate::config::EditError::Duplicate { .. }) => chosen.known += 1,
             Err(error) => {
-                let shown: String =
-                    url.split(['?', '#']).next().unwrap_or_default().chars().take(100).collect();
-                let shown = shown.rsplit_once('@').map_or(shown.as_str(), |(_, rest)| rest);
-                chosen.refused.push((shown.to_owned(), error.to_string()));
+                let shown = url.split(['?', '#']).next().unwrap_or_default();
+                let shown = shown.rsplit_once('@').map_or(shown, |(_, rest)| rest);
+                chosen.refused.push((shown.chars().take(100).collect(), error.to_string()));
             }
         }
     }

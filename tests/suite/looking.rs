@@ -232,3 +232,15 @@ async fn no_log_tells_what_a_private_feed_says_or_how_it_is_reached() {
         assert!(!log.contains(secret), "{secret}: {log}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_names_what_it_refuses_without_the_secrets_in_its_address() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = "hunter2".repeat(20);
+    std::fs::write(folder.path().join("feeds.toml"), OPEN).unwrap();
+    let list = format!("<opml><outline xmlUrl='ftp://me:{secret}@a.example/feed?token={secret}'/></opml>");
+    std::fs::write(folder.path().join("list.opml"), list).unwrap();
+    let (code, printed, said) = tidings(folder.path(), &["import", "list.opml"]);
+    assert_eq!((code, printed.as_str()), (Some(0), "0 added, 0 known already, 1 refused\n"));
+    assert!(said.contains("skipped a.example/feed: ") && !said.contains("hunter2"), "{said}");
+}
