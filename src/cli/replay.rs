@@ -135,6 +135,8 @@ fn stored(config: &Config, args: &ReplayArgs, out: &mut impl Write) -> anyhow::R
 fn file(path: &Path, settings: &DeskSettings, json: bool, out: &mut impl Write) -> anyhow::Result<()> {
     let open = || -> anyhow::Result<_> {
         let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+        let is_file = file.metadata()?.is_file();
+        anyhow::ensure!(is_file, "{} is read twice, so it must be a file and no pipe", path.display());
         Ok(BufReader::with_capacity(1 << 20, file))
     };
     // What a whole document shows, such as a shared address, is known only at its last line. So the file is read twice.

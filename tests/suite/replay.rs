@@ -4,6 +4,8 @@
 use crate::daemon::{DAY, TestDaemon, program, rss, rss_of};
 use crate::texts::{BAKERY, FERRY};
 use serde_json::Value;
+use std::io::Write as _;
+use std::process::Stdio;
 use tidings::model::OrderKind;
 
 const TWO: &str = "[[feed]]\nurl = \"ORIGIN/wire\"\ncategory = \"world\"\n[[feed]]\nurl = \"ORIGIN/paper\"\n";
@@ -198,4 +200,19 @@ fn entries_with_one_seen_stood_side_by_side_and_a_later_one_replaces_what_has_it
     let again =
         [line("a", first, page, one), line("b", second, another, other), line("a", first, page, other)];
     assert_eq!(replayed(&again), [0, 1, 0]);
+}
+
+#[test]
+fn entries_from_a_pipe_are_refused_for_they_are_read_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = program(folder.path());
+    let command = command.args(["replay", "--json", "--entries", "/dev/stdin"]);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let entry = line("a", "Ferry runs aground", "2026/ferry", "2026-11-23T06:00:00Z");
+    // The program may end before it has read all of it.
+    let _ = writeln!(child.stdin.take().unwrap(), "{entry}");
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && said.contains("it must be a file and no pipe"), "{output:?}");
 }
