@@ -1,4 +1,5 @@
-//! What no longer stands in an output stands in its archive, which a reader can walk to the end and which does not change.
+//! Archives of outputs (RFC 5005): a story that leaves an output is in its archive, which a reader can follow to the end
+//! and which does not change.
 
 use crate::daemon::{DAY, TestDaemon, rss, rss_of};
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +13,7 @@ const ONE: &str = "[site]\ntitle = \"Wharf\"\nurl = \"https://news.example\"
 [[feed]]\nurl = \"ORIGIN/wire\"\ncategory = \"world\"\ndedupe = false
 [[feed]]\nurl = \"ORIGIN/lab\"\ncategory = \"science\"\ndedupe = false\n";
 
-/// A document of notes with these numbers.
+/// The document of `/wire` with notes of these numbers.
 fn notes(numbers: std::ops::Range<usize>) -> String {
     let notes: Vec<String> = numbers.map(|no| format!("{no}|Note {no}|Words of {no}")).collect();
     rss_of("Wire", &notes)
@@ -26,14 +27,14 @@ async fn with_notes(numbers: std::ops::Range<usize>) -> TestDaemon {
     daemon
 }
 
-/// The address after a link with this relation, as a path.
+/// Where a link of this relation leads, as a path of the site.
 fn linked(document: &str, rel: &str) -> Option<String> {
     let tag = document.split('<').find(|tag| tag.contains(&format!("rel=\"{rel}\"")))?;
     let address = tag.split_once("href=\"")?.1.split('"').next()?;
     Some(address.strip_prefix("https://news.example").unwrap().to_owned())
 }
 
-/// Every document from the one that is subscribed to back to the first, by path.
+/// Every document with its path, from the one that readers subscribe to back to the oldest.
 async fn walk(daemon: &mut TestDaemon, path: &str) -> Vec<(String, String)> {
     let mut documents = Vec::new();
     let mut next = Some(path.to_owned());

@@ -1,4 +1,5 @@
-//! A clock that was ahead once, as that of a machine without a battery may be, silences nothing when it is right again.
+//! A clock that was wrong for a while, as that of a machine without a battery may be, keeps no feed and no digest from
+//! going on when it is right again.
 
 use crate::daemon::{DAY, HOUR, TestDaemon, rss_of};
 use jiff::SignedDuration;
@@ -37,7 +38,7 @@ async fn feeds_are_polled_when_the_clock_is_right_again() {
         put(&daemon, 2);
         let step = daemon.step_after(-ahead).await;
         assert_eq!((step.round.polls, daemon.titles().len()), (2, 2), "{ahead}");
-        // Once, and then as ever.
+        // Once, and then at their intervals.
         assert_eq!(daemon.step().await.round.polls, 0);
         assert_eq!(daemon.step_after(HOUR * 2).await.round.polls, 2);
     }

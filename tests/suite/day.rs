@@ -65,7 +65,7 @@ async fn every_entry_of_a_day_is_stored_once_and_no_story_is_published_twice() {
     assert_eq!(stories.len(), story_of.len(), "different stories were taken for one");
 }
 
-/// The story of every (feed, key) stored.
+/// The story of every stored entry, by address of its feed and key.
 fn stored_entries(daemon: &TestDaemon) -> BTreeMap<(String, String), i64> {
     let database = rusqlite::Connection::open(daemon.database()).unwrap();
     let mut statement = database

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
-/// A demonstration that ends with the test.
+/// A running demonstration, killed when the value is dropped.
 struct Demo {
     child: Child,
     port: u16,
@@ -58,7 +58,7 @@ fn get(url: &str) -> (u16, String) {
     (head[9..12].parse().unwrap(), body.to_owned())
 }
 
-/// The links of a page that begin so, each once.
+/// The links of a page that begin so, sorted, each once.
 fn links(page: &str, beginning: &str) -> Vec<String> {
     let links =
         page.split("href=\"").skip(1).map(|rest| rest[..rest.find('"').unwrap()].replace("&amp;", "&"));

@@ -1,4 +1,5 @@
-//! Topics as readers meet them over time: what heads them, and what is never said again.
+//! Topics over time as readers see them: which story heads a topic that has moved on, how few places one feed gets, and
+//! that a series is no topic.
 
 use crate::daemon::{HOUR, TestDaemon, rss, rss_of};
 use crate::texts::{AGROUND, CAPTAIN, TUGS, made_up};
@@ -13,13 +14,13 @@ fn papers() -> String {
     toml + "[[digest]]\nname = \"evening\"\nschedule = \"0 19 * * *\"\ntimezone = \"UTC\"\n"
 }
 
-/// What stands between the headline and its time on a page.
+/// A page from the first time after a headline on.
 fn time_beside<'a>(page: &'a str, headline: &str) -> &'a str {
     let (_, below) = page.split_once(headline).unwrap_or_else(|| panic!("no {headline} in {page}"));
     below.split("datetime=\"").nth(1).unwrap()
 }
 
-/// The headline that a page's first card has, or its `h1`.
+/// The text of the first element with this tag in a page's main part.
 fn headed(page: &str, tag: &str) -> String {
     let (_, rest) = page.split_once("<main").unwrap();
     let (_, rest) = rest.split_once(&format!("<{tag}")).unwrap();
@@ -62,7 +63,7 @@ async fn a_topic_that_moved_on_is_headed_by_what_moved_it_wherever_it_is_shown()
     assert!(edition.contains(headline), "{edition}");
 }
 
-/// Ten feeds: a wire with six in ten of all entries, and nine papers.
+/// Ten feeds with their items: a wire with this many, and nine papers with this many each.
 fn wire_and_papers(wire: usize, of_paper: usize) -> Vec<(String, Vec<String>)> {
     let items = |feed: u64, count: usize| -> Vec<String> {
         let item = |at: u64| {
@@ -88,7 +89,7 @@ async fn of_ten_feeds_the_one_with_most_entries_gets_at_most_a_quarter_of_the_pl
         toml += "[[digest]]\nname = \"evening\"\nschedule = \"0 19 * * *\"\ntimezone = \"UTC\"\n";
         let mut daemon = TestDaemon::new(&toml).await;
         daemon.step().await;
-        // The wire is read last, so that all it has is newer than all that others have.
+        // The wire comes last, so that all its entries are newer than those of the others.
         for (feed, items) in all.iter().rev() {
             daemon.put(&format!("/{feed}"), &rss_of(feed, items));
             daemon.step_after(HOUR).await;

@@ -1,4 +1,4 @@
-//! One mail at the hour that is expected, once.
+//! Digests by mail: each recipient gets each edition once, at its hour, whatever servers answer; and who has left gets none.
 
 use crate::daemon::{HOUR, TestDaemon, rss};
 use jiff::SignedDuration;
@@ -12,7 +12,7 @@ const DIGEST: &str = "[[feed]]\nurl = \"ORIGIN/feed\"\ncategory = \"world\"\n
 to = [\"ada@reader.example\", \"bob@reader.example\"]\n
 [mail]\nsmtp = \"smtp://127.0.0.1:1\"\nfrom = \"Tidings <news@site.example>\"";
 
-/// The daemon starts at 07:00 in Berlin, so that the first edition is due a day later.
+/// A daemon with one story. It starts at 07:00 in Berlin, so that the first edition is due a day later.
 async fn daemon() -> TestDaemon {
     let mut daemon = TestDaemon::new(DIGEST).await;
     daemon.put("/feed", &rss("Post", &["1|Ferry runs aground|Forty people were saved"]));
@@ -214,7 +214,7 @@ async fn an_edition_sent_by_hand_goes_to_everyone() {
 #[tokio::test]
 async fn a_mail_whose_acceptance_cannot_be_noted_is_not_sent_again() {
     let mut daemon = daemon().await;
-    // Stands for a disk that fills up while a mail is on its way.
+    // The trigger stands for a disk that fills up while a mail is on its way.
     let database = rusqlite::Connection::open(daemon.database()).unwrap();
     let trigger = "CREATE TRIGGER full BEFORE UPDATE OF sent_at ON deliveries
          BEGIN SELECT raise(FAIL, 'no room'); END";
@@ -283,11 +283,13 @@ async fn an_edition_shows_no_more_of_a_feed_that_has_become_private() {
     assert!(!edition.contains("Ferry") && edition.contains("Owls"), "{edition}");
 }
 
+/// The token of the link by which a recipient leaves.
 fn token_of(mail: &str) -> String {
     let (_, token) = mail.split_once("/unsubscribe/").unwrap();
     token.chars().take_while(char::is_ascii_alphanumeric).collect()
 }
 
+/// The recipients of the edition of the next day, on which the feed has other news.
 async fn next_edition(daemon: &mut TestDaemon, day: usize) -> Vec<String> {
     let news = [
         "0|Baker honoured|Rye bread won",

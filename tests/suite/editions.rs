@@ -1,4 +1,5 @@
-//! What editions tell, read as their recipient does: what is new, once, and what has moved on.
+//! What editions tell, read as their recipients do: what is new, once, and what has moved on. And editions and trials that
+//! the operator asks for by command.
 
 use crate::daemon::{DAY, HOUR, TestDaemon, rss};
 use crate::texts::{AGROUND, CAPTAIN, TUGS};
@@ -7,7 +8,8 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use tidings::mail::Sent;
 
-/// Some papers and a digest at seven in the evening, for one recipient.
+/// A `feeds.toml` of five papers and a digest at seven in the evening for one recipient, with these lines more about the
+/// digest.
 fn papers(of_digest: &str) -> String {
     let mut toml = String::new();
     for paper in ["post", "herald", "echo", "tribune", "gazette"] {
@@ -148,7 +150,7 @@ async fn a_mail_says_whom_it_was_sent_to_and_how_to_leave_in_both_parts() {
     assert!(mail.contains("List-Id: <evening.digest.127.0.0.1>\r\n"), "{mail}");
 }
 
-/// A mail server for one mail, which it gives.
+/// A mail server for one mail: its port, and a thread that gives the mail.
 fn mail_server() -> (u16, std::thread::JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -181,7 +183,7 @@ fn mail_server() -> (u16, std::thread::JoinHandle<String>) {
 #[tokio::test]
 async fn a_trial_goes_to_one_beside_the_daemon_and_the_next_edition_tells_it_all_again() {
     let (port, serving) = mail_server();
-    // The command goes by the system's clock, by which the news may be old.
+    // The command goes by the system's clock and not by the test's. By that, the news may be too old for an edition.
     let toml = papers("when_empty = \"send\"").replace("127.0.0.1:1\"", &format!("127.0.0.1:{port}\""));
     let toml = format!("[site]\nurl = \"https://news.example\"\n{toml}");
     let mut daemon = TestDaemon::new(&toml).await;
@@ -252,7 +254,7 @@ async fn a_round_by_hand_sends_what_is_due_and_says_so() {
     daemon.step_after(HOUR).await;
     daemon.stop();
     let mut running = daemon.start(&toml, &["run", "--once"]);
-    // The origin answers while this waits.
+    // The origin runs on this thread, so that it must not be blocked by waiting.
     while running.try_wait().unwrap().is_none() {
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }

@@ -1,4 +1,4 @@
-//! From entries to stories: each once, with everyone who carried it, under one id for ever.
+//! From entries to stories: each story once, with all its sources, under an id that never changes.
 
 use crate::daemon::{DAY, TestDaemon, rss, rss_of};
 use crate::texts::{BAKERY, FERRY};
@@ -89,7 +89,7 @@ async fn what_a_private_feed_carries_shows_only_once_someone_else_carries_it() {
     assert_eq!(sources, ["Open"]);
 }
 
-/// Stories that share no words, so that nothing joins them.
+/// The item of this number. Items share no words, so that nothing joins them.
 fn distinct(n: usize) -> String {
     let word = |salt: usize| -> String {
         let mut x = (n * 7919 + salt * 104_729) % 456_976;
@@ -155,7 +155,8 @@ async fn a_topic_begins_with_its_first_development() {
     assert_eq!(topics.iter().map(|topic| topic.development).collect::<Vec<_>>(), [1]);
 }
 
-/// Four papers tell of one event over some hours; before the last of them `hidden` does so. How far the topic came.
+/// Four papers tell of one event over some hours. Before the last of them the feed `hidden` does, whose entry is not
+/// published. Gives the number of the topic's last development.
 async fn developments(hidden: &str, settings: &str) -> u32 {
     let toml: String = ["one", "two", "three", "four"]
         .map(|paper| format!("[[feed]]\nurl = \"ORIGIN/{paper}\"\ninterval = \"15m\"\n"))
@@ -177,7 +178,7 @@ async fn developments(hidden: &str, settings: &str) -> u32 {
         put(&daemon, paper, &[item]);
         daemon.step_after(SignedDuration::from_hours(1)).await;
     }
-    // Documents begin with the newest, so this one is the oldest of a backlog.
+    // A document begins with its newest entry, so this one is the oldest of the backlog.
     let filler: Vec<String> = (200..220).map(distinct).collect();
     let oldest = "5|All forty of the ferry Aurelia brought ashore at Skerry Point|Lifeboats had reached them";
     put(&daemon, hidden, &filler.iter().map(String::as_str).chain([oldest]).collect::<Vec<_>>());

@@ -1,6 +1,6 @@
-//! The pages that most link to: which links count, who counts, and what is shown of it.
+//! The pages that many publishers link to: which links count, whose links count, and what is shown.
 //!
-//! All feeds are on the origin; what they say of their sites makes them different publishers.
+//! All feeds are on the origin; the sites that they name make them different publishers.
 
 use crate::daemon::{DAY, HOUR, TestDaemon};
 use std::fmt::Write as _;
@@ -9,7 +9,7 @@ use tidings::store::Reader;
 
 const PAGE: &str = "https://salt.example/2026/11/a-bridge-of-salt";
 
-/// What each blog writes around its link; the texts have nothing in common.
+/// Title and text of each blog's entry; `LINK` is where its link is put. The texts have no words in common.
 const AROUND: [(&str, &str); 5] = [
     (
         "Walking on crystals",
@@ -35,7 +35,7 @@ struct Blogs {
 }
 
 impl Blogs {
-    /// So many blogs that say nothing yet; `more` is said of the first in `feeds.toml`.
+    /// This many blogs without entries; `feeds.toml` says `more` about the first.
     async fn new(count: usize, more: &str) -> Self {
         let mut toml = "interval = \"30m\"\nmax_interval = \"30m\"\n".to_owned();
         for no in 0..count {
@@ -51,7 +51,7 @@ impl Blogs {
         blogs
     }
 
-    /// Feed `no`, of this site, carries these items: title and text, a link of its own to each.
+    /// Feed `no` names this site and carries these items of title and text, each at a page of the site.
     fn write(&mut self, no: usize, site: &str, items: &[(&str, String)]) {
         let mut document =
             format!("<rss version=\"2.0\"><channel><title>Feed {no}</title><link>{site}</link>");
@@ -72,7 +72,7 @@ impl Blogs {
         self.daemon.step_after(HOUR).await;
     }
 
-    /// Every link that is filed: address and words.
+    /// Every stored link: its address and its words.
     fn links(&self) -> Vec<(String, String)> {
         let database = rusqlite::Connection::open(self.daemon.database()).unwrap();
         let mut statement = database.prepare("SELECT url, words FROM links ORDER BY entry, url").unwrap();
@@ -96,12 +96,13 @@ impl Blogs {
     }
 }
 
+/// Title and text of blog `no`, with a link to this address.
 fn around(no: usize, url: &str, words: &str) -> (&'static str, String) {
     let (title, text) = AROUND[no];
     (title, text.replace("LINK", &format!("<a href=\"{url}\">{words}</a>")))
 }
 
-/// Twenty words that no other number gives.
+/// Twenty words that depend on the number.
 fn words(no: usize) -> String {
     let letter = |n: usize| char::from(b'a' + (n % 26) as u8);
     (0..20).map(|n| format!("{}{}{} ", letter(no), letter(n * 7 + 3), letter(no * 5 + n))).collect()
@@ -391,7 +392,7 @@ async fn two_blogs_that_link_to_one_page_are_in_one_topic_and_why_says_so() {
         "{told}"
     );
     assert!(told.contains(&format!("\u{201c}{}\u{201d} is in it, too", AROUND[0].0)), "{told}");
-    // The page's own feed comes last, and the second look takes nothing apart.
+    // The page's own feed comes last, and reclustering takes nothing apart.
     blogs.write(3, "https://salt.example/2026/11/a-bridge-of-salt?", &[]);
     let own = format!(
         "<rss version=\"2.0\"><channel><title>Salt</title><link>https://salt.example/</link><item><title>It stands\

@@ -1,4 +1,4 @@
-//! Reading what was written to bring a reader down. `tests/hostile/hostile.py` measures far larger documents of the kind.
+//! Documents that were written to exhaust a reader end in bounded time. `tests/hostile/hostile.py` measures far larger ones.
 
 use crate::read::{prepared, read_bytes};
 use std::sync::LazyLock;

@@ -1,7 +1,7 @@
-//! Entries that lead to another site's page: they carry its story with few words, are a story about it with many, and its own
-//! publisher leads.
+//! Entries whose link leads to another site's page. With few words of their own they carry the page's story, with many they
+//! are a story about it; and the page's own publisher leads.
 //!
-//! The publisher's feed and its pages are on the origin by its number, everybody else's feeds by its name.
+//! The publisher's feed and pages are on the origin under `127.0.0.1`, everybody else's feeds under `localhost`.
 
 use crate::daemon::{HOUR, TestDaemon, origin};
 use std::fmt::Write as _;
@@ -13,7 +13,7 @@ const NEWS: &str = "A bridge of salt blocks over the creek has stood through its
 const COMMENT: &str = "My grandfather laid bricks all his life and would not have believed a word of this, but I walked across on \
      Sunday, and what moved me most was how quiet everybody became in the middle.";
 
-/// What one feed serves, without the frame.
+/// Who has a feed.
 #[derive(Clone, Copy)]
 enum Feed {
     Owner,
@@ -46,9 +46,10 @@ impl Feed {
     }
 }
 
+/// A daemon with all these feeds.
 struct Town {
     daemon: TestDaemon,
-    /// The page that all lead to.
+    /// The address of the page that all entries lead to.
     page: String,
 }
 
@@ -56,7 +57,7 @@ impl Town {
     async fn new() -> Self {
         let origin = origin().await;
         let elsewhere = origin.url("").replace("127.0.0.1", "localhost");
-        // Feeds that are empty yet are asked as often as others.
+        // The limit keeps feeds that are still empty from being polled more rarely.
         let mut toml = "interval = \"30m\"\nmax_interval = \"30m\"\n".to_owned();
         for feed in Feed::ALL {
             let base = if feed.site().is_empty() { "ORIGIN" } else { &elsewhere };
@@ -78,7 +79,7 @@ impl Town {
         self.daemon.put(feed.path(), &format!("{frame}{items}</channel></rss>"));
     }
 
-    /// An item of the feed as such feeds write them.
+    /// The item of a feed, as feeds of its kind write them.
     fn item(&self, feed: Feed) -> String {
         let page = &self.page;
         match feed {

@@ -1,4 +1,4 @@
-//! The program as it is run: a process with signals, a file that is edited, exit codes.
+//! The program as a process: signals, a configuration that changes, exit codes, and clients that send nothing.
 
 use crate::daemon::{origin, program, rss};
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use tidings::demo::{Origin, Page};
 /// How long to wait for anything, on a machine under load.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A process that is ended when the test is.
+/// A running daemon, killed when the value is dropped.
 struct Running {
     child: Child,
     address: SocketAddr,
@@ -74,7 +74,7 @@ fn write_config(folder: &Path, listen: &str, rest: &str) {
     let text = format!(
         "[site]\nlisten = \"{listen}\"\n[poll]\nallow_private = true\nhost_pause = \"0s\"\nmin_interval = \"1s\"\n{rest}"
     );
-    // Renamed into place, as editors do.
+    // Editors write another file and rename it, too.
     std::fs::write(folder.join("feeds.new"), text).unwrap();
     std::fs::rename(folder.join("feeds.new"), folder.join("feeds.toml")).unwrap();
 }

@@ -1,4 +1,5 @@
-//! What the command line sees at an address: `add` finds the feed of a page, `parse` reads what it fetches.
+//! Commands that fetch: `add` finds the feed of a page, `import` skips what is no feed, `parse` reads what it fetches; and
+//! no log tells secrets.
 
 use crate::daemon::{origin, program, rss};
 use std::path::Path;

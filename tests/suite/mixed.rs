@@ -1,8 +1,8 @@
-//! A mixed newsroom: feeds of all the kinds that people subscribe to, read for a week by one who subscribes to all of them.
+//! A mixed newsroom: feeds of all the kinds that people subscribe to, followed for a week by a subscriber of all of them.
 //! Each story is shown once: none is lost in another, none comes twice.
 //!
-//! Entries are written in the manner of real feeds of their kind, with words of our own. What is here is not changed to suit
-//! the program: where the program is wrong, that is said in [`KNOWN_FAULTS`].
+//! Entries are written in the manner of real feeds of their kind, with words of our own. They are not changed to suit the
+//! program: where the program is wrong, [`KNOWN_FAULTS`] says so.
 //!
 //! The whole week: `cargo test --release --test suite mixed -- --ignored`.
 
@@ -32,23 +32,23 @@ enum First {
     Links,
 }
 
-/// What is wrong today.
+/// A known mistake of the program.
 struct Fault {
     what: &'static str,
-    /// It is wrong only when these come first.
+    /// The order in which it happens; `None` when it happens in both.
     first: Option<First>,
     /// The stories that are lost or doubled.
     labels: &'static [&'static str],
 }
 
-/// Stories that are lost or doubled today. When one is shown as it should be, the test fails until it is taken out here.
+/// The known mistakes. When a story named here is shown once, the test fails until the story is removed from the list.
 const KNOWN_FAULTS: &[Fault] = &[Fault {
     what: "two boards lead to two copies of one text before either copy has come: then nothing shows that they are one",
     first: Some(First::Links),
     labels: &["courier 18"],
 }];
 
-/// How many faults are explained at length.
+/// How many faults are explained by `tidings why`.
 const EXPLAINED: usize = 20;
 
 /// Every feed, the newspapers first.
@@ -68,11 +68,11 @@ fn feeds() -> Vec<Feed> {
 /// An entry or an item, as people see it: title and link.
 type Seen = (String, String);
 
-/// What the feeds have told.
+/// What the feeds have told, against which the output is compared.
 struct Truth {
-    /// The label of each story, and who told it.
+    /// The entries of each story, by label.
     stories: BTreeMap<String, Vec<Seen>>,
-    /// Titles and labels of what was told under a link.
+    /// Title and label of each entry, by link.
     by_link: HashMap<String, BTreeSet<(String, String)>>,
 }
 
@@ -99,7 +99,7 @@ impl Truth {
         told.iter().find(|(said, _)| said == title).map(|(_, label)| label.as_str())
     }
 
-    /// Which stories were shown not at all or more than once, each with the items that show it.
+    /// The stories that were shown not at all or more than once, each with the items that show it.
     fn faults<'t>(&'t self, shown: &'t Shown) -> BTreeMap<&'t str, Vec<&'t Seen>> {
         let mut items: BTreeMap<&str, Vec<&Seen>> =
             self.stories.keys().map(|label| (label.as_str(), Vec::new())).collect();
@@ -112,7 +112,7 @@ impl Truth {
     }
 }
 
-/// What a subscriber has been shown: each item's id, and how the item was last.
+/// The items that a subscriber has been shown, by id, each as it was last.
 type Shown = BTreeMap<String, Seen>;
 
 /// Reads the output as it is now.
@@ -124,8 +124,8 @@ async fn read_all(address: &str, shown: &mut Shown) {
     }
 }
 
-/// Feeds are polled by their own addresses through a proxy, which is the origin, so that each publisher has a host. One is
-/// polled after the other and all equally often, so that the same comes first each time.
+/// The feeds' addresses have hosts of their own, and the origin is the proxy through which they are polled. They are polled
+/// one after the other and equally often, so that the order is the same each time.
 fn configuration() -> String {
     let mut toml = "proxy = \"ORIGIN\"\nconcurrency = 1\n[publish]\nitems = 2000\ndays = 30\n".to_owned();
     for feed in feeds() {
@@ -134,8 +134,8 @@ fn configuration() -> String {
     toml
 }
 
-/// Lets so many polls pass and reads the output after each. In each, some feeds bring what they have two hours before the
-/// others.
+/// Lets this many polls pass and reads the output after each. At each poll but the first, some feeds bring their news two
+/// hours before the others.
 async fn shown_after(polls: u64, first: First) -> (TestDaemon, Shown) {
     let origin = origin().await;
     let mut daemon = TestDaemon::on(origin.clone(), &configuration()).await;
@@ -151,7 +151,7 @@ async fn shown_after(polls: u64, first: First) -> (TestDaemon, Shown) {
     };
     let mut shown = Shown::new();
     for poll in 0..polls {
-        // At first all are there, for what a feed has when it is added is published only then.
+        // At first all come together: what a feed has when it is added is published whole only then.
         let parts: [&[Feed]; 2] = if poll == 0 { [&all, &[]] } else { [early, &all] };
         for (part, hours) in parts.into_iter().zip([0, 2]) {
             for feed in part {
@@ -166,7 +166,7 @@ async fn shown_after(polls: u64, first: First) -> (TestDaemon, Shown) {
     (daemon, shown)
 }
 
-/// Compares what was shown after so many polls with what was told.
+/// Compares what was shown after this many polls with what was told.
 async fn check(polls: u64, first: First) {
     let (daemon, shown) = shown_after(polls, first).await;
     let truth = Truth::until(polls - 1);
@@ -190,7 +190,7 @@ async fn check(polls: u64, first: First) {
         }
     }
     for label in faults.keys().take(EXPLAINED) {
-        // Any who told it: where it is lost, the first of them stands in another's story.
+        // Any entry of it will do: where the story is lost, they are all in another's.
         let (_, link) = &truth.stories[*label][0];
         let _ = writeln!(said, "\nwhy {link}\n{}", daemon.run(&configuration(), &["why", link]));
     }

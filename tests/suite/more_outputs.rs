@@ -1,4 +1,4 @@
-//! Outputs of one source, one topic, one search, of topics that many carry, and of a digest.
+//! The outputs of one source, one topic, one search, one digest, and of topics that many publishers carry.
 
 use crate::daemon::{DAY, TestDaemon, rss};
 use crate::texts::FERRY;

@@ -1,4 +1,4 @@
-//! Entries that have neither an id nor a link of their own: known by what they say, whatever happens to it.
+//! Entries that have neither an id nor a link are recognised by their words, also when these change a little.
 
 use crate::daemon::{DAY, HOUR, TestDaemon};
 use jiff::{SignedDuration, Timestamp};
@@ -27,7 +27,7 @@ fn feed(notes: &[Note<'_>]) -> String {
     out + "</channel></rss>"
 }
 
-/// How many entries and stories there are after the feed brought these notes.
+/// Puts these notes, waits, and gives how many entries and stories there are then.
 async fn after(daemon: &mut TestDaemon, wait: SignedDuration, notes: &[Note<'_>]) -> (u64, usize) {
     daemon.put("/feed", &feed(notes));
     daemon.step_after(wait).await;
@@ -98,7 +98,7 @@ async fn of_more_notes_than_are_read_the_new_ones_are_found_at_the_end() {
         (0..2_104).map(|no| format!("Entry {no} of the log book, and no other.")).collect();
     let notes: Vec<Note<'_>> = texts.iter().map(|text| ("", text.as_str(), None)).collect();
     assert_eq!(after(&mut daemon, DAY, &notes[..2_100]).await.0, 2_000);
-    // More than are read, and none of those that is read is new: the next time the end is looked at.
+    // There are more than are read of a document, and none of those read is new. So next time its end is read.
     assert_eq!(after(&mut daemon, DAY, &notes[..2_102]).await.0, 2_000);
     assert_eq!(after(&mut daemon, DAY, &notes[..2_103]).await.0, 2_103);
     assert_eq!(after(&mut daemon, DAY, &notes).await.0, 2_104);

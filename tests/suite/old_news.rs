@@ -1,4 +1,4 @@
-//! What was news once does not become news again, and what proves to be one story becomes one without a word to readers.
+//! Old news does not become news again, and stories or topics that prove to be one become one without being published again.
 
 use crate::daemon::{DAY, TestDaemon, rss, rss_of};
 use crate::texts::BAKERY;
@@ -12,7 +12,7 @@ const FERRY: &str = "The ferry Aurelia ran aground off Skerry Point early on Mon
      the hull on Tuesday, and the crossing to Brackwater stays closed until they have finished. Passengers are asked \
      to take the bus over the northern bridge in the meantime.";
 
-/// Beyond this nobody asks.
+/// How long old news is recognised at least, less a day.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 89);
 
 /// A document with one dated item at an address.
@@ -22,6 +22,7 @@ fn dated(title: &str, key: &str, headline: &str, words: &str, link: &str, date: 
         .replace("<item>", &format!("<item><pubDate>{date}</pubDate>"))
 }
 
+/// A daemon with two stories, and that of the ferry.
 async fn published() -> (TestDaemon, StoryView) {
     let mut daemon = TestDaemon::new(TWO).await;
     let now = daemon.clock.now();
@@ -33,7 +34,7 @@ async fn published() -> (TestDaemon, StoryView) {
     (daemon, ferry)
 }
 
-/// The ferry's story as it is now; it is the only one beside the bakery's, and stands where it stood.
+/// The ferry's story as it is now, with its id, date and place unchanged. There is only the bakery's beside it.
 fn unmoved(daemon: &TestDaemon, ferry: &StoryView) -> StoryView {
     let stories = daemon.stories();
     assert_eq!(stories.len(), 2, "{:?}", daemon.titles());
@@ -98,7 +99,7 @@ async fn late_proof_joins_two_published_stories_and_nobody_is_told_again() {
          to = [\"ada@reader.example\"]\n[mail]\nsmtp = \"smtp://127.0.0.1:1\"\nfrom = \"Tidings <news@site.example>\"\n"
     );
     let mut daemon = TestDaemon::new(&digest).await;
-    // A first look at the page without its text, and the text under another headline at another address.
+    // One feed has the page without its text, the other the text under another headline and without the page.
     let page = "https://agency.example/2026/11/ferry-aurelia-aground";
     daemon.put("/wire", &rss("Wire", &[&format!("1|Breaking: ferry in trouble||{page}")]));
     daemon.put("/paper", &rss("Paper", &[&format!("x|All saved from stranded Brackwater crossing|{FERRY}")]));
@@ -107,7 +108,7 @@ async fn late_proof_joins_two_published_stories_and_nobody_is_told_again() {
     assert_eq!(before.len(), 2);
     daemon.step_after(DAY).await;
     assert_eq!(daemon.mails().len(), 1);
-    // The page with its text: both are this.
+    // A third feed has the page with its text, which is equal to both.
     daemon.put(
         "/agency",
         &rss("Agency", &[&format!("a|Aurelia aground off Skerry Point|{FERRY}|{page}?utm_source=rss")]),

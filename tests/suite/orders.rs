@@ -1,4 +1,4 @@
-//! The operator's word counts more than the desk's, and goes on counting.
+//! Orders of the operator overrule the desk's decisions, for good; and `tidings why` explains decisions.
 
 use crate::daemon::{DAY, TestDaemon, rss};
 use crate::texts::FERRY;

@@ -1,5 +1,5 @@
-//! What readers get: what an item says is what our own reader reads back, in every form and whatever strangers wrote; and a
-//! story's item carries what the story has.
+//! Items of outputs, in every form: our own reader reads back what they say, whatever publishers wrote; and an item has
+//! all that its story has.
 
 use crate::daemon::TestDaemon;
 use crate::read::{prepared, read_bytes};
@@ -33,7 +33,7 @@ fn output(form: Form, how: &PublishSettings, stories: &[StoryView]) -> String {
     render::stories(&SITE, &output, how, stories, &Chain::default())
 }
 
-/// What strangers write in a line of text, and what an output says of it.
+/// Words that publishers may write, and each as an output has it.
 const WORDS: [(&str, &str); 22] = [
     ("plain", "plain"),
     ("<b>bold</b>", "<b>bold</b>"),
@@ -59,7 +59,7 @@ const WORDS: [(&str, &str); 22] = [
     ("e\u{301}\u{301}\u{301}", "e\u{301}\u{301}\u{301}"),
 ];
 
-/// Addresses that strangers write, and how an output prints them; most are none.
+/// Addresses that publishers may write, and each as an output has it; `None` for those that it leaves out.
 const ADDRESSES: [(&str, Option<&str>); 12] = [
     ("https://a.example/1?x=1&y=2#z", Some("https://a.example/1?x=1&y=2#z")),
     ("https://a.example/[1]|2", Some("https://a.example/%5B1%5D%7C2")),
@@ -75,10 +75,10 @@ const ADDRESSES: [(&str, Option<&str>); 12] = [
     ("http:///x\u{0}", None),
 ];
 
-/// Some characters that no document should hold.
+/// Characters that no output may hold.
 const UNFIT: [char; 7] = ['\u{0}', '\u{8}', '\u{7f}', '\u{9f}', '\u{fdd0}', '\u{fffe}', '\u{fffd}'];
 
-/// Some of [`WORDS`], a very long one among them, and what is printed of them.
+/// A text of some of [`WORDS`] and perhaps a very long word, and the text as an output has it.
 fn text() -> impl Strategy<Value = (String, String)> {
     let word = prop_oneof![
         20 => prop::sample::select(WORDS.to_vec()).prop_map(|(raw, said)| (raw.to_owned(), said.to_owned())),
@@ -96,13 +96,13 @@ fn address() -> impl Strategy<Value = (&'static str, Option<&'static str>)> {
     prop::sample::select(ADDRESSES.to_vec())
 }
 
-/// HTML without what no document should hold.
+/// HTML without the characters that no output may hold.
 fn fit(html: &str) -> String {
     let html = html.replace("\u{fffd}\u{fffd}", "?");
     html.chars().filter(|c| !(c.is_control() || UNFIT.contains(c) || *c == '\u{10ffff}')).collect()
 }
 
-/// A story that says these things.
+/// A story that has these words and this address in every field that takes such.
 fn story(title: &str, words: &str, address: &str) -> StoryView {
     let published: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
     let source = |feed: &str| SourceView {
@@ -168,12 +168,12 @@ proptest! {
             prop_assert_eq!(read.len(), 1, "{:?} {}", form, written);
             let entry = read.remove(0);
             prop_assert_eq!(&entry.key, &story.id.urn());
-            // An invisible character alone says nothing.
+            // A title of invisible characters is no title.
             let expected = if said.is_empty() { "Untitled" } else { said.as_str() };
             prop_assert_eq!(&entry.title, expected, "{:?} {}", form, &written);
             prop_assert_eq!(entry.url.as_deref(), Some(printed.unwrap_or(&page)), "{:?}", form);
             let comments = entry.comments.as_deref();
-            // JSON Feed has no place for it but an extension and the text.
+            // JSON Feed has no field for it.
             prop_assert!(comments == printed || form == Form::Json, "{:?} {:?}", form, comments);
             prop_assert_eq!(entry.published, Some(story.published));
             let enclosures: Vec<_> = entry.enclosures.iter().map(|enclosure| enclosure.url.as_str()).collect();

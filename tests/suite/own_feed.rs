@@ -1,4 +1,4 @@
-//! What one feed tells apart stays apart, and what it brings up to date does not become news again.
+//! Entries of one feed: those that it tells apart stay apart, and one that it updates does not become news again.
 
 use crate::daemon::{DAY, HOUR, TestDaemon, rss};
 use jiff::SignedDuration;
@@ -36,6 +36,7 @@ fn feed(items: &[Item<'_>]) -> String {
     out + "</channel></rss>"
 }
 
+/// A daemon that has read these items of `/feed`.
 async fn started(toml: &str, items: &[Item<'_>]) -> TestDaemon {
     let mut daemon = TestDaemon::new(toml).await;
     daemon.put("/feed", &feed(items));
@@ -43,7 +44,7 @@ async fn started(toml: &str, items: &[Item<'_>]) -> TestDaemon {
     daemon
 }
 
-/// How many stories there are after the feed brought this document.
+/// Puts these items, waits, and gives how many stories there are then.
 async fn stories_after(daemon: &mut TestDaemon, wait: SignedDuration, items: &[Item<'_>]) -> usize {
     daemon.put("/feed", &feed(items));
     daemon.step_after(wait).await;
@@ -90,10 +91,10 @@ async fn what_one_document_says_twice_is_one_story() {
         &[
             ["1", "The orchard opens", link, NOTES, ""],
             ["2", "The orchard opens", link, NOTES, ""],
-            // A slip in the address, mended.
+            // The same entry again, with a slip in its address corrected.
             ["3", "The bakery opens again", "https://show.example/2026/bakery-opns-again", NOTES, ""],
             ["4", "The bakery opens again", "https://show.example/2026/bakery-opens-again", NOTES, ""],
-            // Too little is said to tell.
+            // The words are too few to be sure.
             ["5", "Closed today", "https://show.example/2026/closed-a", "We are closed.", ""],
             ["6", "Closed today", "https://show.example/2026/closed-b", "We are closed.", ""],
         ],
@@ -118,7 +119,7 @@ async fn a_bulletin_that_takes_the_place_of_the_last_is_a_story_an_hour() {
             let items = [[id(hour), "The news", link, "The latest news.", &recording(hour)]];
             assert_eq!(stories_after(&mut daemon, HOUR * 2, &items).await, want, "{hour} {with_id}");
         }
-        // The same one, mended, is none.
+        // The same bulletin with other words is no new story.
         let mended = [id("twelve"), "The news", link, "The latest news, mended.", &recording("twelve")];
         assert_eq!(stories_after(&mut daemon, HOUR * 2, &[mended]).await, 3, "{with_id}");
     }
@@ -307,7 +308,7 @@ async fn notes_without_id_link_or_title_are_told_apart_by_what_they_say() {
     let (first, second) = ("The kettle boils at the harbour.", "No ferries before noon on account of fog.");
     let mut daemon = started(ONE, &[note(first), note(second), note("Third.")]).await;
     assert_eq!(daemon.stories().len(), 3);
-    // A slip is mended: the note is the same.
+    // A note with a slip corrected is the same note.
     let mended = "No ferries before noon on account of the fog.";
     assert_eq!(stories_after(&mut daemon, DAY, &[note(first), note(mended), note("Third.")]).await, 3);
     assert_eq!(daemon.look(|reader| reader.totals()).entries, 3);

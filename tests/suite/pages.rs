@@ -1,4 +1,4 @@
-//! The pages as a visitor walks through them: local, with columns beside the news, and an archive by day.
+//! Pages in the language and the time zone of the site: an archive by day, corrections, and how long ago something was.
 
 use crate::daemon::{MINUTE, TestDaemon, rss};
 
@@ -7,13 +7,14 @@ const SITE: &str = "[site]\ntitle = \"Die Mole\"\nurl = \"https://mole.example\"
     [[feed]]\nurl = \"ORIGIN/wire\"\ncategory = \"world\"\n[[feed]]\nurl = \"ORIGIN/paper\"\ncategory = \"culture\"\n\
     [[feed]]\nurl = \"ORIGIN/secret\"\nprivate = true\n";
 
+/// A page that must be there.
 async fn page(daemon: &mut TestDaemon, path: &str) -> String {
     let (status, page) = daemon.answer(path).await;
     assert_eq!(status, 200, "{path}");
     page
 }
 
-/// A site in German whose news comes at a quarter to midnight, as Berlin has it, and later in the night.
+/// A site in German with news at a quarter to midnight, Berlin time, and two hours later.
 async fn over_midnight() -> TestDaemon {
     let mut daemon = TestDaemon::new(SITE).await;
     for feed in ["/wire", "/paper", "/secret"] {
@@ -21,7 +22,7 @@ async fn over_midnight() -> TestDaemon {
     }
     daemon.step().await;
     daemon.put("/wire", &rss("wire", &["1|Fähre auf Grund gelaufen|Alle vierzig sind gerettet worden"]));
-    // It is seven in the morning in Berlin; the wire writes sixteen hours and three quarters later.
+    // It is seven in the morning in Berlin; the wire has news sixteen hours and three quarters later.
     daemon.step_after(MINUTE * (16 * 60 + 45)).await;
     daemon.put("/paper", &rss("paper", &["x|Brot aus Brackwasser|Der Bäcker hat einen Preis bekommen"]));
     daemon.put("/secret", &rss("secret", &["1|Geheim|Niemand soll es wissen"]));

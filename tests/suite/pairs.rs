@@ -1,4 +1,5 @@
-//! Is it the same story? Pairs written for the purpose, with their verdict; and what the desk promises whatever comes.
+//! Pairs of entries that were written for this test, each with a verdict whether it is one story; and properties that hold
+//! for any sequence of entries.
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -13,6 +14,7 @@ use tidings::model::{
 
 const PAIRS: &str = include_str!("data/pairs.jsonl");
 
+/// An entry as a publisher carried it.
 #[derive(Debug, Clone, Deserialize)]
 struct Carried {
     publisher: String,
@@ -20,11 +22,12 @@ struct Carried {
     #[serde(default)]
     feed: String,
     url: String,
-    /// The page that it is about.
+    /// The page that its text is about.
     #[serde(default)]
     links_to: Option<String>,
     title: String,
     text: String,
+    /// When it came, in hours.
     hours: i64,
 }
 
@@ -57,7 +60,7 @@ fn reference(carried: &Carried) -> EntryRef {
     EntryRef::new(&first_url(carried), &key(carried))
 }
 
-/// A feed, the hour of its document, and an address in it.
+/// The feed, the hour of the document, and the address of an entry.
 fn document_address(carried: &Carried) -> (String, i64, String) {
     (first_url(carried), carried.hours, carried.url.clone())
 }
@@ -126,7 +129,7 @@ impl Newsroom {
         no
     }
 
-    /// The entries of the document that brings an entry, and the entry into it.
+    /// The entries of the document in which an entry comes, before it; the entry is added to the document.
     fn document_of(&mut self, feed: &FeedFacts, hour: i64, no: EntryNo) -> HashSet<EntryNo> {
         let (at, entries) = self.documents.entry(feed.no).or_insert_with(|| (hour, HashSet::new()));
         if *at != hour {
@@ -143,7 +146,7 @@ impl Newsroom {
         self.index.placement_of(no).unwrap().0.story
     }
 
-    /// Which entries stand together.
+    /// Indices of the entries that are in one story, story by story.
     fn groups(&self, of: &[EntryNo]) -> Vec<Vec<usize>> {
         let mut groups: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
         for (at, no) in of.iter().enumerate() {
@@ -215,7 +218,8 @@ fn within_an_hour() -> Vec<Carried> {
         .collect()
 }
 
-/// The order, with the entries of each feed in the order in which the feed brings them: polls come in any, documents do not.
+/// An order of filing in which the entries of each feed are sorted by hour: polls may come in any order, the documents of
+/// one feed may not.
 fn as_feeds_bring_them(order: &[usize], entries: &[Carried]) -> Vec<usize> {
     let mut by_feed: HashMap<String, Vec<usize>> = HashMap::new();
     for at in order {
@@ -227,8 +231,8 @@ fn as_feeds_bring_them(order: &[usize], entries: &[Carried]) -> Vec<usize> {
     order.iter().filter_map(|at| by_feed.get_mut(&first_url(&entries[*at]))?.pop()).collect()
 }
 
-/// How much two orders of filing agree about each entry, 0 to 1: of the entries that stand with it after one of them, the
-/// share that do so after both (Jaccard). The mean over all entries.
+/// How much two orders of filing agree, from 0 to 1: the mean over all entries of the Jaccard index of the two stories that
+/// the entry is in.
 fn agreement(entries: &[Carried], orders: [&[usize]; 2]) -> f64 {
     let mut seen = HashSet::new();
     let twice = entries.iter().map(document_address).filter(|address| !seen.insert(address.clone()));
@@ -249,7 +253,7 @@ fn agreement(entries: &[Carried], orders: [&[usize]; 2]) -> f64 {
     (0..entries.len()).map(share).sum::<f64>() / entries.len() as f64
 }
 
-/// The share that is stated: beside the first two rules, which do not depend on the order, 98 of 100.
+/// Same entry and same address do not depend on the order (see below); for the other rules, 98 of 100 is promised.
 #[test]
 fn the_order_of_polls_within_an_hour_changes_two_of_a_hundred_decisions_at_most() {
     let entries = within_an_hour();
@@ -266,7 +270,7 @@ fn the_order_of_polls_within_an_hour_changes_two_of_a_hundred_decisions_at_most(
     assert!(agreements.iter().sum::<f64>() >= 0.98 * 4.0, "{agreements:?}");
 }
 
-/// Entries of the pairs in some order.
+/// Some entries of the pairs, in any order.
 fn entries() -> impl Strategy<Value = Vec<Carried>> {
     let all: Vec<Carried> = pairs().into_iter().flat_map(|pair| [pair.one, pair.other]).collect();
     prop::collection::vec(prop::sample::select(all), 1..24)

@@ -7,7 +7,7 @@ use tidings::model::OrderKind;
 
 const ONE: &str = "[[feed]]\nurl = \"ORIGIN/feed\"\ncategory = \"world\"\n";
 
-/// A picture that is unlike one with another shade.
+/// A PNG file of one colour.
 fn png(width: u32, height: u32, shade: u8) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut file = png::Encoder::new(&mut bytes, width, height);
@@ -21,7 +21,7 @@ fn picture(shade: u8) -> Page {
     Page::feed("image/png", png(900, 600, shade))
 }
 
-/// An RSS document of items, each `guid|title|words` as of [`rss`] and the address of its picture.
+/// An RSS document of items: each as [`rss`] takes it, and the address of its picture.
 fn with_pictures(items: &[(&str, &str)]) -> String {
     let mut document = rss("Post", &items.iter().map(|(item, _)| *item).collect::<Vec<_>>());
     document = document.replacen("<rss ", "<rss xmlns:media=\"http://search.yahoo.com/mrss/\" ", 1);
@@ -51,6 +51,7 @@ async fn with_ferry(path: &str, page: Page) -> TestDaemon {
     daemon
 }
 
+/// The addresses of the pictures on a page.
 fn shown(page: &str) -> Vec<String> {
     let images = page.split("<img ").skip(1);
     images.filter_map(|image| Some(image.split_once("src=\"")?.1.split_once('"')?.0.to_owned())).collect()
@@ -162,7 +163,7 @@ async fn what_a_feed_has_in_every_story_is_its_logo_and_no_picture() {
     daemon.step().await;
     fetch(&mut daemon).await;
     assert_eq!(asked_for(&daemon, "/logo.png"), 0, "the same address");
-    // The same bytes under other addresses are known once they are here.
+    // The same bytes under other addresses are recognised when they have been fetched.
     let (second, third) = (daemon.origin.url("/logo.png?2"), daemon.origin.url("/logo.png?3"));
     daemon.put("/feed", &with_pictures(&[(FERRY, &logo), (BAKER, &second), (OWLS, &third)]));
     daemon.step_after(DAY).await;

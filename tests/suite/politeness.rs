@@ -1,4 +1,4 @@
-//! What publishers ask of those who poll them, and what becomes of feeds that change their ways.
+//! Limits and hints of publishers are kept; and feeds that change ids, flood or move are seen for what they are.
 
 use crate::daemon::{DAY, HOUR, TestDaemon, rss, rss_of};
 use crate::texts::unlike_others;
@@ -24,6 +24,7 @@ fn wait_h(daemon: &TestDaemon) -> f64 {
     feed(daemon).state.next_poll_at.duration_since(daemon.clock.now()).as_secs_f64() / 3600.0
 }
 
+/// A document whose channel has these elements.
 fn said(hints: &str) -> String {
     rss("Post", &["1|Ferry runs aground|Forty saved"]).replacen("<item>", &format!("{hints}<item>"), 1)
 }
@@ -38,7 +39,7 @@ async fn what_the_document_asks_for_holds_after_a_304_too() {
     daemon.step_after(HOUR * 8).await;
     assert_eq!(daemon.origin.seen().last().unwrap().answered, 304);
     assert!((6.0..8.0).contains(&wait_h(&daemon)), "{}", wait_h(&daemon));
-    // Who takes it back is polled as ever.
+    // Without the hint, the feed is polled as often as others.
     daemon.put("/feed", &said(""));
     daemon.step_after(HOUR * 8).await;
     assert!(wait_h(&daemon) < 2.0, "{}", wait_h(&daemon));
@@ -59,7 +60,7 @@ async fn a_document_cannot_make_us_come_more_often() {
 #[tokio::test]
 async fn hours_that_the_publisher_skips_are_not_polled() {
     let mut daemon = TestDaemon::new(ONE).await;
-    // It is six in the morning.
+    // The test begins at six in the morning.
     let hours: String = (6..12).map(|hour| format!("<hour>{hour}</hour>")).collect();
     daemon.put("/feed", &said(&format!("<skipHours>{hours}</skipHours>")));
     daemon.step().await;
@@ -99,7 +100,7 @@ async fn a_feed_that_gives_its_entries_other_ids_publishes_nothing_again() {
     assert_eq!(before.len(), NEWS.len());
     for moved in [
         news("new-", same),
-        // Other addresses as well.
+        // Other ids and other addresses.
         news("newer-", |link| link.replace("https://post.example/", "https://www.post-online.example/news/")),
     ] {
         daemon.put("/feed", &document(&moved));
@@ -119,7 +120,7 @@ async fn a_feed_that_gives_its_entries_other_ids_publishes_nothing_again() {
         daemon.stories()[0].url.as_deref().unwrap().contains("post-online"),
         "links lead to the new address"
     );
-    // What is new after that is news, also under an id that was in use before.
+    // A new entry is news after that, also under an id that was in use before.
     let mut next =
         news("newer-", |link| link.replace("https://post.example/", "https://www.post-online.example/news/"));
     next.insert(
@@ -170,7 +171,7 @@ async fn a_large_document_that_is_exchanged_within_the_hour_is_a_flood() {
     let mut daemon = TestDaemon::new(ONE).await;
     daemon.put("/feed", &numbered(0..100));
     daemon.step().await;
-    // It writes two a day, for as long as anybody can say.
+    // It has two new entries a day, and has had so all the time.
     for day in 1..=5 {
         daemon.put("/feed", &numbered(2 * day..100 + 2 * day));
         daemon.step_after(DAY).await;
@@ -186,7 +187,7 @@ async fn a_large_document_that_is_exchanged_within_the_hour_is_a_flood() {
 #[tokio::test]
 async fn a_feed_that_writes_as_much_is_no_flood() {
     let mut daemon = TestDaemon::new(ONE).await;
-    // A journal with its hundred a day, which once takes two days off, and then has a little more.
+    // A journal has a hundred new entries a day. Once it pauses for two days, and then has a little more.
     daemon.put("/feed", &numbered(0..100));
     daemon.step().await;
     for (days, items) in [(1, 100..200), (1, 200..290), (3, 290..420)] {
@@ -213,7 +214,7 @@ async fn a_flood_is_filed_whole_and_publishes_the_newest_few() {
 async fn an_id_that_was_shared_once_identifies_nothing_later() {
     let mut daemon = TestDaemon::new(ONE).await;
     let item = |title: &str| format!("same|{title}|Words about {title}|https://post.example/{title}");
-    // At first nobody can know.
+    // The first document does not show it yet.
     daemon.put("/feed", &document(&[item("ferry")]));
     daemon.step().await;
     daemon.put("/feed", &document(&[item("baker"), item("ferry")]));
@@ -237,7 +238,7 @@ async fn a_limit_is_said_in_plain_words_and_kept() {
     assert!(failure.contains("asks us to stay away for 24 hours"), "{failure}");
     daemon.step_after(HOUR * 23).await;
     assert_eq!(daemon.origin.seen().len(), 1);
-    // A host's rest is counted in real time, which a restart makes it forget; the feed's own is in the store.
+    // The pause of a host is kept in memory and forgotten at a restart; the feed's own is in the store.
     daemon.restart(ONE).await;
     daemon.step().await;
     assert_eq!(daemon.origin.seen().len(), 1);
@@ -265,7 +266,7 @@ async fn every_feed_of_a_host_waits_as_long_as_one_was_told_to() {
             .contains(&wait),
         "{wait:?}"
     );
-    // A restart forgets what the host said, and the feed is polled when it is due.
+    // After a restart the host's pause is forgotten, and the feed is polled when it is due.
     daemon.restart(&two).await;
     daemon.put("/feed", &said(""));
     daemon.put("/other", &said(""));

@@ -1,4 +1,4 @@
-//! What the origin sees, and what becomes of each answer.
+//! Polls: what the origin is asked, and what becomes of each answer.
 
 use crate::daemon::{DAY, HOUR, TestDaemon, rss};
 use jiff::SignedDuration;
@@ -74,7 +74,7 @@ async fn a_feed_is_not_polled_before_its_time() {
 #[tokio::test]
 async fn a_304_is_not_believed_for_ever() {
     let mut daemon = TestDaemon::new("[[feed]]\nurl = \"ORIGIN/feed\"").await;
-    // A cache that compares wrongly: the validator stays the same whatever the document.
+    // A broken cache in front of the origin: the validator stays the same whatever the document is.
     let page =
         |items: &[&str]| Page::feed("application/xml", rss("Post", items)).with_header("ETag", "\"stuck\"");
     daemon.origin.put("/feed", page(&["1|Ferry runs aground|Forty saved"]));
@@ -172,7 +172,7 @@ async fn a_larger_document_is_read_where_the_operator_says_so() {
     let toml = "max_size = \"64 KiB\"\n[[feed]]\nurl = \"ORIGIN/small\"\n\
                 [[feed]]\nurl = \"ORIGIN/large\"\nmax_size = \"12 MiB\"";
     let mut daemon = TestDaemon::new(toml).await;
-    // More than is read of any other document.
+    // More than is read of a document by default.
     let padding = format!("<!-- {} -->", "x".repeat(11 << 20));
     let document =
         rss("Post", &["1|Ferry runs aground|Forty saved"]).replace("<item>", &format!("{padding}<item>"));
@@ -185,7 +185,7 @@ async fn a_larger_document_is_read_where_the_operator_says_so() {
     assert_eq!((feeds[1].entries, feeds[1].state.note.as_deref()), (1, None));
 }
 
-/// A page whose gzip ends early: a block that is not packed (RFC 1951 §3.2.4), and nothing behind it.
+/// A page whose gzip ends early: one stored block that is not the last (RFC 1951 §3.2.4), and nothing after it.
 fn cut(document: &str) -> Page {
     let length = document.len() as u16;
     let head = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 1];
@@ -220,13 +220,13 @@ async fn of_a_body_that_is_cut_the_whole_entries_are_filed_and_the_rest_comes_la
     assert_eq!(state(&daemon).note, None);
     let all = served(&daemon);
 
-    // What is not there is not gone.
+    // An entry that is missing from a partial document has not left the feed.
     daemon.origin.put("/feed", until("Rye it was"));
     assert_eq!(daemon.step_after(DAY).await.round.good, 1);
     assert_eq!(served(&daemon), all);
     assert_eq!(state(&daemon).validators.etag, None);
 
-    // Without a whole entry there is nothing to have.
+    // Without one whole entry the poll has failed.
     daemon.origin.put("/feed", until("Forty saved"));
     assert_eq!(daemon.step_after(DAY).await.round.good, 0);
     assert_eq!(state(&daemon).failure.map(|failure| failure.kind), Some(FailureKind::Body));
@@ -289,7 +289,7 @@ async fn one_unreachable_host_among_others_is_to_blame_itself() {
     daemon.put("/good", &rss("Post", &["1|Ferry runs aground|Forty saved"]));
     assert!(!daemon.step().await.round.offline);
     assert_eq!(daemon.look(|reader| reader.feeds())[1].state.failures, 1);
-    // It is asked again alone, before the others are due.
+    // It is polled again alone, before the other is due.
     daemon.clock.advance(HOUR);
     let bad = daemon.look(|reader| reader.feeds())[1].state.no;
     let now = daemon.clock.now();

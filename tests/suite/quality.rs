@@ -1,5 +1,4 @@
-//! The small labelled cases of `tests/quality`: what is one story is shown once, and none is lost in another. And whether mistakes
-//! are counted as they should be, with values computed by hand.
+//! The small labelled cases of `tests/quality` hold, and mistakes are counted as they should be, by values computed by hand.
 
 #[path = "../quality/score.rs"]
 mod score;
@@ -8,7 +7,7 @@ mod sets;
 
 use score::{Guessed, Placed, Sections, Stories, Topics};
 
-/// Cases that are right by what is promised, and that the desk gets wrong today, with the reason.
+/// Cases that the desk gets wrong today, each with the reason.
 const KNOWN_MISSES: &[(&str, &str)] = &[];
 
 #[test]

@@ -1,11 +1,11 @@
-//! How much of one feed is written in a day, and that what exceeds it is not lost.
+//! Quotas: how much of one feed is filed in a day, and that what exceeds it waits and is not lost.
 
 use crate::daemon::{HOUR, TestDaemon, rss_of};
 use jiff::SignedDuration;
 use std::ops::Range;
 use tidings::demo::Page;
 
-/// Notices without anything in common, the newest first.
+/// A document of notices with these numbers and no words in common, the newest first.
 fn notices(numbers: Range<u64>) -> String {
     let word = |mut number: u64| {
         let mut word = String::new();
@@ -49,7 +49,7 @@ async fn what_exceeds_the_quota_of_a_day_waits_for_the_next() {
         note.contains("50 new entries and 0 changes wait") && note.contains("daily_entries = 100"),
         "{note}"
     );
-    // Nothing more can be filed on this day, so nobody is asked, also when the daemon is started again.
+    // No more can be filed on this day, so the feed is not polled, also when the daemon is started again.
     daemon.restart("[[feed]]\nurl = \"ORIGIN/feed\"\n").await;
     daemon.origin.clear_seen();
     daemon.step_after(HOUR * 14).await;

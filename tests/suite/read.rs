@@ -1,4 +1,4 @@
-//! Reading, over the small feeds of `data/feeds`, which we wrote: one of each dialect and of each common oddity.
+//! Reading the small feeds of `data/feeds`, which we wrote: one for each dialect and for each common oddity.
 
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -278,7 +278,7 @@ fn a_changed_word_changes_the_hash_and_a_second_reading_does_not() {
     assert_ne!(hash(&changed), hash(&document.entries[0]));
 }
 
-/// How many entries end in front of `at`.
+/// How many entries end before byte `at`.
 fn ended_before(bytes: &[u8], at: usize) -> usize {
     let text = String::from_utf8_lossy(&bytes[..at]).to_ascii_lowercase();
     text.matches("</item>").count() + text.matches("</entry>").count()
@@ -337,7 +337,7 @@ proptest! {
     }
 }
 
-/// Values that feed-rs finds and we do not, each with the reason why that is right.
+/// Fields, by file, that feed-rs finds and we do not, with the reason why that is right. `*` is any file.
 const EXCEPTIONS: [(&str, &str); 3] = [
     // It makes up an id for an entry that has none; ours comes from `keys`.
     ("*", "id"),

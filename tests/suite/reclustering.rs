@@ -1,4 +1,5 @@
-//! Reclustering: what is understood only later is put right without a word to readers, and stays so after a restart.
+//! Reclustering moves stories to the topic that later news shows to be theirs, publishes nothing again, and holds after a
+//! restart.
 
 use crate::daemon::{HOUR, TestDaemon, rss_of};
 use crate::texts::made_up;
@@ -9,7 +10,7 @@ use tidings::model::TopicId;
 const THREE: &str =
     "[[feed]]\nurl = \"ORIGIN/wire\"\n[[feed]]\nurl = \"ORIGIN/paper\"\n[[feed]]\nurl = \"ORIGIN/other\"\n";
 
-/// Four stories of an event; the two events are of one kind and share its words.
+/// Items of four stories about an event. All events are of one kind and share some words.
 pub(crate) fn event(number: u64) -> Vec<String> {
     let (kind, words) = (made_up(1, 9), made_up(2 + number, 12));
     let story = |at: u64| {
@@ -29,7 +30,7 @@ fn topics(daemon: &TestDaemon) -> [BTreeSet<TopicId>; 2] {
     })
 }
 
-/// The topics that outputs have.
+/// The topics that outputs contain.
 fn published(daemon: &TestDaemon) -> Vec<TopicId> {
     let topics = daemon.look(|reader| reader.topics_moved(None, 1, Timestamp::UNIX_EPOCH, 100, 100));
     topics.into_iter().map(|topic| topic.id).collect()

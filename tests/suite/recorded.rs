@@ -1,12 +1,12 @@
-//! A run of the real program, written down: what it filed, which ids and dates it gave, and what its outputs hold.
+//! A record of a run: what the daemon filed, which ids and dates it gave, and what its outputs hold.
 //!
-//! It proves that a change of the inside changes nothing outside. Over some days feeds copy each other, one gives its
-//! entries other ids, one floods, one is added later, one is private, the operator splits and joins, and reclustering parts
-//! two events. The record is compared with `data/recorded.txt`. When a change is meant, `RECORD=1 cargo test recorded`
-//! writes that file anew; then read the difference.
+//! It shows that a change inside changes nothing outside. Over four days feeds copy each other, one gives its entries other
+//! ids, one floods, one is added later, one is private, the operator splits and joins, and reclustering parts two events.
+//! The record is compared with `data/recorded.txt`. When a change is wanted, `RECORD=1 cargo test recorded` writes that
+//! file anew; then read the difference.
 //!
-//! The origin has another port in each run, and public ids are made from addresses. So the record calls an id by what
-//! it was made from: `story:wire/1` is the id that the entry `1` of `/wire` founded, `+7` a salt.
+//! The origin has another port in each run, and public ids are made from addresses. So the record names an id by what it
+//! was made from: `story:wire/1` is the id of the story that entry `1` of `/wire` founded, and `+7` is a salt.
 
 use crate::daemon::{TestDaemon, root};
 use crate::reclustering::event;
@@ -18,7 +18,7 @@ use tidings::model::{CategoryName, EntryRef, OrderKind, StoryId, TopicId};
 
 const CATEGORIES: &str = "[[category]]\nname = \"world\"\n[[category]]\nname = \"village\"\n";
 
-/// Each with what else `feeds.toml` says of it.
+/// Each feed, and further lines about it in `feeds.toml`.
 const FEEDS: [(&str, &str); 6] = [
     ("wire", "category = \"world\""),
     ("paper", ""),
@@ -89,7 +89,7 @@ fn post(prefix: &str, host: &str) -> Vec<String> {
 }
 
 impl Run {
-    /// A feed serves these items, and two hours later everything is done that is due. One feed at a time changes, so
+    /// A feed serves these items, and two hours later everything that is due is done. Only one feed changes at a time, so
     /// that the order of filing does not depend on which poll ends first.
     async fn serve(&mut self, feed: &str, items: &[String]) {
         for item in items {
@@ -266,7 +266,7 @@ async fn items(daemon: &mut TestDaemon, path: &str) -> Vec<String> {
     feed["items"].as_array().unwrap().iter().map(item).collect()
 }
 
-/// Feeds, stories with their entries, topics, and the ledger.
+/// What is recorded of the database: a name, and a query that gives a line of text for each row.
 const TABLES: [(&str, &str); 6] = [
     (
         "feeds",
@@ -351,7 +351,7 @@ fn with_names_of_ids(run: &Run, mut text: String) -> String {
         for salt in &salts {
             let story = StoryId::found(&address, key, *salt).to_string();
             let topic = TopicId::found(&address, key, *salt).to_string();
-            // Most ids were never given, and all ids of one entry and salt begin alike.
+            // Nearly all these ids were never given, and those of story and topic begin alike.
             if !text.contains(&story[..8]) {
                 continue;
             }

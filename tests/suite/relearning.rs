@@ -1,4 +1,4 @@
-//! What the desk has learned outlives upgrades, damage and new names.
+//! What the desk has learned is kept through restarts, and learned again when snapshot or journal cannot be read.
 
 use crate::daemon::{HOUR, TestDaemon, rss, rss_of};
 use crate::texts::FERRY;
@@ -13,7 +13,7 @@ fn word(n: usize) -> String {
     (0..6).map(|at| char::from(b'a' + (mixed >> (at * 5) & 15) as u8)).collect()
 }
 
-/// A daemon that has learned two sections, and holds a topic of its own.
+/// A daemon that has learned two categories, and has one more topic.
 async fn taught() -> TestDaemon {
     let mut daemon = TestDaemon::new(FEEDS).await;
     let items = |kind: &str, words: &str, from: usize| -> String {
@@ -37,7 +37,7 @@ async fn taught() -> TestDaemon {
     daemon
 }
 
-/// What is known of topics and sections shows in what is filed next.
+/// Checks that the next entries are filed by what was learned about topics and categories.
 async fn files_as_one_who_knows(daemon: &mut TestDaemon) {
     let topic = daemon.story("Ferry Aurelia aground off Skerry Point").topic;
     daemon.put(
@@ -69,7 +69,7 @@ async fn a_desk_with_an_unreadable_snapshot_learns_again_from_the_stored_news() 
     daemon.app().save().await.unwrap();
     daemon.damage_snapshot().await;
     daemon.restart(FEEDS).await;
-    // It has saved what it learned: the next start needs no relearning, and may lose no number that was given.
+    // What was learned again is saved at once: the next start learns nothing again, and loses no number that was given.
     daemon.restart(FEEDS).await;
     files_as_one_who_knows(&mut daemon).await;
     assert_eq!(daemon.stories().len(), 83);

@@ -1,7 +1,7 @@
-//! Nothing repeats: news of several days, played through the program hour by hour, and read from the outputs of topics as a
+//! Nothing repeats: news of several days is played to the daemon hour by hour, and the outputs of topics are read as a
 //! subscriber reads them.
 //!
-//! A stream of others, one entry a line as `tidings replay --entries` takes them:
+//! A recorded stream can be played, too, one entry a line as `tidings replay --entries` takes them:
 //! `STREAM=FILE cargo test --release --test suite a_stream_of_others -- --ignored --nocapture`.
 
 use crate::daemon::{TestDaemon, origin};
@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 use tidings::demo::{Origin, Page};
 
-/// An entry, and when it stands in its feed.
+/// An entry, and since when it is in its feed.
 #[derive(Debug, Clone)]
 struct Told {
     feed: String,
@@ -23,13 +23,13 @@ struct Told {
     seen: Timestamp,
 }
 
-/// A headline of fewer words is said again only when it is the same.
+/// A headline of fewer words counts as repeated only when it is the same.
 const FEW_WORDS: usize = 3;
 
-/// Entries that a feed's document holds.
+/// How many entries a feed's document holds.
 const WINDOW: usize = 200;
 
-/// A feed's document.
+/// A feed's document with the last of these entries, the newest first.
 fn document(feed: &str, entries: &[&Told]) -> String {
     let clean = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
     let mut out =
@@ -57,19 +57,22 @@ fn document(feed: &str, entries: &[&Told]) -> String {
 /// What a subscriber of one output has been sent.
 #[derive(Debug, Default)]
 struct Sent {
-    /// Every item ever, and whether it stood there at the last look.
+    /// Ids of all items so far, and whether each was in the output when it was last read.
     items: HashMap<String, bool>,
-    /// The words of every headline ever, and the headlines under each word.
+    /// The words of every headline so far.
     headlines: Vec<BTreeSet<String>>,
+    /// Indices of the headlines that have a word.
     by_word: HashMap<String, Vec<usize>>,
+    /// The headlines themselves.
     texts: Vec<String>,
-    /// New items whose headline says again what was sent, and what that was.
+    /// New items whose headline repeats an earlier one, and that one.
     again: Vec<(String, String)>,
-    /// Items that came back.
+    /// Items that had left the output and came back.
     returned: Vec<String>,
 }
 
 impl Sent {
+    /// Takes in the output as it is now.
     fn look(&mut self, output: &[u8]) {
         let entries = feed_rs::parser::parse(output).unwrap().entries;
         let here: HashSet<&str> = entries.iter().map(|entry| entry.id.as_str()).collect();
@@ -94,7 +97,7 @@ impl Sent {
         }
     }
 
-    /// An earlier headline that shares with this one two thirds of the words of the longer.
+    /// The index of an earlier headline that shares two thirds of the words of the longer one.
     fn said_before(&self, title: &str) -> Option<usize> {
         let mut shared: BTreeMap<usize, usize> = BTreeMap::new();
         for word in words(title) {
@@ -105,7 +108,7 @@ impl Sent {
         let own = words(title).len();
         let repeats = |(no, count): &(usize, usize)| {
             let all = self.headlines[*no].len();
-            // Of one word or two, two thirds are in anything.
+            // Many headlines share two thirds of one word or two.
             if all < FEW_WORDS { *count == all && own == all } else { count * 3 >= all.max(own) * 2 }
         };
         shared.into_iter().find(repeats).map(|(no, _)| no)
@@ -128,7 +131,7 @@ fn words(title: &str) -> BTreeSet<String> {
     lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
-/// Plays a stream; the outputs of the sections are read after each poll.
+/// Plays a stream. Reads the outputs of all sections after each poll.
 async fn play(
     stream: &[Told],
     sections: &[(&str, &str)],
@@ -178,9 +181,9 @@ async fn play(
     sent
 }
 
-/// Seven days of eight feeds. Each day four events begin, and each is told for three days: by one paper and a copy of it, by
-/// others in their own words, next day by what is new, and by one who says the first day's headline once more. One feed has
-/// series: the weather of five towns, prices, and a briefing whose headline never changes.
+/// Seven days of seven feeds. Each day four events begin, and each is told for three days: by one paper and a copy of it, by
+/// others in their own words, on the next days with what is new, and by one paper with the first day's headline again. Two
+/// feeds have series: the weather of five towns and prices, and a briefing whose headline never changes.
 fn a_week() -> Vec<Told> {
     let mut week = Vec::new();
     let mut tell = |feed: &str, hour: i64, title: String, text: String| {
@@ -242,11 +245,12 @@ fn a_week() -> Vec<Told> {
 async fn in_a_week_no_topic_says_again_what_was_said_and_none_comes_back() {
     let sections = [("post", "sea"), ("herald", "sea"), ("echo", "land"), ("almanac", "land")];
     let sent = play(&a_week(), &sections, "items = 20\ndays = 1", SignedDuration::from_hours(3)).await;
-    // A section's output may get a topic late, with what another topic told there, when reclustering moves its stories.
+    // Only the output of all is checked: that of a section may get a topic late, with news that another topic has told there,
+    // when reclustering moves stories.
     let all = &sent["all"];
     assert!(all.again.is_empty(), "{} of {}: {:#?}", all.again.len(), all.items.len(), all.again);
     assert!(all.returned.is_empty(), "{:?}", all.returned);
-    // Every event is told, most of them have news, and the first have left the output.
+    // So that the test shows something: all events are told, most of them develop, and the first have left the output.
     let standing = all.items.values().filter(|stands| **stands).count();
     let developments = all.items.keys().filter(|id| id.contains('#')).count();
     assert!(
@@ -279,7 +283,7 @@ async fn a_stream_of_others_is_played_and_what_repeats_is_counted() {
         })
         .collect();
     stream.sort_by_key(|told| told.seen);
-    // The clock of a test starts in November; the stream is moved there as a whole.
+    // All dates of the stream are shifted to where the clock of a test starts.
     let moved = crate::daemon::morning().duration_since(stream[0].seen);
     for told in &mut stream {
         told.seen += moved;

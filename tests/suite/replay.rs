@@ -1,5 +1,5 @@
-//! What another configuration would change is shown before it is put in force, beside the running daemon, and nothing is
-//! written.
+//! `tidings replay` shows beside a running daemon what another configuration would change, and writes nothing. With a file
+//! of entries it shows where each goes.
 
 use crate::daemon::{DAY, TestDaemon, program, rss, rss_of};
 use crate::texts::{BAKERY, FERRY};
@@ -31,7 +31,7 @@ fn score<'a>(objects: &'a [Value], rule: &str) -> &'a Value {
 async fn two_stories() -> TestDaemon {
     let mut daemon = TestDaemon::new(TWO).await;
     daemon.put("/wire", &rss("Wire", &[&format!("1|Ferry runs aground|{FERRY}")]));
-    // Of two feeds that are polled by one step either may be filed first.
+    // A step of its own, since of two feeds polled in one step either may be filed first.
     daemon.step().await;
     daemon.put(
         "/paper",
@@ -86,7 +86,7 @@ async fn a_renamed_category_changes_nothing_and_a_refixed_feed_moves_its_stories
 #[tokio::test]
 async fn stories_that_would_be_joined_or_parted_are_told() {
     let mut daemon = two_stories().await;
-    // New words of a known entry move it nowhere; filed anew with these words, the two would change places.
+    // A known entry with new words stays in its story. Filed again with these words, the two would change places.
     daemon.put(
         "/paper",
         &rss("Paper", &[&format!("x|Prize for a baker|{BAKERY}"), &format!("y|Forty are safe|{FERRY}")]),
@@ -177,7 +177,7 @@ fn replayed(lines: &[serde_json::Value]) -> Vec<usize> {
         .collect()
 }
 
-/// An entry of one feed, under a link that all of them have or one of its own.
+/// A line about an entry of one feed and one text, with this page of its site as link.
 fn line(id: &str, title: &str, link: &str, seen: &str) -> Value {
     serde_json::json!({
         "id": id, "feed": "https://wire.example/rss", "url": format!("https://wire.example/{link}"), "title": title,
@@ -196,7 +196,7 @@ fn entries_with_one_seen_stood_side_by_side_and_a_later_one_replaces_what_has_it
     // One moment, written in two ways.
     let same = "2026-11-23T07:00:00+01:00";
     assert_eq!(stories([line("a", first, page, one), line("b", second, page, same)]), [0, 1]);
-    // What a later document lists again stands in it from its first line on.
+    // An entry that a later document lists again counts as part of it from the document's first line on.
     let again =
         [line("a", first, page, one), line("b", second, another, other), line("a", first, page, other)];
     assert_eq!(replayed(&again), [0, 1, 0]);

@@ -1,4 +1,4 @@
-//! What is forgotten, and what is not.
+//! Retention: which stories are deleted, when, and which are kept.
 
 use crate::daemon::{DAY, TestDaemon, rss};
 

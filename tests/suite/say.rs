@@ -1,4 +1,4 @@
-//! What the operator says of feeds: in which categories their stories stand, and whose copy leads.
+//! Settings of a feed: the categories in which its stories are shown, and whether its copy leads a story.
 
 use crate::daemon::{DAY, TestDaemon, rss};
 use crate::texts::FERRY;

@@ -7,11 +7,12 @@ use std::fmt::Write as _;
 
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
-/// A digest, and what the clock on the wall and its distance from UTC are when an edition is due: from a date on.
+/// A daily digest.
 struct Daily {
     name: &'static str,
     schedule: &'static str,
     zone: &'static str,
+    /// From which date on an edition is due at which local time and offset from UTC.
     due: &'static [(&'static str, &'static str)],
 }
 
@@ -20,7 +21,7 @@ const DIGESTS: [Daily; 5] = [
         name: "berlin",
         schedule: "30 2 * * *",
         zone: "Europe/Berlin",
-        // On 28 March there is no 02:30, on 31 October there are two, of which the first counts.
+        // On 28 March 2027 there is no 02:30, on 31 October there are two, of which the first counts.
         due: &[
             ("2026-11-23", "02:30+01:00"),
             ("2027-03-28", "03:30+02:00"),
@@ -32,14 +33,14 @@ const DIGESTS: [Daily; 5] = [
         name: "new-york",
         schedule: "30 1 * * *",
         zone: "America/New_York",
-        // On 7 November there are two.
+        // On 7 November 2027 there are two 01:30.
         due: &[("2026-11-23", "01:30-05:00"), ("2027-03-15", "01:30-04:00"), ("2027-11-08", "01:30-05:00")],
     },
     Daily {
         name: "lord-howe",
         schedule: "15 2 * * *",
         zone: "Australia/Lord_Howe",
-        // The clock is put on by half an hour: on 3 October there is no 02:15.
+        // The clock is put forward by half an hour: on 3 October 2027 there is no 02:15.
         due: &[
             ("2026-11-23", "02:15+11:00"),
             ("2027-04-04", "02:15+10:30"),
@@ -51,7 +52,7 @@ const DIGESTS: [Daily; 5] = [
         name: "lord-howe-early",
         schedule: "45 1 * * *",
         zone: "Australia/Lord_Howe",
-        // On 4 April there are two.
+        // On 4 April 2027 there are two 01:45.
         due: &[("2026-11-23", "01:45+11:00"), ("2027-04-05", "01:45+10:30"), ("2027-10-04", "01:45+11:00")],
     },
     Daily {
@@ -63,7 +64,7 @@ const DIGESTS: [Daily; 5] = [
 ];
 
 impl Daily {
-    /// When its editions of a year are due.
+    /// When its editions of the year from [`morning`] on are due.
     fn year(&self) -> Vec<Timestamp> {
         let first: Date = "2026-11-23".parse().unwrap();
         let last = morning() + HOUR * 24 * 365;
@@ -132,7 +133,7 @@ async fn however_often_the_clock_is_set_back_and_forth_all_news_is_told_once() {
 to = [\"ada@reader.example\"]\n[mail]\nsmtp = \"smtp://127.0.0.1:1\"\nfrom = \"Tidings <news@site.example>\"";
     let mut daemon = TestDaemon::new(toml).await;
     daemon.step().await;
-    // In hours: how far the clock is ahead (or behind) for a while on each day.
+    // By how many hours the clock is wrong for a while on each day.
     for (day, wrong) in [1, -1, 23, -23, 25, -50, 24 * 400, -24 * 400, 3, -3].into_iter().enumerate() {
         let items: Vec<String> =
             (0..=day).rev().map(|no| format!("{no}|{}|So it is", HEADLINES[no])).collect();

@@ -1,4 +1,4 @@
-//! What the status page and the lists of sources and digests say of a newsroom.
+//! The status page, the lists of sources and digests, and `tidings status --json`.
 
 use crate::daemon::{DAY, TestDaemon, rss};
 

@@ -1,4 +1,4 @@
-//! Asking for a digest on the web, confirming it by mail, and leaving it again.
+//! Subscribing to a digest on the web: asking, confirming by mail, choosing sections and an hour, and leaving.
 
 use crate::daemon::{HOUR, TestDaemon, rss};
 use jiff::SignedDuration;
@@ -17,22 +17,24 @@ async fn daemon() -> TestDaemon {
     daemon
 }
 
+/// Asks for the digest on the web. Gives the status.
 async fn ask(daemon: &mut TestDaemon, address: &str) -> u16 {
     let body = format!("address={}", address.replace('+', "%2B").replace('@', "%40"));
     daemon.post("/digests/morning/subscribe", &body, &[]).await.0
 }
 
-/// The mails that came since the last call to this address.
+/// Does what is due, then gives all mails sent since the last call.
 async fn mails(daemon: &mut TestDaemon) -> Vec<String> {
     daemon.step().await;
     daemon.take_mails()
 }
 
+/// The recipient of a mail.
 fn to(mail: &str) -> &str {
     mail.lines().find_map(|line| line.strip_prefix("To: ")).unwrap()
 }
 
-/// The path of the link in a mail.
+/// The path and token of a link in a mail or on a page; `path` is its beginning.
 fn link(mail: &str, path: &str) -> String {
     let mail = mail.replace("=\r\n", "");
     let (_, token) = mail.split_once(path).unwrap_or_else(|| panic!("no {path} in {mail}"));
@@ -127,7 +129,7 @@ async fn forms_of_other_sites_false_addresses_and_old_links_do_nothing() {
     }
     assert_eq!(mails(&mut daemon).await.len(), 0);
     assert_eq!(daemon.post(path, good, &[("sec-fetch-site", "same-origin")]).await.0, 202);
-    // What a browser says of our own form when the site has no https.
+    // The origin that browsers send with our own form when the site has no https.
     assert_eq!(daemon.post(path, "address=cy%40reader.example", &[("origin", "null")]).await.0, 202);
     let confirm = link(&mails(&mut daemon).await[0], "/confirm/");
     assert_eq!(daemon.post("/confirm/00000000000000000000000000000000", "", &[]).await.0, 404);
@@ -239,7 +241,7 @@ async fn a_recipient_chooses_sections_and_an_hour_and_gets_what_is_new_then() {
     }
     assert!(!daemon.page("/digests/morning").await.contains('~'), "the archive is that of the digest");
 
-    // Back to the digest as it is; what the segment was is forgotten.
+    // With all sections and no hour the recipient gets the digest as it is, and the segment is deleted.
     assert_eq!(daemon.post(&choose, "section=bread&section=sea&section=general&hour=", &[]).await.0, 200);
     daemon.put("/feed", &rss("Post", &["5|Ferry race|The ferry won"]));
     daemon.step_after(HOUR * 24).await;
@@ -248,7 +250,7 @@ async fn a_recipient_chooses_sections_and_an_hour_and_gets_what_is_new_then() {
     assert!(daemon.look(|reader| reader.segments()).is_empty());
 }
 
-/// The path of the page of the edition that a mail is.
+/// The path of the edition's page, which a mail links to.
 fn link_to_edition(mail: &str) -> String {
     let mail = mail.replace("=\r\n", "");
     let (_, path) = mail.split_once("/digests/morning~").unwrap();

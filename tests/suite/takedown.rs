@@ -1,4 +1,4 @@
-//! What the operator takes down is shown nowhere, whatever comes later, until it is put back where it stood.
+//! A story that the operator takes down is shown nowhere, whatever comes later, until it is put back in its old place.
 
 use crate::daemon::{HOUR, TestDaemon, rss};
 use crate::texts::FERRY;
@@ -33,6 +33,7 @@ fn ferry(daemon: &TestDaemon) -> Vec<EntryRef> {
     vec![daemon.entry("/wire", "1")]
 }
 
+/// Checks that the ferry's story is on no page and in no output.
 async fn assert_nowhere(daemon: &mut TestDaemon) {
     for place in PLACES {
         let page = daemon.page(place).await;

@@ -1,11 +1,11 @@
 //! Made-up news and made-up words that several areas use.
 
-/// The text of a story.
+/// The text of a story about a ferry.
 pub(crate) const FERRY: &str = "The ferry Aurelia ran aground off Skerry Point early on Monday with forty people aboard, and all \
      of them were brought ashore by lifeboats before the tide turned, the harbour master said. Divers are to look at \
      the hull on Tuesday, and the crossing to Brackwater stays closed until they have finished.";
 
-/// The text of another.
+/// The text of a story about a bakery.
 pub(crate) const BAKERY: &str = "A bakery in Aldermoor has won the county prize for its rye bread for the third year running, \
      ahead of nineteen others. The jury praised the crust, which the baker, Ottoline Marsh, puts down to a stove that \
      her grandmother bought in 1931 and that has not gone cold since the spring of 1987.";

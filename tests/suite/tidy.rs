@@ -1,12 +1,12 @@
-//! The rules of the house: who may know whom, that every file says what it is for and stays short, and that the documents
-//! name tests that exist.
+//! Rules for the source: which module may name which, that every file says what it is for and is short, that the documents
+//! name tests that exist, and where dependencies come from.
 
 use crate::daemon::root;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Which of our modules each may name. None may name [`FREE`] ones.
+/// Each module, and the other modules of ours that it may name. Nobody but [`FREE`] ones may name those.
 const ARROWS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("clock", &[]),
@@ -32,7 +32,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("web", &["model", "clock", "budget", "coding", "render", "store"]),
 ];
 
-/// The same within the desk: its engines do not know each other. Those not listed (the desk itself) may name any.
+/// The same within the desk, where engines may not name each other. Parts that are not listed may name any.
 const DESK_ARROWS: &[(&str, &[&str])] = &[
     ("hash", &[]),
     ("logarithm", &[]),
@@ -46,10 +46,10 @@ const DESK_ARROWS: &[(&str, &[&str])] = &[
     ("categories", &["hash", "logarithm", "prefetch", "snapshot", "text"]),
 ];
 
-/// These may name any.
+/// Modules that may name any other.
 const FREE: &[&str] = &["app", "cli", "demo", "lib", "main"];
 
-/// Lines of a file, at most.
+/// How many lines a file may have.
 const LINES: usize = 500;
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -70,8 +70,8 @@ fn every_source(folder: &str) -> Vec<(PathBuf, String)> {
     found.into_iter().map(|path| (path.clone(), fs::read_to_string(path).unwrap())).collect()
 }
 
-/// The modules below `parent` that this code names, comments left out: with `crate::`, `a` of `crate::a::B`, and `a` and `b` of
-/// `crate::{a::B, b}`.
+/// The modules below `parent` that this code names outside of comments. With `crate::` as parent, that is `a` of
+/// `crate::a::B`, and `a` and `b` of `crate::{a::B, b}`.
 fn named_modules(code: &str, parent: &str) -> Vec<String> {
     let code: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
     let code = code.join("\n");
@@ -86,7 +86,8 @@ fn named_modules(code: &str, parent: &str) -> Vec<String> {
     named
 }
 
-/// The first names of a group's members. `group` begins after its brace, and goes on after the brace that ends it.
+/// The first name of each member of a group in braces. `group` begins after the opening brace, and may go on after the
+/// closing one.
 fn names_in_group(group: &str) -> Vec<String> {
     let mut depth = 0;
     let mut names = Vec::new();
@@ -169,7 +170,7 @@ fn parts_of_the_desk_know_only_whom_they_may() {
 /// What this code names `levels` above itself: `a` and `b` of `super::super::{a::B, b}` when it is two.
 fn named_above(code: &str, levels: usize) -> Vec<String> {
     let path = "super::".repeat(levels);
-    // Of a longer path the beginning is no path of its own.
+    // A longer path contains this one and names something else.
     let whole = code.replace(&format!("{path}super::"), "higher::");
     named_modules(&whole, &path)
 }
@@ -205,7 +206,7 @@ fn parts_of_a_module_do_not_know_each_other_in_circles() {
     let mut wrong = Vec::new();
     for folder in folders.into_iter().filter(|folder| *folder != root().join("src")) {
         let mut parts = parts_of(folder, &sources);
-        // Whoever knows nobody that is left is in no circle.
+        // A part that names none of the remaining ones is in no circle. What remains at the end is.
         while let Some(last) = parts.iter().find(|(_, named)| named.is_empty()).map(|(part, _)| part.clone())
         {
             parts.remove(&last);
@@ -242,7 +243,7 @@ fn documents_name_tests_that_exist() {
         every_source("src").into_iter().chain(every_source("tests")).map(|(_, text)| text).collect();
     for document in ["docs/politeness.md", "docs/safety.md"] {
         let text = fs::read_to_string(root().join(document)).unwrap();
-        // Whatever else is quoted there (`max_interval`, `Retry-After`) has fewer underscores than a sentence.
+        // Other quoted words (`max_interval`, `Retry-After`) have fewer underscores than the name of a test.
         let is_plain =
             |name: &str| name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
         let is_test =

@@ -1,4 +1,4 @@
-//! Hubs: what they are asked, what they are told, and what of their pushes is believed (W3C WebSub).
+//! Hubs (W3C WebSub): what they are asked, how their questions are answered, and which pushes are filed.
 
 use crate::daemon::{DAY, HOUR, TestDaemon, rss};
 use async_compression::tokio::bufread::{BrotliEncoder, GzipEncoder, ZlibEncoder};
@@ -56,7 +56,7 @@ impl Hub {
         hub
     }
 
-    /// The feed with its hub, the news and nothing else.
+    /// The feed's document with these items, which names the hub.
     fn document(&self, items: &[&str]) -> String {
         let links = format!(
             "<atom:link xmlns:atom=\"http://www.w3.org/2005/Atom\" rel=\"hub\" href=\"{}\"/>\
@@ -78,14 +78,14 @@ impl Hub {
         self.daemon.look(|reader| reader.subscriptions()).remove(0)
     }
 
-    /// Asks a callback as a hub does.
+    /// Asks the daemon at its callback, as a hub does to verify. Gives status and body.
     async fn verify(&self, token: &str, query: &[(&str, &str)]) -> (u16, String) {
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
         let answer = reqwest::get(format!("{}/websub/{token}?{query}", self.address)).await.unwrap();
         (answer.status().as_u16(), answer.text().await.unwrap())
     }
 
-    /// Agrees to what it was asked, for `lease` seconds.
+    /// Agrees to the subscription, for `lease` seconds.
     async fn agree(&self, lease: &str) {
         let token = self.subscription().token;
         let query = [
@@ -112,7 +112,7 @@ impl Hub {
         request.body(body).send().await.unwrap().status().as_u16()
     }
 
-    /// Pushes as it should.
+    /// Pushes these items with a right signature. Gives the status.
     async fn push_signed(&self, items: &[&str]) -> u16 {
         let (known, body) = (self.subscription(), self.document(items));
         let signature = signed("sha256", hmac::HMAC_SHA256, &known.secret, &body);
@@ -201,7 +201,7 @@ async fn only_pushes_with_a_right_signature_are_filed() {
     }
     assert_eq!(hub.daemon.step().await.round.entries, 4);
     assert_eq!(hub.daemon.titles().len(), 5);
-    // What comes again with a poll is known.
+    // Entries that were pushed are known when a poll brings them again.
     hub.put(&[CHOIR, CLOCK, OWLS, BAKER, FERRY]);
     assert_eq!(hub.daemon.step_after(DAY * 2).await.round.entries, 0);
 }
@@ -266,7 +266,7 @@ async fn a_push_waits_for_nothing_when_the_budget_is_used_up() {
     let Subscription { token, secret, .. } = hub.subscription();
     let body = hub.document(&[OWLS]) + &" ".repeat(5 << 20);
     let signature = signed("sha256", hmac::HMAC_SHA256, &secret, &body);
-    // Three wait to be read and have 15 MiB; a fourth takes twice what it has while it is taken, which is over the budget.
+    // Three wait to be read and take 15 MiB; a fourth takes twice its size while it comes in, which exceeds the budget.
     for answer in [202, 202, 202, 503] {
         assert_eq!(hub.push(&token, body.clone(), Some(signature.clone())).await, answer);
     }
@@ -282,11 +282,11 @@ async fn a_push_that_does_not_come_keeps_neither_polls_nor_others_waiting() {
     let mut slow = TcpStream::connect(hub.address.trim_start_matches("http://")).await.unwrap();
     let head = format!("POST /websub/{token} HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n<rss>");
     slow.write_all(head.as_bytes()).await.unwrap();
-    // It is being read as soon as another one is told to wait.
+    // The slow one is being read as soon as another is answered 503.
     while hub.push_signed(&[OWLS]).await != 503 {
         tokio::task::yield_now().await;
     }
-    // Pushes that came before it are filed now: each puts the next poll off.
+    // Pushes that were accepted before that are filed now; each puts off the next poll.
     hub.daemon.step().await;
     hub.put(&[BAKER, FERRY]);
     hub.daemon.step_after(DAY * 2).await;
@@ -314,7 +314,7 @@ async fn while_pushes_arrive_the_feed_is_polled_rarely_until_a_poll_finds_what_w
     hub.daemon.step_after(DAY).await;
     assert_eq!(hub.daemon.titles().len(), 3);
     assert!(hub.wait_h() < 2, "the owls were not pushed: {}", hub.wait_h());
-    // A push restores the trust, and the end of the lease ends it.
+    // After another push the feed is polled rarely again, until the lease ends.
     assert_eq!(hub.push_signed(&[CLOCK]).await, 202);
     hub.daemon.step().await;
     assert!(hub.wait_h() >= 20);
@@ -354,7 +354,7 @@ async fn a_lease_is_renewed_before_it_ends_and_a_silent_hub_asked_more_and_more_
     let asked = hub.asked();
     assert_eq!(asked.len(), 5);
     assert_eq!(asked[4]["hub.callback"], asked[0]["hub.callback"]);
-    // One that refuses is left alone for a week.
+    // A hub that refuses is not asked again for a week.
     let token = hub.subscription().token;
     let denied = [("hub.mode", "denied"), ("hub.topic", TOPIC), ("hub.reason", "no")];
     assert_eq!(hub.verify(&token, &denied).await.0, 200);

@@ -61,7 +61,7 @@ impl Page {
         Self { label: format!("page {url}"), title, url }
     }
 
-    /// What a paper has brought last by the poll that brings what is dated so, or the one before that.
+    /// An entry of a paper: its last one at the poll that brings entries dated `at`, or the one `back` before that.
     fn of_paper(paper: &Feed, at: Timestamp, back: u64) -> Self {
         Self::of_feed(paper, paper.count(poll_after(at)) - 1 - back)
     }
@@ -77,7 +77,7 @@ impl Page {
         Self::of_feed(aggregator, aggregator.count(poll_after(at)) - 2)
     }
 
-    /// The same under a headline of the one who points to it, where the story is the first paper's.
+    /// The same page under another headline, if the story is the first paper's.
     fn in_other_words(self) -> Self {
         let number = self.label.strip_prefix("courier ").and_then(|number| number.parse().ok());
         let title = number.map_or(self.title, |number| other_headline(number).to_owned());
@@ -151,8 +151,8 @@ fn submitted(n: u64, at: Timestamp) -> Told {
     }
 }
 
-/// Entries of a link blog: another site's page, and what the blog has to say of it. That is a story of its own, also where
-/// the page is one of a newspaper's.
+/// Entries of a link blog: a link to another site's page, and a comment on it. A comment is a story of its own, also on a
+/// newspaper's page.
 fn commented(n: u64, at: Timestamp) -> Told {
     let page = if n % 4 == 3 && at > moment(0) {
         let page = Page::of_paper(&COURIER, at, 1);

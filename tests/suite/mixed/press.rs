@@ -1,16 +1,16 @@
-//! Feeds of the mixed newsroom: when each of their entries comes, and how a document of the last few of them is written.
+//! The feeds of the mixed newsroom: when each entry comes, and how a document of the last few entries is written.
 
 use jiff::fmt::rfc2822::DateTimePrinter;
 use jiff::{SignedDuration, Timestamp};
 use std::fmt::Write as _;
 use tidings::demo::{Dialect, Head, Line};
 
-/// How many polls there are in all.
+/// How many polls the week has.
 pub(super) const POLLS: u64 = 20;
 
 const DAY_H: i64 = 24;
 
-/// At which hours of a day there are polls, counted from the first.
+/// The polls of a day, in hours after its first one.
 const HOURS: [i64; 3] = [0, 7, 16];
 
 /// How far apart entries of one poll are dated.
@@ -21,13 +21,13 @@ const APART: SignedDuration = SignedDuration::from_mins(10);
 pub(super) struct Told {
     pub(super) title: String,
     pub(super) link: String,
-    /// Its id. An empty one is the link.
+    /// The id; when empty, the link.
     pub(super) key: String,
-    /// What RSS calls a description and Atom a content.
+    /// The text, as HTML: description in RSS, content in Atom.
     pub(super) html: String,
-    /// Elements that only some kinds have: a recording, a page of comments.
+    /// Further elements, as XML: a recording, a page of comments.
     pub(super) extra: String,
-    /// Which story it is. Copies have the label of what they are copies of.
+    /// The story's label. A copy has the label of its original. When empty, the entry is a story of its own.
     pub(super) label: String,
 }
 
@@ -41,9 +41,9 @@ pub(super) struct Feed {
     pub(super) dialect: Dialect,
     /// How many entries its first document has, and each document at most.
     pub(super) window: u64,
-    /// So many new entries come in so many polls.
+    /// How many new entries come, in how many polls.
     pub(super) pace: (u64, u64),
-    /// Writes entry n, which is dated so.
+    /// Writes entry n, which has this date.
     pub(super) tell: fn(u64, Timestamp) -> Told,
 }
 
@@ -53,17 +53,18 @@ pub(super) fn moment(poll: u64) -> Timestamp {
     crate::daemon::morning() + SignedDuration::from_hours(hour)
 }
 
-/// The poll that brings what is dated so.
+/// The poll that brings entries of this date.
 pub(super) fn poll_after(at: Timestamp) -> u64 {
     (0..POLLS).find(|poll| moment(*poll) >= at).unwrap()
 }
 
 impl Feed {
-    /// Under which path it is served, and under which address polled.
+    /// The path on the origin.
     pub(super) fn path(&self) -> String {
         format!("/feeds/{}.xml", self.name)
     }
 
+    /// The address in `feeds.toml`, which the origin serves as a proxy.
     pub(super) fn url(&self) -> String {
         let host = self.site.trim_start_matches("https://").split('/').next().unwrap();
         format!("http://{host}{}", self.path())
@@ -76,7 +77,7 @@ impl Feed {
 
     fn at(&self, n: u64) -> Timestamp {
         if n < self.window {
-            // As regularly as it will go on.
+            // Earlier entries came at the same pace.
             let hours = 8 * self.pace.1 as i64 * (self.window - n) as i64 / self.pace.0 as i64;
             return moment(0) - SignedDuration::from_hours(hours) - APART;
         }
@@ -186,7 +187,7 @@ fn line((told, at): (Told, Timestamp)) -> Line {
     }
 }
 
-/// Text or HTML for XML.
+/// Escapes text or HTML for XML.
 pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

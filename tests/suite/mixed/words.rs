@@ -14,31 +14,31 @@ fn list(name: &str) -> &'static [&'static str] {
     LISTS.get(name).unwrap_or_else(|| panic!("there are no words {name}"))
 }
 
-/// A word of the list in its turn: it comes again when all others have come.
+/// Word `n` of the list, which begins again after its last word.
 pub(super) fn turn(name: &str, n: u64) -> &'static str {
     let words = list(name);
     words[n as usize % words.len()]
 }
 
-/// A word of the list by chance, as towns and firms come in real notices.
+/// Some word of the list, as if drawn at random, always the same for one `n`.
 pub(super) fn any(name: &str, n: u64) -> &'static str {
     let words = list(name);
     words[xxh3_64_with_seed(name.as_bytes(), n) as usize % words.len()]
 }
 
-/// A number from `least` to `most` by chance. `what` tells apart the numbers of one entry.
+/// A number from `least` to `most`, as if drawn at random. `what` tells apart the numbers of one entry.
 pub(super) fn number(what: &str, n: u64, least: u64, most: u64) -> u64 {
     least + xxh3_64_with_seed(what.as_bytes(), n) % (most - least + 1)
 }
 
-/// A pattern with a word in its gap.
+/// A pattern with a word in place of `{}`, and a capital at its beginning.
 pub(super) fn filled(pattern: &str, word: &str) -> String {
     let filled = pattern.replace("{}", word);
     let mut letters = filled.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// A headline as it stands in an address.
+/// A headline as publishers write it in addresses.
 pub(super) fn slug(title: &str) -> String {
     let plain: String = title
         .chars()
@@ -58,7 +58,7 @@ pub(super) fn slug(title: &str) -> String {
     words.map(str::to_lowercase).collect::<Vec<_>>().join("-")
 }
 
-/// A number as English writes it.
+/// A number with commas between thousands.
 pub(super) fn grouped(number: u64) -> String {
     if number < 1_000 {
         number.to_string()
