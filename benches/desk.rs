@@ -1,12 +1,14 @@
-//! The desk in memory, as `replay --entries` uses it: entries a second on one core, how the time splits, and the peak of
-//! memory. News is made up: a function of its number, with words as common as words are, on events of one to some thirty
-//! stories, from 40 feeds, half of them of a fixed category. One in five copies an earlier entry for another feed, cut or
-//! with another headline.
+//! Measures the desk in memory, as `replay --entries` uses it: entries a second on one core, how the time splits, and the
+//! peak of memory.
 //!
-//! `taskset -c 1 cargo bench --bench desk`; each line is of a process of its own, the median of three.
+//! The news is made up. Each entry is a function of its number, with words about as frequent as in real texts (Zipf). There
+//! are up to thirty stories about an event, and 40 feeds, half of them of a fixed category. One entry in five copies an
+//! earlier one, cut or with another headline. It must not touch the store.
 //!
-//! - *headlines*: ten words. *leads*: and 60 words. *full texts*: and 400 words.
-//! - *many topics*: leads on events of their own, until 50,000 topics are active; the last 10,000 entries are measured.
+//! `taskset -c 1 cargo bench --bench desk`. Each line is the median of three processes.
+//!
+//! - *headlines*: ten words each. *leads*: a text of 60 words besides. *full texts*: a text of 400 words besides.
+//! - *many topics*: leads about an event each, until 50,000 topics are active; the last 10,000 entries are measured.
 
 #![allow(missing_docs, reason = "a program")]
 #![allow(
@@ -26,7 +28,7 @@ use tidings::model::{CategoryName, DeskSettings, Entry, EntryNo, EntryRef, FeedF
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Name, entries, those of them that are measured, words of a text, stories of an event at most.
+/// Name, number of entries, how many of them are measured (the last ones), words of a text, most stories of an event.
 const SHAPES: [(&str, u64, u64, u64, u64); 4] = [
     ("headlines", 20_000, 20_000, 0, 30),
     ("leads", 20_000, 20_000, 60, 30),
@@ -37,7 +39,7 @@ const FEEDS: u64 = 40;
 const SECTIONS: u64 = 8;
 const RUNS: usize = 3;
 
-/// Numbers that look random and are the same on every run (SplitMix64).
+/// Random numbers that are the same on every run: SplitMix64 (Steele, Lea and Flood, 2014).
 struct Dice(u64);
 
 impl Dice {
@@ -49,7 +51,7 @@ impl Dice {
         (x ^ (x >> 31)) % below
     }
 
-    /// A word, the first ones far commoner than the last (Zipf, roughly).
+    /// Appends a word; those with low numbers come far more often, roughly by Zipf's law.
     fn word(&mut self, out: &mut String) {
         let width = 1 << (1 + self.roll(15));
         let no = self.roll(width);
@@ -72,7 +74,7 @@ fn syllables(mut no: u64, out: &mut String) {
     }
 }
 
-/// Words of one event: some names and numbers that no other has, some words of its section, the rest of everybody's.
+/// A text about an event: some names that only it has, some words of its section, and words that all sections have.
 fn words(dice: &mut Dice, event: u64, count: u64) -> String {
     let mut out = String::new();
     for at in 0..count {
@@ -94,7 +96,7 @@ fn words(dice: &mut Dice, event: u64, count: u64) -> String {
 
 fn news(no: u64, length: u64, stories: u64) -> (u64, Entry) {
     let mut dice = Dice(no.wrapping_mul(7_919));
-    // An event has some stories, one after the other among those of other events.
+    // The stories of an event are spread among those of nineteen others.
     let event = if stories > 1 { no / (stories * 20) * 20 + dice.roll(20).min(dice.roll(20)) } else { no };
     let feed = dice.roll(FEEDS);
     let (mut title, mut text) = (words(&mut dice, event, 10), words(&mut dice, event, length));
@@ -137,7 +139,7 @@ fn measure(shape: usize) {
     let (name, entries, measured, length, stories) = SHAPES[shape];
     let feeds = feeds();
     let settings = DeskSettings::default();
-    // What the other one learns is what this one learned while filing: that tells the two apart.
+    // `file` also learns. The second desk learns the same and nothing else, so that the time of learning is known.
     let (mut desk, mut learner) = (Desk::new(&settings), Desk::new(&settings));
     let mut index = MemoryIndex::default();
     let [mut analysing, mut finding, mut filing_time, mut learning, mut keeping] = [Duration::ZERO; 5];

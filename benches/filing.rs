@@ -1,14 +1,15 @@
-//! Filing into a large archive: entries a CPU second with few and with many archived stories, how the time splits, and the peak of
-//! memory. The real path: reports through the queue, the desk, one SQLite file, group commits.
+//! Measures filing into a large database: entries per CPU second with few and with many stored stories, how the time
+//! splits, and the peak of memory. It takes the real path: reports through the queue, the desk, one SQLite file, group
+//! commits.
 //!
-//! `taskset -c 1 cargo bench --bench filing` measures on one core, in CPU seconds of the whole process, because other work on the
-//! machine then counts little. After `--`: `--entries 10000`, `--archives 10000,1000000`,
-//! `--keep FOLDER` keeps the archives there, to be measured again.
+//! `taskset -c 1 cargo bench --bench filing` measures on one core, in CPU seconds of the whole process, which other work on
+//! the machine hardly changes. Options after `--`: `--entries 10000`, `--archives 10000,1000000`, and `--keep FOLDER`, where
+//! the databases stay to be measured again.
 //!
-//! The news is made up: one entry is a function of its number, with a title of 8 and a text of 60 words, on events that have one to
-//! some ten stories. One in ten copies an earlier one for another feed, cut or with another headline. The newest 50,000 of an
-//! archive are filed by the real path; those before them, which have no copies, are written as what they would be, stories and
-//! topics of their own, without being compared. Each archive is built and measured in processes of their own.
+//! The news is made up. Each entry is a function of its number, with a title of 8 words and a text of 60, about an event with
+//! one to some ten stories. One entry in ten copies an earlier one, cut or with another headline. The newest 50,000 entries of
+//! a database are filed by the real path. Those before them have no copies and are written without being compared, as the
+//! stories and topics of their own that they would be. Each database is built in one process and measured in another.
 
 #![allow(missing_docs, reason = "a program")]
 #![allow(
@@ -42,12 +43,12 @@ const FEEDS: u64 = 500;
 const A_REPORT: usize = 20;
 /// Reports that wait together.
 const A_GROUP: usize = 64;
-/// Stories that the desk has met itself.
+/// How many of the newest entries are filed by the desk.
 const ACTIVE: u64 = 50_000;
 const SECTIONS: [&str; 6] = ["world", "business", "science", "sport", "culture", "technology"];
-/// Seconds between two entries: a million of them are 116 days.
+/// Seconds between two entries; a million entries take 116 days.
 const STEP_S: u64 = 10;
-/// Entries whose time is split into parts.
+/// How many entries the split of the time is measured on.
 const SPLIT: u64 = 5_000;
 
 #[derive(Clone)]
@@ -75,7 +76,7 @@ fn main() {
     }
 }
 
-/// Builds and measures each archive, in processes of their own.
+/// Builds and measures each database, in processes of their own.
 fn all(archives: &[u64], entries: u64, keep: Option<PathBuf>) {
     let temporary = tempfile::tempdir().unwrap();
     let folder = keep.unwrap_or_else(|| temporary.path().to_owned());
@@ -147,7 +148,7 @@ async fn build(folder: &Path, archive: u64) {
 
 async fn measure(folder: &Path, archive: u64, entries: u64) {
     let (store, feeds) = open(folder).await;
-    // The page cache is to be warm.
+    // Reads the file once, so that the page cache is warm.
     let mut file_on_disk = std::fs::File::open(store.path()).unwrap();
     let mut piece = vec![0_u8; 1 << 20];
     let mut bytes = 0_usize;
@@ -187,7 +188,7 @@ async fn measure(folder: &Path, archive: u64, entries: u64) {
     );
 }
 
-/// CPU seconds of the parts that write nothing, measured on the next entries: analyse, look up, decide and learn.
+/// CPU seconds of the parts that write nothing, for the next [`SPLIT`] entries: analyse, look up, decide and learn.
 async fn split(store: &Store, feeds: &[Feed], unmet: u64, from: u64) -> [f64; 3] {
     let record = store.read(|reader| reader.desk_record()).await.unwrap();
     let mut desk = Desk::restore(&settings(), &record.snapshot.unwrap()).unwrap();
@@ -231,8 +232,8 @@ async fn split(store: &Store, feeds: &[Feed], unmet: u64, from: u64) -> [f64; 3]
         .unwrap()
 }
 
-/// Files entries as polls hand them in, a group at a time. Gives how long that took and its CPU seconds, without making
-/// them up.
+/// Files entries as polls hand them in, a group at a time. Gives the wall time and the CPU seconds of that; making up the
+/// entries is not included.
 async fn file(ingest: &mut Ingest, feeds: &[Feed], unmet: u64, from: u64, to: u64) -> (Duration, f64) {
     let (mut spent, mut cpu) = (Duration::ZERO, 0.0);
     let mut begin = from;
@@ -267,7 +268,7 @@ async fn file(ingest: &mut Ingest, feeds: &[Feed], unmet: u64, from: u64, to: u6
     (spent, cpu)
 }
 
-/// The rows of an entry that founds story and topic.
+/// Writes the rows of an entry that founds a story and a topic.
 fn write_unmet(batch: &mut Batch<'_>, desk: &Desk, feeds: &[Feed], no: u64) -> Result<(), StoreError> {
     let (feed, entry) = made_up(no, u64::MAX);
     let (feed, now) = (&feeds[feed].facts, at(no));
@@ -300,7 +301,7 @@ fn write_unmet(batch: &mut Batch<'_>, desk: &Desk, feeds: &[Feed], no: u64) -> R
     batch.apply(&Change::Filed { brought, decision }, now)
 }
 
-/// One entry, and the place of its feed. Entries before `unmet` copy nothing.
+/// The entry of this number, and the index of its feed. Entries before `unmet` copy nothing.
 fn made_up(no: u64, unmet: u64) -> (usize, Entry) {
     let mut dice = Dice(no.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0x7469_6469_6E67);
     dice.next();
@@ -333,7 +334,7 @@ fn made_up(no: u64, unmet: u64) -> (usize, Entry) {
     (feed as usize, entry)
 }
 
-/// Title and text: on an event that some have in common, with names and numbers of its own.
+/// Title and text of an entry, about an event that it may share with others.
 fn words_of(no: u64) -> (String, String) {
     let mut dice = Dice(no.wrapping_mul(0xD134_2543_DE82_EF95) ^ 0x6E65_7773);
     dice.next();
@@ -351,7 +352,7 @@ fn words_of(no: u64) -> (String, String) {
             let chosen = match dice.below(10) {
                 0 | 1 => own[dice.below(10) as usize].clone(),
                 2 => word(4_000 + dice.below(40_000)),
-                // Of common words the commonest are much commoner.
+                // Of the common words, the first are by far the most frequent.
                 _ => word(dice.below(4_000).min(dice.below(4_000)).min(dice.below(4_000))),
             };
             out[part].push_str(&chosen);
@@ -376,7 +377,7 @@ fn word(number: u64) -> String {
     out
 }
 
-/// xorshift64*: the same on every run.
+/// Random numbers that are the same on every run: xorshift64* (Vigna 2016).
 struct Dice(u64);
 
 impl Dice {

@@ -1,11 +1,11 @@
-//! How well the desk judges, over labelled sets that anyone has who has a clone: which entries are one story, which stories are
-//! about one event, and to which section each belongs. `tests/quality/README.md` says what the sets are.
+//! Measures how well the desk judges, on labelled sets that are part of this repository: which entries are one story, which
+//! stories are about one event, and to which section each belongs. `tests/quality/README.md` describes the sets.
 //!
 //! `cargo bench --bench quality`, or `cargo bench --bench quality -- KIND FOLDER` for other sets of a kind (`stories`, `topics`,
 //! `sections`) in the same format.
 //!
-//! It runs the program as an operator does and reads what it prints. It must not know the desk: whatever files entries can be
-//! measured so.
+//! It runs the program as an operator does and reads what it prints. It must not know the desk, so that any way of filing
+//! entries can be measured.
 
 #![allow(missing_docs, reason = "a program")]
 #![allow(
