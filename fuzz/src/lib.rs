@@ -1,7 +1,7 @@
-//! What the fuzz targets share: all that happens to a body between its arrival and its filing.
+//! What the fuzz targets share: everything that happens to a body between its arrival and its filing.
 //!
-//! `read` and `model` are taken in as sources. They know nothing else of ours, so a build under a sanitizer needs no
-//! network, no TLS and no SQLite.
+//! `read` and `model` are included as sources and not as a dependency. They name no other module of ours, so that a build
+//! with a sanitizer needs no network code, no TLS and no SQLite.
 
 #[path = "../../src/model/mod.rs"]
 pub mod model;

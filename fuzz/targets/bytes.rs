@@ -1,4 +1,4 @@
-//! Any bytes, with and without a charset from the server.
+//! Fuzzes the reader with any bytes, with and without a Content-Type from the server.
 
 #![no_main]
 
@@ -8,6 +8,6 @@ const TYPES: [Option<&str>; 4] =
     [None, Some("text/xml; charset=utf-8"), Some("text/html; charset=koi8-r"), Some("application/json")];
 
 fuzz_target!(|bytes: &[u8]| {
-    // The length decides, so that a seed is a feed as it is, without a byte of ours in front.
+    // The length chooses the type, so that any feed can be a seed as it is, without a byte in front of it.
     tidings_fuzz::check(bytes, TYPES[bytes.len() % TYPES.len()]);
 });

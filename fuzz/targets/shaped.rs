@@ -1,5 +1,5 @@
-//! Documents shaped like RSS, Atom or JSON Feed: each byte of the input lays down a piece of one, so that nesting, repeats and
-//! mistakes of a kind that random bytes never hit upon are tried.
+//! Fuzzes the reader with documents shaped like RSS, Atom or JSON Feed. Each byte of the input adds a piece, so that nesting,
+//! repetition and mistakes are tried that random bytes never form.
 
 #![no_main]
 
@@ -65,7 +65,7 @@ fn xml(start: &str, mut bytes: impl Iterator<Item = u8>) -> String {
             }
             144..152 => document.push_str(&format!("</{}>", pick(&XML_NAMES, bytes.next()))),
             152..160 => {
-                // What is nested or repeated thousandfold is where time and memory go.
+                // Pieces that are repeated thousands of times show where time and memory are not bounded.
                 let (piece, times) = (pick(&XML_NAMES, bytes.next()), bytes.next().unwrap_or(0));
                 document.push_str(&format!("<{piece}>").repeat(16 * usize::from(times)));
             }
