@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Lets accidents happen to a running daemon and to commands, and looks at what they say.
+"""Makes accidents happen to a running daemon and to commands, and checks what they report.
 
     tests/hostile/accidents.py target/release/tidings
 
 A database deleted or replaced under the daemon, backups killed halfway, a database that may not be written, too few file
 descriptors, a machine without DNS; where mounting is allowed (root), a full disk and a read-only file system, too. Exit code 0
-when each is seen as what it is and nothing is lost. Needs Linux and about 40 seconds.
+when each is reported as what it is and nothing is lost. It needs Linux and takes about 40 seconds.
 """
 
 import contextlib
@@ -54,7 +54,7 @@ class Trial:
             self.failed.append(name)
 
     def place(self, folder, feeds=None, poll="", interval="1s"):
-        """A folder with a `feeds.toml`. Gives the port."""
+        """Writes a `feeds.toml` into the folder. Returns the port that the daemon is to listen on."""
         port = free_port()
         with open(os.path.join(folder, "feeds.toml"), "w") as file:
             file.write('[site]\nlisten = "127.0.0.1:%d"\n' % port)
@@ -83,7 +83,7 @@ class Trial:
             return 0, str(error)
 
     def until(self, port, wanted, seconds, path="/healthz"):
-        """Asks until the answer holds what is wanted. Gives whether it did, after how long, and what it was."""
+        """Asks until the answer contains what is wanted. Returns whether it did, and how long that took with the answer."""
         began = time.monotonic()
         while True:
             said = self.ask(port, path)
@@ -162,7 +162,7 @@ class Trial:
         os.chmod(database, 0o644)
         code, said = self.command(folder, "run", "--once", "--all", **options)
         self.tell("... and written when it may be again", code == 0, said)
-        # As an earlier version left it.
+        # An earlier version left such a file.
         with open(database + "-shm", "wb") as shared:
             shared.truncate(32768)
         os.chmod(database + "-shm", 0o444)
@@ -186,7 +186,7 @@ class Trial:
         daemon = self.start(folder, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256)))
         self.until(port, "ok", 20)
         self.tell("... few ones are said, and do", "visitors are served at once" in self.log(folder))
-        # They run out all the same.
+        # Now they run out while the daemon works.
         used = len(os.listdir("/proc/%d/fd" % daemon.pid))
         resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE, (used - 2, 256))
         time.sleep(4)

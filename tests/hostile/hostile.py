@@ -110,7 +110,7 @@ DOCUMENTS = [
     ("JSON, quotes and blanks", lambda: json_feed('{"title":"' + ('" ' + " " * 500) * 18_000), 1),
     ("JSON, half surrogates", lambda: json_feed('{"title":"' + "\\ud800" * 1_500_000 + '"}]}'), 2),
     ("JSON, comments", lambda: json_feed("/* */" * 1_800_000), 1),
-    # What is small where it stands and large where it is copied to.
+    # Small in the document, and large when it is copied into every entry.
     ("2,000 items of open b and p", lambda: rss(f"<item><description>{'&lt;b&gt;&lt;p&gt;x' * 300}</description></item>" * 2_000), 1_800),
     ("2,000 items of nested div", lambda: rss(f"<item><description>{'&lt;div&gt;' * 500}</description></item>" * 2_000), 1_890),
     ("a long xml:base for 400,000 links", lambda: rss(f"<item xml:base='{LONG}'>{links(200)}</item>" * 1_900), 1_140),
@@ -160,8 +160,8 @@ def bomb():
 
 
 def apart(act, *arguments):
-    """What `act` gives, done in a process of its own: the memory of whoever starts a program counts as that one's peak, so
-    ours must stay small."""
+    """Does `act` in a process of its own and returns what it returns. A program's peak of memory includes that of the process
+    which started it, so this process must stay small."""
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -208,7 +208,7 @@ def main():
     def show(name, size, want, measured):
         nonlocal failed
         seconds, megabytes, entries, _, code = measured
-        # 1 says that it is no feed; anything else below 0 or above is a crash.
+        # 1 says that it is no feed; any other code is a crash.
         good = code in (0, 1) and entries >= want
         good = good and seconds <= arguments.seconds and megabytes <= arguments.megabytes
         failed += not good

@@ -1,4 +1,4 @@
-"""What the scripts beside this share: a port that is free, made-up words, and a feed on loopback."""
+"""What several scripts share: a free port, made-up words, and a feed served on loopback."""
 
 import http.server
 import os
@@ -15,7 +15,7 @@ def words(rng, count):
 
 
 def serve(document):
-    """Serves on loopback what `document` gives for a path, asked anew each time. Gives the address that paths follow."""
+    """Serves on loopback what `document` returns for a path, called for each request. Returns the address without a path."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
@@ -35,6 +35,6 @@ def serve(document):
 
 
 def serve_feed(items):
-    """Serves what `items` gives, asked anew each time, as a feed. Gives its address."""
+    """Serves a feed with the items that `items` returns, called for each request. Returns the feed's address."""
     document = "<rss version='2.0'><channel><title>t</title>%s</channel></rss>"
     return serve(lambda _: (document % items()).encode()) + "/feed.xml"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Visits a running daemon as nobody should, and measures what it costs the daemon.
+"""Makes abusive connections to a running daemon, and measures what they cost the daemon.
 
     tests/hostile/visitors.py target/release/tidings [--megabytes 60]
 
@@ -12,7 +12,7 @@ It starts the daemon on a newsroom of its own with an output of about 1 MB, then
 - holds connections open without asking for anything: silent, half a preface, half a head, pings alone.
 
 Exit code 0 when the resident memory stays within the limit above what it was while idle, when silent connections end in
-ten seconds, and when an honest reader is served all the while; 1 otherwise. Needs Linux and about 40 seconds.
+thirteen seconds, and when an honest reader is served all the while; 1 otherwise. It needs Linux and takes about 40 seconds.
 """
 
 import argparse
@@ -60,7 +60,7 @@ def resident(pid):
 
 
 def connect(port, receive_bytes=4096):
-    """A connection whose own buffer is small, so that what is sent stays with the sender."""
+    """A connection with a small receive buffer, so that what the daemon sends stays in the daemon's buffers."""
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
     connection.settimeout(5)
@@ -133,7 +133,7 @@ class Trial:
             self.failed.append(name)
 
     def unread(self, name, request, connections=CONNECTIONS - 12):
-        """Asks on many connections without ever reading; an honest reader comes meanwhile."""
+        """Asks on many connections without ever reading, and as an honest reader meanwhile."""
         held = []
         for _ in range(connections):
             connection = connect(self.port)
@@ -160,7 +160,7 @@ class Trial:
         time.sleep(1)
 
     def useless(self, name, says, again=b""):
-        """Says something that is no request, and how long the connection lives."""
+        """Sends something that is no request, and checks how long the connection lives."""
         connection, began, ended = connect(self.port), time.monotonic(), None
         connection.sendall(says)
         connection.setblocking(False)

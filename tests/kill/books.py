@@ -1,6 +1,6 @@
-"""What stands in the database at one moment, and what must be true of it.
+"""The content of the database at one moment, and checks of it.
 
-It opens a copy of the files as the kill left them, so that looking does not do the daemon's recovery for it.
+It opens a copy of the files as the kill left them, so that reading them does not do the daemon's recovery for it.
 """
 
 import os
@@ -24,7 +24,7 @@ class Checks:
         return holds
 
     def close(self, folder, keep):
-        """Says what failed, and takes the folder away unless it is wanted. Gives the exit code."""
+        """Prints what failed, and deletes the folder if nothing did and it is not to be kept. Returns the exit code."""
         for name, detail in self.failures[:40]:
             print("FAILED  %s: %s" % (name, detail))
         print("%d passed, %d failed" % (sum(self.passed.values()), len(self.failures)))
@@ -35,7 +35,7 @@ class Checks:
         return 1 if self.failures else 0
 
     def none(self, name, wrong):
-        """Passes when there is nothing wrong; shows the first few of what is."""
+        """Passes when the list of what is wrong is empty; otherwise keeps its first members as the detail."""
         wrong = sorted(wrong, key=str)
         return self.that(name, not wrong, "%d, such as %s" % (len(wrong), "; ".join(map(str, wrong[:3]))))
 
@@ -96,7 +96,7 @@ class Books:
         checks.that("no edition twice for one due time", len(due) == len(set(due)), str(due))
 
     def check_after(self, checks, before):
-        """Nothing that was committed `before` is gone or has changed where it must not."""
+        """Checks that nothing that was committed `before` is gone, or has changed where it must not."""
         gone = [key for key, row in before.entries.items() if key not in self.entries or self.entries[key][2] != row[2]]
         checks.none("a stored entry stays, under its number", gone)
         checks.none("a story's id never vanishes", before.stories.keys() - self.stories.keys())
@@ -122,7 +122,7 @@ class Books:
         return bool(kept) and min(kept) < no < max(kept) and no <= self.snapshot[0]
 
     def story_of(self, key):
-        """The number of the story that an entry is in, aliases followed."""
+        """The number of the story that an entry is in; aliases are followed."""
         into = {row[0]: row[3] for row in self.stories.values()}
         story = self.entries[key][3]
         while into.get(story) is not None:

@@ -1,4 +1,4 @@
-"""Runs the program under test and ends it, gently or not."""
+"""Starts the program under test, asks it, and ends it by SIGTERM or SIGKILL."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ def free_port():
 
 
 class Daemon:
-    """One program, started again and again. Each run is a life with a log of its own."""
+    """One program that is started again and again. Each run, a life, has a log of its own."""
 
     def __init__(self, program, folder, port):
         self.program, self.folder, self.port = program, folder, port
@@ -27,7 +27,7 @@ class Daemon:
         return os.path.join(self.folder, "log-%s.txt" % name)
 
     def command(self, *arguments, name, config="feeds.toml"):
-        """Runs a command to its end. Gives its exit code."""
+        """Runs a command to its end. Returns its exit code."""
         with open(self.log_path(name), "wb") as log:
             return subprocess.call(self._argv(config, *arguments), stdout=log, stderr=log, env=self._env(), timeout=60)
 
@@ -44,7 +44,7 @@ class Daemon:
             self.process = subprocess.Popen(self._argv("feeds.toml", "run"), stdout=log, stderr=log, env=self._env())
 
     def wait_ready(self, timeout=30):
-        """Waits until it answers. Says whether it does."""
+        """Waits until it answers. Returns whether it does in time."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline and self.process.poll() is None:
             if self.get("/healthz")[0] == 200:
@@ -60,7 +60,7 @@ class Daemon:
         self.process.wait()
 
     def terminate(self, timeout=30):
-        """Asks it to stop. Gives its exit code (`None` when it had to be killed) and how long it took in seconds."""
+        """Sends SIGTERM. Returns the exit code (`None` when it had to be killed) and how long the end took, in seconds."""
         asked = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
         try:

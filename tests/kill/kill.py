@@ -30,10 +30,10 @@ RECIPIENTS = 8
 # How long the mail server waits before it says that it has taken a message, in seconds.
 ANSWER_DELAY_S = (0.02, 0.25)
 
-# The same, while the daemon is asked to stop in the middle of an edition: too long for it to send all that is open.
+# The same while the daemon is told to stop during an edition: so long that it cannot send all open deliveries before its end.
 SLOW_ANSWER_DELAY_S = (0.8, 1.2)
 
-# How long to go on at the most until everything is filed and sent.
+# How long to wait at the end until everything is filed and sent, in seconds.
 DRAIN_LIMIT_S = 100
 
 
@@ -47,7 +47,7 @@ class Harness:
         self.database = os.path.join(folder, "data", "tidings.db")
         self.checks = Checks()
         self.before = None
-        # Lives that ended gently, and so must not double a mail.
+        # Lives that ended by SIGTERM, and so must not double a mail.
         self.gentle = set()
         self.started = time.monotonic()
         with open(os.path.join(folder, "feeds.toml"), "w", encoding="utf-8") as config:
@@ -82,7 +82,7 @@ class Harness:
 
     def look(self):
         """Reads the database that a dead daemon left, and checks it."""
-        # Taken first: a promise is kept at the moment when it is made.
+        # Asked before the database is read: what is promised by now must be in it.
         promised = self.origin.promised()
         books = Books(self.database)
         books.check_alone(self.checks, promised)
@@ -138,7 +138,7 @@ class Harness:
         self.sink.delay = ANSWER_DELAY_S
 
     def run(self, kills, only_sending):
-        """Every kill, aimed at sending while there is something to send and at taking in otherwise."""
+        """All kills: while an edition is sent, if there is something to send, and otherwise while feeds are taken in."""
         sending = kills if only_sending else kills // 2
         intake = kills - sending
         stop_after, stopped_in_sending = kills // 3, False
@@ -172,7 +172,7 @@ class Harness:
         deadline = time.monotonic() + DRAIN_LIMIT_S
         while time.monotonic() < deadline and not self.daemon.is_gone():
             time.sleep(0.25)
-            # Not just before an edition is due, which would be open again.
+            # Not around the full minute, when the next edition is due and deliveries open again.
             if self.origin.settled() and 3 < time.time() % 60 < 57 and Books(self.database).open_deliveries() == 0:
                 break
         self.checks.that("the daemon lives until it is stopped", not self.daemon.is_gone(), self.last_words)
@@ -215,7 +215,7 @@ class Harness:
         return len(mails), len(doubled_by)
 
     def check_desk(self):
-        """The desk that a start restores from snapshot and journal is the one that went on living, byte for byte."""
+        """The desk that a start restores from snapshot and journal is, byte for byte, the desk of the daemon that lived on."""
         copy = os.path.join(self.folder, "data", "copy.db")
         code = self.daemon.command("backup", copy, name="backup")
         if not self.checks.that("a backup can be made beside the daemon", code == 0, "code %s" % code):

@@ -1,7 +1,7 @@
 """A publisher of several feeds on loopback that gain entries with every answer.
 
-It remembers what it served under which validators, so that a validator that comes back proves what the daemon must
-have stored by then. It knows nothing of the daemon.
+It remembers which entries it served with which validators. A validator that comes back shows that the daemon has stored
+those entries. It knows nothing of the daemon.
 """
 
 import datetime
@@ -13,7 +13,7 @@ import threading
 import time
 from xml.sax.saxutils import escape
 
-# How many entries a document holds; older ones have fallen out.
+# How many entries a document holds, the newest.
 WINDOW = 40
 
 # The first date of a feed's `Last-Modified`; each version is a second later than the one before.
@@ -31,17 +31,17 @@ class Entry:
 
 
 class Feed:
-    """One feed: what it carries now, and what it carried under each validator."""
+    """One feed: its entries now, and the keys of its entries at each version."""
 
     def __init__(self, number, address):
         self.number = number
         self.url = "http://%s:%d/feed-%d" % (address[0], address[1], number)
         self.dialect = ("rss", "atom")[number % 2]
-        # The last one sends no validators: every answer is a whole document.
+        # With "none", every answer is a whole document.
         self.validators = ("etag", "both", "date", "both", "etag", "none")[number % 6]
         self.entries = []
         self.version = 0
-        # What a version carried, and whether it ever went out whole.
+        # The keys of each version, and the versions that were sent whole at least once.
         self.carried = {}
         self.whole = set()
         # Keys that the daemon must hold, because a validator of a document with them came back.
@@ -92,7 +92,7 @@ class Feed:
 
 
 class Origin:
-    """All feeds, served by threads until `close`."""
+    """All feeds, served by threads of their own until `close`."""
 
     def __init__(self, feeds, seed, hosts=4, first=25):
         self.random = random.Random(seed)
@@ -105,7 +105,7 @@ class Origin:
         self.revised = 0
         self.complaints = []
         self.count = 0
-        # Addresses of entries that several feeds carry, each with the (feed url, key) that carry it.
+        # By address of an entry that two feeds carry: the pairs of feed address and key.
         self.copies = {}
         self.servers = [self._listen("127.0.0.%d" % (n + 1)) for n in range(hosts)]
         self.feeds = [Feed(n, self.servers[n % hosts].server_address) for n in range(feeds)]
@@ -130,7 +130,7 @@ class Origin:
             daemon_threads = True
 
             def handle_error(self, *_):
-                # A killed client leaves broken pipes behind; they are what this is about.
+                # A killed client leaves broken pipes behind, which is no error here.
                 pass
 
         server = Server((host, 0), Handler)
@@ -189,7 +189,7 @@ class Origin:
             cut = body and self.growing and self.random.random() < 0.04
             pause = self.random.uniform(0, 0.03) if body and self.random.random() < 0.3 else 0
             if body and not cut:
-                # Noted before the last byte is out, since the next request may come before this thread goes on.
+                # Noted before the body is sent, since the next request may come before this thread goes on.
                 feed.whole.add(version)
         request.send_response(304 if body is None else 200)
         if feed.validators in ("etag", "both"):
@@ -220,7 +220,7 @@ class Origin:
             self.changed.notify_all()
 
     def wait_whole(self, count, timeout, give_up=lambda: False):
-        """Waits until so many more whole documents went out. Says whether they did."""
+        """Waits until this many more documents were sent whole. Returns whether they were."""
         with self.lock:
             goal = self.whole_answers + count
             deadline = time.monotonic() + timeout
@@ -229,15 +229,15 @@ class Origin:
             return self.whole_answers >= goal
 
     def freeze(self):
-        """Nothing changes any more, and every answer is whole."""
+        """From now on nothing changes, and every answer is whole."""
         with self.lock:
             self.growing = False
             for feed in self.feeds:
                 feed.answers = 0
 
     def settled(self):
-        """Whether every feed was asked often enough since the freeze: the first answer may have been on its way before
-        it, the second is final, and when a third is asked for, the second was filed."""
+        """Whether every feed has answered three times since the freeze. The first answer may have been under way before it,
+        the second is final, and the third shows that the second was filed."""
         with self.lock:
             return all(feed.answers >= 3 for feed in self.feeds)
 

@@ -1,4 +1,4 @@
-"""A mail server on loopback that takes everything, remembers it, and can be slow to say so.
+"""A mail server on loopback that accepts everything, remembers it, and can answer slowly.
 
 It speaks as much ESMTP as a client needs that sends one message to one recipient (RFC 5321, 6152, 6531).
 """
@@ -11,14 +11,14 @@ import time
 
 
 class Mail:
-    """One message, taken when its last line had come, whether or not the client lived to hear so."""
+    """One message. It counts as taken when its last line has come, even if the client is killed before it hears so."""
 
     def __init__(self, recipient, message_id, life):
         self.recipient, self.message_id, self.life = recipient, message_id, life
 
 
 class Sink:
-    """Listens until `close`. `life` is set from outside: which process is talking now."""
+    """Listens until `close`. `life` is set by the caller: the life of the daemon that connects now."""
 
     def __init__(self, seed, delay):
         self.random = random.Random(seed)
@@ -92,7 +92,7 @@ class Sink:
         time.sleep(delay)
 
     def wait_taken(self, count, timeout, give_up=lambda: False):
-        """Waits until so many more mails have come. Says whether they did."""
+        """Waits until this many more mails have come. Returns whether they did."""
         with self.lock:
             goal = len(self.mails) + count
             deadline = time.monotonic() + timeout

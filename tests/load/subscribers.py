@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
-"""A thousand subscribers that ask for every output every five minutes, sped up, and what that costs the daemon.
+"""Has a thousand subscribers ask for every output every five minutes, sped up, and measures what that costs the daemon.
 
     tests/load/subscribers.py target/release/tidings [--subscribers 1000] [--rounds 3] [--speed 10] [--paragraphs 1]
 
-It starts the daemon on a newsroom of its own, 50 feeds in ten categories with 20 entries each, of as many paragraphs of 60 words
-as `--paragraphs` says, of which five bring an entry in every minute that is simulated. Each subscriber asks for all outputs in all three forms, and for some sources, one after the other at a
-moment of its own within five minutes, over a connection of its own, with the ETags that it has: seven of ten take gzip, two Brotli, one
-neither. Before, the daemon polls for as long without subscribers, which is taken off.
+It starts the daemon on a newsroom of its own: 50 feeds in ten categories with 20 entries each, of as many paragraphs of 60
+words as `--paragraphs` says. In every simulated minute, five of the feeds bring an entry. Each subscriber asks for all
+outputs and some sources in all three forms, one after the other, at a moment of its own within the five minutes, over a
+connection of its own, with the ETags that it has. Seven of ten accept gzip, two Brotli, one neither. Before that, the daemon
+polls for as long without subscribers; the CPU time of this is subtracted.
 
-It prints for each round the requests, how many were answered with "not modified", the megabytes sent, the CPU seconds of the daemon, and
-its resident memory. Exit code 1 when an answer was none of 200, 304 and 503. Needs Linux and two or three minutes.
+It prints for each round the requests, how many were answered "not modified", the megabytes sent, the CPU seconds of the
+daemon, and its resident memory. Exit code 1 when an answer was none of 200, 304 and 503. It needs Linux and takes two or
+three minutes.
 """
 
 import argparse
@@ -35,7 +37,7 @@ ROUND_S = 300
 
 
 class Newsroom:
-    """Feeds on loopback; `news` has five of them bring an entry more."""
+    """Feeds on loopback; `news` adds an entry to five of them."""
 
     def __init__(self, paragraphs):
         self.rng, self.paragraphs = random.Random(11), paragraphs
@@ -87,7 +89,7 @@ class Subscriber:
         self.etags = {}
 
     def poll(self, port, paths, told):
-        """Asks for all of it over one connection. `told` counts answers by their status, and bytes."""
+        """Asks for all paths over one connection. `told` counts the answers by status, and the bytes of bodies."""
         connection = socket.create_connection(("127.0.0.1", port), timeout=30)
         with connection, connection.makefile("rb") as answers:
             for path in paths:

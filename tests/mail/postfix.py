@@ -101,9 +101,9 @@ class Trial:
                 raise SystemExit("the daemon does not start: %s" % log.read()[-600:])
 
     def send(self):
-        """The edition that is due, with every accident."""
+        """Sends the edition that is due, with every accident."""
         self.restart()
-        # All of it before the first mails that were not taken are tried again, so that their pauses do not grow for long.
+        # All accidents come before the first deferred mails are tried again, so that the pauses of these do not grow long.
         step = len(self.readers) // (self.kills + 3)
         for accident in range(self.kills + 1):
             goal = self.taken() + step
@@ -122,7 +122,7 @@ class Trial:
         self.say("the edition has gone to everyone: %d connections" % self.postfix.count(": connect from"))
 
     def ask(self):
-        """An edition that is asked for beside the daemon, when there is news."""
+        """Adds news, and asks for an edition beside the daemon."""
         self.items.insert(0, "<item><guid>2</guid><title>Owls nest in tower</title><description>The bell is silent.</description></item>")
         stories = lambda: len(Books(self.database).stories)
         self.wait("the news is taken in", lambda: stories() == 2, 30)

@@ -1,6 +1,6 @@
-"""A Postfix of its own on loopback, with STARTTLS, AUTH and a policy; whatever else runs on the machine is left alone.
+"""A Postfix for the trial alone, on loopback, with STARTTLS, AUTH and a policy service. A Postfix of the machine is not touched.
 
-Its configuration, queue, log and mailbox stand in one folder, which goes when the script ends.
+Its configuration, queue, log and mailboxes are in the folder that the script gives it.
 """
 
 import email
@@ -75,7 +75,7 @@ sasldb_path: {folder}/passwords
 
 
 def install():
-    """Installs what is missing, by Debian's means, without starting a server."""
+    """Installs the missing packages with apt-get, without starting a server."""
     missing = [name for name in PACKAGES
                if subprocess.call(["dpkg", "-s", name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)]
     if missing:
@@ -87,7 +87,7 @@ def install():
 
 
 class Policy:
-    """What Postfix asks before it takes a recipient (http://www.postfix.org/SMTPD_POLICY_README.html)."""
+    """The service that Postfix asks before it accepts a recipient (http://www.postfix.org/SMTPD_POLICY_README.html)."""
 
     def __init__(self, answer):
         policy = self
@@ -118,11 +118,11 @@ class Policy:
 
 
 class Postfix:
-    """Starts on `start`, can be stopped and started again, and gives what it has delivered."""
+    """The server. It can be started and stopped repeatedly, and returns the mails that it has delivered."""
 
     def __init__(self, folder, port, password, policy):
         self.folder, self.config, self.port = folder, os.path.join(folder, "config"), port
-        # By a name other than localhost, so that the client insists on TLS.
+        # The host has a name other than localhost, for which the client requires TLS.
         self.host = socket.gethostname()
         self.address = socket.gethostbyname(self.host)
         if not self.address.startswith("127."):
@@ -142,7 +142,7 @@ class Postfix:
         shutil.chown(os.path.join(folder, "passwords"), "postfix")
 
     def _certify(self):
-        """A certificate for the host by an authority of its own, which is `authority.pem`."""
+        """Makes an authority (`authority.pem`) and a certificate for the host by it."""
         path = lambda name: os.path.join(self.folder, name)
         openssl = lambda *words: subprocess.run(["openssl", *words], check=True, stderr=subprocess.DEVNULL)
         openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=Trial authority",
@@ -174,7 +174,7 @@ class Postfix:
         return self.log().count(words)
 
     def wait_delivered(self, timeout=60):
-        """Waits until the queue is empty."""
+        """Waits until the queue is empty. Returns whether it is."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             queue = subprocess.run(["postqueue", "-c", self.config, "-p"], capture_output=True, text=True)
@@ -184,7 +184,7 @@ class Postfix:
         return False
 
     def mails(self):
-        """Every mail delivered: to whom it was, and the mail."""
+        """Every delivered mail, with its recipient in front."""
         folder = os.path.join(self.folder, "mail", "all", "new")
         for name in os.listdir(folder) if os.path.isdir(folder) else []:
             with open(os.path.join(folder, name), "rb") as file:

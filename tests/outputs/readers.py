@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Lets readers follow the outputs over ten polls with changes, and looks at what they show as new.
+"""Has readers follow the outputs over ten polls with changes, and checks what they show as new.
 
     python3 -m venv /tmp/venv && /tmp/venv/bin/pip install feedparser
     /tmp/venv/bin/python tests/outputs/readers.py target/debug/tidings
 
-Two feeds on loopback bring three stories a poll, and all that feeds do beside: titles and texts are corrected, ids and dates
-change, the second feed copies the first, entries leave. After each poll newsboat (when it is installed), feedparser and a
-reader of JSON Feed read the output in its forms. What each shows as new must be what is new, once: nothing that was read
-returns, nothing is missed, sounds have a type and a length, and pictures stand in the text.
+Two feeds on loopback bring three stories a poll. As in real feeds, titles and texts are corrected, ids and dates change, the
+second feed copies the first, and entries leave. After each poll newsboat (when it is installed), feedparser and a reader of
+JSON Feed read the output in its forms. Each must show as new what is new, once: nothing that was read returns, nothing is
+missed, recordings have a type and a length, and pictures are in the text.
 
 Exit code 0 when all that holds.
 """
@@ -45,7 +45,7 @@ class Newsroom:
         self.born = time.time() - 3600
 
     def poll(self, number):
-        """What happens before a poll. Gives the titles of what is new."""
+        """Changes the feeds before a poll. Returns the new stories."""
         new = []
         for _ in range(NEW):
             n = len(self.stories)
@@ -62,7 +62,7 @@ class Newsroom:
             new.append(self.stories[-1])
         old = [story for story in self.stories if story["known_since"] < number]
         if old:
-            # A correction of the text, one of the title, another id, another date.
+            # One each: a corrected text, a corrected title, another id, another date.
             changed = self.rng.sample(old, min(4, len(old)))
             for story, what in zip(changed, ["text", "title", "id", "date"]):
                 if what == "text":
@@ -88,7 +88,7 @@ class Newsroom:
         )
 
     def first(self):
-        # Old entries leave; of those that stay, some were changed.
+        # Older entries have left the feed.
         return self.items("one.example", self.stories[-20:])
 
     def second(self):
@@ -96,7 +96,7 @@ class Newsroom:
 
 
 class Newsboat:
-    """newsboat with a cache of its own; everything that it has shown is read."""
+    """newsboat with a cache of its own. What `new` has returned is marked as read."""
 
     def __init__(self, folder, form, port):
         self.name = "newsboat, " + form
@@ -119,7 +119,7 @@ class Newsboat:
 
 
 class ById:
-    """A reader that knows an item again by its id."""
+    """A reader that recognises items by their ids."""
 
     def __init__(self):
         self.known = set()
@@ -177,7 +177,7 @@ def main():
         if shutil.which("newsboat"):
             readers += [Newsboat(folder, "atom", port), Newsboat(folder, "rss", port)]
         for poll in range(POLLS):
-            # A time of change has whole seconds (RFC 9110 §8.8.2), and newsboat believes it before the ETag.
+            # Last-Modified has whole seconds (RFC 9110 §8.8.2), and newsboat uses it rather than the ETag.
             time.sleep(1.1)
             fresh = newsroom.poll(poll)
             if daemon.command("run", "--once", "--all", name="once-%d" % poll) != 0:

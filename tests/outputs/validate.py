@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
-"""Asks the feed validator of the W3C what it thinks of our outputs, made of feeds as they are.
+"""Runs the feed validator of the W3C over outputs that are made of captured feeds.
 
     git clone https://github.com/w3c/feedvalidator /tmp/validator
     python3 -m venv /tmp/venv && /tmp/venv/bin/pip install -r /tmp/validator/requirements.txt
     /tmp/venv/bin/python tests/outputs/validate.py target/debug/tidings FOLDER… \\
         [--validator /tmp/validator] [--publish 'text = "excerpt"'] [--keep FOLDER]
 
-It serves every document below FOLDER from loopback as a feed of its own, lets `tidings run --once` read them all, starts the
-daemon, fetches every output in every form, those of some sources, a search, and the archive, and hands each to the validator. What a JSON Feed must be is checked here
-(https://www.jsonfeed.org/version/1.1/). It prints how often each kind of error and warning occurs, with an example.
+It serves every document below FOLDER on loopback as a feed of its own, lets `tidings run --once` read them all, and starts
+the daemon. Then it fetches every output in every form, those of some sources and of searches, and the archive, and passes
+each to the validator. JSON Feed is checked by this script (https://www.jsonfeed.org/version/1.1/). It prints how often each
+kind of error and warning occurs, with an example.
 
-Exit code 0 when there is none but those that are no fault of ours: two entries changed in the same second, and an address
-on loopback that is not the one the output names. Without `--validator` only JSON Feed is checked.
+Exit code 0 when there are none but two that are not faults of ours: entries changed in the same second, and an output that
+is fetched from another address than it names. Without `--validator` only JSON Feed is checked.
 """
 
 import argparse
@@ -33,9 +34,9 @@ for beside in ("kill", "hostile"):
 from daemon import Daemon, free_port  # noqa: E402
 from loopback import serve  # noqa: E402
 
-# Feeds of one category; an output never holds more than 2,000 stories.
+# Feeds of one category: so few that their stories fit into one output, which holds at most 2,000.
 SLICE = 25
-# Sources, and documents of the archive, whose outputs are looked at.
+# How many sources, and how many documents of the archive, are checked.
 SOURCES, ARCHIVES = 30, 90
 OLDER = rb'(?:rel="prev-archive" href=|"next_url": ?)"[^"]*?(/[^/"]+/archive/[^"]+)'
 FORMS = {
@@ -44,12 +45,12 @@ FORMS = {
     "json": "application/feed+json; charset=utf-8",
 }
 NO_FAULT = {"DuplicateUpdated", "SelfDoesntMatchLocation"}
-# The validator's list of languages ends with ISO 639-2.
+# The validator knows the languages of ISO 639-2 only; newer codes of three letters are right, too (RFC 5646 §2.2.1).
 NEWER_LANGUAGE = re.compile("[a-z]{3}(-.*)?", re.I)
 
 
 def documents(folders):
-    """The files below the folders, in an order that does not change."""
+    """The files below the folders, sorted by path."""
     found = []
     for folder in folders:
         for path, _, names in os.walk(folder):
@@ -58,7 +59,7 @@ def documents(folders):
 
 
 def configuration(base, count, port, publish):
-    """A `feeds.toml` of all feeds, in categories so small that no output is cut short, and the categories' names."""
+    """A `feeds.toml` of all feeds, in categories so small that no output leaves anything out; and the categories' names."""
     lines = [
         '[site]\ntitle = "Outputs & <others>"\nlisten = "127.0.0.1:%d"' % port,
         '[poll]\nallow_private = true\nhost_pause = "0s"\nmin_interval = "5m"',
@@ -90,13 +91,13 @@ class Findings:
 
 
 def validator(folder):
-    """A function that hands an output to the validator."""
+    """Returns a function that passes an output to the validator in this folder."""
     sys.path.insert(0, os.path.join(folder, "src"))
     import feedvalidator
     from feedvalidator import compatibility
     from feedvalidator.logging import Error
 
-    # It reads no longer document. Ours are shorter unless `[publish]` says much more than its default.
+    # The validator refuses longer documents. Ours are shorter unless `[publish]` allows much more than its default.
     feedvalidator.MAXDATALENGTH = 64 * 1024 * 1024
 
     def validate(body, form, address, findings):
@@ -140,7 +141,7 @@ UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef%s]" % "".j
 
 
 class Addresses(html.parser.HTMLParser):
-    """Finds the addresses in a text."""
+    """Collects the addresses in HTML."""
 
     def __init__(self):
         super().__init__()
@@ -151,7 +152,7 @@ class Addresses(html.parser.HTMLParser):
 
 
 def check_json(body, form, address, findings):
-    """What JSON Feed 1.1 demands."""
+    """Checks what JSON Feed 1.1 requires."""
 
     def say(kind, example):
         findings.add(form, "error", kind, "%s %s" % (address, str(example)[:200]))
@@ -187,7 +188,7 @@ def check_json(body, form, address, findings):
     except ValueError as error:
         return say("not JSON", error)
     members(feed, FEED, ["version", "title", "items"])
-    # A document of the archive names the output that one subscribes to.
+    # The feed_url of a document of the archive is that of the output itself.
     subscribed = re.sub("/archive/[^/]+", ".json", address)
     if feed["version"] != "https://jsonfeed.org/version/1.1" or feed["feed_url"] != subscribed:
         say("wrong version or feed_url", feed["feed_url"])

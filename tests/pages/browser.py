@@ -1,7 +1,7 @@
 """A headless Chromium, driven over a pipe with the DevTools protocol (https://chromedevtools.github.io/devtools-protocol/).
 
-It knows the browser and nothing of what is looked at. It needs no module beside Python's own: the protocol goes over two pipes
-instead of a websocket.
+It knows the browser and nothing of the pages. It needs Python's own modules only, since the protocol goes over two pipes and
+not over a websocket.
 """
 
 import base64
@@ -16,12 +16,12 @@ import time
 
 PATIENCE_S = 20
 
-# Told by every page to itself before it runs: what its policy forbade.
+# A script that runs in every page before its own: it records what the page's policy forbids.
 WATCH = "window.forbidden = []; addEventListener('securitypolicyviolation', e => forbidden.push(e.violatedDirective + ' ' + e.blockedURI));"
 
 
 def installed():
-    """The program's path, or None."""
+    """The path of the browser's program, or None."""
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
@@ -32,7 +32,7 @@ class Browser:
         self.folder = tempfile.mkdtemp(prefix="tidings-pages-")
         asked, self.out = os.pipe()
         self.answers, told = os.pipe()
-        # Chromium reads what it is asked from 3 and answers on 4.
+        # Chromium reads requests from file descriptor 3 and answers on 4.
         ends = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 20) for end in (asked, told)]
         arguments = ["--headless", "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--remote-debugging-pipe"]
         arguments += ["--user-data-dir=" + self.folder] + (["--no-sandbox"] if os.geteuid() == 0 else [])
@@ -66,7 +66,7 @@ class Browser:
         return json.loads(message)
 
     def ask(self, method, **parameters):
-        """What the browser answers; events that come meanwhile are kept."""
+        """Sends a request and returns the answer; events that come meanwhile are kept."""
         self.number += 1
         message = {"id": self.number, "method": method, "params": parameters}
         if self.session:
@@ -91,20 +91,20 @@ class Browser:
         return [event["params"] for event in self.events if event.get("method") == method]
 
     def run(self, script):
-        """The value of an expression in the page; a promise is waited for."""
+        """Evaluates an expression in the page and returns its value, that of a promise when it is settled."""
         answer = self.ask("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in answer:
             raise RuntimeError(answer["exceptionDetails"].get("exception", {}).get("description", "a script failed"))
         return answer["result"].get("value")
 
     def open(self, address):
-        """Opens an address as one does that is typed."""
+        """Opens an address as if it were typed, and waits until the page is loaded."""
         self.events.clear()
         self.ask("Page.navigate", url=address)
         self.wait_for("Page.loadEventFired")
 
     def click(self, selector):
-        """Clicks on the middle of what is found, and waits for the page that it leads to."""
+        """Clicks on the middle of the first element found, and waits for the page that it leads to."""
         place = self.run(
             "(() => { const e = document.querySelector(%s); e.scrollIntoView({block: 'center'});"
             " const r = e.getClientRects()[0]; return [r.x + r.width / 2, r.y + r.height / 2]; })()" % json.dumps(selector)
@@ -131,6 +131,6 @@ class Browser:
         self.ask("Emulation.setEmulatedMedia", features=[scheme])
 
     def picture(self, path):
-        """Keeps what the window shows, as PNG."""
+        """Writes what the window shows as a PNG file."""
         with open(path, "wb") as file:
             file.write(base64.b64decode(self.ask("Page.captureScreenshot", format="png")["data"]))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Visits the demonstration in a headless Chromium and looks at every kind of page.
+"""Visits the demonstration in a headless Chromium and checks every kind of page.
 
     tests/pages/pages.py target/debug/tidings [--axe axe.min.js] [--pictures docs/pages]
 
@@ -7,9 +7,9 @@ It starts `tidings demo` on a free port and checks of every kind of page, in lig
 
 - nothing is forbidden by the page's own policy, and nothing comes from another host;
 - it weighs less than 100 KB without pictures, and whatever it loads is named in its HTML: one round trip after it;
-- nothing stands out sideways; in dark it is dark;
-- with the keyboard all that can be used is reached in the order of the document, is seen when it is, and the first of it leads
-  to what is new;
+- nothing is wider than the window; in dark mode it is dark;
+- the Tab key reaches every link and field in the order of the document, the focus is seen, and the first link leads to the
+  main part;
 - with `--axe`, that axe-core (https://github.com/dequelabs/axe-core, not part of this source) finds no violation.
 
 And of the whole: headlines lead to stories that can be read, a topic and a story are found by clicks, a search by typing, a feed that is opened
@@ -42,7 +42,7 @@ NARROW = 320
 PICTURE = (1280, 1340)
 KEPT = ("front", "category", "topic", "story", "search", "day", "status", "feeds")
 
-# What can be used with the keyboard, as far as it is shown.
+# The elements that the Tab key must reach: those that can be used and are shown.
 USABLE = """[...document.querySelectorAll('a[href], button, input, summary, audio[controls]')]
     .filter(e => e.checkVisibility() && e.type !== 'hidden' && e.tabIndex >= 0)"""
 
@@ -75,7 +75,7 @@ class Demo:
             return error.read().decode()
 
     def first(self, path, pattern):
-        """The first link of a page that looks so."""
+        """The first link of a page that matches the pattern."""
         return re.search(r'href="(%s)"' % pattern, self.get(path)).group(1)
 
     def pages(self):
@@ -101,7 +101,7 @@ class Demo:
 
 
 class Visit:
-    """What is found in a visit."""
+    """One visit: its checks and the faults that they found."""
 
     def __init__(self, demo, browser, axe):
         self.demo, self.browser, self.axe = demo, browser, axe
@@ -113,7 +113,7 @@ class Visit:
             self.faults.append("%s: %s" % (where, what))
 
     def look_at(self, name, path):
-        """All that holds for every page. Gives its weight in bytes, as it is sent and unpacked, and how many requests it takes."""
+        """Checks what holds for every page. Returns its weight in bytes, as sent and unpacked, and the number of requests."""
         browser, address = self.browser, self.demo.site + path
         browser.ask("Network.setCacheDisabled", cacheDisabled=True)
         browser.look(1280)
@@ -145,7 +145,7 @@ class Visit:
         weight = sum(one["encodedDataLength"] for one in ended if one["requestId"] not in pictures)
         came = self.browser.kept("Network.dataReceived")
         plain = sum(one["dataLength"] for one in came if one["requestId"] not in pictures)
-        # An output is no page: it may weigh what its stories do.
+        # An output is no page, and may be as large as its stories are.
         self.check(plain < LIMIT_BYTES or name == "feed", name, "weighs %d bytes before it is packed" % plain)
         return weight, plain, len(sent)
 
@@ -185,7 +185,7 @@ class Visit:
         self.check(found == [], name, "axe-core, %s: %s" % (how, found))
 
     def walk(self):
-        """A newcomer's way through the site, by clicks and typing."""
+        """Goes through the site as a newcomer does, by clicks and typing."""
         browser, site = self.browser, self.demo.site
         path = "location.pathname"
         browser.look(1280)

@@ -1,11 +1,12 @@
-//! How well entries were put together and sorted, given what people say about them. For the small test and for the bench.
+//! Scores how entries were grouped into stories and topics and sorted into sections, against their labels. For the test of
+//! the small cases and for the bench.
 //!
 //! Knows labels and where each entry went; must not know the desk, the program or any file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::AddAssign;
 
-/// An entry's label, and the number of the story or topic in which it was put.
+/// An entry's label, and the number of the story or topic that it was put into.
 #[derive(Debug)]
 pub(crate) struct Placed {
     pub(crate) label: String,
@@ -15,9 +16,9 @@ pub(crate) struct Placed {
 /// Mistakes about which entries are one story.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Stories {
-    /// For each found story the labels in it, less one: stories that no reader sees.
+    /// Sum over found stories of the number of labels in each, less one: stories that no reader sees.
     pub(crate) lost: usize,
-    /// For each label the found stories that have it, less one: stories that are shown again.
+    /// Sum over labels of the number of found stories with each, less one: stories that are shown again.
     pub(crate) missed: usize,
 }
 
@@ -46,16 +47,17 @@ impl AddAssign for Stories {
     }
 }
 
-/// B-cubed (Bagga and Baldwin 1998): each entry is asked how many of those beside it belong there, and how many of those that
-/// belong beside it are there, itself included. Sums over entries, so that newsrooms can be added up.
+/// B-cubed (Bagga and Baldwin 1998). An entry's precision is the share of the entries in its topic that have its label; its
+/// recall is the share of the entries with its label that are in its topic; the entry itself counts. Kept as sums over
+/// entries, so that newsrooms can be added up.
 #[derive(Debug, Default)]
 pub(crate) struct Topics {
     pub(crate) entries: usize,
     precisions: f64,
     recalls: f64,
-    /// Entries that are alone under their label.
+    /// How many entries have a label of their own.
     pub(crate) lone: usize,
-    /// Those of them that were put with others.
+    /// How many of those were put into a topic with others.
     pub(crate) lone_with_others: usize,
 }
 
@@ -102,7 +104,7 @@ impl AddAssign for Topics {
     }
 }
 
-/// The section of an entry, the likeliest category, and the one that was given.
+/// The labelled section of an entry, the category that the desk holds most likely, and the category that it gave.
 #[derive(Debug)]
 pub(crate) struct Guessed {
     pub(crate) section: String,
@@ -110,15 +112,15 @@ pub(crate) struct Guessed {
     pub(crate) category: String,
 }
 
-/// Entries counted by whether their section was found.
+/// Counts of entries whose section was guessed.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sections {
     pub(crate) entries: usize,
-    /// The guess is right, whether the desk dared to say it or not.
+    /// Entries whose most likely category is right, given or not.
     pub(crate) right: usize,
-    /// The desk gave a category.
+    /// Entries that were given a category other than `general`.
     pub(crate) decided: usize,
-    /// It gave the right one.
+    /// Entries that were given the right one.
     pub(crate) decided_right: usize,
 }
 

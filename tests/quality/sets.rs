@@ -1,4 +1,5 @@
-//! The labelled sets as they lie in files, and what `tidings replay` makes of them. For the small test and for the bench.
+//! Reads the labelled sets from their files, and files them with `tidings replay`. For the test of the small cases and for
+//! the bench.
 //!
 //! Knows the program and its `replay --json --entries`; must not know how the answers are judged.
 
@@ -8,12 +9,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The sets of this project: a folder in `tests/quality`.
+/// The folder of this project's sets of a kind.
 pub(crate) fn own(kind: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/quality").join(kind)
 }
 
-/// The files of a folder, by name.
+/// The sets in a folder, sorted by name.
 pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let found = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut found: Vec<PathBuf> = found.map(|file| file.unwrap().path()).collect();
@@ -28,7 +29,7 @@ pub(crate) fn name(file: &Path) -> String {
     file.file_stem().unwrap().to_string_lossy().into_owned()
 }
 
-/// Every labelled line with what the program printed for it, at the program's defaults.
+/// Each labelled line, with the line that the program printed for it at its default settings.
 fn replayed(file: &Path) -> Vec<(Value, Value)> {
     let lines =
         |text: &str| -> Vec<Value> { text.lines().map(|line| serde_json::from_str(line).unwrap()).collect() };
@@ -42,7 +43,7 @@ fn replayed(file: &Path) -> Vec<(Value, Value)> {
     labelled.into_iter().zip(printed).collect()
 }
 
-/// Where each entry of a file went. `kind` is both the key of the label and the key of the answer: `story` or `topic`.
+/// Where each entry of a set was put. `kind` is the key of both the label and the printed number: `story` or `topic`.
 pub(crate) fn placed(file: &Path, kind: &str) -> Vec<Placed> {
     let label = |line: &Value| match line[kind].as_str() {
         Some(label) => label.to_owned(),
@@ -55,7 +56,7 @@ pub(crate) fn placed(file: &Path, kind: &str) -> Vec<Placed> {
     replayed(file).iter().map(place).collect()
 }
 
-/// What was guessed about each entry of a file that has a `section`.
+/// What was guessed about each entry of a set that has a `section`.
 pub(crate) fn guessed(file: &Path) -> Vec<Guessed> {
     let lines = replayed(file);
     let guess = |(labelled, printed): &(Value, Value)| {
