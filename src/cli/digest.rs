@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_not_got_it_is_told_with_the_answer_and_without_the_address() {
+    fn an_undelivered_mail_is_told_with_the_answer_and_a_masked_address() {
         let undelivered = |recipient: &str, is_open| Undelivered {
             recipient: recipient.to_owned(),
             answer: "mailbox full (452)".to_owned(),

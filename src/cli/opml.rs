@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_are_known_from_the_inside_out() {
+    fn folders_are_listed_from_the_innermost_out() {
         check(
             r#"<opml version="1.0"><body><outline text="Tech"><outline text="Rust &amp; C">
                <outline type="rss" text="A" title="A title" xmlUrl="https://a.example/f?x=1&amp;y=2"/></outline>

@@ -153,7 +153,7 @@ mod tests {
     use jiff::Timestamp;
 
     #[test]
-    fn everyone_is_listed_once_with_how_it_stands() {
+    fn everyone_is_listed_once_with_their_state() {
         let at: Timestamp = "2026-11-28T07:00:00Z".parse().unwrap();
         let known = |address: &str, state| Recipient {
             digest: "daily".to_owned(),

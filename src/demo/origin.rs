@@ -420,7 +420,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_page_of_a_host_is_for_who_asks_that_host() {
+    async fn a_page_of_a_host_is_served_to_requests_for_that_host() {
         let origin = started().await;
         origin.put("/a", Page::feed("text/plain", "anybody's"));
         origin.put("//paper.localhost/a", Page::feed("text/plain", "the paper's"));
@@ -436,7 +436,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_asked_is_seen() {
+    async fn requests_are_recorded() {
         let origin = started().await;
         origin.put("/a", Page::feed("text/plain", "x".repeat(500)));
         ask(&origin, "/a?b", &[("If-None-Match", "W/\"z\"")]).await;

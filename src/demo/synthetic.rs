@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn every_document_is_read_back_as_the_truth_says() {
+    fn every_document_is_read_back_as_it_was_served() {
         let press = day(16, 3);
         for feed in 0..16 {
             let (_, document) = press.document(feed);

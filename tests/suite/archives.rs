@@ -79,7 +79,7 @@ async fn a_reader_can_walk_the_whole_history() {
 }
 
 #[tokio::test]
-async fn json_leads_to_the_items_before() {
+async fn a_json_output_leads_to_earlier_items() {
     let mut daemon = with_notes(0..250).await;
     daemon.step_after(DAY * 3).await;
     let mut path = "/world.json".to_owned();
@@ -124,7 +124,7 @@ async fn archive_documents_change_only_when_something_is_withdrawn() {
 }
 
 #[tokio::test]
-async fn what_is_not_finished_is_not_there_and_what_is_empty_is_gone() {
+async fn an_archive_document_is_found_when_it_is_full_and_gone_when_it_is_empty() {
     let mut daemon = with_notes(0..250).await;
     for (path, expected) in [
         ("/all/archive/0.atom", 200),

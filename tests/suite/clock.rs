@@ -45,7 +45,7 @@ async fn feeds_are_polled_when_the_clock_is_right_again() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_corrected_by_a_second_has_nobody_polled_twice() {
+async fn a_clock_corrected_by_seconds_has_no_feed_polled_twice() {
     let mut daemon = TestDaemon::new("[[feed]]\nurl = \"ORIGIN/feed\"\n").await;
     put(&daemon, 1);
     daemon.step().await;

@@ -106,7 +106,7 @@ async fn an_edition_that_would_be_empty_comes_out_only_where_that_is_wanted() {
 }
 
 #[tokio::test]
-async fn what_stands_beside_the_sections_is_told_once_too() {
+async fn topics_beside_the_sections_are_told_once_too() {
     let mut daemon = TestDaemon::new(&papers("topics = 1")).await;
     let letter = "<rss version=\"2.0\"><channel><title>Gazette</title><link>https://gazette.example/</link>
         <item><guid>1</guid><title>Moss remembers</title><description>It has been a dry year for it.</description>
@@ -181,7 +181,7 @@ fn mail_server() -> (u16, std::thread::JoinHandle<String>) {
 }
 
 #[tokio::test]
-async fn a_trial_goes_to_one_beside_the_daemon_and_the_next_edition_tells_it_all_again() {
+async fn a_trial_goes_to_one_address_and_the_next_edition_tells_it_all_again() {
     let (port, serving) = mail_server();
     // The command goes by the system's clock and not by the test's. By that, the news may be too old for an edition.
     let toml = papers("when_empty = \"send\"").replace("127.0.0.1:1\"", &format!("127.0.0.1:{port}\""));
@@ -203,7 +203,7 @@ async fn a_trial_goes_to_one_beside_the_daemon_and_the_next_edition_tells_it_all
 }
 
 #[tokio::test]
-async fn who_sends_by_hand_learns_who_has_not_got_it_and_what_the_server_answered() {
+async fn an_edition_that_is_asked_for_keeps_what_the_server_answered_and_has_a_page() {
     let mut daemon = TestDaemon::new(&papers("")).await;
     daemon.put("/post", &rss("Post", &[AGROUND]));
     daemon.step_after(HOUR).await;

@@ -75,7 +75,7 @@ async fn a_crash_after_filing_changes_nothing_of_what_is_decided_later() {
 }
 
 #[tokio::test]
-async fn what_a_private_feed_carries_shows_only_once_someone_else_carries_it() {
+async fn a_story_of_a_private_feed_is_shown_when_another_feed_carries_it() {
     let toml = "[[feed]]\nurl = \"ORIGIN/secret\"\nprivate = true\n[[feed]]\nurl = \"ORIGIN/open\"";
     let mut daemon = TestDaemon::new(toml).await;
     daemon.put("/secret", &rss("Secret", &[&format!("1|Ferry runs aground|{FERRY}")]));
@@ -199,7 +199,7 @@ async fn developments(hidden: &str, settings: &str) -> u32 {
 }
 
 #[tokio::test]
-async fn a_topic_moves_on_when_others_tell_of_it_and_not_by_what_nobody_is_told() {
+async fn entries_that_are_not_published_do_not_move_a_topic_on() {
     let private = "[[feed]]\nurl = \"ORIGIN/secret\"\nprivate = true\n";
     assert_eq!(developments("secret", private).await, 2, "what is private does not use it up");
     let backlog = "[[feed]]\nurl = \"ORIGIN/later\"\n";

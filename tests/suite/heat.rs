@@ -113,7 +113,7 @@ fn titles(pages: &[LinkedPage]) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn where_an_entry_links_to_is_filed_with_it_and_anew_with_its_words() {
+async fn links_of_an_entry_are_filed_with_it_and_again_with_its_new_words() {
     let mut blogs = Blogs::new(1, "").await;
     blogs.link(0, &format!("{PAGE}?utm_source=blog"), "a <em>bridge</em> of salt").await;
     assert_eq!(blogs.links(), [(format!("{PAGE}?utm_source=blog"), "a bridge of salt".to_owned())]);
@@ -209,7 +209,7 @@ async fn a_page_that_a_feed_carries_is_shown_with_its_story_whichever_comes_firs
 }
 
 #[tokio::test]
-async fn a_page_whose_story_is_taken_down_is_hot_for_nobody_and_so_is_a_link_in_one_that_is() {
+async fn neither_a_page_whose_story_is_down_nor_a_link_in_a_story_that_is_down_counts() {
     let mut blogs = Blogs::new(4, "").await;
     let (site, own) = ("https://salt.example/", "https://salt.example/2026/0-the-salt-bridge-stands");
     blogs.write(
@@ -249,7 +249,7 @@ async fn two_feeds_of_one_publisher_a_private_feed_and_the_page_itself_heat_noth
 }
 
 #[tokio::test]
-async fn what_a_blog_links_to_under_every_text_is_hot_for_nobody() {
+async fn a_link_below_every_text_of_a_blog_heats_nothing() {
     let mut blogs = Blogs::new(4, "").await;
     for no in 0..4 {
         let posts: Vec<(&str, String)> = (0..4)
@@ -265,7 +265,7 @@ async fn what_a_blog_links_to_under_every_text_is_hot_for_nobody() {
 }
 
 #[tokio::test]
-async fn what_blogs_wrote_long_ago_is_not_hot_because_their_feeds_are_new_here() {
+async fn old_links_of_feeds_that_are_new_heat_nothing() {
     let mut blogs = Blogs::new(3, "").await;
     for no in 0..3 {
         let (title, text) = around(no, PAGE, "a bridge of salt");
@@ -440,7 +440,7 @@ async fn what_a_desk_knows_of_links_survives_a_crash_and_learning_anew() {
 }
 
 #[tokio::test]
-async fn two_texts_of_one_publisher_and_a_newsletter_of_many_links_are_about_nothing_together() {
+async fn neither_links_of_one_publisher_nor_a_newsletter_of_many_links_make_a_topic() {
     let mut blogs = Blogs::new(3, "").await;
     blogs.write(0, "https://blog-0.example/", &[around(0, PAGE, "here")]);
     blogs.write(1, "https://other.blog-0.example/", &[around(1, PAGE, "here")]);

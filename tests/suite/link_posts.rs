@@ -182,7 +182,7 @@ async fn a_text_of_its_own_about_a_page_is_a_story_beside_it_in_one_topic_whoeve
 }
 
 #[tokio::test]
-async fn who_only_claims_a_site_does_not_lead() {
+async fn a_feed_that_only_claims_a_site_does_not_lead() {
     let mut town = Town::new().await;
     town.daemon.step().await;
     town.after(Feed::Aggregator).await;

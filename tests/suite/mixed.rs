@@ -216,7 +216,7 @@ async fn every_story_of_a_mixed_newsroom_is_shown_once_also_when_links_to_it_com
 }
 
 #[test]
-fn what_a_mixed_newsroom_tells_can_be_told_apart() {
+fn entries_of_a_mixed_newsroom_can_be_told_apart_by_title_and_link() {
     let mut languages = BTreeSet::new();
     for feed in feeds() {
         languages.insert(feed.language);

@@ -117,7 +117,7 @@ async fn a_search_can_be_followed_in_all_and_in_a_category() {
 }
 
 #[tokio::test]
-async fn topics_that_several_publishers_carry_have_an_output_and_its_numbers_are_few() {
+async fn topics_of_several_publishers_have_an_output_for_each_number_from_two_to_twenty() {
     let mut daemon = with_news().await;
     assert_eq!(titles(&mut daemon, "/topics.atom?min=2").await, ["Ferry aground"]);
     assert_eq!(titles(&mut daemon, "/world/topics.json?min=2").await, ["Ferry aground"]);

@@ -35,7 +35,7 @@ async fn after(daemon: &mut TestDaemon, wait: SignedDuration, notes: &[Note<'_>]
 }
 
 #[tokio::test]
-async fn what_counts_readers_or_minutes_is_no_new_note() {
+async fn a_note_that_counts_readers_or_minutes_is_no_new_note() {
     let mut daemon = TestDaemon::new(ONE).await;
     for round in 0..6 {
         let views =
@@ -92,7 +92,7 @@ async fn notices_under_one_title_are_told_apart_and_a_mended_one_is_the_same() {
 }
 
 #[tokio::test]
-async fn of_more_notes_than_are_read_the_new_ones_are_found_at_the_end() {
+async fn new_notes_at_the_end_of_a_too_long_document_are_found() {
     let mut daemon = TestDaemon::new(ONE).await;
     let texts: Vec<String> =
         (0..2_104).map(|no| format!("Entry {no} of the log book, and no other.")).collect();

@@ -304,7 +304,7 @@ async fn a_story_without_a_title_is_called_by_its_first_words_and_the_publisher_
 }
 
 #[tokio::test]
-async fn a_correction_changes_the_item_in_its_place_and_raises_nothing_again() {
+async fn a_correction_changes_the_item_and_moves_none() {
     let other =
         "<item><guid>2</guid><title>Tides for Tuesday</title><link>https://harbour.example/2</link></item>";
     let mut daemon = published("", &format!("{FERRY}{other}")).await;

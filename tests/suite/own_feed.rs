@@ -65,7 +65,7 @@ async fn every_episode_of_a_podcast_is_a_story_though_all_link_to_the_show() {
 }
 
 #[tokio::test]
-async fn notices_written_to_one_pattern_are_as_many_stories() {
+async fn each_notice_of_one_pattern_is_a_story() {
     let notices: Vec<(String, String, String)> = (1..=20)
         .map(|no| {
             let words = format!(
@@ -248,7 +248,7 @@ async fn what_a_planet_gathers_from_different_sites_is_judged_as_by_different_pu
 }
 
 #[tokio::test]
-async fn two_that_stood_side_by_side_never_become_one_through_a_third() {
+async fn two_entries_of_one_document_never_become_one_through_a_third() {
     let copy = "https://other.example/2026/a-copy-of-the-harbour-report";
     let mut daemon = started(
         TWO,
@@ -379,7 +379,7 @@ async fn a_headline_that_is_mended_until_nothing_of_it_is_left_is_one_story() {
 }
 
 #[tokio::test]
-async fn links_that_only_tracking_tells_apart_are_one_that_several_entries_have() {
+async fn links_that_differ_only_in_tracking_count_as_one_shared_link() {
     let show = "https://show.example/tea-and-pages-weekly";
     let links: Vec<String> = (1..=3).map(|no| format!("{show}?utm_campaign=episode-{no}")).collect();
     let titles = ["The Winter Orchard", "Night Trains", "Salt and Iron"];
@@ -394,7 +394,7 @@ async fn links_that_only_tracking_tells_apart_are_one_that_several_entries_have(
 }
 
 #[tokio::test]
-async fn what_comes_back_stands_beside_what_comes_after_it() {
+async fn an_entry_that_comes_back_stays_apart_from_those_beside_it() {
     let copy = "https://other.example/2026/ferry-aground-off-skerry";
     let (first, second) =
         ("Ferry runs aground off Skerry Point", "Torn ferry has to wait for a place in the yard");
@@ -451,7 +451,7 @@ async fn an_episode_whose_recording_moves_to_another_address_is_the_same() {
 }
 
 #[tokio::test]
-async fn one_comic_a_day_under_one_title_and_link_is_as_many_stories() {
+async fn each_daily_comic_under_one_title_and_link_is_a_story() {
     let mut daemon = TestDaemon::new(ONE).await;
     for day in 1..=4_i64 {
         let now = daemon.clock.now() + DAY;
@@ -474,7 +474,7 @@ async fn one_comic_a_day_under_one_title_and_link_is_as_many_stories() {
 }
 
 #[tokio::test]
-async fn one_thing_at_a_time_under_the_feeds_own_name_is_a_story_each_time() {
+async fn entries_that_come_one_at_a_time_under_one_title_are_a_story_each() {
     let quotes = [
         "Quiet rivers carry patient boats towards distant harbours before winter closes them",
         "Nobody plants orchards expecting apples during the first summer after digging",

@@ -153,7 +153,7 @@ async fn a_host_that_asks_for_rest_is_asked_for_no_other_picture() {
 }
 
 #[tokio::test]
-async fn what_a_feed_has_in_every_story_is_its_logo_and_no_picture() {
+async fn a_picture_of_every_story_of_a_feed_is_its_logo_and_is_not_shown() {
     let mut daemon = TestDaemon::new(ONE).await;
     for (path, shade) in [("/logo.png", 7), ("/logo.png?2", 7), ("/logo.png?3", 7)] {
         daemon.origin.put(path, picture(shade));

@@ -95,7 +95,7 @@ async fn a_304_is_not_believed_for_ever() {
 }
 
 #[tokio::test]
-async fn a_feed_that_writes_rarely_is_asked_for_whole_as_rarely() {
+async fn a_feed_with_rare_news_is_rarely_asked_for_unconditionally() {
     let mut daemon = TestDaemon::new("[[feed]]\nurl = \"ORIGIN/feed\"").await;
     // Once a week, the last time this morning.
     let item = |n: i64| {
@@ -195,7 +195,7 @@ fn cut(document: &str) -> Page {
 }
 
 #[tokio::test]
-async fn of_a_body_that_is_cut_the_whole_entries_are_filed_and_the_rest_comes_later() {
+async fn the_whole_entries_of_a_cut_body_are_filed_and_the_rest_comes_later() {
     let mut daemon = TestDaemon::new("[[feed]]\nurl = \"ORIGIN/feed\"").await;
     let items =
         ["1|Ferry runs aground|Forty saved", "2|Bakery wins prize|Rye it was", "3|Bridge closes|In May"];
@@ -234,7 +234,7 @@ async fn of_a_body_that_is_cut_the_whole_entries_are_filed_and_the_rest_comes_la
 }
 
 #[tokio::test]
-async fn a_document_that_ends_in_an_entry_though_it_is_called_whole_is_asked_for_again() {
+async fn a_document_that_ends_within_an_entry_is_asked_for_again() {
     let whole = rss("Post", &["1|Ferry runs aground|Forty saved", "2|Baker honoured|Rye it was"]);
     let mut daemon = TestDaemon::new("[[feed]]\nurl = \"ORIGIN/feed\"").await;
     daemon.put("/feed", &whole[..whole.find("honoured").unwrap()]);
@@ -248,7 +248,7 @@ async fn a_document_that_ends_in_an_entry_though_it_is_called_whole_is_asked_for
 }
 
 #[tokio::test]
-async fn who_never_ends_a_document_is_read_as_far_as_it_goes() {
+async fn a_feed_that_never_ends_its_document_is_read_as_far_as_it_goes() {
     for items in [
         &["1|Ferry runs aground|Forty saved"][..],
         &["2|Baker honoured|Rye", "1|Ferry runs aground|Forty saved"],
@@ -283,7 +283,7 @@ async fn when_every_host_is_unreachable_no_feed_is_blamed() {
 }
 
 #[tokio::test]
-async fn one_unreachable_host_among_others_is_to_blame_itself() {
+async fn one_unreachable_host_among_others_is_its_own_failure() {
     let toml = "[[feed]]\nurl = \"ORIGIN/good\"\n[[feed]]\nurl = \"http://127.0.9.1:1/feed\"";
     let mut daemon = TestDaemon::new(toml).await;
     daemon.put("/good", &rss("Post", &["1|Ferry runs aground|Forty saved"]));

@@ -76,7 +76,7 @@ async fn a_feed_that_brings_other_ids_at_every_poll_brings_no_more_than_its_quot
 }
 
 #[tokio::test]
-async fn where_all_that_is_new_must_wait_the_feed_is_not_read_from_its_other_end() {
+async fn a_feed_whose_new_entries_all_wait_is_not_read_from_its_other_end() {
     let mut daemon = TestDaemon::within(100, "[[feed]]\nurl = \"ORIGIN/feed\"\n").await;
     put(&daemon, "\"a\"", 0..100);
     daemon.step().await;

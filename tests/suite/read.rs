@@ -186,7 +186,7 @@ fn oddities_are_read_as_they_were_meant() {
 }
 
 #[test]
-fn everything_an_aggregator_needs_survives() {
+fn fields_that_an_aggregator_needs_are_read() {
     let document = fixture("rss20.xml");
     assert_eq!(document.language.as_deref(), Some("en-GB"));
     assert_eq!(document.updated, Some(time("2026-03-03T09:30:00Z")));
@@ -261,7 +261,7 @@ fn html_is_safe_and_absolute_when_it_is_filed() {
 }
 
 #[test]
-fn an_id_or_a_link_that_titles_share_identifies_nothing() {
+fn an_id_or_a_link_of_several_entries_identifies_none() {
     let document = fixture("shared-ids.xml");
     let keys = keys(&document);
     assert!(keys[0].starts_with("hash:") && keys[1].starts_with("hash:") && keys[0] != keys[1]);
@@ -285,7 +285,7 @@ fn ended_before(bytes: &[u8], at: usize) -> usize {
 }
 
 #[test]
-fn what_was_read_before_a_cut_counts() {
+fn entries_before_a_cut_are_read() {
     for (name, bytes) in
         fixtures().iter().filter(|(name, _)| !name.starts_with("utf16") && !name.ends_with("json"))
     {

@@ -242,7 +242,7 @@ fn a_week() -> Vec<Told> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn in_a_week_no_topic_says_again_what_was_said_and_none_comes_back() {
+async fn in_a_week_no_topic_repeats_a_headline_and_none_comes_back() {
     let sections = [("post", "sea"), ("herald", "sea"), ("echo", "land"), ("almanac", "land")];
     let sent = play(&a_week(), &sections, "items = 20\ndays = 1", SignedDuration::from_hours(3)).await;
     // Only the output of all is checked: that of a section may get a topic late, with news that another topic has told there,

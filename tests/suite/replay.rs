@@ -186,7 +186,7 @@ fn line(id: &str, title: &str, link: &str, seen: &str) -> Value {
 }
 
 #[test]
-fn entries_with_one_seen_stood_side_by_side_and_a_later_one_replaces_what_has_its_link() {
+fn entries_with_the_same_seen_are_of_one_document_and_a_later_one_replaces_what_has_its_link() {
     let (one, other) = ("2026-11-23T06:00:00Z", "2026-11-23T08:00:00Z");
     let (first, second) = ("Ferry runs aground off Skerry Point", "Ferry floats again at Skerry Point");
     let (page, another) = ("2026/ferry-aground-off-skerry", "2026/ferry-afloat-off-skerry");

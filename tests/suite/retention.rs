@@ -22,7 +22,7 @@ async fn a_story_that_nobody_carries_any_more_is_forgotten_after_months() {
 }
 
 #[tokio::test]
-async fn what_its_feed_still_carries_is_kept_lest_it_come_back_as_new() {
+async fn a_story_that_its_feed_still_carries_is_kept() {
     let mut daemon = TestDaemon::new(TOML).await;
     let items =
         ["1|Ferry runs aground|Forty people were saved", "2|Baker honoured|Rye bread won the county prize"];

@@ -73,7 +73,7 @@ async fn neither_polls_nor_restarts_nor_other_carriers_bring_it_back() {
 }
 
 #[tokio::test]
-async fn what_turns_out_to_be_the_same_story_is_down_with_it() {
+async fn a_story_that_is_joined_with_one_that_is_down_is_down_too() {
     let mut daemon = with_two_stories().await;
     daemon.put("/paper", &rss("Paper", &["x|Baker honoured|Rye bread won the county prize again"]));
     daemon.step_after(HOUR * 24).await;
@@ -93,7 +93,7 @@ async fn what_turns_out_to_be_the_same_story_is_down_with_it() {
 }
 
 #[tokio::test]
-async fn what_is_put_back_has_its_id_its_date_and_its_place() {
+async fn a_story_that_is_put_back_has_its_id_its_date_and_its_place() {
     let mut daemon = with_two_stories().await;
     let before = daemon.stories();
     let entries = ferry(&daemon);

@@ -324,7 +324,7 @@ async fn while_pushes_arrive_the_feed_is_polled_rarely_until_a_poll_finds_what_w
 }
 
 #[tokio::test]
-async fn what_was_pushed_stands_beside_what_is_pushed_next() {
+async fn entries_of_one_push_stay_apart_from_those_of_the_next() {
     let notice = |no: u8| {
         let words = "A flaw in the library libheron allows an attacker who can send it a crafted file to stop the program. \
                      There is no remedy but an update, and the flaw is not known to be used by anyone so far.";

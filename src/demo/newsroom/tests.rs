@@ -153,7 +153,7 @@ fn text_at(origin: &Origin, path: &str) -> Option<String> {
 }
 
 #[tokio::test]
-async fn what_was_printed_wrong_is_put_right_under_the_same_key() {
+async fn a_correction_comes_under_the_same_key() {
     let (origin, serving) = Origin::start().await.unwrap();
     drop(serving);
     let mut newsroom = Newsroom::new(start());
@@ -202,7 +202,7 @@ async fn what_a_step_brings_is_on_the_origin_and_in_the_configuration() {
 }
 
 #[tokio::test]
-async fn the_daemon_takes_its_configuration_without_a_word() {
+async fn the_daemon_takes_its_configuration_without_a_warning() {
     let (origin, serving) = Origin::start().await.unwrap();
     drop(serving);
     let text = Newsroom::new(start()).feeds_toml(&origin, "127.0.0.1:0");

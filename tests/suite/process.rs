@@ -133,7 +133,7 @@ fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
 }
 
 #[test]
-fn what_keeps_it_from_starting_is_said_with_a_remedy_and_an_exit_code() {
+fn failures_to_start_are_said_with_a_remedy_and_an_exit_code() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let (code, said) = run(folder, &[]);

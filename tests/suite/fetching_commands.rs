@@ -26,7 +26,7 @@ fn feed(origin: &Origin, path: &str, title: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn add_takes_the_richest_feed_of_a_page_and_what_it_cannot_see_as_given() {
+async fn add_takes_the_richest_feed_of_a_page_and_what_it_cannot_reach_as_given() {
     let origin = origin().await;
     feed(&origin, "/rss", "Post in short");
     feed(&origin, "/atom", "Post");
@@ -168,7 +168,7 @@ async fn an_address_that_leads_to_a_feed_that_is_there_is_that_feed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn import_takes_feeds_and_what_it_cannot_reach_and_names_what_is_none() {
+async fn import_takes_feeds_and_what_it_cannot_reach_and_names_what_is_no_feed() {
     let origin = origin().await;
     for path in ["/a", "/b", "/c"] {
         feed(&origin, path, path);
@@ -216,7 +216,7 @@ async fn import_takes_feeds_and_what_it_cannot_reach_and_names_what_is_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_log_tells_what_a_private_feed_says_or_how_it_is_reached() {
+async fn no_log_tells_the_words_of_a_feed_or_the_secrets_of_its_address() {
     let origin = origin().await;
     let words = "<p>Forty people were brought ashore off Skerry Point";
     let document = rss("Post", &["1|Ferry runs aground|WORDS"]).replace("WORDS", &words.replace('<', "&lt;"));
