@@ -10,6 +10,12 @@ sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "
 from daemon import free_port  # noqa: E402,F401  (for those who import this)
 
 
+def memory_mb(pid, what="VmRSS"):
+    """A process's memory in MB: what is resident, or another line of /proc/PID/status."""
+    with open("/proc/%d/status" % pid) as status:
+        return int(next(line for line in status if line.startswith(what)).split()[1]) / 1024
+
+
 def words(rng, count):
     return " ".join("".join(rng.choice("bdfgklmnprst") + rng.choice("aeiou") for _ in range(3)) for _ in range(count))
 

@@ -29,7 +29,7 @@ import threading
 import time
 import urllib.request
 
-from loopback import free_port, serve_feed, words
+from loopback import free_port, memory_mb, serve_feed, words
 
 CONNECTIONS = 512
 
@@ -51,12 +51,6 @@ class Newsroom:
     def ten_more(self):
         self.shown = min(self.shown + 10, len(self.items))
         return "".join(self.items[max(0, self.shown - 10) : self.shown])
-
-
-def resident(pid):
-    with open("/proc/%d/status" % pid) as status:
-        kilobytes = next(line for line in status if line.startswith("VmRSS")).split()[1]
-    return int(kilobytes) / 1024
 
 
 def connect(port, receive_bytes=4096):
@@ -118,7 +112,7 @@ class Trial:
         self.large = len(self.read("/all.rss"))
         for coding in ("gzip", "br"):
             self.read("/all.rss", coding)
-        self.idle = resident(self.daemon.pid)
+        self.idle = memory_mb(self.daemon.pid)
 
     def read(self, path, coding="identity", timeout=15):
         request = urllib.request.Request(
@@ -144,7 +138,7 @@ class Trial:
             held.append(connection)
         peak, deadline = 0, time.monotonic() + 3
         while time.monotonic() < deadline:
-            peak = max(peak, resident(self.daemon.pid))
+            peak = max(peak, memory_mb(self.daemon.pid))
             time.sleep(0.1)
         began = time.monotonic()
         try:

@@ -30,7 +30,7 @@ import urllib.request
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "hostile"))
 
-from loopback import free_port, serve, words  # noqa: E402
+from loopback import free_port, memory_mb, serve, words  # noqa: E402
 
 FEEDS, CATEGORIES, ENTRIES, SOURCES, CLIENTS = 50, 10, 20, 10, 3
 ROUND_S = 300
@@ -66,11 +66,6 @@ def cpu_s(pid):
     with open("/proc/%d/stat" % pid) as stat:
         fields = stat.read().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def memory_mb(pid, what):
-    with open("/proc/%d/status" % pid) as status:
-        return int(next(line for line in status if line.startswith(what)).split()[1]) / 1024
 
 
 def outputs(port):
@@ -184,7 +179,7 @@ def run(options, pid, port, newsroom, round_s):
     time.sleep(round_s)
     polling = cpu_s(pid) - before
     print("%d outputs, %d subscribers, five minutes in %.0f s" % (len(paths), options.subscribers, round_s))
-    print("without subscribers: %.2f CPU s, %.0f MB" % (polling, memory_mb(pid, "VmRSS")))
+    print("without subscribers: %.2f CPU s, %.0f MB" % (polling, memory_mb(pid)))
     begins = [multiprocessing.Queue() for _ in range(CLIENTS)]
     results = multiprocessing.Queue()
     for n in range(CLIENTS):
@@ -206,7 +201,7 @@ def run(options, pid, port, newsroom, round_s):
         print(
             "round %d: %d requests, %.1f %% not modified, %d MB sent, %.2f CPU s (%.2f %% of one core in real time), %.0f MB, peak %.0f%s"
             % (number + 1, asked, 100 * told.get(304, 0) / asked, told["bytes"] / 1e6, spent, 100 * spent / ROUND_S,
-               memory_mb(pid, "VmRSS"), memory_mb(pid, "VmHWM"),
+               memory_mb(pid), memory_mb(pid, "VmHWM"),
                "; subscribers fell %.0f s behind" % told["late"] if told["late"] > 1 else ""),
             flush=True,
         )
