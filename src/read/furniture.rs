@@ -5,6 +5,7 @@
 //! the programs that write such phrases; it must not know HTML or feeds.
 
 use memchr::memmem;
+use std::sync::LazyLock;
 
 /// What its links say.
 const LINKS: [&str; 2] = ["[link]", "[comments]"];
@@ -106,12 +107,16 @@ pub(super) fn without_furniture(text: &str) -> &str {
     rest
 }
 
+/// Searchers for the second phrases of [`FIRST_ON`]. To make one takes longer than to search with it.
+static BETWEEN: LazyLock<Vec<memmem::Finder<'static>>> =
+    LazyLock::new(|| FIRST_ON.iter().map(|(_, between)| memmem::Finder::new(between)).collect());
+
 /// Where "The post … appeared first on …." begins.
 fn first_on(text: &str) -> Option<usize> {
     let end = &text[text.ceil_char_boundary(text.len().saturating_sub(LONGEST))..];
-    let begins = FIRST_ON.iter().filter_map(|(before, between)| {
+    let begins = FIRST_ON.iter().zip(&*BETWEEN).filter_map(|((before, between), finder)| {
         // Few texts hold this, and every text is asked for all of them.
-        memmem::find(end.as_bytes(), between.as_bytes())?;
+        finder.find(end.as_bytes())?;
         let at = end.rfind(before)?;
         let name = end[at + before.len()..].split_once(between)?.1;
         // Another sentence behind it says that this one was written by hand.
