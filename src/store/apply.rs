@@ -224,6 +224,7 @@ impl Batch<'_> {
         if publication.shows_story {
             self.show_story(filing.story.no, line, !publication.keeps_topic_back, now)?;
         }
+        self.note_categories(filing.story.no)?;
         match publication.takes_down {
             Some(true) => self.take_down(filing.story.no)?,
             Some(false) => {

@@ -283,13 +283,17 @@ impl<'t> Batch<'t> {
         })
     }
 
-    /// A topic that gets a story must not be an alias: removes the alias. Says whether the topic exists.
+    /// A topic that gets a story must not be an alias: removes the alias. Its item left the outputs when it became one, so a
+    /// new item has to wait for news. Says whether the topic exists.
     pub(super) fn revive_topic(&self, no: TopicNo) -> Result<bool> {
         let mut statement =
             self.connection.prepare_cached("SELECT alias_of IS NOT NULL FROM topics WHERE no = ?1")?;
         let alias: Option<bool> = statement.query_row([no.0], |row| row.get(0)).optional()?;
         if alias == Some(true) {
-            self.run("UPDATE topics SET alias_of = NULL WHERE no = ?1", [no.0])?;
+            self.run(
+                "UPDATE topics SET alias_of = NULL, awaits_news = moved IS NOT NULL WHERE no = ?1",
+                [no.0],
+            )?;
         }
         Ok(alias.is_some())
     }
@@ -377,6 +381,11 @@ impl<'t> Batch<'t> {
     /// A category has another name in `feeds.toml`: its stories go with it.
     pub fn rename_category(&self, was: &str, name: &CategoryName) -> Result<()> {
         self.run("UPDATE stories SET category = ?2 WHERE category = ?1", params![was, name.as_str()])?;
+        self.run(
+            "UPDATE topics SET categories = (SELECT json_group_array(iif(value = ?1, ?2, value)) FROM json_each(categories))
+             WHERE EXISTS (SELECT 1 FROM json_each(categories) WHERE value = ?1)",
+            params![was, name.as_str()],
+        )?;
         Ok(())
     }
 

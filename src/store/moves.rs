@@ -98,13 +98,17 @@ impl Batch<'_> {
             [story.0, to.0],
         )?;
         self.close_topic_if_empty(from, to)?;
+        self.renew_categories(from)?;
         self.publish_topic_of(story)
     }
 
-    /// Gives a story another category.
+    /// Gives a story another category, with which its topic leaves the outputs of the one before.
     pub(super) fn set_category(&self, story: StoryNo, category: &CategoryName) -> Result<()> {
-        self.run("UPDATE stories SET category = ?2 WHERE no = ?1", params![story.0, category.as_str()])?;
-        Ok(())
+        let changed = self.run(
+            "UPDATE stories SET category = ?2 WHERE no = ?1 AND category <> ?2",
+            params![story.0, category.as_str()],
+        )?;
+        if changed > 0 { self.renew_categories(self.topic_of(story)?) } else { Ok(()) }
     }
 
     /// The filing and second with which a story was published; `None` while it is not.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 mod days;
 mod file;
 mod ids;
+mod leaving;
 mod search;
 
 pub(crate) fn settings(folder: &Path) -> StoreSettings {

@@ -1,7 +1,7 @@
 //! Topics as they move on, become one and are reclustered, and as they are shown.
 
 use super::reader::{Reader, id_at, lists_at, maybe_time_at, time_at};
-use super::{Batch, Result};
+use super::{Batch, Result, StoreError};
 use crate::model::{
     CategoryName, FilingNo, Lookup, Placement, ShownStory, StoryNo, TopicId, TopicNo, TopicView,
     newest_development, rarity,
@@ -19,14 +19,15 @@ const BROAD_LOOKED_AT: usize = 1_000;
 const LATEST_ENTRIES: i64 = 2_000;
 
 impl Batch<'_> {
-    /// Notes that the topic has moved on with this filing: it gets the next development number.
+    /// Notes that the topic has moved on with this filing: it gets the next development number. Its next item goes to the
+    /// categories that its stories have now.
     pub(super) fn move_topic_on(&self, no: TopicNo, filing: FilingNo, now: Timestamp) -> Result<()> {
         self.run(
-            "UPDATE topics SET development = development + 1, moved = ?2, moved_at = ?3
+            "UPDATE topics SET development = development + 1, moved = ?2, moved_at = ?3, awaits_news = 0
              WHERE no = ?1 AND moved IS NOT NULL",
             params![no.0, filing.0, now.as_second()],
         )?;
-        Ok(())
+        self.renew_categories(no)
     }
 
     /// Makes topic `from` an alias of `into`: all its stories go there. Of two of which only `from` was published, readers
@@ -48,6 +49,7 @@ impl Batch<'_> {
             )?;
         }
         self.run("UPDATE stories SET topic = ?2 WHERE topic = ?1", [from.0, into.0])?;
+        self.put_categories(into, self.reader().topic_categories(from)?)?;
         self.run("UPDATE topics SET alias_of = ?2 WHERE no = ?1 OR alias_of = ?1", [from.0, into.0])?;
         self.run(
             "UPDATE topics SET moved = coalesce(moved, (SELECT moved FROM topics WHERE no = ?1)),
@@ -80,7 +82,45 @@ impl Batch<'_> {
             "UPDATE stories SET topic = ?2, settled_at = ?3 WHERE no = ?1 OR alias_of = ?1",
             params![story.0, topic.0, now.as_second()],
         )?;
+        self.note_categories(story)?;
         self.close_topic_if_empty(TopicNo(from), topic)
+    }
+
+    /// Notes the categories of a published story in its topic. Until the topic moves on, they stay there when reclustering
+    /// takes the story away: an item that left the `topics` output of a category could come back to it.
+    pub(super) fn note_categories(&self, story: StoryNo) -> Result<()> {
+        if self.shown(story)?.is_none() {
+            return Ok(());
+        }
+        self.put_categories(self.topic_of(story)?, self.reader().categories_of(story)?)
+    }
+
+    /// Notes only the categories that the topic's stories have now.
+    pub(super) fn renew_categories(&self, topic: TopicNo) -> Result<()> {
+        self.run("UPDATE topics SET categories = '[]' WHERE no = ?1", [topic.0])?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT no FROM stories WHERE topic = ?1 AND alias_of IS NULL AND shown IS NOT NULL",
+        )?;
+        let stories = statement.query_map([topic.0], |row| row.get(0).map(StoryNo))?;
+        for story in stories.collect::<rusqlite::Result<Vec<_>>>()? {
+            self.note_categories(story)?;
+        }
+        Ok(())
+    }
+
+    fn put_categories(&self, topic: TopicNo, more: Vec<CategoryName>) -> Result<()> {
+        let mut categories = self.reader().topic_categories(topic)?;
+        let before = categories.len();
+        for category in more {
+            if !categories.contains(&category) {
+                categories.push(category);
+            }
+        }
+        if categories.len() > before {
+            let list = serde_json::to_string(&categories).map_err(|e| StoreError::Damaged(e.to_string()))?;
+            self.run("UPDATE topics SET categories = ?2 WHERE no = ?1", params![topic.0, list])?;
+        }
+        Ok(())
     }
 
     /// A topic is never empty: one that lost its last story becomes an alias of where that went.
@@ -92,16 +132,17 @@ impl Batch<'_> {
         if left { Ok(()) } else { self.absorb_topic(topic, into) }
     }
 
-    /// Publishes the topic of a published story. Call it after [`Self::close_topic_if_empty`] for the topic that the
+    /// Publishes the topic of a published story, with the next item if the topic awaits news, and notes the story's categories in it. Call it after [`Self::close_topic_if_empty`] for the topic that the
     /// story left: that may exchange ids, and which ids are exchanged depends on which topics are published.
     pub(super) fn publish_topic_of(&self, story: StoryNo) -> Result<()> {
         self.run(
-            "UPDATE topics SET moved = coalesce(moved, (SELECT shown FROM stories WHERE no = ?1)),
-                 moved_at = coalesce(moved_at, (SELECT shown_at FROM stories WHERE no = ?1))
+            "UPDATE topics SET moved = coalesce(iif(awaits_news, NULL, moved), (SELECT shown FROM stories WHERE no = ?1)),
+                 moved_at = coalesce(iif(awaits_news, NULL, moved_at), (SELECT shown_at FROM stories WHERE no = ?1)),
+                 development = development + awaits_news, awaits_news = 0
              WHERE no = (SELECT topic FROM stories WHERE no = ?1)",
             [story.0],
         )?;
-        Ok(())
+        self.note_categories(story)
     }
 }
 
@@ -111,6 +152,13 @@ impl Reader<'_> {
         let mut statement = self.connection.prepare_cached("SELECT settled_at FROM stories WHERE no = ?1")?;
         let at = statement.query_row([story.0], |row| maybe_time_at(row, "settled_at"));
         Ok(at.optional()?.flatten())
+    }
+
+    /// The categories in whose `topics` outputs a topic stands.
+    fn topic_categories(&self, topic: TopicNo) -> Result<Vec<CategoryName>> {
+        let mut statement = self.connection.prepare_cached("SELECT categories FROM topics WHERE no = ?1")?;
+        let categories = statement.query_row([topic.0], |row| lists_at(row, "categories")).optional()?;
+        Ok(categories.unwrap_or_default())
     }
 
     /// The topics with news since then, those with the latest story first, at most `at_most`. Ranking is up to whoever
@@ -148,7 +196,7 @@ impl Reader<'_> {
     }
 
     /// The topics of a `topics` output, those that moved on last first: at least `at_least`, all that moved on since
-    /// then, and at most `at_most`. If `publishers` is more than one, only topics carried by that many, and then a
+    /// then, and at most `at_most`. A topic whose story of the category was taken away stays. If `publishers` is more than one, only topics carried by that many, and then a
     /// bounded number of topics is read.
     pub fn topics_moved(
         &self,
@@ -159,11 +207,11 @@ impl Reader<'_> {
         at_most: usize,
     ) -> Result<Vec<TopicView>> {
         let categories = category.map_or(&[][..], std::slice::from_ref);
-        // A topic that became part of another keeps its place in the count. Otherwise an old topic that had left the
-        // output would come back to fill the place.
+        // A topic whose item left, because it became part of another, keeps its place in the count. Otherwise an old topic
+        // that had left the output would come back to fill the place.
         let mut statement = self.connection.prepare_cached(
-            "SELECT no, moved, moved_at, NULL AS alias_of FROM topics WHERE moved IS NOT NULL AND alias_of IS NULL
-             UNION ALL SELECT no, moved, moved_at, alias_of FROM topics WHERE moved IS NOT NULL AND alias_of IS NOT NULL
+            "SELECT no, moved, moved_at, NULL AS alias_of, awaits_news FROM topics WHERE moved IS NOT NULL AND alias_of IS NULL
+             UNION ALL SELECT no, moved, moved_at, alias_of, 0 FROM topics WHERE moved IS NOT NULL AND alias_of IS NOT NULL
              ORDER BY moved DESC",
         )?;
         let mut rows = statement.query([])?;
@@ -176,12 +224,19 @@ impl Reader<'_> {
                 break;
             }
             let part_of: Option<i64> = row.get("alias_of")?;
+            let has_item = part_of.is_none() && !row.get::<_, bool>("awaits_news")?;
             let no = TopicNo(part_of.unwrap_or(row.get("no")?));
             looked_at += 1;
-            let view = self.topic_view(no, categories, FilingNo(0), IN_LISTS)?;
+            let mut view = self.topic_view(no, categories, FilingNo(0), IN_LISTS)?;
+            if let (None, Some(category)) = (&view, category)
+                && self.topic_categories(no)?.contains(category)
+            {
+                let stays = self.topic_view(no, &[], FilingNo(0), IN_LISTS)?;
+                view = stays.map(|view| TopicView { category: category.clone(), ..view });
+            }
             let view = view.filter(|view| view.publishers >= publishers);
             places += usize::from(view.is_some());
-            topics.extend(view.filter(|_| part_of.is_none()));
+            topics.extend(view.filter(|_| has_item));
         }
         Ok(topics)
     }

@@ -1,0 +1,105 @@
+//! Tests of when topics leave the `topics` outputs, and that they do not return.
+
+use super::{at, file, open, topic_of};
+use crate::model::{CategoryName, FilingNo, Placement, StoryNo, TopicId, TopicNo};
+use crate::store::{Batch, Result, Store};
+
+fn sea() -> CategoryName {
+    CategoryName::stored("sea".to_owned())
+}
+
+/// A topic of two stories, `1` of the sea and `2` in general, and another topic, `3`.
+fn two_topics(batch: &mut Batch<'_>) -> Result<()> {
+    for story in 1..=3 {
+        file(batch, &story.to_string(), story, true)?;
+    }
+    batch.set_category(StoryNo(1), &sea())?;
+    batch.move_story(StoryNo(1), TopicNo(2))
+}
+
+/// The topics of an output, those that moved on last first.
+async fn topics(store: &Store, category: CategoryName) -> Vec<TopicId> {
+    let topics = store.read(move |r| r.topics_moved(Some(&category), 1, at(0), 10, 10)).await.unwrap();
+    topics.iter().map(|topic| topic.id).collect()
+}
+
+async fn recluster(store: &Store, story: i64, topic: i64) {
+    let placement = Placement { story: StoryNo(story), topic: TopicNo(topic) };
+    store.write(move |b| b.recluster_story(placement, topic_of("split"), at(2000))).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_topic_stays_in_the_output_of_a_section_when_reclustering_takes_its_story_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    store.write(two_topics).await.unwrap();
+    assert_eq!(topics(&store, sea()).await, [topic_of("2")]);
+    recluster(&store, 1, 3).await;
+    assert_eq!(topics(&store, sea()).await, [topic_of("3"), topic_of("2")]);
+    store.write(|b| b.move_topic_on(TopicNo(2), FilingNo(4), at(2500))).await.unwrap();
+    assert_eq!(topics(&store, sea()).await, [topic_of("3")], "nothing of the sea is in its next item");
+    recluster(&store, 3, 2).await;
+    recluster(&store, 1, 2).await;
+    assert_eq!(topics(&store, sea()).await, [topic_of("2")], "the other became part of it");
+}
+
+#[tokio::test]
+async fn a_topic_leaves_the_output_of_a_section_when_its_story_gets_another_category() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    store.write(two_topics).await.unwrap();
+    store.write(|b| b.set_category(StoryNo(1), &CategoryName::general())).await.unwrap();
+    assert!(topics(&store, sea()).await.is_empty());
+    assert_eq!(topics(&store, CategoryName::general()).await, [topic_of("3"), topic_of("2")]);
+}
+
+#[tokio::test]
+async fn a_topic_goes_with_a_section_that_gets_another_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    store.write(two_topics).await.unwrap();
+    recluster(&store, 1, 3).await;
+    let coast = CategoryName::stored("coast".to_owned());
+    store.write(|b| b.rename_category("sea", &CategoryName::stored("coast".to_owned()))).await.unwrap();
+    assert_eq!(topics(&store, coast).await, [topic_of("3"), topic_of("2")]);
+    assert!(topics(&store, sea()).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_story_that_is_not_published_brings_its_topic_into_no_section() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let hidden = |batch: &mut Batch<'_>| {
+        file(batch, "1", 1, false)?;
+        file(batch, "2", 2, true)?;
+        batch.set_category(StoryNo(1), &sea())?;
+        batch.move_story(StoryNo(1), TopicNo(2))?;
+        batch.show_story(StoryNo(2), FilingNo(2), true, at(1000))
+    };
+    store.write(hidden).await.unwrap();
+    assert!(topics(&store, sea()).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_topic_that_was_part_of_another_returns_with_news_and_keeps_its_place_until_then() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    store.write(two_topics).await.unwrap();
+    store.write(|batch| file(batch, "4", 4, true)).await.unwrap();
+    let newest_two = || async {
+        let topics = store.read(|r| r.topics_moved(None, 1, at(5_000), 2, 10)).await.unwrap();
+        topics.iter().map(|topic| (topic.id, topic.development)).collect::<Vec<_>>()
+    };
+    assert_eq!(newest_two().await, [(topic_of("4"), 1), (topic_of("3"), 1)]);
+    recluster(&store, 3, 2).await;
+    assert_eq!(newest_two().await, [(topic_of("4"), 1)], "it became part of an older topic");
+    recluster(&store, 3, 3).await;
+    assert_eq!(newest_two().await, [(topic_of("4"), 1)]);
+    let news = |batch: &mut Batch<'_>| {
+        file(batch, "5", 5, false)?;
+        batch.move_story(StoryNo(5), TopicNo(3))?;
+        batch.show_story(StoryNo(5), FilingNo(5), true, at(3_000))
+    };
+    store.write(news).await.unwrap();
+    assert_eq!(newest_two().await, [(topic_of("3"), 2), (topic_of("4"), 1)]);
+}
