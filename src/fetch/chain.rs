@@ -170,10 +170,10 @@ impl Chain {
             let secure = parts.any(|part| part.eq_ignore_ascii_case(b"secure"));
             let known = self.cookies.iter().position(|c| c.host == host && c.name == name);
             let changed = match known {
-                Some(at) if self.cookies[at].value == value => false,
                 Some(at) => {
-                    self.cookies[at].value = value.to_vec();
-                    true
+                    self.cookies[at].secure = secure;
+                    let before = std::mem::replace(&mut self.cookies[at].value, value.to_vec());
+                    before != value
                 }
                 None if self.cookies.len() < COOKIES => {
                     let (name, value) = (name.to_vec(), value.to_vec());

@@ -70,8 +70,10 @@ async fn a_cookie_lives_as_long_as_its_chain_and_stays_with_its_host() {
             let headers = ["Location: /wall", "Set-Cookie: seen=yes; Path=/", "Set-Cookie: b=2; Secure"];
             answer("302 Found", &headers, "")
         }
-        ("/wall", Some(_)) => feed(),
         ("/away", _) => answer("302 Found", &[&format!("Location: {away}"), "Set-Cookie: a=1"], ""),
+        ("/set", None) => answer("302 Found", &["Location: /set", "Set-Cookie: c=1"], ""),
+        ("/set", Some(_)) => answer("302 Found", &["Location: /feed", "Set-Cookie: c=1; Secure"], ""),
+        ("/wall" | "/feed", _) => feed(),
         _ => answer("404 Not Found", &[], ""),
     });
     get(&origin.url("/wall")).await.unwrap();
@@ -80,6 +82,8 @@ async fn a_cookie_lives_as_long_as_its_chain_and_stays_with_its_host() {
     assert_eq!(origin.asked()[2].header("cookie"), None, "the next poll begins without cookies");
     get(&origin.url("/away")).await.unwrap();
     assert_eq!(elsewhere.last().header("cookie"), None);
+    get(&origin.url("/set")).await.unwrap();
+    assert_eq!(origin.last().header("cookie"), None, "it was set again, for https alone");
 }
 
 #[tokio::test]
