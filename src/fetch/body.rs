@@ -1,7 +1,8 @@
-//! Bodies: as they arrive, within the limits, without their codings.
+//! Bodies of answers, read within limits of bytes and time, and decoded.
 //!
-//! A body that breaks off, or does not decode to its end, is handed on with the reason: what came before the break may
-//! hold whole entries. It must not know what an entry is.
+//! A body that breaks off, or does not decode to its end, is handed on with the reason, because its beginning may hold
+//! whole entries. If nothing but white space came before the break, the poll has failed. This module must not know what
+//! an entry is.
 
 use super::{FetchFailure, Fetcher, trouble};
 use crate::budget::Share;
@@ -9,6 +10,7 @@ use crate::coding::{self, Stream, Undecoded};
 use crate::model::PollFailure;
 use reqwest::header;
 use std::io;
+use std::time::Duration;
 use tokio::io::AsyncBufReadExt as _;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::io::StreamReader;
@@ -22,12 +24,25 @@ pub(super) struct Body {
     pub(super) cut: Option<PollFailure>,
 }
 
-/// More arrived than may.
+/// More bytes arrived than the limit allows.
 #[derive(Debug, thiserror::Error)]
 #[error("too large")]
 struct TooLarge;
 
-/// The body of an answer without its codings; at most `limit` bytes of it as sent.
+/// What a body may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Bytes, as sent and after decoding.
+    pub(super) bytes: usize,
+    /// What sets this limit, for the operator.
+    pub(super) set_by: &'static str,
+    /// When the whole answer must have arrived.
+    pub(super) deadline: Instant,
+    /// How long before the deadline it was asked for.
+    pub(super) timeout: Duration,
+}
+
+/// The body of an answer, decoded. Reading it fails after `limit` bytes as sent.
 pub(super) async fn open(response: reqwest::Response, limit: usize) -> Result<Stream<'static>, Undecoded> {
     let codings = response.headers().get_all(header::CONTENT_ENCODING);
     let codings: Vec<String> =
@@ -46,20 +61,21 @@ impl Fetcher {
         &self,
         response: reqwest::Response,
         url: &Url,
-        limit: usize,
-        mut deadline: Instant,
+        limits: Limits,
     ) -> Result<Body, FetchFailure> {
-        let too_slow = |_| trouble::too_slow(url, self.timeout);
+        let Limits { bytes: limit, mut deadline, .. } = limits;
+        let too_slow = |_| trouble::too_slow(url, limits.timeout);
+        let too_large = || trouble::too_large(url, limit, limits.set_by);
         let wrong = |undecoded: Undecoded, bytes: usize| match undecoded {
             Undecoded::Unknown(name) => trouble::unknown_coding(url, &name),
             Undecoded::Broken(error) if trouble::find::<TooLarge>(&error).is_none() => {
                 trouble::of_body(&error, url, bytes)
             }
-            _ => trouble::too_large(url, limit),
+            _ => too_large(),
         };
         let mut body = Body { bytes: Vec::new(), share: self.budget.share(), cut: None };
         if response.content_length().is_some_and(|length| length > limit as u64) {
-            return Err(trouble::too_large(url, limit));
+            return Err(too_large());
         }
         let opened = timeout_at(deadline, open(response, limit)).await.map_err(too_slow)?;
         let mut stream = opened.map_err(|undecoded| wrong(undecoded, 0))?;
@@ -79,7 +95,7 @@ impl Fetcher {
             };
             let (length, bytes) = (piece.len(), body.bytes.len() + piece.len());
             if bytes > limit {
-                return Err(trouble::too_large(url, limit));
+                return Err(too_large());
             }
             let asked = Instant::now();
             body.share.grow_to(bytes).await;

@@ -1,10 +1,11 @@
-//! One poll over HTTP: limits on bytes, time and redirects, conditional requests, and a guard against private addresses.
+//! HTTP requests: polls of feeds, pictures of stories, and forms for WebSub hubs. Bytes, time and redirects are limited,
+//! polls are conditional, and a guard refuses private addresses.
 //!
-//! Knows `model` and the network. Must not know what a feed looks like (`read` judges the body), when to poll (`schedule`
-//! decides), or what the time is (it is told). Nothing that a server does ends in anything but a [`Fetched`] or a
-//! [`FetchFailure`], which is data about the feed.
+//! Knows `model`, the budget of bodies and the network. Must not know what a feed looks like (`read` judges the body), when
+//! to poll (`schedule` decides), or what the time is (it is told). Whatever a server does, the result is what was asked
+//! for or a [`FetchFailure`], which is data about the feed.
 //!
-//! [`Hosts`] keeps the polls of one host apart; [`Fetcher`] does the polls.
+//! [`Hosts`] keeps the requests to one host apart; [`Fetcher`] makes them.
 
 mod answer;
 mod body;
@@ -24,7 +25,7 @@ pub use hosts::{Held, HostTurn, Hosts};
 
 use crate::budget::{Budget, Share};
 use crate::model::{FailureKind, Link, PollFailure, PollSettings, Validators};
-use body::Body;
+use body::{Body, Limits};
 use chain::Chain;
 use guard::{Guard, Resolver};
 use jiff::Timestamp;
@@ -60,7 +61,8 @@ const IDLE_CONNECTION: Duration = Duration::from_secs(2);
 pub struct FetchRequest<'a> {
     /// Address of the feed; a name and password in it become basic authentication (RFC 7617).
     pub url: &'a str,
-    /// The operator's own headers for this feed. They go to the feed's origin and nowhere else.
+    /// The operator's own headers for this feed. They go to the feed's origin and its upgrade to https, and nowhere else;
+    /// only `User-Agent`, `Accept` and `Accept-Language` go along with every redirect.
     pub headers: &'a [(String, String)],
     /// Validators of the last good poll. They go to the address that gave them and nowhere else.
     pub validators: &'a Validators,
@@ -81,7 +83,7 @@ pub struct Fetched {
     /// The address that answered, after redirects; without name and password.
     pub final_url: String,
     /// Where the permanent redirects (301, 308) lead that came before any other. A name and password of the old address
-    /// are kept where the redirect stayed with the same origin.
+    /// are kept as long as the redirects stay with its origin, or go to its upgrade to https.
     pub permanent: Option<String>,
     /// How long the publisher says that this answer stays fresh: `max-age` less `Age`, else `Expires` less `Date`
     /// (RFC 9111 §4.2.1).
@@ -293,7 +295,8 @@ impl Fetcher {
         now: Timestamp,
     ) -> Result<Fetched, FetchFailure> {
         let (status, headers) = (response.status(), response.headers().clone());
-        let Body { bytes: body, share, cut } = self.body(response, chain.url(), max_bytes, deadline).await?;
+        let limits = Limits { bytes: max_bytes, set_by: "max_size", deadline, timeout: self.timeout };
+        let Body { bytes: body, share, cut } = self.body(response, chain.url(), limits).await?;
         if body.iter().all(u8::is_ascii_whitespace) {
             let detail = format!("{} answered with an empty document", trouble::shown(chain.url()));
             return Err(FetchFailure { status: Some(200), ..FetchFailure::new(FailureKind::Body, detail) });
@@ -396,7 +399,7 @@ fn user_agent(contact: Option<&str>) -> String {
     format!("Tidings/{} ({about})", env!("CARGO_PKG_VERSION"))
 }
 
-/// Whether `status` is one that this module takes for a redirect.
+/// Whether a redirect is permanent (RFC 9110 §15.4.2 and §15.4.9).
 fn is_permanent(status: StatusCode) -> bool {
     matches!(status, StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT)
 }

@@ -1,7 +1,7 @@
-//! A picture over HTTP. The guard of a poll holds at each hop, and so do its name and its limits; nothing else does: a picture
-//! comes without cookies, without `Referer`, without a name and password, whatever its address says.
+//! Requests for pictures. As for a poll, the guard judges each hop, the `User-Agent` is ours, and bytes, time and redirects
+//! are limited. Nothing else is sent: no cookies, no `Referer`, no name and password, whatever the address says.
 
-use super::body::Body;
+use super::body::{Body, Limits};
 use super::{FetchFailure, Fetcher, refusal, text, trouble};
 use crate::model::{FailureKind, is_public_site};
 use jiff::Timestamp;
@@ -13,7 +13,7 @@ use url::Url;
 /// The most redirects that are followed: image hosts have one or two.
 const REDIRECTS: usize = 5;
 
-/// How long a picture may take, redirects included: its host's polls wait for as long.
+/// How long a picture may take, redirects included, unless a poll has less. The polls of its host wait for as long.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// What we can decode, the best first.
@@ -42,8 +42,9 @@ impl Fetcher {
         max_bytes: usize,
         now: Timestamp,
     ) -> Result<Vec<u8>, FetchFailure> {
-        let limit = self.timeout.min(TIMEOUT);
-        let deadline = Instant::now() + limit;
+        let timeout = self.timeout.min(TIMEOUT);
+        let deadline = Instant::now() + timeout;
+        let limits = Limits { bytes: max_bytes, set_by: "the limit of a picture", deadline, timeout };
         for _ in 0..=REDIRECTS {
             self.guard.check(url)?;
             if self.judges_pictures && !is_public_site(url.as_str()) {
@@ -52,10 +53,10 @@ impl Fetcher {
             let request = self.client.get(url.clone()).header(header::ACCEPT, ACCEPT);
             let response = timeout_at(deadline, request.send())
                 .await
-                .map_err(|_| trouble::too_slow(url, limit))?
+                .map_err(|_| trouble::too_slow(url, timeout))?
                 .map_err(|error| trouble::of(&error, url))?;
             match response.status().as_u16() {
-                200 | 203 => return self.picture_of(response, url, max_bytes, deadline).await,
+                200 | 203 => return self.picture_of(response, url, limits).await,
                 301 | 302 | 303 | 307 | 308 => {
                     let to = response.headers().get(header::LOCATION).and_then(|to| to.to_str().ok());
                     let next = to.and_then(|to| url.join(to).ok()).and_then(bare);
@@ -75,15 +76,14 @@ impl Fetcher {
         &self,
         response: reqwest::Response,
         url: &Url,
-        max_bytes: usize,
-        deadline: Instant,
+        limits: Limits,
     ) -> Result<Vec<u8>, FetchFailure> {
         let kind = text(response.headers(), &header::CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
         if ["text/", "image/svg", "video/", "audio/"].iter().any(|other| kind.starts_with(other)) {
             let detail = format!("{} is no picture that can be shown", trouble::shown(url));
             return Err(FetchFailure::new(FailureKind::Body, detail));
         }
-        let Body { bytes, cut, .. } = self.body(response, url, max_bytes, deadline).await?;
+        let Body { bytes, cut, .. } = self.body(response, url, limits).await?;
         match cut {
             None => Ok(bytes),
             // Half a picture is none.

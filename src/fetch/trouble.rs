@@ -90,14 +90,14 @@ fn is_ours(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(ENOMEM | ENFILE | EMFILE | EADDRNOTAVAIL | ENOBUFS))
 }
 
-/// The failure of a poll that brings more than `limit` bytes.
-pub(super) fn too_large(url: &Url, limit: usize) -> FetchFailure {
+/// The failure of a request that brings more than `limit` bytes; `set_by` says where the limit comes from.
+pub(super) fn too_large(url: &Url, limit: usize, set_by: &str) -> FetchFailure {
     let limit = if limit.is_multiple_of(1 << 20) {
         format!("{} MiB", limit >> 20)
     } else {
         format!("{} KiB", limit >> 10)
     };
-    FetchFailure::new(FailureKind::Body, format!("{} sent more than {limit} (max_size)", shown(url)))
+    FetchFailure::new(FailureKind::Body, format!("{} sent more than {limit} ({set_by})", shown(url)))
 }
 
 /// The failure of a poll whose body is packed in a way that we did not ask for.
@@ -149,9 +149,11 @@ pub(super) fn find<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> 
     causes(error).find_map(|cause| cause.downcast_ref::<E>())
 }
 
-/// The text of the innermost cause, which alone says something; cut to a line.
+/// The text of the innermost cause, cut to a line: the causes around it only say that something failed. An error of the HTTP
+/// client says nothing here, because its text names the whole address.
 pub(super) fn root_cause(error: &(dyn Error + 'static)) -> String {
-    let text = causes(error).last().map(ToString::to_string).unwrap_or_default();
+    let told = causes(error).last().filter(|cause| !cause.is::<reqwest::Error>());
+    let text = told.map_or_else(|| "without a reason".to_owned(), ToString::to_string);
     let line: String = sentence(&text).chars().take(200).collect();
     line.trim().to_owned()
 }
@@ -166,5 +168,20 @@ fn cause<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'stati
     match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
         Some(wrapped) => Some(wrapped),
         None => error.source(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_reason_names_the_query_of_an_address() {
+        let answer = axum::http::Response::builder().status(404).body("").unwrap();
+        let error = reqwest::Response::from(answer).error_for_status().unwrap_err();
+        let error = error.with_url("https://a.example/?token=secret".parse().unwrap());
+        assert!(error.to_string().contains("secret"));
+        assert_eq!(root_cause(&error), "without a reason");
+        assert_eq!(root_cause(&io::Error::other(error)), "without a reason");
     }
 }
