@@ -1,7 +1,7 @@
-//! Politeness towards a host: one poll at a time, a pause between two, and none while it asks to be left alone.
+//! Politeness towards hosts: one request at a time, a pause between two, and none while a host asks to be left alone.
 //!
-//! Knows tokio's time and no clock. What a host asked for is forgotten with the process; each feed's own `next_poll_at`
-//! remembers it in the store.
+//! Knows tokio's time and no clock. What a host asked for is forgotten with the process; for each feed, its `next_poll_at`
+//! keeps it in the store.
 
 use crate::model::{Spacing, registrable_domain};
 use std::collections::HashMap;
@@ -24,9 +24,13 @@ pub struct Hosts {
 struct Table {
     pause: Duration,
     spacing: Spacing,
-    hosts: HashMap<String, Place>,
+    hosts: HashMap<Name, Place>,
     sweep_at: usize,
 }
+
+/// A host by its own name, or with others by their domain. What one of them asked for holds on when the operator
+/// changes the spacing.
+type Name = (Spacing, String);
 
 #[derive(Debug, Default)]
 struct Place {
@@ -34,7 +38,7 @@ struct Place {
     held_until: Option<Instant>,
 }
 
-/// What those who wait for a host wait for; in turn, first come, first served.
+/// The right to ask a host, and since when it is free. Who waits for it gets it first come, first served.
 #[derive(Debug, Default)]
 struct Lane {
     free_at: Option<Instant>,
@@ -71,7 +75,7 @@ impl Hosts {
         Self { table: Arc::new(Mutex::new(table)) }
     }
 
-    /// Keeps another pause from now on, for all clones. Whoever asked to be left alone is left alone.
+    /// Keeps another pause and another spacing from now on, for all clones. Whoever asked to be left alone still is.
     pub fn configure(&self, pause: Duration, spacing: Spacing) {
         let mut table = self.table();
         (table.pause, table.spacing) = (pause, spacing);
@@ -82,14 +86,14 @@ impl Hosts {
     ///
     /// Waiting may take long when many feeds share a host, so take the turn before a place among the polls under way.
     pub async fn turn(&self, url: &str) -> Result<HostTurn, Held> {
-        let host = self.whom(url);
-        let queue = self.queue(&host)?;
+        let name = self.name(url);
+        let queue = self.queue(&name, url)?;
         let lane = queue.lock_owned().await;
         if let Some(free_at) = lane.free_at {
             tokio::time::sleep_until(free_at).await;
         }
         // Whoever polled before us may have been told to stay away.
-        self.queue(&host)?;
+        self.queue(&name, url)?;
         Ok(HostTurn { lane, pause: self.table().pause })
     }
 
@@ -97,26 +101,27 @@ impl Hosts {
     /// longer one.
     pub fn hold(&self, host: &str, wait: Duration) {
         let until = Instant::now() + wait;
-        self.with_host(&self.whom(host), |host| {
+        self.with_host(&self.name(host), |host| {
             host.held_until = Some(host.held_until.map_or(until, |held| held.max(until)));
         });
     }
 
-    /// Who is to be left alone between two polls: the host that an address names, or its domain.
-    fn whom(&self, url: &str) -> String {
-        let host = host_of(url);
-        match self.table().spacing {
-            Spacing::Host => host,
-            Spacing::Domain => domain_of(&host),
-        }
+    /// Who is to be left alone between two requests: the host that an address names, or its domain.
+    fn name(&self, url: &str) -> Name {
+        name_of(url, self.table().spacing)
     }
 
-    fn queue(&self, name: &str) -> Result<Arc<tokio::sync::Mutex<Lane>>, Held> {
+    /// The queue under a name, unless the host of `url` wants to be left alone under this name or its other one.
+    fn queue(&self, name: &Name, url: &str) -> Result<Arc<tokio::sync::Mutex<Lane>>, Held> {
         let now = Instant::now();
-        self.with_host(name, |host| match host.held_until {
-            Some(until) if until > now => Err(Held { host: name.to_owned(), remaining: until - now }),
-            _ => Ok(Arc::clone(&host.queue)),
-        })
+        for spacing in [Spacing::Host, Spacing::Domain] {
+            let name = name_of(url, spacing);
+            let held_until = self.table().hosts.get(&name).and_then(|host| host.held_until);
+            if let Some(until) = held_until.filter(|until| *until > now) {
+                return Err(Held { host: name.1, remaining: until - now });
+            }
+        }
+        Ok(self.with_host(name, |host| Arc::clone(&host.queue)))
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -124,12 +129,12 @@ impl Hosts {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn with_host<T>(&self, host: &str, act: impl FnOnce(&mut Place) -> T) -> T {
+    fn with_host<T>(&self, host: &Name, act: impl FnOnce(&mut Place) -> T) -> T {
         let mut table = self.table();
         if table.hosts.len() >= table.sweep_at && !table.hosts.contains_key(host) {
             table.sweep();
         }
-        act(table.hosts.entry(host.to_owned()).or_default())
+        act(table.hosts.entry(host.clone()).or_default())
     }
 }
 
@@ -144,6 +149,15 @@ impl Table {
         });
         self.sweep_at = SWEEP_AT.max(self.hosts.len() * 2);
     }
+}
+
+fn name_of(url: &str, spacing: Spacing) -> Name {
+    let host = host_of(url);
+    let name = match spacing {
+        Spacing::Host => host,
+        Spacing::Domain => domain_of(&host),
+    };
+    (spacing, name)
 }
 
 /// The host that `url` names; what is no address is a host by itself.
@@ -190,6 +204,20 @@ mod tests {
         // Addresses have no domain.
         let _one = hosts.turn("http://127.0.0.1/").await.unwrap();
         assert!(hosts.turn("http://127.0.0.2/").now_or_never().is_some());
+    }
+
+    #[tokio::test]
+    async fn who_asked_to_be_left_alone_is_when_the_spacing_changes() {
+        for (before, after, asked) in [
+            (Spacing::Host, Spacing::Domain, "http://www.paper.co.uk/y"),
+            (Spacing::Domain, Spacing::Host, "http://blog.paper.co.uk/y"),
+        ] {
+            let hosts = Hosts::new(Duration::ZERO, before);
+            hosts.hold("www.paper.co.uk", Duration::from_mins(10));
+            hosts.configure(Duration::ZERO, after);
+            assert!(hosts.turn(asked).await.is_err(), "{asked}");
+            assert!(hosts.turn("http://other.co.uk/").await.is_ok());
+        }
     }
 
     #[tokio::test]

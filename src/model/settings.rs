@@ -152,7 +152,7 @@ pub struct StoreSettings {
 }
 
 /// Whom polls are kept apart for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Spacing {
     /// Each host by itself.
     Host,
