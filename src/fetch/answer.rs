@@ -10,9 +10,9 @@ use reqwest::header::{self, HeaderMap, HeaderName};
 use std::time::Duration;
 use url::Url;
 
-/// A publisher who asks for less, or names a moment that has passed, was still polled too soon.
+/// Least wait. A publisher who asks for less, or names a moment that has passed, was polled too soon all the same.
 const RETRY_AFTER_FLOOR: Duration = Duration::from_mins(1);
-/// A publisher who asks for more is mistaken, or else we would forget the feed.
+/// Longest wait. A publisher who asks for more is taken to be mistaken; otherwise the feed would be as good as lost.
 const RETRY_AFTER_CAP: Duration = Duration::from_hours(7 * 24);
 
 /// How many links of one answer are looked at.
@@ -30,7 +30,7 @@ pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
 }
 
 /// How long the answer stays fresh (RFC 9111 §4.2.1): `max-age` less `Age`, else `Expires` less `Date`. `None` when it
-/// does not say, says something unreadable, or is stale already.
+/// does not say, says something unreadable, is stale already, or must not be used without asking (`no-cache`, `no-store`).
 pub(super) fn fresh_for(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let directives = || {
         headers
@@ -137,8 +137,9 @@ pub(super) fn may_be_challenge(status: StatusCode) -> bool {
     matches!(status.as_u16(), 202 | 401 | 403 | 405 | 429 | 503)
 }
 
-/// Whether a good answer is one of those pages, too: some protections ask with 200. Only what such a page says to people
-/// counts there, for their scripts stand in every page of a protected site.
+/// Whether a good answer is such a page: some protections ask with 200. The headers of a protection tell it, and of the
+/// page's words those for people. The names of scripts do not count, because they stand in every page of a protected
+/// site.
 pub(super) fn is_challenge_instead(headers: &HeaderMap, body: &[u8]) -> bool {
     let start = body.trim_ascii_start();
     let begins = |mark: &[u8]| start.get(..mark.len()).is_some_and(|b| b.eq_ignore_ascii_case(mark));
@@ -147,7 +148,7 @@ pub(super) fn is_challenge_instead(headers: &HeaderMap, body: &[u8]) -> bool {
         && asks(headers, body, &CHALLENGE_WORDS[..SAID_TO_PEOPLE])
 }
 
-/// A page that asks whether we are human is short.
+/// Maximum size of a page that is taken for a challenge. Such pages are short.
 const PAGE_BYTES: usize = 64 * 1024;
 
 /// Words of the pages with which bot protections ask whether we are human, in lower case; first what they say to people.
