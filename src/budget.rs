@@ -1,20 +1,20 @@
-//! How many bytes of documents may be in memory at once, over all polls or over all pushes, from the first byte until they are
-//! filed.
+//! A budget for the bytes of documents that are in memory at once, from the first byte until they are filed. Polls share
+//! one, and pushes another.
 //!
-//! It counts; it must not know what the bytes are. A document grows while it arrives, so it cannot be asked for its size
-//! first, and documents that hold a part while they wait for more could wait for each other for ever. That is why one of
-//! them, when there is nothing left, may go on over the budget: it ends, since each is bounded, and gives back all it has.
+//! It counts; it must not know what the bytes are. The size of a document is not known before it has arrived. Documents
+//! that each hold a part, and wait for more, could wait for each other for ever. So when nothing is left, one of them may
+//! go on over the budget. It ends, because the size of each is bounded, and gives back all it has.
 
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// What all documents together may have.
+/// Size of the budget, in bytes.
 const BYTES: usize = 24 * 1024 * 1024;
 
-/// Bytes are counted by so many; the smallest document has one unit.
+/// Granularity of the budget, in bytes. Every document takes at least one unit.
 const UNIT_BYTES: usize = 16 * 1024;
 
-/// The bytes that are left. Clones share them.
+/// A budget. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Budget {
     units: Arc<Semaphore>,
@@ -22,7 +22,7 @@ pub struct Budget {
     overdraft: Arc<Semaphore>,
 }
 
-/// What one document has; given back when it is dropped.
+/// The part of the budget that one document holds; given back when it is dropped.
 #[derive(Debug)]
 pub struct Share {
     budget: Budget,
@@ -64,10 +64,10 @@ impl Share {
         }
     }
 
-    /// Lets the document have `bytes` in all, if there is room now. Says whether there was.
+    /// Lets the document have `bytes` in all, if it can without waiting. Says whether it could.
     pub fn try_grow_to(&mut self, bytes: usize) -> bool {
         let missing = bytes.div_ceil(UNIT_BYTES).saturating_sub(self.held());
-        if missing == 0 {
+        if missing == 0 || self.overdraft.is_some() {
             return true;
         }
         match Arc::clone(&self.budget.units).try_acquire_many_owned(missing as u32) {
@@ -84,7 +84,7 @@ impl Share {
         }
     }
 
-    /// Gives back what is beyond `bytes`.
+    /// Gives back the units beyond `bytes`. The right to go over the budget is kept until the share is dropped.
     pub fn shrink_to(&mut self, bytes: usize) {
         let beyond = self.held().saturating_sub(bytes.div_ceil(UNIT_BYTES));
         drop(self.units.as_mut().and_then(|units| units.split(beyond)));
@@ -127,6 +127,7 @@ mod tests {
         two.grow_to(UNIT_BYTES).await;
         // Each holds a part and wants more: without the overdraft neither would ever end.
         one.grow_to(100 * UNIT_BYTES).await;
+        assert!(one.try_grow_to(200 * UNIT_BYTES) && !two.try_grow_to(2 * UNIT_BYTES));
         assert!(two.grow_to(2 * UNIT_BYTES).now_or_never().is_none());
         assert!(budget.share().grow_to(1).now_or_never().is_none());
         drop(one);
