@@ -1,4 +1,5 @@
-//! The one place that reads the time. Everything else is told what time it is.
+//! The one place that reads the wall clock. Everything else is told what time it is. How long something takes is measured
+//! elsewhere, with a monotonic clock.
 
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 pub enum Clock {
     /// The machine's clock.
     System,
-    /// A clock that stands still until it is set; for tests and `replay`.
+    /// A clock that stands still until [`Self::advance`]; for tests.
     Manual(Arc<AtomicI64>),
 }
 

@@ -38,9 +38,9 @@
 //! # Modules, in reading order
 //!
 //! [`model`] the nouns · [`config`] `feeds.toml` · the pure core: [`read`], [`admission`], [`desk`], [`schedule`],
-//! [`render`] · the
-//! shell: [`clock`], [`budget`], [`coding`], [`visible`], [`fetch`], [`store`], [`mail`] · the loops: [`poll`], [`ingest`], [`pictures`], [`digest`] · [`web`] ·
-//! [`app`] joins them, [`cli`] starts it, [`demo`] is a newsroom to try it on.
+//! [`render`] · the shell: [`clock`], [`budget`], [`coding`], [`visible`], [`telemetry`], [`fetch`], [`store`], [`mail`] · the
+//! loops: [`poll`], [`ingest`], [`websub`], [`pictures`], [`digest`] · [`web`] · [`app`] joins them, [`cli`] starts it,
+//! [`demo`] is a newsroom to try it on.
 
 pub mod admission;
 pub mod app;

@@ -1,10 +1,10 @@
-//! The loop of pictures: fetches those of the stories that pages are likely to show, makes them small, and has them kept, so that
-//! whoever reads here is seen by no publisher.
+//! The loop of pictures: fetches those of the stories that pages are likely to show, makes them small, and stores them, so
+//! that publishers do not see who reads the pages.
 //!
-//! It knows `fetch` and what the store remembers; it must not know what a page looks like. It is a guest: it takes its turns at
-//! hosts behind the polls that wait there, has two connections and one decoder, and whatever fails costs a picture and nothing
-//! else. A picture's address is a stranger's, so a feed on the public internet gets none from a private network, whatever
-//! `allow_private` says of feeds.
+//! It knows `fetch` and what the store remembers; it must not know what a page looks like. Polls come first: a picture takes
+//! its turn at a host behind the polls that wait there, two are fetched and one is decoded at once, and whatever fails
+//! costs a picture and nothing else. The address of a picture comes from a publisher. So a feed on the public internet
+//! gets no picture from a private network, whatever `allow_private` says of feeds.
 
 mod decode;
 mod pixels;
@@ -37,7 +37,7 @@ const RETRIES: [SignedDuration; 2] = [SignedDuration::from_mins(10), SignedDurat
 /// How long a picture waits at most, whatever its host asks for: it is no news any more by then.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24);
 
-/// What the loop must know.
+/// What the loop needs, but for the store.
 #[derive(Debug, Clone)]
 pub struct PicturesContext {
     wanted: bool,

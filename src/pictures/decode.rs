@@ -10,16 +10,16 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-/// The most pixels of a picture: what a camera takes (4,000 × 3,000). They are what a decoder's memory follows from, and its time.
+/// Maximum number of pixels: what a camera takes (4,000 × 3,000). It bounds a decoder's memory and time.
 const MAX_PIXELS: u64 = 12_000_000;
 
 /// The longest side, in pixels.
 const MAX_SIDE: usize = 12_000;
 
-/// What a decoder may allocate, in bytes, beside what it gives.
+/// Maximum size of what a decoder allocates for itself, in bytes; the decoded picture is bounded by the same number.
 const MAX_ALLOC: usize = 64 * 1024 * 1024;
 
-/// The most scans of a progressive JPEG, each of which goes through the whole picture. Encoders write some ten.
+/// Maximum number of scans of a progressive JPEG. Each goes through the whole picture; encoders write some ten.
 const MAX_SCANS: usize = 64;
 
 /// A picture that is narrower or lower than this, in pixels, is an icon, a button, or counts readers.
@@ -60,7 +60,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<(Pixels, Orientation), Unfit> {
     }
 }
 
-/// The size of a picture as a decoder's, if it is one that is decoded.
+/// Refuses a picture that its header says to be too small, too large or a strip, before it is decoded.
 fn fit(width: u32, height: u32) -> Result<(), Unfit> {
     let (longer, shorter) = (width.max(height), width.min(height));
     if shorter < LEAST_SIDE {
@@ -69,7 +69,7 @@ fn fit(width: u32, height: u32) -> Result<(), Unfit> {
     if u64::from(width) * u64::from(height) > MAX_PIXELS || longer as usize > MAX_SIDE {
         return Err(Unfit::Large);
     }
-    // A strip may be lying on its side, so this is looked at twice.
+    // The picture may be turned later, so which side is the width is not known yet; `is_strip` looks again.
     if longer > shorter.saturating_mul(WIDEST) { Err(Unfit::Strip) } else { Ok(()) }
 }
 

@@ -19,8 +19,8 @@ pub(super) struct Pixels {
 }
 
 impl Pixels {
-    /// From so many samples a pixel: grey, grey and alpha, red, green and blue, or these and alpha. What shines through is white, as on
-    /// paper. `None` when there are not as many as the size says.
+    /// From lines of pixels with this many samples each: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA. Transparent pixels are laid on
+    /// white. `None` when there are fewer bytes than the size needs.
     pub(super) fn of(width: u32, height: u32, samples: usize, mut bytes: Vec<u8>) -> Option<Self> {
         let count = width as usize * height as usize;
         if bytes.len() < count * samples {
@@ -127,7 +127,8 @@ impl Pixels {
     }
 }
 
-/// For each of `to` pixels in a row the places of those, of `from`, that it is the mean of, each with its share.
+/// The weights of a box filter that makes a row of `from` pixels one of `to`: for each new pixel, the old pixels that it
+/// covers, each with its share of the mean.
 fn means(from: u32, to: u32) -> Vec<Vec<(usize, f32)>> {
     let span = f64::from(from) / f64::from(to);
     let covered = |pixel: u32| {
