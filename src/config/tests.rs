@@ -351,8 +351,7 @@ fn the_examples_in_the_documentation_are_valid_together() {
     assert!(examples.len() >= 6);
     let given = Some("a secret".to_owned());
     let env = Environment { smtp_password: given.clone(), dkim_key: given, ..Environment::default() };
-    let text = examples.join("\n").replace("Bearer …", "Bearer abc");
-    let config = parse_in(&text, &env).unwrap_or_else(|error| panic!("{error}"));
+    let config = parse_in(&examples.join("\n"), &env).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(config.warnings, []);
 }
 
