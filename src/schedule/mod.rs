@@ -204,12 +204,18 @@ pub fn after_failure(
 
 /// When to poll a waiting feed under settings that may have changed since its last poll. `None` if that is not sooner
 /// than the moment that was chosen then. The publisher's hints still count. Also `None` for a feed that waits for
-/// another reason than its interval: it fails, its host is to be left alone, its quota is spent, or it is pushed.
+/// another reason than its interval: it fails, its host is to be left alone, its quota is spent, or it is pushed. A feed
+/// that failed because its address is private is polled now if the settings allow such addresses.
 pub fn brought_forward(plan: &Plan<'_>, state: &FeedState) -> Option<Timestamp> {
     let habits = &state.habits;
     let waits = habits.held_by.is_some() || habits.spent.waits || pushed_until(state, plan.now).is_some();
-    if state.failures > 0 || waits {
+    if waits {
         return None;
+    }
+    if state.failures > 0 {
+        let was_private = state.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::Address);
+        let is_mended = was_private && plan.settings.allow_private && plan.now < state.next_poll_at;
+        return is_mended.then_some(plan.now);
     }
     let polled = state.polled_at?;
     let fresh_for = habits.fresh_until.map(|until| between(polled, until));

@@ -1,7 +1,7 @@
 //! Tests of when a feed is polled next. `docs/politeness.md` names them.
 
 use super::*;
-use crate::model::{Habits, Validators};
+use crate::model::{Habits, PollFailure, Validators};
 
 const MIN: Duration = Duration::from_mins(1);
 /// A Monday.
@@ -356,6 +356,27 @@ fn a_shorter_interval_brings_a_waiting_poll_forward_and_nothing_else_does() {
     for other in others {
         assert_eq!(forward(&other, HOUR), None, "{other:?}");
     }
+}
+
+#[test]
+fn a_feed_refused_for_its_private_address_is_polled_at_once_when_that_is_allowed() {
+    let refused = |kind| FeedState {
+        polled_at: Some(at("2026-11-23T11:30:00Z")),
+        next_poll_at: at("2026-11-23T12:30:00Z"),
+        failures: 1,
+        failure: Some(PollFailure { kind, detail: String::new() }),
+        ..state()
+    };
+    let forward = |state: &FeedState, allow_private| {
+        let settings = PollSettings { allow_private, ..PollSettings::default() };
+        brought_forward(&plan(&settings), state)
+    };
+    assert_eq!(forward(&refused(FailureKind::Address), true), Some(at(NOON)));
+    assert_eq!(forward(&refused(FailureKind::Address), false), None);
+    assert_eq!(forward(&refused(FailureKind::Status), true), None);
+    let mut held = refused(FailureKind::Address);
+    held.habits.held_by = Some("old.example".to_owned());
+    assert_eq!(forward(&held, true), None);
 }
 
 /// Polls `state` once a day; each day says where permanent redirects lead and whether the document overlaps. Returns
