@@ -172,7 +172,8 @@ pub(super) fn backup(path: &Path, to: &Path) -> Result<()> {
         move |error| StoreError::Io { path, error }
     };
     if fs::symlink_metadata(to).is_ok() {
-        return Err(failed(to)(ErrorKind::AlreadyExists.into()));
+        let what = "there is a file of this name already; name another";
+        return Err(failed(to)(io::Error::new(ErrorKind::AlreadyExists, what)));
     }
     // Absolute, because SQLite takes a name that begins with `file:` for a URI.
     let part = beside(&std::path::absolute(to).map_err(failed(to))?, ".part");
