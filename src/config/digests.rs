@@ -123,7 +123,7 @@ fn recipients(table: &mut Table<'_>, has_mail: bool, book: &mut Book<'_>) -> Vec
     }
     if let Some(key) = key {
         if !to.is_empty() && !has_mail {
-            let help = "add [mail] with smtp and from, or take `to` out: the digest then is a page only";
+            let help = "add [mail] with from and one of smtp, sendmail and maildir, or take `to` out: the digest then is a page only";
             book.error(&key, "this digest has recipients, but there is no [mail]").help(help);
         }
         if to.len() > RECIPIENTS_MOST {

@@ -74,6 +74,9 @@ pub(super) fn duration(
     range: std::ops::RangeInclusive<Duration>,
     book: &mut Book<'_>,
 ) -> Option<At<Duration>> {
+    if table.lacks_unit(key, "a duration", &["s", "m", "h"], book) {
+        return None;
+    }
     let text = table.text(key, book)?;
     let value = checked(&text, values::duration, book)?;
     if !range.contains(&value) {
@@ -106,6 +109,9 @@ fn size(
     range: std::ops::RangeInclusive<usize>,
     book: &mut Book<'_>,
 ) -> Option<usize> {
+    if table.lacks_unit(key, "a size", &[" KiB", " MiB"], book) {
+        return None;
+    }
     let text = table.text(key, book)?;
     let bytes = checked(&text, values::size, book)?;
     if !range.contains(&bytes) {

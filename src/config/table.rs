@@ -215,6 +215,21 @@ impl<'t> Table<'t> {
         self.text(key, book)
     }
 
+    /// Complains about a number where a text with a unit belongs (`interval = 30`). Says whether it did.
+    pub(super) fn lacks_unit(
+        &mut self,
+        key: &'static str,
+        wanted: &str,
+        units: &[&str],
+        book: &mut Book<'_>,
+    ) -> bool {
+        let Some((_, value)) = self.entry(key) else { return false };
+        let DeValue::Integer(number) = value.get_ref() else { return false };
+        let ways: Vec<String> = units.iter().map(|unit| format!("\"{number}{unit}\"")).collect();
+        wrong_kind(key, wanted, value, book).help(format!("write {key} = {}", ways.join(" or ")));
+        true
+    }
+
     /// `true` or `false`.
     pub(super) fn flag(&mut self, key: &'static str, book: &mut Book<'_>) -> Option<At<bool>> {
         let (_, value) = self.entry(key)?;
@@ -238,7 +253,13 @@ impl<'t> Table<'t> {
     ) -> Option<u32> {
         let (_, value) = self.entry(key)?;
         let DeValue::Integer(number) = value.get_ref() else {
-            wrong_kind(key, "a whole number", value, book).help(format!("write {key} = {}", range.start()));
+            let meant = value.get_ref().as_str().and_then(|text| text.trim().parse::<u32>().ok());
+            let meant = meant.filter(|number| range.contains(number));
+            let help = match meant {
+                Some(number) => format!("write {key} = {number}, without quotes"),
+                None => format!("write {key} = {}", range.start()),
+            };
+            wrong_kind(key, "a whole number", value, book).help(help);
             return None;
         };
         let found = i64::from_str_radix(number.as_str(), number.radix()).ok();

@@ -233,6 +233,22 @@ fn a_complaint_looks_like_this() {
 }
 
 #[test]
+fn a_number_without_a_unit_and_one_in_quotes_are_told_how_they_are_written() {
+    let text = "[poll]\ninterval = 30\nmax_size = 10\nconcurrency = \"4\"\n";
+    let helps: Vec<String> = complaints(text).iter().map(|complaint| complaint.render(false)).collect();
+    let told = [
+        "no [[feed]]",
+        "interval = \"30s\" or \"30m\" or",
+        "max_size = \"10 KiB\" or",
+        "concurrency = 4, without quotes",
+    ];
+    assert_eq!(helps.len(), told.len(), "{helps:?}");
+    for (help, told) in helps.iter().zip(told) {
+        assert!(help.contains(told), "{help}");
+    }
+}
+
+#[test]
 fn a_byte_order_mark_and_windows_line_ends_are_no_mistake() {
     let config = config(&format!("\u{feff}{}", FEED.replace('\n', "\r\n")));
     assert_eq!(config.feeds.len(), 1);

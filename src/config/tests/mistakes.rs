@@ -83,7 +83,7 @@ fn wrong_types_are_named() {
         "take `spark = true` out",
     );
     error_below_a_feed("private = «\"yes\"»", "`private` is true or false, not a text", "without quotes");
-    error_below_a_feed("interval = «3600»", "`interval` is a text", "\"3600\"");
+    error_below_a_feed("interval = «3600»", "`interval` is a duration", "\"3600s\"");
     error_below_a_feed("headers = «[\"a\"]»", "`headers` is a table of texts", "headers = {");
     error_below_a_feed(
         "[[category]]\nname = \"art\"\nkeywords = «\"paint\"»",
@@ -174,7 +174,7 @@ fn sizes_have_units_and_limits() {
         error_below_a_feed(&format!("max_size = «\"{bad}\"»"), "not a size", "\"20 MiB\"");
     }
     error_below_a_feed("max_size = «\"20\"»", "has no unit", "\"20 MiB\"");
-    error_below_a_feed("max_size = «10»", "`max_size` is a text", "\"10\"");
+    error_below_a_feed("max_size = «10»", "`max_size` is a size", "\"10 KiB\" or \"10 MiB\"");
     for bad in ["63 KiB", "101 MiB"] {
         error_below_a_feed(
             &format!("[poll]\nmax_size = «\"{bad}\"»"),
