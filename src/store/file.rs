@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, TryLockError};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -85,10 +85,19 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
     }
     match may_write(path) {
         Ok(()) => mend_beside(path)?,
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        // If it cannot be created here, SQLite says why.
+        Err(error) if error.kind() == ErrorKind::NotFound => drop(new_file().create_new(true).open(path)),
         Err(error) => return Err(StoreError::Io { path: path.to_owned(), error }),
     }
     connect(path, OpenFlags::default())
+}
+
+/// Options to create a database: not readable by everybody, because it holds mail addresses and what private feeds carry. The
+/// files beside it get the same permissions from SQLite.
+fn new_file() -> fs::OpenOptions {
+    let mut options = File::options();
+    options.write(true).mode(0o640);
+    options
 }
 
 /// Makes the write-ahead log and its shared memory writable again, if a process that could not write the database has
@@ -187,7 +196,7 @@ pub(super) fn backup(path: &Path, to: &Path) -> Result<()> {
     source.query_row("SELECT count(*) FROM feeds", [], |_| Ok(()))?;
     // `query_only` forbids writing anywhere, the copy included.
     source.pragma_update(None, "query_only", false)?;
-    let copy = take_part(&part).map_err(failed(&part))?;
+    let copy = take_part(&part).map_err(failed(to))?;
     let copied = source.execute("VACUUM INTO ?1", [part_name]).map_err(StoreError::from).and_then(|_| {
         copy.sync_all().map_err(failed(&part))?;
         if is_alone && has_log(path) {
@@ -212,7 +221,7 @@ pub(super) fn backup(path: &Path, to: &Path) -> Result<()> {
 /// An empty file to copy into, locked against another copy to the same name.
 fn take_part(part: &Path) -> io::Result<File> {
     let busy = || io::Error::new(ErrorKind::ResourceBusy, "another backup writes it");
-    let file = File::options().write(true).create(true).truncate(false).open(part)?;
+    let file = new_file().create(true).truncate(false).open(part)?;
     file.try_lock().map_err(|_| busy())?;
     // The backup that held the lock before may have given this very file its final name since we opened it.
     let (ours, there) = (file.metadata()?, fs::metadata(part)?);

@@ -156,3 +156,16 @@ async fn a_full_disk_is_known_as_one_until_there_is_room() {
     know_digest(&store).await.unwrap();
     assert_eq!(store.trouble(), None);
 }
+
+#[tokio::test]
+async fn a_database_and_its_copies_are_not_for_everybody_to_read() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let store = filled(folder.path()).await;
+    let copy = folder.path().join("copy.db");
+    Store::backup(store.path(), &copy).unwrap();
+    for file in [store.path(), &copy, &super::super::file::beside(store.path(), "-wal")] {
+        let mode = fs::metadata(file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o007, 0, "{}: {mode:o}", file.display());
+    }
+}
