@@ -20,8 +20,8 @@ use std::path::{Path, PathBuf};
   tidings parse https://example.org/feed.xml
   tidings parse --json --base-url https://example.org/feed.xml feed.xml
 
-Addresses are fetched as a poll would. Private ones are refused, unless the configuration
-that --config names has allow_private = true.")]
+Addresses are fetched as a poll would, with the [poll] settings of feeds.toml where there is
+one. Private ones are refused, unless it has allow_private = true.")]
 pub(crate) struct ParseArgs {
     /// Files to read, or addresses of feeds.
     #[arg(required = true, value_name = "FILE|URL")]
@@ -32,6 +32,18 @@ pub(crate) struct ParseArgs {
     /// The address that relative addresses are resolved against.
     #[arg(long, value_name = "URL")]
     pub(crate) base_url: Option<String>,
+}
+
+impl ParseArgs {
+    /// Whether one of the inputs is an address.
+    pub(crate) fn fetches(&self) -> bool {
+        self.inputs.iter().any(|input| address(input).is_some())
+    }
+}
+
+/// An input that is an address and no file.
+fn address(input: &Path) -> Option<&str> {
+    input.to_str().filter(|text| text.starts_with("http://") || text.starts_with("https://"))
 }
 
 /// Reads each input and prints what is in it. Returns whether at least one could be read.
@@ -47,9 +59,7 @@ pub(crate) fn parse(
     let runtime = super::runtime()?;
     let looker = Looker::new(settings, Clock::System.now())?;
     for path in &arguments.inputs {
-        let address =
-            path.to_str().filter(|text| text.starts_with("http://") || text.starts_with("https://"));
-        let input = match address {
+        let input = match address(path) {
             Some(address) => runtime.block_on(fetched(&looker, address)),
             None => file(path).map_err(|error| error.to_string()),
         };

@@ -45,6 +45,11 @@ pub(crate) fn run(args: &RunArgs, globals: &Globals) -> anyhow::Result<()> {
                 round.good,
                 super::counted(round.entries, "entry", "entries"),
             ))?;
+            if round.polls == 0
+                && let Some(due) = app.store().read(|reader| reader.next_due()).await?
+            {
+                print(&format!("the next feed is due at {due}; --all polls every feed now\n"))?;
+            }
             if mailed != Mailed::default() {
                 print(&format!(
                     "{} composed; mails: {} delivered, {} waiting, {} refused\n",

@@ -37,7 +37,12 @@ pub(crate) fn run(args: &WhyArgs, globals: &Globals) -> anyhow::Result<()> {
         Ok(Some((id, topic, topic_no, category, (reclustered, taken_down), view, (lead, ledger))))
     })?;
     let (id, topic, topic_no, category, (reclustered, taken_down), view, (lead, ledger)) =
-        found.with_context(|| format!("nothing is known of \"{}\"", args.what))?;
+        found.with_context(|| {
+            format!(
+                "nothing is known of \"{}\"; give the id or page of a story, or the exact address of an article",
+                args.what
+            )
+        })?;
     let mut out = String::new();
     let led = ledger.iter().find(|line| Some(line.filing.entry) == lead).or(ledger.first());
     if let Some(led) = led {

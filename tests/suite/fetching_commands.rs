@@ -245,3 +245,45 @@ async fn import_names_what_it_refuses_without_the_secrets_in_its_address() {
     assert_eq!((code, printed.as_str()), (Some(0), "0 added, 0 known already, 1 refused\n"));
     assert!(said.contains("skipped a.example/feed: ") && !said.contains("hunter2"), "{said}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parse_takes_the_settings_of_polls_from_the_file_that_is_there_and_needs_none_for_files() {
+    let origin = origin().await;
+    feed(&origin, "/feed", "Post");
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let (code, printed, said) = tidings(folder, &["parse", &origin.url("/feed")]);
+    assert_eq!(code, Some(1), "{printed}{said}");
+    assert!(printed.contains("allow_private") || said.contains("allow_private"), "{printed}{said}");
+    std::fs::write(folder.join("feeds.toml"), OPEN).unwrap();
+    let (code, printed, said) = tidings(folder, &["parse", &origin.url("/feed")]);
+    assert!(code == Some(0) && printed.contains("Ferry runs aground"), "{printed}{said}");
+    std::fs::write(folder.join("feeds.toml"), "[poll").unwrap();
+    std::fs::write(folder.join("feed.xml"), rss("Post", &["1|Ferry runs aground|Forty saved"])).unwrap();
+    let (code, _, said) = tidings(folder, &["parse", "feed.xml"]);
+    assert_eq!(code, Some(0), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_round_in_which_nothing_is_due_says_when_something_is() {
+    let origin = origin().await;
+    feed(&origin, "/feed", "Post");
+    let folder = tempfile::tempdir().unwrap();
+    let feeds = format!("{OPEN}[[feed]]\nurl = \"{}\"\n", origin.url("/feed"));
+    std::fs::write(folder.path().join("feeds.toml"), feeds).unwrap();
+    let (_, first, _) = tidings(folder.path(), &["run", "--once"]);
+    assert_eq!(first, "1 feed polled, 1 answered; 1 entry new or changed\n");
+    let (_, second, _) = tidings(folder.path(), &["run", "--once"]);
+    let hint =
+        second.strip_prefix("0 feeds polled, 0 answered; 0 entries new or changed\n").unwrap_or_default();
+    assert!(hint.starts_with("the next feed is due at 20") && hint.contains("--all"), "{second}");
+}
+
+#[test]
+fn a_setting_for_logs_that_cannot_be_read_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("feeds.toml"), OPEN).unwrap();
+    let mut command = program(folder.path());
+    let said = command.env("TIDINGS_LOG", "debgu=loud=1").args(["run", "--once"]).output().unwrap().stderr;
+    assert!(String::from_utf8_lossy(&said).contains("TIDINGS_LOG cannot be read"));
+}
