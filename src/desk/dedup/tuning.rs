@@ -32,7 +32,7 @@ pub(crate) struct Tuning {
     pub(crate) names_one_in: usize,
 
     // When is an equal headline enough? (similarity.rs; docs/decisions/2026-11-27-headlines.md)
-    /// Half words of telling words that a headline needs: four words. Reasoned (DESIGN §5).
+    /// Half words of telling words that a headline needs: four words. Reasoned, not measured.
     pub(crate) headline_halves: usize,
     /// Minimum length in bytes of a telling word of a headline.
     pub(crate) headline_word_bytes: u32,
@@ -47,7 +47,7 @@ pub(crate) struct Tuning {
     /// They do contradict it if they share fewer than one in this many of the shorter text's telling words.
     pub(crate) different_one_in: usize,
     /// An entry that links to another site's page and has this many half words of its own is a story about that page:
-    /// 20 words. Reasoned (DESIGN §5).
+    /// 20 words. Reasoned, not measured.
     pub(crate) comment_halves: usize,
     /// For that, at least one in this many of its words must be its own.
     pub(crate) comment_one_in: usize,
