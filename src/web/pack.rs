@@ -50,7 +50,9 @@ impl Coding {
         let (mut brotli, mut gzip, mut plain) = (0, 0, 0);
         for wish in lines.flat_map(|line| line.split(',')) {
             let (name, rest) = wish.split_once(';').unwrap_or((wish, ""));
-            let weight = rest.trim().strip_prefix("q=").map_or(Some(1.0), |text| text.parse::<f64>().ok());
+            // Names and parameters are in any case (RFC 9110 §5.6.6).
+            let weight = rest.trim().split_once('=').filter(|(name, _)| name.eq_ignore_ascii_case("q"));
+            let weight = weight.map_or(Some(1.0), |(_, text)| text.parse::<f64>().ok());
             let Some(weight) = weight.filter(|weight| (0.0..=1.0).contains(weight)) else { continue };
             let weight = (weight * 1_000.0) as u32;
             match name.trim().to_ascii_lowercase().as_str() {
@@ -119,6 +121,7 @@ mod tests {
             ("GZIP;q=0.5, br;q=0.1", Some("gzip")),
             ("x-gzip", Some("gzip")),
             ("gzip;q=0", None),
+            ("gzip;Q=0, br; Q=0", None),
             ("gzip; q=0, br;q=0.0", None),
             ("identity, gzip;q=0.5", None),
             ("identity;q=0.5, gzip;q=1.0", Some("gzip")),
