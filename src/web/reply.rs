@@ -54,6 +54,7 @@ pub(super) async fn body(asked: &HeaderMap, body: &Body, content_type: &'static 
         }
     };
     let is_content = reply.status().is_success();
+    let is_lasting = is_content || reply.status() == StatusCode::NOT_MODIFIED;
     let headers = reply.headers_mut();
     if is_content {
         headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
@@ -61,7 +62,8 @@ pub(super) async fn body(asked: &HeaderMap, body: &Body, content_type: &'static 
             set(headers, header::CONTENT_ENCODING, coding.name());
         }
     }
-    set(headers, header::CACHE_CONTROL, keep);
+    // A condition that failed, or a part that is not there, says nothing about the next request.
+    set(headers, header::CACHE_CONTROL, if is_lasting { keep } else { NEVER });
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     set(headers, header::ETAG, &conditions.selected);
     if let Some(modified) = body.modified {
@@ -132,6 +134,24 @@ pub(super) fn as_it_changes(body: &Body, now: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn only_an_answer_that_stays_true_may_be_kept() {
+        let picture = Body::passing("text");
+        for (name, value, status, keep) in [
+            (header::RANGE, "bytes=1-", StatusCode::PARTIAL_CONTENT, FOR_EVER),
+            (header::IF_NONE_MATCH, "*", StatusCode::NOT_MODIFIED, FOR_EVER),
+            (header::IF_MATCH, "\"other\"", StatusCode::PRECONDITION_FAILED, NEVER),
+            (header::RANGE, "bytes=9-", StatusCode::RANGE_NOT_SATISFIABLE, NEVER),
+        ] {
+            let asked = HeaderMap::from_iter([(name, HeaderValue::from_static(value))]);
+            let reply = body(&asked, &picture, PLAIN, FOR_EVER).await;
+            assert_eq!(
+                (reply.status(), &reply.headers()[header::CACHE_CONTROL]),
+                (status, &HeaderValue::from_static(keep))
+            );
+        }
+    }
 
     #[test]
     fn what_has_been_quiet_for_long_may_be_kept_for_longer() {
