@@ -1,8 +1,8 @@
-//! What has been rendered and packed, kept while it is still true: a bounded memory of bodies, one maker a body at a time.
+//! A cache of rendered bodies, plain and compressed, with a bounded size. A body is valid as long as its [`Stamp`] is that of
+//! the store and the settings, and is rendered by one request while others wait for it.
 //!
-//! When memory is short, plain bytes go first where packed ones can bring them back: nearly all clients want them packed, and
-//! they weigh a quarter. Knows nothing of what the bodies are. A body is true as long as its [`Stamp`] is that of the store and
-//! the settings.
+//! When the cache is full, the plain bytes of bodies that have compressed ones are dropped first: nearly all clients want
+//! these, which are a quarter of the size, and the plain bytes can be had from them. Must not know what the bodies are.
 
 use super::pack::Coding;
 use axum::body::Bytes;
@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::OnceCell;
 use xxhash_rust::xxh3::xxh3_128;
 
-/// What bodies may weigh together, packed ones included. A category's output of a hundred full stories weighs about half a
-/// MiB.
+/// Maximum size of all bodies, compressed ones included. The output of a category with a hundred full stories has about
+/// half a MiB.
 const BUDGET_BYTES: usize = 32 * 1024 * 1024;
 
 /// A rendered body with what conditional requests need (RFC 9110 §8.8).

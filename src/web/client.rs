@@ -1,8 +1,8 @@
-//! Who asks: one connection, and how long it is worth its place.
+//! One connection, and when it is closed for being idle.
 //!
-//! A connection is of use while it asks, while we work on what it asked, and while it takes what it is given. One that does
-//! none of these for ten seconds is ended, whatever it sends meanwhile: nothing, half a request, pings. One that is owed an
-//! answer has thirty, for readers on bad lines stall.
+//! A connection is *of use* while it sends whole requests, while we work on one, and while it takes our answers. If it was
+//! of no use for ten seconds it is closed, whatever it sends meanwhile: nothing, half a request, pings. If it is *owed*
+//! the rest of an answer, it has thirty seconds, because readers on bad lines stall.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,11 +15,12 @@ use tokio_util::sync::CancellationToken;
 /// How long a connection keeps its place without being of use.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The same of one that is owed an answer. What it takes is seen when a third of the system's buffer has gone out, some 80 KB, so
-/// that a reader may be as slow as 3 KB a second.
+/// The same for one that is owed an answer. What it takes is seen only when a third of the system's buffer has been sent,
+/// some 80 KB. So a reader may be as slow as 3 KB a second.
 const PATIENCE_OWED: Duration = Duration::from_secs(30);
 
-/// A connection that is owed more is given no further answer: whoever asks for much at once takes one after the other.
+/// A connection that is owed this many bytes gets no further answer until it has taken some: HTTP/2 lets a client ask for
+/// many things at once.
 const OWED_BYTES: usize = 256 * 1024;
 
 /// How often to look again at a connection whose request is being worked on.
@@ -119,7 +120,8 @@ impl Client {
         }
     }
 
-    /// Notes that it took bytes of what we sent. When it is owed no answer, these were words of the protocol.
+    /// Notes that it took bytes of what we sent. When it is owed no answer, these bytes belong to the protocol (pings,
+    /// settings), and do not count.
     pub fn took(&self, bytes: usize) {
         if !self.is_owed() {
             return;

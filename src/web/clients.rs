@@ -1,4 +1,6 @@
-//! The connections that are open, and which of them gives its place to the next when all are taken.
+//! The open connections, and which of them is closed for the next one when there are as many as there may be.
+//!
+//! Knows addresses and how long a connection was of no use ([`Client`]); must not know what is asked.
 
 use super::client::Client;
 use std::cmp::Reverse;
@@ -6,9 +8,9 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// How long a connection must have been of no use to give its place to another one, and how long one that is owed an answer: a
-/// reader in the middle of one may stall for a while.
+/// How long a connection must have been of no use before it is closed for another one.
 const IDLE: Duration = Duration::from_secs(1);
+/// The same for one that is owed an answer: a reader may stall for a while in the middle of it.
 const IDLE_OWED: Duration = Duration::from_secs(5);
 
 /// The connections that are open.
@@ -24,8 +26,9 @@ impl Clients {
         self.open.push(client);
     }
 
-    /// Ends the connection that was of no use for longest, of those from the address that has most; none if all are of use, unless one
-    /// address has more than half of them.
+    /// Closes one of the connections that were of no use for long enough: one from the address with most connections, and of
+    /// these the one that was of no use for longest. If there is none, it closes one only where an address has more than
+    /// half of all.
     pub fn make_room(&mut self) {
         self.open.retain(|client| !client.is_cut());
         let mut from: HashMap<IpAddr, usize> = HashMap::new();

@@ -1,7 +1,7 @@
-//! The conditions of a request and the part that it asks for (RFC 9110 §13 and §14), in the order in which they count.
+//! Conditional and range requests (RFC 9110 §13 and §14), judged in the order of §13.2.2.
 //!
-//! Knows the names of what there is, not the bytes. Several parts at once are not given: the RFC leaves that to the server, and
-//! who asks for a feed in pieces goes on where it was cut off.
+//! Knows the ETags and the dates of a body, not its bytes. Requests for several ranges get the whole body, as §14.2 allows: a
+//! client that resumes a feed asks for one.
 
 use super::pack::Coding;
 use axum::http::{HeaderMap, StatusCode, header};

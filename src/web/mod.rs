@@ -1,8 +1,8 @@
-//! The web: routes for outputs, pages, the archive of digests and the way out of a subscription.
+//! The web: outputs, pages, pictures, subscriptions to digests, and what WebSub hubs call.
 //!
-//! Knows the store's reading side and `render`. Decides which stories an address holds, what has moved or gone, and
-//! what a client may keep; must not know how anything looks or why it was filed. Everything that is sent is made by
-//! `render` or is a word or two.
+//! Knows the store and `render`. Decides which stories an address holds, what has moved or gone, and what a client may
+//! keep. It must not know how anything looks, which `render` decides, nor how a filing is decided: it hands filings on to
+//! the pages that explain them.
 
 mod cache;
 mod client;
@@ -72,10 +72,10 @@ pub struct Web {
     pub outage: watch::Receiver<Option<Outage>>,
 }
 
-/// No request takes longer than this; a read of the store is interrupted before.
+/// Maximum duration of a request, but for pushes of hubs; a read of the store is interrupted before.
 const REQUEST_LIMIT: Duration = Duration::from_secs(20);
 
-/// The largest body of a request: a form with a mail address, or `List-Unsubscribe=One-Click`.
+/// Maximum size of a request's body, but for pushes of hubs: a form with a mail address, or `List-Unsubscribe=One-Click`.
 const BODY_BYTES: usize = 4 * 1024;
 
 /// Nothing runs, and nothing comes from elsewhere.

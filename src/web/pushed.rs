@@ -37,8 +37,8 @@ pub(super) struct Pace {
 
 #[derive(Debug)]
 struct Hub {
-    /// When its last push would have come, had each been a pause after the one before (the generic cell rate algorithm, ITU-T
-    /// I.371).
+    /// The theoretical arrival time of its next push, if each came a pause after the one before (generic cell rate
+    /// algorithm, ITU-T I.371).
     owed_at: Timestamp,
     is_read: bool,
 }
