@@ -108,7 +108,7 @@ pub struct SourceView {
     pub note: String,
     /// Language there.
     pub language: Option<String>,
-    /// When it was published there, else first seen.
+    /// When it was published there, but not later than it was first seen.
     pub published: Timestamp,
 }
 

@@ -209,13 +209,12 @@ fn from_story(site: &Site<'_>, how: &PublishSettings, story: &StoryView) -> Item
     }
 }
 
-/// Everyone who carried a story. A feed without a readable title is called by its publisher. A date after the last
-/// change of the story is replaced by that: no date in an output may lie in the future, and there is no clock here.
+/// Everyone who carried a story. A feed without a readable title is called by its publisher.
 fn sources(story: &StoryView) -> Vec<SourceView> {
     let sources = story.sources.iter().cloned().map(|source| {
         let feed = clean::line(&source.feed);
         let feed = if says_something(&feed) { feed } else { clean::line(&source.publisher) };
-        SourceView { feed, published: source.published.min(story.updated.max(story.published)), ..source }
+        SourceView { feed, ..source }
     });
     sources.collect()
 }

@@ -352,12 +352,10 @@ fn a_list_of_outputs_names_none_that_holds_what_another_of_it_holds() {
 }
 
 #[test]
-fn a_source_has_a_name_and_no_date_of_the_future() {
-    let mut story = story("1", "Dated", &["Alpha", "Beta"]);
+fn a_source_without_a_readable_title_is_called_by_its_publisher() {
+    let mut story = story("1", "Named", &["Alpha", "Beta"]);
     story.sources[0].feed = "\u{200b}".to_owned();
-    story.sources.iter_mut().for_each(|source| source.published = at("3026-01-01T00:00:00Z"));
     for (form, _, written) in every_output(&[story]) {
-        assert!(!written.contains("3026"), "{form:?}");
         let name = match form {
             Form::Rss => "feed.xml\">alpha.example</source>",
             Form::Atom => "<title>alpha.example</title>",

@@ -286,7 +286,7 @@ impl Reader<'_> {
     /// The public carriers of a story, the lead first, then in the order they came; one for each feed.
     fn sources(&self, story: &StoryRow) -> Result<Vec<(EntryNo, FeedNo, SourceView)>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT e.no, e.feed, e.title, e.url, e.language, coalesce(e.published_at, e.seen_at) AS published, f.name,
+            "SELECT e.no, e.feed, e.title, e.url, e.language, min(coalesce(e.published_at, e.seen_at), e.seen_at) AS published, f.name,
                  f.title AS feed_title, f.site_url, f.url AS feed_url, f.publisher
              FROM entries e JOIN feeds f ON f.no = e.feed
              WHERE e.story = ?1 AND NOT f.private ORDER BY e.no <> ?2, e.no",

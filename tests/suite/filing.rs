@@ -133,6 +133,22 @@ async fn dates_in_the_future_are_cut_to_now_and_missing_ones_are_the_time_first_
     daemon.step().await;
     let now = daemon.clock.now();
     assert!(daemon.stories().iter().all(|story| story.published == now));
+    assert!(daemon.stories().iter().all(|story| story.sources[0].published == now));
+}
+
+#[tokio::test]
+async fn a_source_has_the_date_at_which_it_carried_the_story_however_long_the_story_was_there() {
+    let mut daemon =
+        TestDaemon::new("[[feed]]\nurl = \"ORIGIN/feed\"\n[[feed]]\nurl = \"ORIGIN/other\"\n").await;
+    let text = "Forty people were brought ashore off Skerry Point, and the ferry lies on a bank of sand until the tide";
+    daemon.put("/feed", &rss("Post", &[&format!("1|Ferry runs aground|{text}")]));
+    daemon.put("/other", &rss("Echo", &[]));
+    daemon.step().await;
+    let first = daemon.clock.now();
+    daemon.put("/other", &rss("Echo", &[&format!("1|Ferry runs aground|{text}")]));
+    daemon.step_after(jiff::SignedDuration::from_hours(3)).await;
+    let dates: Vec<_> = daemon.stories()[0].sources.iter().map(|source| source.published).collect();
+    assert_eq!(dates, [first, daemon.clock.now()]);
 }
 
 #[tokio::test]
