@@ -13,9 +13,9 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use std::ops::Range;
 
-/// Days in a list.
+/// Number of days in a list.
 const LISTED: usize = 100;
-/// Topics that are named above the stories of a day.
+/// Number of topics above the stories of a day.
 const WIDEST: usize = 8;
 
 /// Which part of a list.
@@ -97,7 +97,7 @@ pub(super) async fn day(
     }
 }
 
-/// A day as its address writes it, and in no other way.
+/// Reads a day in the only form that addresses have, `2026-11-28`.
 fn date(text: &str) -> Option<Date> {
     text.parse::<Date>().ok().filter(|date| date.to_string() == text)
 }

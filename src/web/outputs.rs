@@ -1,4 +1,6 @@
-//! Outputs: where they are, and what is sent of them.
+//! Outputs: which address leads to which, and the answers.
+//!
+//! Knows addresses and queries; what stands in an output is decided in `documents`.
 
 mod documents;
 pub(super) mod single;
@@ -19,7 +21,7 @@ use documents::Archived;
 use serde::Deserialize;
 use std::ops::RangeInclusive;
 
-/// By how many publishers a topic may be asked to have been carried.
+/// The values of `?min=`: by how many publishers a topic is carried at least.
 const PUBLISHERS: RangeInclusive<usize> = 2..=20;
 
 /// What the last part of an address names.
@@ -61,7 +63,7 @@ pub(super) fn section(settings: &WebContext, name: &str) -> Section {
     renamed.map_or(Section::Missing, |category| Section::Renamed(category.name.clone()))
 }
 
-/// 410 for a section that was there once, which its stories still say; else 404.
+/// The answer for a section that is not there: 410 if stories still have it, else 404.
 pub(super) async fn missing_section(web: &Room, name: &str) -> Reply {
     let scope = Scope::Category(CategoryName::stored(name.to_owned()));
     let query = StoryQuery { scope, at_most: 1, ..StoryQuery::default() };
@@ -72,7 +74,7 @@ pub(super) async fn missing_section(web: &Room, name: &str) -> Reply {
     }
 }
 
-/// What a query says of an output. What it says more is not looked at.
+/// The parameters of a query that outputs know. Others are ignored.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Wanted {
     /// The words that are looked for.
@@ -84,7 +86,7 @@ pub(super) struct Wanted {
     only: Option<String>,
 }
 
-/// A query as it is asked; one that cannot be read says nothing.
+/// The query of a request; one that cannot be read counts as empty.
 pub(super) type Asked = Result<Query<Wanted>, QueryRejection>;
 
 impl Wanted {
@@ -92,8 +94,8 @@ impl Wanted {
         asked.map(|Query(wanted)| wanted).unwrap_or_default()
     }
 
-    /// By how many publishers a topic must have been carried, few numbers being possible, so that few outputs are; `otherwise` when
-    /// nothing is said of it. `None` for any other.
+    /// By how many publishers a topic must be carried; `otherwise` without `min`. `None` for values that are not offered: each
+    /// value is an output of its own, and there are to be few.
     fn publishers(&self, otherwise: Option<usize>) -> Option<usize> {
         let asked = self.min.as_ref().map_or(otherwise, |min| min.parse().ok());
         asked.filter(|publishers| PUBLISHERS.contains(publishers))
@@ -196,8 +198,8 @@ async fn archived(web: &Room, asked: &HeaderMap, output: Output, no: ArchiveNo) 
     }
 }
 
-/// The label of an output. A browser shows the source of what is called by its own type, and gives a style to XML alone; readers
-/// take either, so that nothing is lost where what stands between mixes them up.
+/// The media type of an output. Browsers show the source of a feed that has its own type, and apply a style to XML alone. So
+/// they get `application/xml`. Feed readers take either, so nothing is lost when a cache mixes the two up.
 fn label(form: Form, asked: &HeaderMap) -> &'static str {
     let accepts = asked.get_all(header::ACCEPT).iter().filter_map(|accepts| accepts.to_str().ok());
     let is_browser = accepts.flat_map(|accepts| accepts.split(',')).any(|kind| kind.trim() == "text/html");

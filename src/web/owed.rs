@@ -1,9 +1,9 @@
-//! What clients are owed: the bytes of answers that have been given and not yet taken.
+//! The memory of answers that clients have not read yet: the bytes that they are *owed*.
 //!
-//! Bodies are shared, so a thousand readers of one body owe its bytes once. But a body that has been replaced lives on as long
-//! as one of them does not read, and so does a page that was made for one alone. When those of one client, or of all, are
-//! too many, connections are cut, first those that take nothing, then those that have waited longest: readers come again. What
-//! is cut still counts until the server lets go of it; while there is too much of it, nobody is given anything more.
+//! Bodies are shared, so a body that a thousand clients read counts once. But a body that was replaced lives on as long as one
+//! of them does not read it, and so does a page that was made for one. When one client, or all together, are owed too much,
+//! connections are cut: first those that take nothing, then those that have waited longest. Feed readers come again. What is
+//! cut counts until the server frees it; while that is too much, nobody gets an answer.
 //!
 //! It counts; it must not know what the bytes are.
 
@@ -14,13 +14,13 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// What all clients may be owed.
+/// Maximum of bytes that all clients together are owed.
 const ALL_BYTES: usize = 16 * 1024 * 1024;
 
-/// What the connections from one address may be owed. A proxy before us is one client, and takes quickly.
+/// The same for the connections of one address. A proxy before us is one address, but takes its answers quickly.
 const CLIENT_BYTES: usize = 12 * 1024 * 1024;
 
-/// How long a client takes nothing that is cut before those that take something.
+/// A client that has taken nothing for this long is cut before those that take something.
 const STALE: Duration = Duration::from_secs(1);
 
 /// What an answer costs beside its body: what the server keeps of the request and of the connection for it.
@@ -143,7 +143,7 @@ impl Answers {
         number
     }
 
-    /// Strikes an answer from the books.
+    /// Ends the count of an answer that was taken or freed.
     fn settle(&mut self, number: u64) {
         let Some(answer) = self.given.remove(&number) else { return };
         match answer.cut {

@@ -1,7 +1,7 @@
-//! Bodies packed for the way (`Content-Encoding`, RFC 9110 §8.4): which coding a client wants, and a body in it.
+//! Content codings of answers (RFC 9110 §8.4): which one a client wants, and a body compressed in it.
 //!
-//! A body is here whole, so it is packed whole, once, and its packed bytes are shared by all who ask. An encoder for each
-//! answer would cost its time again and again, and its memory as long as the client does not read.
+//! A body is compressed once, as a whole, and its compressed bytes are shared by all answers. An encoder for each answer would
+//! take its time again and again, and its memory as long as the client does not read.
 
 use async_compression::Level;
 use async_compression::brotli::EncoderParams;
@@ -15,10 +15,10 @@ use tokio::sync::Semaphore;
 /// Smaller bodies fit into one packet anyway.
 const SMALLEST_BYTES: usize = 1_000;
 
-/// How far back a packed body may refer, 512 KiB.
+/// Window of brotli, 512 KiB: how far back a compressed body may refer.
 const BROTLI_WINDOW_LOG: i32 = 19;
 
-/// Bodies packed at once: clients that ask and go away must not set every processor to work.
+/// Maximum number of bodies compressed at once: clients that ask and go away must not occupy every processor.
 static PLACES: Semaphore = Semaphore::const_new(2);
 
 /// A coding that we can send.

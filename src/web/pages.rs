@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 /// Topics that the front page chooses from.
 const CANDIDATES: usize = 160;
-/// As many are enough, though some feed has more of them than it may show.
+/// With this many topics there are enough to choose from, even if one feed has more than it may show.
 const ENOUGH: usize = 48;
 /// Topics that a section of the front page chooses from: some are shown above, and some are too many of one feed.
 const IN_SECTION: usize = 48;
@@ -74,7 +74,7 @@ pub(super) async fn front(State(web): State<Room>, asked: HeaderMap) -> Reply {
     answer(&web, &asked, made.await).await
 }
 
-/// The best topic of each section of which nothing stands at the top.
+/// The best topic of each section that has none among the top topics.
 fn recommended(
     choice: &mut Choice,
     top: &[TopicView],
@@ -172,8 +172,8 @@ pub(super) async fn story(State(web): State<Room>, asked: HeaderMap, Path(id): P
     looked_up(&web, &asked, made.await, "/stories/").await
 }
 
-/// Those lines of a story's ledger that say nothing of private feeds: lines about its public sources, compared with its public
-/// sources.
+/// The lines of a story's ledger that say nothing of private feeds: those about its public sources, and of what they were
+/// compared with only other public sources.
 fn public_lines(story: &StoryView, ledger: &[LedgerLine]) -> Vec<LedgerLine> {
     let of_source = |line: &LedgerLine| {
         story.sources.iter().any(|source| source.feed == line.feed && source.title == line.title)
@@ -291,7 +291,7 @@ pub(super) async fn sources(
     list_of_feeds(&web, &asked, "/sources", page, pages::sources).await
 }
 
-/// A page of a list of the public feeds. The first is remembered under `key`, the others are too many.
+/// A page of a list of the public feeds. The first is cached under `key`; the others are too many.
 async fn list_of_feeds(
     web: &Room,
     asked: &HeaderMap,
@@ -445,7 +445,7 @@ pub(super) async fn health(State(web): State<Room>) -> Reply {
     (headers, said).into_response()
 }
 
-/// Everything else: an address with a slash too many leads to the one without, all others nowhere.
+/// Any other address: one with a slash at its end redirects to the one without; the answer to all others is 404.
 pub(super) async fn nothing(State(web): State<Room>, uri: Uri) -> Reply {
     let path = uri.path();
     let bare = path.trim_end_matches('/');

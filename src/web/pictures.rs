@@ -1,4 +1,4 @@
-//! Pictures as they are kept here: under names that are made from their bytes, so that browsers may keep them for as long as they like.
+//! Stored pictures. Their names are hashes of their bytes, so browsers may keep them for ever.
 
 use super::cache::Body;
 use super::reply::{self, Reply};
@@ -6,8 +6,8 @@ use super::state::Room;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
 
-/// The name changes when the bytes do. A picture goes when its story is taken down, so what stands between us and other readers must
-/// not keep it for long.
+/// The name changes when the bytes do. When its story is taken down a picture goes, so a shared cache must not serve it for
+/// long.
 const KEEP: &str = "public, max-age=31536000, s-maxage=300, immutable";
 
 /// `/pictures/NAME/picture.jpg`, and `/pictures/NAME-small/picture.jpg`

@@ -1,6 +1,7 @@
-//! The order in which requests are worked on: so many at once, whoever comes first, and no more than so many of one address.
+//! A queue of requests: a bounded number is worked on at once, first come, first served, and a bounded number of each address
+//! may wait.
 //!
-//! What is being made for an answer is in memory before it is owed to anybody, so it needs a bound of its own.
+//! It bounds the memory for rendering, as `owed` bounds that of finished answers. Must not know what is asked.
 
 use super::client::Client;
 use super::visit;

@@ -1,6 +1,6 @@
-//! What a recipient of a digest does by the link in their mails: leave (RFC 8058), and choose sections and hour.
+//! Where the link at the foot of a mail leads: a recipient leaves the digest (RFC 8058), or chooses sections, hour and zone.
 //!
-//! The link is all that is asked for, so nothing that it leads to says whose it is.
+//! Whoever has the link may do so, and mails are forwarded. So no page says whose link it is.
 
 use super::digests::title;
 use super::reply::{self, Reply};
@@ -11,7 +11,7 @@ use crate::store::Chosen;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 
-/// `GET /unsubscribe/TOKEN`: asks. Programs that look into mails follow every link, and must not end anything by it.
+/// `GET /unsubscribe/TOKEN`: a page with a button. Mail filters follow every link, and must not unsubscribe anybody.
 pub(super) async fn ask(State(web): State<Room>, Path(token): Path<String>) -> Reply {
     let wanted = token.clone();
     let known = web.look(move |reader, _| reader.recipient_of(&wanted)).await;

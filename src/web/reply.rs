@@ -16,19 +16,19 @@ pub(super) const CSS: &str = "text/css; charset=utf-8";
 pub(super) const XML: &str = "application/xml; charset=utf-8";
 pub(super) const PLAIN: &str = "text/plain; charset=utf-8";
 
-/// Ask again each time; the answer is usually "not modified".
+/// To be revalidated each time; the answer is usually 304.
 pub(super) const ASK: &str = "no-cache";
-/// It changes when we do, which nobody has to see at once.
+/// Changes with a new version of the program, which nobody has to see at once.
 pub(super) const DAY: &str = "public, max-age=86400";
-/// What is in an archive does not change, but may be taken down: a reader that has it has read it, while what stands between us and
-/// other readers must not keep it for long.
+/// An archive document does not change, but a story in it may be taken down. A reader that has it has read it; a shared cache
+/// must not serve it to others for long.
 pub(super) const ARCHIVED: &str = "public, max-age=86400, s-maxage=300";
 /// The name changes when the bytes do.
 pub(super) const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// Secret or personal.
 pub(super) const NEVER: &str = "no-store";
 
-/// Sends a body in the coding that the client wants, or the part of it that it wants, or says that it has it already.
+/// The answer with a body: whole or in part, in the coding that the client prefers; or 304, 412 or 416.
 pub(super) async fn body(asked: &HeaderMap, body: &Body, content_type: &'static str, keep: &str) -> Reply {
     let mut coding = Coding::wanted(asked, body.len);
     let selected = etag(body, coding);

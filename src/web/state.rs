@@ -1,4 +1,4 @@
-//! What every route shares: the store, the settings of the moment, the memory of what was rendered.
+//! What all routes share: the store, the settings now in force, and the caches.
 
 use super::cache::{Body, Cache, Stamp};
 use super::reply::{self, Reply};
@@ -13,13 +13,13 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Semaphore, watch};
 
-/// Searches under way at once.
+/// Maximum number of searches at once.
 const SEARCHES: usize = 2;
 
-/// Searches under way or waiting, fewer than there are places for requests.
+/// Maximum number of searches at once and waiting: fewer than requests that are worked on.
 const SEARCHES_WAITING: usize = 6;
 
-/// Bodies that are rendered at once: an output of some megabytes takes several times as much while it is made.
+/// Maximum number of bodies rendered at once: an output of some megabytes takes several times as much meanwhile.
 const RENDERED_AT_ONCE: usize = 2;
 
 impl WebContext {
@@ -39,8 +39,8 @@ impl WebContext {
 /// Topics in the ranking that pages choose from.
 const RANKED: usize = 32;
 
-/// Seconds for which a page that says how long ago something was is as it is. Times that lie less than an hour back are
-/// rounded to as much, so that no answer is older than that, and pages do not differ every second.
+/// How long, in seconds, a page stays the same that says how long ago something was. Times within the last hour are rounded to
+/// as much, so a cached page is never wrong, and pages do not differ every second.
 const SPELL_S: i64 = 300;
 
 /// What a body depends on.
@@ -55,16 +55,16 @@ pub(super) enum Follows {
 }
 
 impl Follows {
-    /// What is made at `now` may say so for so many seconds.
+    /// For how many seconds a body that was made at `now` is valid.
     fn spell_s(self) -> i64 {
         if self == Self::Clock { SPELL_S } else { 3600 }
     }
 }
 
-/// What most newsrooms reported, and what that was made from.
+/// The ranking of topics by newsrooms, and the state that it was made from.
 type Ranking = (Stamp, Arc<Vec<Ranked>>);
 
-/// The last of what pages show.
+/// The versions of what pages show.
 #[derive(Debug, Clone, Copy)]
 struct Last {
     filing: u64,
@@ -82,13 +82,13 @@ pub(super) struct Room {
     /// The settings last seen, and how often they have changed.
     seen: Arc<Mutex<(Arc<WebContext>, u64)>>,
     cache: Cache,
-    /// Places for searches, fewer than the store has readers: looking for words must not keep outputs waiting.
+    /// Permits for searches, fewer than the store has readers: searches must not keep outputs waiting.
     searches: Arc<Semaphore>,
-    /// Places for those and the ones that wait.
+    /// Permits for these and those that wait.
     pub(super) searches_waiting: Arc<Semaphore>,
-    /// Places for bodies that are rendered.
+    /// Permits for rendering.
     renders: Arc<Semaphore>,
-    /// What most newsrooms reported lately, for the columns beside the news, and what it was made from.
+    /// The ranking, for the columns beside the news.
     ranking: Arc<tokio::sync::Mutex<Option<Ranking>>>,
     /// The store's version when this was looked up, and what was found.
     ledger: Arc<Mutex<Option<(u64, Last)>>>,
@@ -127,7 +127,7 @@ impl Room {
         (Arc::clone(&seen.0), seen.1)
     }
 
-    /// The body that `make` renders on a reading thread, or the remembered one when nothing has changed since.
+    /// The cached body if nothing has changed since; else what `make` renders on a reading thread.
     pub(super) async fn body(
         &self,
         key: &str,
@@ -158,7 +158,7 @@ impl Room {
         Ok((settings, Stamp { settings: count, store, pictures, spell }))
     }
 
-    /// What most newsrooms reported in the last day, remembered as long as a page that shows it.
+    /// The topics that most newsrooms reported in the last day; cached as long as a page that shows them.
     pub(super) async fn ranking(&self) -> Result<Arc<Vec<Ranked>>, StoreError> {
         let now = self.moment();
         let (_, stamp) = self.stamp(Follows::Clock, now).await?;
@@ -175,7 +175,7 @@ impl Room {
         Ok(ranking)
     }
 
-    /// The time that pages are told: that of the last five minutes' beginning.
+    /// The time that pages are told: the beginning of the present five minutes.
     pub(super) fn moment(&self) -> Timestamp {
         let now = self.clock.now();
         Timestamp::from_second(now.as_second().div_euclid(SPELL_S) * SPELL_S).unwrap_or(now)
@@ -189,7 +189,7 @@ impl Room {
         body
     }
 
-    /// Looks something up without remembering it.
+    /// Reads something that is not cached.
     pub(super) async fn look<T: Send + 'static>(
         &self,
         make: impl FnOnce(&Reader<'_>, &WebContext) -> Result<T, StoreError> + Send + 'static,
@@ -237,8 +237,8 @@ impl Room {
         Ok(last)
     }
 
-    /// Lets pages of other sites read an output of a public site: there are readers that run in browsers. What is at home must not
-    /// be read by whatever page someone at home opens.
+    /// Lets pages of other sites read an output (CORS), for feed readers that run in browsers; but only on a public site. On a
+    /// private network, any page that somebody opens could read it.
     pub(super) fn for_other_sites(&self, mut reply: Reply) -> Reply {
         if self.settings().site.is_public() {
             let everyone = HeaderValue::from_static("*");

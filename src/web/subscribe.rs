@@ -1,7 +1,7 @@
 //! Asking for a digest by mail, and confirming it.
 //!
-//! The answer to an address is the same whoever gets the digest, and nothing that is entered comes back on a page. A link that was
-//! mailed confirms nothing by being looked at, for programs that look into mails follow every link.
+//! The answer does not tell whether an address gets the digest already, and nothing that was entered comes back on a page. To
+//! open the link in the mail confirms nothing: mail filters follow every link.
 
 use super::digests::title;
 use super::reply::{self, Reply};

@@ -1,4 +1,4 @@
-//! What every request passes, whatever it asks for, and every answer on its way out.
+//! The outermost layer: what is done with every request and every answer.
 
 use super::client::Client;
 use super::owed::Owed;
@@ -9,8 +9,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCod
 use axum::middleware::Next;
 use axum::response::IntoResponse;
 
-/// The header fields that we read, of a request. All others are dropped before it waits for anything: they take ten times as
-/// much memory as on the wire.
+/// The header fields of requests that we read. All others are dropped before a request waits for anything: in memory they are
+/// ten times as large as on the wire.
 const READ: [HeaderName; 16] = [
     header::ACCEPT,
     header::ACCEPT_ENCODING,
@@ -69,7 +69,7 @@ fn say(status: StatusCode, words: &'static str) -> Response<Body> {
     (status, [(header::CONTENT_TYPE, PLAIN)], words).into_response()
 }
 
-/// Sends away who comes when there is too much to do.
+/// The answer when there is too much to do.
 pub(super) fn busy() -> Response<Body> {
     let mut reply = say(StatusCode::SERVICE_UNAVAILABLE, "come again later\n");
     reply.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("10"));

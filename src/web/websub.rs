@@ -30,11 +30,10 @@ const BODY_BYTES: usize = 10 * 1024 * 1024;
 /// Documents that are read at once, each of another feed; a hub that is sent away comes again.
 const READ_AT_ONCE: usize = 32;
 
-/// What pushes may have in memory, beside what polls may: a document as it is sent and as it is decoded, and some that wait to
-/// be filed.
+/// The budget of pushes, beside that of polls: a document as sent and decoded, and some that wait to be filed.
 const ROOM_BYTES: usize = 24 * 1024 * 1024;
 
-/// How many seconds later a hub may come again for which there is no room.
+/// `Retry-After`, in seconds, for a hub for which there is no room.
 const SOON_S: i64 = 10;
 
 /// A lease when the hub names none.
@@ -43,7 +42,7 @@ const LEASE: SignedDuration = SignedDuration::from_hours(10 * 24);
 /// When a hub that refused is asked again.
 const DENIED: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// No question and no push takes longer.
+/// Maximum duration of a hub's request.
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// What the routes need.

@@ -6,19 +6,19 @@ use crate::render::{self, Holds, Output};
 use crate::store::{Reader, Scope, StoreError, StoryQuery};
 use jiff::{SignedDuration, Timestamp};
 
-/// An output that is larger than this is cut, 2 MB: first the texts of its older items, then the oldest items.
+/// Maximum size of an output, 2 MB. A larger one loses first the texts of its older items, then its oldest items.
 const LARGE: usize = 2_000_000;
 
-/// What is as new as this is not cut: a reader that comes once a day, and misses a day, must find it.
+/// Items that are newer than this are never left out: a reader that comes once a day, and misses a day, must find them.
 const NEVER_CUT: SignedDuration = SignedDuration::from_hours(48);
 
-/// What the first feeds bring in a newsroom's first day is not new because it is here since today.
+/// In a newsroom's first day the backlog of the first feeds does not count as new.
 const FIRST_DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// An output never holds more items than this, whatever its days bring, for a machine of 1 GiB could not make it.
+/// Maximum number of items, whatever `days` brings: a machine with 1 GiB could not render more.
 const AT_MOST: usize = 10_000;
 
-/// Editions of a digest that an output holds: a mail each, which grows no less for being older.
+/// Editions of a digest in its output. Each is a whole mail.
 const EDITIONS: usize = 30;
 
 /// Reads and renders an output: at least so many stories, and at least those of so many days, while that is not too large.
@@ -119,14 +119,13 @@ fn write_stories(
     fit(stories, short, is_kept, document)
 }
 
-/// The archive document that filings are still to come into, which is none yet.
+/// The archive document to which stories are still added. It is not served yet.
 fn unfinished(reader: &Reader<'_>) -> Result<ArchiveNo, StoreError> {
     let FilingNo(last) = reader.last_filing()?;
     Ok(ArchiveNo::of(FilingNo(last + 1)))
 }
 
-/// The document that `write` gives, after making excerpts of texts, the oldest first, until it is not too large or no texts are
-/// left.
+/// The document that `write` gives. While it is too large, texts are cut to excerpts, the oldest first.
 fn shorten(
     stories: &mut [StoryView],
     write: impl Fn(&[StoryView]) -> Result<String, StoreError>,
@@ -148,8 +147,8 @@ fn shorten(
     }
 }
 
-/// `document`, or the one that `write` gives after leaving out items, the last first, until it is not too large or only those are
-/// left that must be.
+/// `document`, if it is not too large. Else what `write` gives without the last items, as many as it takes, but never without
+/// those that must stay.
 fn fit<T>(
     mut items: Vec<T>,
     mut document: String,

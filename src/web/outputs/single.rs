@@ -46,8 +46,8 @@ async fn of_source(web: &Room, name: &str, form: Form) -> Result<Option<Output>,
     Ok(found.await?.map(|holds| Output { category: None, holds, form }))
 }
 
-/// `/topics/ID.rss` and its siblings. It is not remembered: there are as many as there are topics, and whoever goes through all
-/// of them would push out of memory what everyone asks for.
+/// `/topics/ID.rss` and its siblings. Not cached: there are as many as there are topics, and a client that asks for all of them
+/// would push out what everyone asks for.
 pub(in crate::web) async fn topic(web: &Room, asked: &HeaderMap, id: &str, form: Form) -> Reply {
     let output = match of_topic(web, id, form, |output| output.path()).await {
         Ok(output) => output,
@@ -71,8 +71,8 @@ pub(in crate::web) async fn topic_archive(
     }
 }
 
-/// The output of a topic, or the answer where there is none; `path` is where what is asked for is of a topic that this one has
-/// become part of.
+/// The output of a topic, or the answer where there is none. `path` gives the address to redirect to if the topic became part of
+/// another.
 async fn of_topic(
     web: &Room,
     id: &str,
@@ -93,7 +93,7 @@ async fn of_topic(
     }
 }
 
-/// `/search.rss?q=` and `/CATEGORY/search.rss?q=` and their siblings. It is not remembered: there are as many as there are words.
+/// `/search.rss?q=` and `/CATEGORY/search.rss?q=` and their siblings. Not cached: there are as many as there are words.
 pub(in crate::web) async fn found(
     web: &Room,
     asked: &HeaderMap,
@@ -118,7 +118,7 @@ pub(in crate::web) async fn found(
     passing(web, asked, form, made.await).await
 }
 
-/// Sends an output that is not remembered.
+/// Sends an output that is not cached.
 async fn passing(web: &Room, asked: &HeaderMap, form: Form, made: Result<String, StoreError>) -> Reply {
     match made {
         Ok(document) => {
