@@ -105,6 +105,8 @@ pub struct RawEntry {
     pub published: Option<Timestamp>,
     /// Date of the last change.
     pub updated: Option<Timestamp>,
+    /// What is written as a date, when no date of the entry can be read; its first 40 characters.
+    pub unread_date: Option<String>,
     /// Every link, with what it leads to; `url` and `enclosures` repeat some of them.
     pub links: Vec<Link>,
     /// The address behind a redirector (`feedburner:origLink`), as the publisher gives it.

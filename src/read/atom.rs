@@ -2,7 +2,6 @@
 
 use super::address;
 use super::attribute::Element;
-use super::date::date;
 use super::draft::Draft;
 use super::person;
 use super::text::{Kind, start_of};
@@ -54,11 +53,11 @@ pub(super) fn field<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Dr
                 _ => 1,
             };
             let when = xml.short(element);
-            draft.published.offer(rank, when.as_deref().and_then(date));
+            draft.published_on(rank, when.as_deref());
         }
         "updated" | "modified" => {
             let when = xml.short(element);
-            draft.updated.offer(5, when.as_deref().and_then(date));
+            draft.updated_on(5, when.as_deref());
         }
         "rights" | "copyright" => {
             let words = xml.words(element, default);

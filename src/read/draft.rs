@@ -4,6 +4,7 @@
 //! The highest rank wins wherever it stands in the document, and of equal ranks the first.
 
 use super::address;
+use super::date::date;
 use super::media_type::media_type;
 use super::picture::is_furniture;
 use super::plain::plain_start;
@@ -20,6 +21,9 @@ const WIDEST_PIXELS: u32 = 2_500;
 
 /// How many characters are kept of what is said of a picture.
 const MAX_CAPTION_CHARS: usize = 500;
+
+/// Characters that are kept of a date that cannot be read.
+const UNREAD_CHARS: usize = 40;
 
 /// How many bytes of the feed's authors every entry may get.
 const MAX_INHERITED_BYTES: usize = 2_048;
@@ -84,6 +88,28 @@ pub(super) struct Draft {
 }
 
 impl Draft {
+    /// A date of publication, as written. The one with the highest rank counts.
+    pub(super) fn published_on(&mut self, rank: u8, written: Option<&str>) {
+        let date = self.date(written);
+        self.published.offer(rank, date);
+    }
+
+    /// A date of the last change, as written.
+    pub(super) fn updated_on(&mut self, rank: u8, written: Option<&str>) {
+        let date = self.date(written);
+        self.updated.offer(rank, date);
+    }
+
+    /// Reads a date, and keeps the first that cannot be read.
+    fn date(&mut self, written: Option<&str>) -> Option<Timestamp> {
+        let written = written?;
+        let date = date(written);
+        if date.is_none() && self.raw.unread_date.is_none() && !written.trim().is_empty() {
+            self.raw.unread_date = Some(written.trim().chars().take(UNREAD_CHARS).collect());
+        }
+        date
+    }
+
     pub(super) fn author(&mut self, person: Option<Person>) {
         let Some(person) = person else { return };
         let authors = &mut self.raw.authors;
@@ -234,6 +260,8 @@ impl Draft {
         }
         raw.published = self.published.take();
         raw.updated = self.updated.take();
+        // Of several dates one is enough.
+        raw.unread_date.take_if(|_| raw.published.or(raw.updated).is_some());
         raw.language = self.language.take();
         raw.rights = self.rights.take().map(|html| super::plain_text(&html));
         raw.base = self.base;

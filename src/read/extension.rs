@@ -2,7 +2,6 @@
 //! FeedBurner and others.
 
 use super::attribute::Element;
-use super::date::date;
 use super::draft::Draft;
 use super::picture::{is_furniture, pixels};
 use super::space::Space;
@@ -64,21 +63,21 @@ fn dublin_core<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) 
             draft.describe(4, words);
         }
         "date" => {
-            let when = xml.short(element).as_deref().and_then(date);
-            draft.published.offer(3, when);
-            draft.updated.offer(2, when);
+            let when = xml.short(element);
+            draft.published_on(3, when.as_deref());
+            draft.updated_on(2, when.as_deref());
         }
         "issued" | "available" => {
             let when = xml.short(element);
-            draft.published.offer(4, when.as_deref().and_then(date));
+            draft.published_on(4, when.as_deref());
         }
         "created" => {
             let when = xml.short(element);
-            draft.published.offer(1, when.as_deref().and_then(date));
+            draft.published_on(1, when.as_deref());
         }
         "modified" => {
             let when = xml.short(element);
-            draft.updated.offer(4, when.as_deref().and_then(date));
+            draft.updated_on(4, when.as_deref());
         }
         "language" => {
             let language = xml.short(element);

@@ -84,7 +84,7 @@ impl Channel {
         if self.document.format == Format::Cdf {
             self.draft.link.offer(2, xml.address(element, "href"));
             let when = xml.attribute(element, "lastmod");
-            self.draft.updated.offer(1, when.as_deref().and_then(super::date::date));
+            self.draft.updated_on(1, when.as_deref());
         }
     }
 
@@ -149,7 +149,7 @@ impl Channel {
         }
         document.entries = entries;
         document.left_out = left_out;
-        document.warnings = flaws.warnings(left_out);
+        document.warnings = flaws.warnings(left_out, &document.entries);
         document
     }
 }

@@ -1,7 +1,7 @@
 //! What was wrong with a document and did not stop it from being read.
 
 use super::MAX_ENTRIES;
-use crate::model::Warning;
+use crate::model::{RawEntry, Warning};
 
 /// What was wrong with a document, each counted once.
 #[derive(Debug, Default, Clone, Copy)]
@@ -23,8 +23,8 @@ pub(super) struct Flaws {
 }
 
 impl Flaws {
-    /// What to tell the operator; `left_out` is how many entries were too many.
-    pub(super) fn warnings(self, left_out: usize) -> Vec<Warning> {
+    /// What to tell the operator. `left_out` is how many entries were too many; `entries` are the others.
+    pub(super) fn warnings(self, left_out: usize, entries: &[RawEntry]) -> Vec<Warning> {
         let mut warnings = Vec::new();
         let mut warn = |is_so: bool, text: &str| {
             if is_so {
@@ -40,6 +40,11 @@ impl Flaws {
             left_out > 0,
             &format!("only the newest {MAX_ENTRIES} entries were kept, {left_out} were left out"),
         );
+        let unread: Vec<&str> = entries.iter().filter_map(|entry| entry.unread_date.as_deref()).collect();
+        if let Some(first) = unread.first() {
+            let (count, all) = (unread.len(), entries.len());
+            warn(true, &format!("in {count} of {all} entries the date cannot be read, such as \"{first}\""));
+        }
         warnings
     }
 }

@@ -5,7 +5,6 @@
 
 use super::Hint;
 use super::address::{Resolver, mended as mended_address};
-use super::date::date;
 use super::decode::mended;
 use super::draft::{Draft, inherit_authors};
 use super::extension::duration;
@@ -72,10 +71,10 @@ impl Feed {
             image: self.draft.image.take(),
             authors: self.draft.raw.authors,
             links: self.draft.raw.links,
+            warnings: json.flaws.warnings(left_out, &items),
             entries: items,
             left_out,
             ends_in_entry: self.ends_in_entry,
-            warnings: json.flaws.warnings(left_out),
             ..Document::default()
         }
     }
@@ -212,8 +211,8 @@ impl Item {
             "summary" => self.draft.summary.offer(1, plain(value)),
             "image" => self.draft.image.offer(2, Some(value)),
             "banner_image" => self.draft.image.offer(1, Some(value)),
-            "date_published" => self.draft.published.offer(1, date(&value)),
-            "date_modified" => self.draft.updated.offer(1, date(&value)),
+            "date_published" => self.draft.published_on(1, Some(&value)),
+            "date_modified" => self.draft.updated_on(1, Some(&value)),
             "language" => self.draft.language.offer(1, Some(value)),
             "name" => _ = self.name.get_or_insert(value),
             "mime_type" => _ = self.media_type.get_or_insert(value),

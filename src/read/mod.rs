@@ -387,6 +387,27 @@ mod tests {
     }
 
     #[test]
+    fn a_date_that_cannot_be_read_is_named_unless_the_entry_has_another() {
+        let item = |dates: &str| format!("<item><title>One</title>{dates}</item>");
+        let items = [
+            item("<pubDate>Thursday next, at dusk</pubDate>"),
+            item("<pubDate>Never</pubDate><dc:date>2026-11-27</dc:date>"),
+            item("<pubDate>Fri, 27 Nov 2026 10:00:00 GMT</pubDate><dc:date>soon</dc:date>"),
+            item("<pubDate>the thirtieth of Nebulous in the year of the great tide</pubDate>"),
+            item("<pubDate> </pubDate>"),
+            item(""),
+        ];
+        let document = entries(&format!("<rss version='2.0'><channel>{}</channel></rss>", items.concat()));
+        let warnings: Vec<String> = document.warnings.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            warnings,
+            ["in 2 of 6 entries the date cannot be read, such as \"Thursday next, at dusk\""]
+        );
+        let json = r#"{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "date_published": "dusk"}]}"#;
+        assert_eq!(entries(json).warnings.len(), 1);
+    }
+
+    #[test]
     fn of_a_document_that_is_too_large_the_beginning_is_read() {
         let start = "<rss version='2.0'><channel><item><title>One</title></item><item><title>";
         for padding in [0, 1] {

@@ -1,7 +1,6 @@
 //! RSS 0.90 to 2.0, RSS 1.0 and 1.1 (RDF), and CDF: elements of channels and items.
 
 use super::attribute::Element;
-use super::date::date;
 use super::draft::Draft;
 use super::newest::{is_empty, says_something};
 use super::space::Space;
@@ -27,7 +26,7 @@ pub(super) fn entry<'a>(xml: &mut Xml<'a>, element: &Element<'a>) -> Option<RawE
     draft.id.offer(4, about);
     // CDF says in attributes what others say in elements.
     draft.link.offer(2, xml.address(element, "href"));
-    draft.updated.offer(1, xml.attribute(element, "lastmod").as_deref().and_then(date));
+    draft.updated_on(1, xml.attribute(element, "lastmod").as_deref());
     let in_atom = element.space == Space::Atom;
     while let Some(child) = xml.any_element_within(element.depth) {
         if child.is_entry() {
@@ -81,16 +80,16 @@ fn own_field<'a>(xml: &mut Xml<'a>, element: &Element<'a>, draft: &mut Draft) ->
         }
         "pubdate" => {
             let when = xml.short(element);
-            draft.published.offer(5, when.as_deref().and_then(date));
+            draft.published_on(5, when.as_deref());
         }
         "lastbuilddate" => {
             let when = xml.short(element);
-            draft.updated.offer(6, when.as_deref().and_then(date));
+            draft.updated_on(6, when.as_deref());
         }
         "date" => {
-            let when = xml.short(element).as_deref().and_then(date);
-            draft.published.offer(2, when);
-            draft.updated.offer(1, when);
+            let when = xml.short(element);
+            draft.published_on(2, when.as_deref());
+            draft.updated_on(1, when.as_deref());
         }
         "managingeditor" | "editor" => {
             let author = atom::author(xml, element);
