@@ -170,3 +170,33 @@ fn as_it_stands(stored: &StoredEntry, founds: bool) -> Filing {
     filing.category.rule = filed.map_or(CategoryRule::Kept, |filed| filed.category.rule);
     filing
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{CategoryName, EntryNo, EntryRef, FeedNo, Placement, StoryNo, TopicNo};
+
+    #[test]
+    fn a_story_about_a_page_is_learned_with_its_page_as_long_as_the_two_share_a_topic() {
+        let seen_at = Timestamp::UNIX_EPOCH;
+        let stands_in = |topic: i64| {
+            let placement = Placement { story: StoryNo(8), topic: TopicNo(5) };
+            let mut filed = Filing::as_it_stands(EntryNo(9), seen_at, placement, CategoryName::general());
+            filed.topic.page_of = Some(StoryNo(7));
+            StoredEntry {
+                no: EntryNo(9),
+                reference: EntryRef(1),
+                feed: FeedNo(1),
+                entry: crate::model::Entry::default(),
+                seen_at,
+                gone_at: None,
+                placement: Placement { story: StoryNo(8), topic: TopicNo(topic) },
+                category: CategoryName::general(),
+                filing: Some(filed),
+            }
+        };
+        assert_eq!(as_it_stands(&stands_in(5), true).topic.page_of, Some(StoryNo(7)));
+        assert_eq!(as_it_stands(&stands_in(6), true).topic.page_of, None, "reclustering parted them");
+        assert_eq!(as_it_stands(&stands_in(5), false).topic.page_of, None, "it founds no story");
+    }
+}
