@@ -41,11 +41,9 @@ const FOUND: usize = 50;
 /// `/`
 pub(super) async fn front(State(web): State<Room>, asked: HeaderMap) -> Reply {
     let now = web.moment();
-    let ranking = match web.ranking().await {
-        Ok(ranking) => ranking,
-        Err(error) => return web.failed(&error),
-    };
+    let ranking = web.ranking().await;
     let made = web.body("/", Follows::Clock, move |reader, settings| {
+        let ranking = ranking?;
         let site = settings.view();
         let all = topics(reader, None, CANDIDATES, ENOUGH, now)?;
         let mut of_sections = Vec::new();
@@ -107,11 +105,9 @@ pub(super) async fn section(
     };
     let now = web.moment();
     let path = render::category_path(&category);
-    let ranking = match web.ranking().await {
-        Ok(ranking) => ranking,
-        Err(error) => return web.failed(&error),
-    };
+    let ranking = web.ranking().await;
     let made = web.body(&path, Follows::Clock, move |reader, settings| {
+        let ranking = ranking?;
         let topics = topics(reader, Some(&category), ON_PAGE, 20, now)?;
         let topics = Choice::of_all(&topics, now).take(&topics, ON_PAGE);
         Ok(pages::category(
@@ -147,11 +143,9 @@ fn topics(
 pub(super) async fn story(State(web): State<Room>, asked: HeaderMap, Path(id): Path<String>) -> Reply {
     let Ok(id) = id.parse() else { return web.not_found() };
     let now = web.moment();
-    let ranking = match web.ranking().await {
-        Ok(ranking) => ranking,
-        Err(error) => return web.failed(&error),
-    };
+    let ranking = web.ranking().await;
     let made = web.look(move |reader, settings| {
+        let ranking = ranking?;
         Ok(match reader.story(id)? {
             Lookup::Found(story) => {
                 let lines = public_lines(&story, &reader.ledger_of_story(story.no)?);
@@ -194,11 +188,9 @@ pub(super) async fn topic(State(web): State<Room>, asked: HeaderMap, Path(id): P
     }
     let Ok(id) = id.parse() else { return web.not_found() };
     let now = web.moment();
-    let ranking = match web.ranking().await {
-        Ok(ranking) => ranking,
-        Err(error) => return web.failed(&error),
-    };
+    let ranking = web.ranking().await;
     let made = web.look(move |reader, settings| {
+        let ranking = ranking?;
         Ok(match reader.topic(id)? {
             Lookup::Found(topic) => {
                 let own = settings.site.language.tag();
