@@ -1,4 +1,5 @@
-//! Digests and their editions.
+//! Routes of digests: their list, the archive of each, and its editions. They are read as they were stored; composing them is
+//! for `digest`.
 
 use super::cache::Body;
 use super::outputs::{Leaf, leaf, single};

@@ -1,6 +1,6 @@
-//! Outputs: which address leads to which, and the answers.
+//! Routes of outputs: which output an address names, what has moved or gone, and the headers an output is sent with.
 //!
-//! Knows addresses and queries; what stands in an output is decided in `documents`.
+//! What stands in a document is for `documents` to decide, how it is written for `render`.
 
 mod documents;
 pub(super) mod single;
@@ -21,7 +21,7 @@ use documents::Archived;
 use serde::Deserialize;
 use std::ops::RangeInclusive;
 
-/// The values of `?min=`: by how many publishers a topic is carried at least.
+/// The values that `min` may have. They are few, so that few outputs are cached.
 const PUBLISHERS: RangeInclusive<usize> = 2..=20;
 
 /// What the last part of an address names.
@@ -48,7 +48,7 @@ pub(super) enum Section {
     Here(Option<CategoryName>),
     /// It has this name now.
     Renamed(CategoryName),
-    /// Nobody has ever heard of it, or it has been taken out.
+    /// The configuration does not name it, now or by an earlier name.
     Missing,
 }
 
@@ -80,7 +80,7 @@ pub(super) struct Wanted {
     /// The words that are looked for.
     #[serde(default)]
     q: String,
-    /// By how many publishers a topic must have been carried.
+    /// By how many publishers, at least, a topic must have been carried.
     min: Option<String>,
     /// Which outputs are listed.
     only: Option<String>,
@@ -94,8 +94,7 @@ impl Wanted {
         asked.map(|Query(wanted)| wanted).unwrap_or_default()
     }
 
-    /// By how many publishers a topic must be carried; `otherwise` without `min`. `None` for values that are not offered: each
-    /// value is an output of its own, and there are to be few.
+    /// The value of `min`, or `otherwise` when the query has none. `None` when it is not in [`PUBLISHERS`].
     fn publishers(&self, otherwise: Option<usize>) -> Option<usize> {
         let asked = self.min.as_ref().map_or(otherwise, |min| min.parse().ok());
         asked.filter(|publishers| PUBLISHERS.contains(publishers))
@@ -191,15 +190,15 @@ async fn archived(web: &Room, asked: &HeaderMap, output: Output, no: ArchiveNo) 
             let body = Body::passing(document);
             web.for_other_sites(reply::body(asked, &body, label(form, asked), ARCHIVED).await)
         }
-        // Its stories have been forgotten, or taken down, or there never were any.
+        // 410 also where there never were stories: which it was is not stored.
         Ok(Archived::Empty) => web.gone(&format!("Part {no} of the archive")),
         Ok(Archived::Unfinished) => web.not_found(),
         Err(error) => web.failed(&error),
     }
 }
 
-/// The media type of an output. Browsers show the source of a feed that has its own type, and apply a style to XML alone. So
-/// they get `application/xml`. Feed readers take either, so nothing is lost when a cache mixes the two up.
+/// The `Content-Type` of an output. Browsers download or show as source what has a feed's type, and apply a stylesheet to
+/// `application/xml` only. Feed readers take both types, so a cache that mixes them up does no harm.
 fn label(form: Form, asked: &HeaderMap) -> &'static str {
     let accepts = asked.get_all(header::ACCEPT).iter().filter_map(|accepts| accepts.to_str().ok());
     let is_browser = accepts.flat_map(|accepts| accepts.split(',')).any(|kind| kind.trim() == "text/html");

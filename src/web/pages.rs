@@ -1,4 +1,7 @@
-//! Pages: what stands on them, and what is said when there is none.
+//! Routes of pages, and of what programs ask for (`/metrics`, `/healthz`, `/robots.txt`): reads from the store what a page shows,
+//! and answers for pages that have moved, are gone, or never were.
+//!
+//! Must not know how a page looks, which `render` decides.
 
 use super::WebContext;
 use super::cache::Body;
@@ -21,9 +24,11 @@ use std::sync::Arc;
 
 /// Topics that the front page chooses from.
 const CANDIDATES: usize = 160;
-/// With this many topics there are enough to choose from, even if one feed has more than it may show.
+/// A span of time that brings this many topics is not extended: enough, even if a part of them is left out because one feed
+/// may not have too many.
 const ENOUGH: usize = 48;
-/// Topics that a section of the front page chooses from: some are shown above, and some are too many of one feed.
+/// Topics that a section of the front page chooses from. It shows fewer: some stand further up, and one feed may not have too
+/// many.
 const IN_SECTION: usize = 48;
 /// Pages in the list of the most linked.
 const MOST_LINKED: usize = 8;

@@ -1,7 +1,8 @@
-//! A queue of requests: a bounded number is worked on at once, first come, first served, and a bounded number of each address
-//! may wait.
+//! A queue of requests: first come, first served, with a bound on how many are worked on at once, and on how many one address may
+//! have in it.
 //!
-//! It bounds the memory for rendering, as `owed` bounds that of finished answers. Must not know what is asked.
+//! `owed` counts answers that are complete. An answer takes memory while it is made, too, and this bounds that. Must not know what
+//! is asked for.
 
 use super::client::Client;
 use super::visit;
@@ -21,7 +22,7 @@ const AT_ONCE: usize = 12;
 /// Requests of one address that are worked on or wait for it. A proxy before us is one address.
 const OF_ONE_ADDRESS: usize = 128;
 
-/// How long a request waits.
+/// How long a request waits before it is answered with 503.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The queue. Clones share it.

@@ -1,4 +1,4 @@
-//! Answers: bodies whole and in part, content types, what a client may keep, redirects.
+//! Answers: bodies whole and in part, content types, `Cache-Control`, redirects. Must not know what the bodies say.
 
 use super::cache::Body;
 use super::conditions::{Conditions, Wanted};
@@ -18,14 +18,14 @@ pub(super) const PLAIN: &str = "text/plain; charset=utf-8";
 
 /// To be revalidated each time; the answer is usually 304.
 pub(super) const ASK: &str = "no-cache";
-/// Changes with a new version of the program, which nobody has to see at once.
+/// For what changes only with a new version or new settings, which clients may see a day later.
 pub(super) const DAY: &str = "public, max-age=86400";
-/// An archive document does not change, but a story in it may be taken down. A reader that has it has read it; a shared cache
-/// must not serve it to others for long.
+/// For archive documents. They do not change, but a story in them may be taken down. So shared caches must ask again soon
+/// (`s-maxage`); a client that has the document has read it.
 pub(super) const ARCHIVED: &str = "public, max-age=86400, s-maxage=300";
-/// The name changes when the bytes do.
+/// For what has another name when it has other bytes (`immutable`, RFC 8246).
 pub(super) const FOR_EVER: &str = "public, max-age=31536000, immutable";
-/// Secret or personal.
+/// For what is secret or personal, and for answers that are out of date at once.
 pub(super) const NEVER: &str = "no-store";
 
 /// The answer with a body: whole or in part, in the coding that the client prefers; or 304, 412 or 416.

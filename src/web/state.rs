@@ -16,7 +16,8 @@ use tokio::sync::{Semaphore, watch};
 /// Maximum number of searches at once.
 const SEARCHES: usize = 2;
 
-/// Maximum number of searches at once and waiting: fewer than requests that are worked on.
+/// Searches under way or waiting. There are fewer than requests that are worked on at once (`queue`), so that searches cannot
+/// take all of these.
 const SEARCHES_WAITING: usize = 6;
 
 /// Maximum number of bodies rendered at once: an output of some megabytes takes several times as much meanwhile.
@@ -84,7 +85,7 @@ pub(super) struct Room {
     cache: Cache,
     /// Permits for searches, fewer than the store has readers: searches must not keep outputs waiting.
     searches: Arc<Semaphore>,
-    /// Permits for these and those that wait.
+    /// Places for searches that are under way or wait.
     pub(super) searches_waiting: Arc<Semaphore>,
     /// Permits for rendering.
     renders: Arc<Semaphore>,

@@ -1,4 +1,5 @@
-//! The outermost layer: what is done with every request and every answer.
+//! The outermost middleware: drops header fields that nobody reads, waits until the client takes its answers, and counts what it
+//! is owed. Must not know what is asked for.
 
 use super::client::Client;
 use super::owed::Owed;
@@ -9,8 +10,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCod
 use axum::middleware::Next;
 use axum::response::IntoResponse;
 
-/// The header fields of requests that we read. All others are dropped before a request waits for anything: in memory they are
-/// ten times as large as on the wire.
+/// The header fields of a request that we read. All others are dropped before the request waits for anything, because in memory
+/// they take ten times as much as on the wire.
 const READ: [HeaderName; 16] = [
     header::ACCEPT,
     header::ACCEPT_ENCODING,
@@ -30,7 +31,7 @@ const READ: [HeaderName; 16] = [
     HeaderName::from_static("x-hub-signature"),
 ];
 
-/// What every request passes, whatever it asks for.
+/// Middleware for every route.
 pub(super) async fn visit(State(owed): State<Owed>, mut request: Request, next: Next) -> Response<Body> {
     let client = request.extensions().get::<Client>().cloned().unwrap_or_default();
     // RFC 9112 §3.2. A request that does not say which site it means may have been meant for another.
@@ -39,7 +40,7 @@ pub(super) async fn visit(State(owed): State<Owed>, mut request: Request, next: 
     }
     keep_what_is_read(request.headers_mut());
     if request.method() != Method::GET {
-        // RFC 9110 §14.2: only of what is got there are parts.
+        // Ranges are defined for GET only (RFC 9110 §14.2).
         request.headers_mut().remove(header::RANGE);
     }
     client.takes_more().await;
@@ -69,7 +70,7 @@ fn say(status: StatusCode, words: &'static str) -> Response<Body> {
     (status, [(header::CONTENT_TYPE, PLAIN)], words).into_response()
 }
 
-/// The answer when there is too much to do.
+/// 503, for when the server has too much to do.
 pub(super) fn busy() -> Response<Body> {
     let mut reply = say(StatusCode::SERVICE_UNAVAILABLE, "come again later\n");
     reply.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("10"));

@@ -42,7 +42,7 @@ const LEASE: SignedDuration = SignedDuration::from_hours(10 * 24);
 /// When a hub that refused is asked again.
 const DENIED: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Maximum duration of a hub's request.
+/// Maximum duration of a request.
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// What the routes need.
@@ -60,7 +60,7 @@ pub struct Callbacks {
 struct Room {
     callbacks: Callbacks,
     places: Arc<Semaphore>,
-    /// The place for a large one.
+    /// The one place for a large push (`pushed::LARGE_BYTES`).
     large: Arc<Semaphore>,
     pace: Pace,
     budget: Budget,
@@ -162,7 +162,7 @@ async fn take(State(room): State<Room>, Path(token): Path<String>, headers: Head
         Err(error) => return failed(&error),
     };
     let Some(lease_until) = known.lease_until else { return nothing() };
-    // A hub comes again, so nothing waits here, holding what others wait for.
+    // Nothing waits from here on: who waits holds what others wait for, and a hub that is sent away comes again.
     let _turn = match room.pace.turn(known.feed, room.callbacks.clock.now()) {
         Ok(turn) => turn,
         Err(seconds) => return busy(seconds),

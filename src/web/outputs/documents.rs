@@ -12,13 +12,14 @@ const LARGE: usize = 2_000_000;
 /// Items that are newer than this are never left out: a reader that comes once a day, and misses a day, must find them.
 const NEVER_CUT: SignedDuration = SignedDuration::from_hours(48);
 
-/// In a newsroom's first day the backlog of the first feeds does not count as new.
+/// In a newsroom's first day, all that the first feeds hold is filed at once. A story of that day counts as new by its date of
+/// publication only.
 const FIRST_DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Maximum number of items, whatever `days` brings: a machine with 1 GiB could not render more.
 const AT_MOST: usize = 10_000;
 
-/// Editions of a digest in its output. Each is a whole mail.
+/// Editions of a digest that an output holds. Each is a whole mail, and none is shortened for being old.
 const EDITIONS: usize = 30;
 
 /// Reads and renders an output: at least so many stories, and at least those of so many days, while that is not too large.
@@ -89,7 +90,7 @@ fn write_stories(
 ) -> Result<String, StoreError> {
     let publish = &settings.publish;
     let scope = scope(reader, output)?.unwrap_or(Scope::Feed(FeedNo(0)));
-    // What may still come into an archive document is not in the archive yet.
+    // An archive document is published once it is complete. Until then its stories stand here.
     let from = unfinished(reader)?.filings().start;
     let query = StoryQuery {
         scope: scope.clone(),
@@ -119,7 +120,7 @@ fn write_stories(
     fit(stories, short, is_kept, document)
 }
 
-/// The archive document to which stories are still added. It is not served yet.
+/// The number of the first archive document that is not complete, because the next filing comes into it.
 fn unfinished(reader: &Reader<'_>) -> Result<ArchiveNo, StoreError> {
     let FilingNo(last) = reader.last_filing()?;
     Ok(ArchiveNo::of(FilingNo(last + 1)))
@@ -147,8 +148,8 @@ fn shorten(
     }
 }
 
-/// `document`, if it is not too large. Else what `write` gives without the last items, as many as it takes, but never without
-/// those that must stay.
+/// Leaves out items, the last first, until the document is not larger than [`LARGE`] or only items are left that `must_stay`.
+/// `document` is that of all items; `write` makes it anew.
 fn fit<T>(
     mut items: Vec<T>,
     mut document: String,

@@ -1,4 +1,4 @@
-//! Outputs of one thing: a source, a topic, the words that somebody looks for, a digest.
+//! Routes of outputs that are not a section's: of a source, a topic, a search, a digest.
 
 use super::super::cache::Body;
 use super::super::reply::{self, ASK, Reply};
