@@ -417,7 +417,7 @@ pub(super) async fn feeds(State(web): State<Room>, asked: HeaderMap) -> Reply {
 
 /// `/robots.txt`
 pub(super) async fn robots() -> Reply {
-    let rules = "User-agent: *\nDisallow: /search\nDisallow: /unsubscribe/\n";
+    let rules = "User-agent: *\nDisallow: /search\nDisallow: /unsubscribe/\nDisallow: /confirm/\n";
     ([(header::CONTENT_TYPE, PLAIN)], rules).into_response()
 }
 
