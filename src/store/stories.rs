@@ -181,7 +181,7 @@ impl Reader<'_> {
             .optional()?;
         let Some(row) = row else { return Ok(None) };
         let sources = self.sources(&row)?;
-        let Some((entry, feed, first)) = sources.first() else { return Ok(None) };
+        let Some((entry, first)) = sources.first() else { return Ok(None) };
         let mut statement = self.connection.prepare_cached(
             "SELECT substr(e.text, 1, ?2) AS text, b.image, b.image_alt, b.image_width, b.image_height
              FROM entries e LEFT JOIN bodies b ON b.entry = e.no WHERE e.no = ?1",
@@ -194,7 +194,7 @@ impl Reader<'_> {
             title: title_or_start(&first.title, &excerpt, image.as_ref()),
             url: first.url.clone(),
             feed: first.feed.clone(),
-            feed_no: *feed,
+            feed_no: first.feed_no,
             excerpt,
             image,
             picture: kept,
@@ -206,7 +206,7 @@ impl Reader<'_> {
 
     pub(super) fn story_view(&self, story: &StoryRow, detail: Detail) -> Result<Option<StoryView>> {
         let sources = self.sources(story)?;
-        let Some((lead, ..)) = sources.first() else { return Ok(None) };
+        let Some((lead, _)) = sources.first() else { return Ok(None) };
         let siblings = if detail == Detail::Whole { self.siblings(story)? } else { Vec::new() };
         let mut carried = self.carried(&sources)?;
         let mut statement = self.connection.prepare_cached(
@@ -264,13 +264,13 @@ impl Reader<'_> {
 
     /// What each of the carriers brings besides its words: media, discussion, note. Only of the first
     /// [`CARRIERS_READ`].
-    fn carried(&self, sources: &[(EntryNo, FeedNo, SourceView)]) -> Result<Vec<Carried>> {
+    fn carried(&self, sources: &[(EntryNo, SourceView)]) -> Result<Vec<Carried>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT e.url, e.links_to, substr(e.text, 1, ?2) AS text, b.enclosures, b.comments
              FROM entries e LEFT JOIN bodies b ON b.entry = e.no WHERE e.no = ?1",
         )?;
         let mut carried = Vec::with_capacity(sources.len());
-        for (place, (entry, _, source)) in sources.iter().enumerate() {
+        for (place, (entry, source)) in sources.iter().enumerate() {
             let source = source.clone();
             if place >= CARRIERS_READ {
                 carried.push(Carried { source, enclosures: Vec::new() });
@@ -284,23 +284,22 @@ impl Reader<'_> {
     }
 
     /// The public carriers of a story, the lead first, then in the order they came; one for each feed.
-    fn sources(&self, story: &StoryRow) -> Result<Vec<(EntryNo, FeedNo, SourceView)>> {
+    fn sources(&self, story: &StoryRow) -> Result<Vec<(EntryNo, SourceView)>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT e.no, e.feed, e.title, e.url, e.language, min(coalesce(e.published_at, e.seen_at), e.seen_at) AS published, f.name,
                  f.title AS feed_title, f.site_url, f.url AS feed_url, f.publisher
              FROM entries e JOIN feeds f ON f.no = e.feed
              WHERE e.story = ?1 AND NOT f.private ORDER BY e.no <> ?2, e.no",
         )?;
-        let rows = statement.query_map([story.no.0, story.lead.0], |row| {
-            Ok((EntryNo(row.get("no")?), FeedNo(row.get("feed")?), source(row)?))
-        })?;
+        let rows = statement
+            .query_map([story.no.0, story.lead.0], |row| Ok((EntryNo(row.get("no")?), source(row)?)))?;
         let mut feeds = Vec::new();
         let mut sources = Vec::new();
         for row in rows {
-            let (entry, feed, source) = row?;
-            if !feeds.contains(&feed) {
-                feeds.push(feed);
-                sources.push((entry, feed, source));
+            let (entry, source) = row?;
+            if !feeds.contains(&source.feed_no) {
+                feeds.push(source.feed_no);
+                sources.push((entry, source));
             }
         }
         Ok(sources)
