@@ -13,7 +13,7 @@ use super::{markdown, person};
 use crate::model::{Enclosure, Link, Person, Picture, Podcast, RawEntry};
 use jiff::Timestamp;
 
-/// How many values of a list are kept; [`super::prepare`] keeps fewer.
+/// How many values of a list are kept; [`super::prepare()`] keeps fewer.
 const MAX_LIST: usize = 100;
 
 /// A picture that is wider than this is for printing.

@@ -164,7 +164,7 @@ fn after_points(text: &str) -> Option<&str> {
     Some(rest[address.len()..].trim_start())
 }
 
-/// Where "submitted by … [link] [comments]" begins, as Reddit ends an entry.
+/// Where `submitted by … [link] [comments]` begins, as Reddit ends an entry.
 fn submitted_by(text: &str) -> Option<usize> {
     LINKS.iter().find(|link| text.ends_with(**link))?;
     text.rfind("submitted by ").filter(|at| text.len() - at <= LONGEST)

@@ -1,5 +1,5 @@
 //! Finds the page that an aggregator's entry is about. The entry's own link leads to the discussion, and its text
-//! links to the page with the word "[link]".
+//! links to the page with the word `[link]`.
 //!
 //! It knows HTML. It must not judge who published the page.
 

@@ -2,7 +2,7 @@
 //!
 //! Pure: no I/O, no clock, no randomness. It knows the nouns of [`crate::model`] and nothing else of ours. The order of
 //! use is [`read`] for the whole document, [`keys`] and [`hash`] to recognise entries that are known and unchanged,
-//! and [`prepare`] for the rest only, because sanitising costs several times as much as reading.
+//! and [`prepare()`] for the rest only, because sanitising costs several times as much as reading.
 
 mod address;
 mod atom;

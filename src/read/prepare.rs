@@ -32,7 +32,7 @@ pub(super) fn believable(date: &Timestamp) -> bool {
 /// Sanitises what was read, makes its plain title and text, and bounds every length.
 ///
 /// `key` and `hash` are what [`super::keys`] and [`super::hash`] gave for this entry. Whether other entries share its address,
-/// [`super::identify`] knows.
+/// [`super::identify()`] knows.
 pub fn prepare(raw: &RawEntry, key: String, hash: u128, document: &Document) -> Entry {
     // The address behind a redirector is the one that other feeds have too.
     let url = web_address(raw.original_url.as_deref()).or_else(|| web_address(raw.url.as_deref()));

@@ -5,7 +5,7 @@
 //! machine knows (`pages/recipient.rs`). Knows `model` only, and must not know how anything is stored or sent.
 //!
 //! The input was written by strangers. Outputs, pages and editions clean foreign text with `clean`, or take it from
-//! `model::shown_url`, and link only to `http` and `https` addresses. What [`why`] says is not cleaned: the command
+//! `model::shown_url`, and link only to `http` and `https` addresses. What [`why()`] says is not cleaned: the command
 //! line makes harmless what it prints (`visible`).
 
 mod address;

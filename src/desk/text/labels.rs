@@ -1,4 +1,4 @@
-//! Labels before or behind a headline. They name its form and are no part of what it says: "LIVE:", "[VIDEO]".
+//! Labels before or behind a headline. They name its form and are no part of what it says: `LIVE:`, `[VIDEO]`.
 //!
 //! One table for all languages. Words for another kind of text ("review", "opinion", "analysis") are not in it: an
 //! opinion about an event is another story than the report of it. Knows titles only.
@@ -107,7 +107,7 @@ pub(crate) fn without_labels(title: &str) -> &str {
     rest
 }
 
-/// Whether a title begins as the subject of an answer does: "Re: …", "AW: …", "Re[2]: …", "[list] Re: …",
+/// Whether a title begins as the subject of an answer does: `Re: …`, `AW: …`, `Re[2]: …`, `[list] Re: …`,
 /// "Comment on …".
 pub(crate) fn is_reply(title: &str) -> bool {
     let mut rest = title.trim_start();
