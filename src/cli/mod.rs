@@ -158,11 +158,12 @@ fn has_colour(stream: &impl io::IsTerminal) -> bool {
 }
 
 fn parse(args: &parse::ParseArgs, globals: &Globals) -> anyhow::Result<()> {
-    // Files need no configuration, so one that stands here by chance, or is broken, does not matter to them.
-    let is_named = globals.named_config().is_some();
-    let is_here = || args.fetches() && globals.config_path().exists();
-    let settings =
-        if is_named || is_here() { globals.load()?.poll } else { crate::model::PollSettings::default() };
+    // A file that stands here by chance, or is broken, does not keep anybody from reading a feed.
+    let settings = match globals.named_config() {
+        Some(_) => globals.load()?.poll,
+        None if args.fetches() => globals.load().map(|config| config.poll).unwrap_or_default(),
+        None => crate::model::PollSettings::default(),
+    };
     let mut out = Visible::new(io::BufWriter::new(io::stdout().lock()));
     let read_any = parse::parse(args, &settings, &mut out)?;
     out.flush()?;

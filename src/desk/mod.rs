@@ -37,8 +37,8 @@ pub use links::{page_fingerprint, story_of_page};
 pub use snapshot::BadSnapshot;
 
 use crate::model::{
-    CategoryName, CategoryRule, DeskSettings, Filing, Found, Placement, StoryNo, StoryRule, Submission,
-    TopicDecision, TopicNo, TopicRule,
+    CategoryName, CategoryRule, DeskSettings, Filing, Found, Headline, Placement, StoryNo, StoryRule,
+    Submission, TopicDecision, TopicNo, TopicRule,
 };
 use categories::{Categories, EntryContext, StoryContext};
 use dedup::{Context, Decided, Dedup, DocFeatures};
@@ -177,10 +177,7 @@ impl Desk {
         let Decided { decision: story, joined, page_of } =
             self.dedup.decide(submission, &features, found, &context, now);
         let topic = match &joined {
-            Some(joined) => TopicDecision {
-                headline: self.topics.headline_of_joined(submission, &analysis.text),
-                ..TopicDecision::sure(joined.placement.topic, TopicRule::SameStory)
-            },
+            Some(joined) => TopicDecision::sure(joined.placement.topic, TopicRule::SameStory),
             None => {
                 let Self { overrides, placements, next_topic: next, .. } = &*self;
                 let context = topics::Context { overrides, placements, next: *next, now_s: now.as_second() };
@@ -208,6 +205,12 @@ impl Desk {
             },
         );
         Filing { entry: submission.no, at: now, story, topic, category, reclustered: Vec::new() }
+    }
+
+    /// An entry that did not found its published story heads it now, so readers of topics get to see its headline. Gives
+    /// what its filing has to say of that.
+    pub fn show_headline(&mut self, analysis: &Analysis, now: Timestamp) -> Headline {
+        self.topics.show_headline(&analysis.text, now.as_second())
     }
 
     /// Learns from a decision, as [`Self::file`] does. Besides orders and settings, only these two values change what

@@ -8,8 +8,8 @@ use super::heat::note_links;
 use crate::admission::{self, FilingFacts, News, ReportNews};
 use crate::desk::{Analysis, Desk};
 use crate::model::{
-    Adoption, CategoryRule, Entry, EntryNo, FeedFacts, Filing, Headline, Lead, PollReport, StoryRule,
-    Submission,
+    Adoption, CategoryRule, Entry, EntryNo, FeedFacts, Filing, Headline, Lead, PollReport, Publication,
+    StoryRule, Submission,
 };
 use crate::store::{Batch, Brought, Change, Decision, EntrySlot, Reader, StoreError};
 use jiff::Timestamp;
@@ -93,7 +93,7 @@ impl Filer<'_, '_> {
         let submission = Submission { no, reference, entry, feed, unpublished, stands, beside };
         let analysis = desk.analyse(&submission);
         let found = batch.candidates(analysis.fingerprints())?;
-        let filing = desk.file(&submission, &analysis, &found, now);
+        let mut filing = desk.file(&submission, &analysis, &found, now);
 
         let story = batch.story_before(filing.story.no)?;
         let facts = FilingFacts {
@@ -108,6 +108,10 @@ impl Filer<'_, '_> {
         if let (None, Some(story)) = (stands, story) {
             let is_shown_now = publication.shows_story && !story.shown;
             publication.leads = leader(batch, feed, feed_address, entry, &filing, is_shown_now)?;
+        }
+        let is_shown = story.is_some_and(|story| story.shown && !story.taken_down) || publication.shows_story;
+        if is_shown && story.is_some() && !feed.private && heads(batch, &filing, &publication)? {
+            filing.topic.headline = desk.show_headline(&analysis, now);
         }
         let analysis_bytes = analysis.to_bytes(&filing);
         let decision = Decision { filing: &filing, analysis: &analysis_bytes, publication };
@@ -150,6 +154,14 @@ fn brought<'a>(
     analysis: &'a Analysis,
 ) -> Brought<'a> {
     Brought { feed, slot, entry, fingerprints: analysis.fingerprints(), links: analysis.links() }
+}
+
+/// Whether the filing's entry leads its story from now on.
+fn heads(batch: &Batch<'_>, filing: &Filing, publication: &Publication) -> Result<bool, StoreError> {
+    Ok(match publication.leads {
+        Some(lead) => lead == filing.entry,
+        None => batch.reader().lead_of(filing.story.no)?.is_some_and(|lead| lead.entry == filing.entry),
+    })
 }
 
 /// The entry that leads the filing's story from now on; `None` if that does not change.

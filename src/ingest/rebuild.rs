@@ -142,7 +142,7 @@ impl Relearning {
         let analysis = self.desk.analyse(&submission);
         let founds = self.seen.insert(stored.placement.story);
         let mut filing = as_it_stands(stored, founds);
-        if !feed.private {
+        if founds && !feed.private {
             filing.topic.headline = Headline::New;
         }
         self.desk.learn(&analysis, &filing);

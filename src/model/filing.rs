@@ -321,10 +321,10 @@ pub struct TopicDecision {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Headline {
-    /// Nobody is told it, as its story is not published; or the story that the entry joined has it already.
+    /// Readers of topics are not shown it, or it is remembered already.
     #[default]
     Untold,
-    /// It is news. Of an entry that joined a story: it puts that story into other words.
+    /// It is news; or, of an entry that joined a story, it stands at its head now.
     New,
     /// An earlier one has said it, two thirds of its words at least: it neither publishes a topic nor moves one on.
     SaidBefore,

@@ -348,6 +348,7 @@ impl<'t> Batch<'t> {
         if shown == 1 {
             if with_topic {
                 self.publish_topic_of(no)?;
+                self.end_wait_for_news(no, filing, now)?;
             }
             self.to_index.push(no.0);
         }

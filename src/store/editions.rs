@@ -171,7 +171,7 @@ impl Batch<'_> {
     /// lock then knows that nobody is sending.
     pub fn release_deliveries(&self, now: Timestamp) -> Result<usize> {
         self.run(
-            "UPDATE deliveries SET next_try_at = ?1, attempts = attempts - 1
+            "UPDATE deliveries SET next_try_at = ?1, attempts = attempts - 1, detail = 'the attempt was cut off'
              WHERE next_try_at IS NOT NULL AND attempts > 0 AND detail IS NULL",
             [now.as_second()],
         )

@@ -48,7 +48,7 @@ impl Batch<'_> {
             [story.0],
         )?;
         self.to_index.push(story.0);
-        Ok(())
+        self.leave_categories(self.topic_of(story)?, &self.reader().categories_of(story)?)
     }
 
     /// Puts a story back where it stood. Says whether it was taken down.
@@ -59,6 +59,7 @@ impl Batch<'_> {
             [story.0],
         )?;
         self.to_index.push(story.0);
+        self.note_categories(story)?;
         Ok(rows > 0)
     }
 
@@ -98,17 +99,22 @@ impl Batch<'_> {
             [story.0, to.0],
         )?;
         self.close_topic_if_empty(from, to)?;
-        self.renew_categories(from)?;
+        self.leave_categories(from, &self.reader().categories_of(story)?)?;
         self.publish_topic_of(story)
     }
 
-    /// Gives a story another category, with which its topic leaves the outputs of the one before.
+    /// Gives a story another category. Its topic leaves the output of the one before, unless another story holds it there.
     pub(super) fn set_category(&self, story: StoryNo, category: &CategoryName) -> Result<()> {
+        let before = self.reader().categories_of(story)?;
         let changed = self.run(
             "UPDATE stories SET category = ?2 WHERE no = ?1 AND category <> ?2",
             params![story.0, category.as_str()],
         )?;
-        if changed > 0 { self.renew_categories(self.topic_of(story)?) } else { Ok(()) }
+        if changed == 0 {
+            return Ok(());
+        }
+        self.leave_categories(self.topic_of(story)?, &before)?;
+        self.note_categories(story)
     }
 
     /// The filing and second with which a story was published; `None` while it is not.

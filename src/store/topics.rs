@@ -27,35 +27,35 @@ impl Batch<'_> {
              WHERE no = ?1 AND moved IS NOT NULL",
             params![no.0, filing.0, now.as_second()],
         )?;
-        self.renew_categories(no)
+        self.set_categories(no, &[])?;
+        self.put_categories(no, self.present_categories(no)?)
     }
 
-    /// Makes topic `from` an alias of `into`: all its stories go there. Of two of which only `from` was published, readers
-    /// know `from`'s id and development; so that they do not get it again, `into` takes them over, as with stories.
+    /// Makes topic `from` an alias of `into`: all its stories go there. If only `from` has an item in the outputs, or had one
+    /// and `into` never did, readers know `from`'s id and development; so that they do not get it again, `into` takes them
+    /// over, as with stories.
     pub(super) fn absorb_topic(&self, from: TopicNo, into: TopicNo) -> Result<()> {
         if from == into {
             return Ok(());
         }
-        let moved = |no: TopicNo| -> Result<bool> {
-            let mut statement =
-                self.connection.prepare_cached("SELECT moved IS NOT NULL FROM topics WHERE no = ?1")?;
-            Ok(statement.query_row([no.0], |row| row.get(0)).optional()?.unwrap_or(false))
+        let known = |no: TopicNo| -> Result<i64> {
+            let mut statement = self
+                .connection
+                .prepare_cached("SELECT iif(moved IS NULL, 0, 2 - awaits_news) FROM topics WHERE no = ?1")?;
+            Ok(statement.query_row([no.0], |row| row.get(0)).optional()?.unwrap_or(0))
         };
-        if moved(from)? && !moved(into)? {
+        if known(from)? > known(into)? {
             self.exchange_ids("topics", from.0, into.0)?;
             self.run(
-                "UPDATE topics SET development = (SELECT development FROM topics WHERE no = ?1) WHERE no = ?2",
+                "UPDATE topics SET (development, moved, moved_at, awaits_news) =
+                     (SELECT development, moved, moved_at, awaits_news FROM topics WHERE no = ?1) WHERE no = ?2",
                 [from.0, into.0],
             )?;
         }
+        let brought = self.present_categories(from)?;
         self.run("UPDATE stories SET topic = ?2 WHERE topic = ?1", [from.0, into.0])?;
-        self.put_categories(into, self.reader().topic_categories(from)?)?;
+        self.put_categories(into, brought)?;
         self.run("UPDATE topics SET alias_of = ?2 WHERE no = ?1 OR alias_of = ?1", [from.0, into.0])?;
-        self.run(
-            "UPDATE topics SET moved = coalesce(moved, (SELECT moved FROM topics WHERE no = ?1)),
-                 moved_at = coalesce(moved_at, (SELECT moved_at FROM topics WHERE no = ?1)) WHERE no = ?2",
-            [from.0, into.0],
-        )?;
         Ok(())
     }
 
@@ -95,16 +95,31 @@ impl Batch<'_> {
         self.put_categories(self.topic_of(story)?, self.reader().categories_of(story)?)
     }
 
-    /// Notes only the categories that the topic's stories have now.
-    pub(super) fn renew_categories(&self, topic: TopicNo) -> Result<()> {
-        self.run("UPDATE topics SET categories = '[]' WHERE no = ?1", [topic.0])?;
+    /// The topic's item does not stand any more where only these categories, of a story that left it or changed, had put it.
+    pub(super) fn leave_categories(&self, topic: TopicNo, gone: &[CategoryName]) -> Result<()> {
+        let present = self.present_categories(topic)?;
+        let mut categories = self.reader().topic_categories(topic)?;
+        categories.retain(|category| !gone.contains(category) || present.contains(category));
+        self.set_categories(topic, &categories)
+    }
+
+    /// The categories of the topic's published stories.
+    fn present_categories(&self, topic: TopicNo) -> Result<Vec<CategoryName>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT no FROM stories WHERE topic = ?1 AND alias_of IS NULL AND shown IS NOT NULL",
         )?;
         let stories = statement.query_map([topic.0], |row| row.get(0).map(StoryNo))?;
-        for story in stories.collect::<rusqlite::Result<Vec<_>>>()? {
-            self.note_categories(story)?;
+        let mut present = Vec::new();
+        for story in stories {
+            present.extend(self.reader().categories_of(story?)?);
         }
+        Ok(present)
+    }
+
+    fn set_categories(&self, topic: TopicNo, categories: &[CategoryName]) -> Result<()> {
+        let list =
+            serde_json::to_string(categories).map_err(|error| StoreError::Damaged(error.to_string()))?;
+        self.run("UPDATE topics SET categories = ?2 WHERE no = ?1", params![topic.0, list])?;
         Ok(())
     }
 
@@ -117,8 +132,7 @@ impl Batch<'_> {
             }
         }
         if categories.len() > before {
-            let list = serde_json::to_string(&categories).map_err(|e| StoreError::Damaged(e.to_string()))?;
-            self.run("UPDATE topics SET categories = ?2 WHERE no = ?1", params![topic.0, list])?;
+            self.set_categories(topic, &categories)?;
         }
         Ok(())
     }
@@ -132,17 +146,27 @@ impl Batch<'_> {
         if left { Ok(()) } else { self.absorb_topic(topic, into) }
     }
 
-    /// Publishes the topic of a published story, with the next item if the topic awaits news, and notes the story's categories in it. Call it after [`Self::close_topic_if_empty`] for the topic that the
-    /// story left: that may exchange ids, and which ids are exchanged depends on which topics are published.
+    /// Publishes the topic of a published story, if it is not, and notes the story's categories in it. Call it after
+    /// [`Self::close_topic_if_empty`] for the topic that the story left: that may exchange ids, and which ids are exchanged
+    /// depends on which topics are published.
     pub(super) fn publish_topic_of(&self, story: StoryNo) -> Result<()> {
         self.run(
-            "UPDATE topics SET moved = coalesce(iif(awaits_news, NULL, moved), (SELECT shown FROM stories WHERE no = ?1)),
-                 moved_at = coalesce(iif(awaits_news, NULL, moved_at), (SELECT shown_at FROM stories WHERE no = ?1)),
-                 development = development + awaits_news, awaits_news = 0
+            "UPDATE topics SET moved = coalesce(moved, (SELECT shown FROM stories WHERE no = ?1)),
+                 moved_at = coalesce(moved_at, (SELECT shown_at FROM stories WHERE no = ?1))
              WHERE no = (SELECT topic FROM stories WHERE no = ?1)",
             [story.0],
         )?;
         self.note_categories(story)
+    }
+
+    /// If the topic of a story that is published with this filing awaits news, the story is its news.
+    pub(super) fn end_wait_for_news(&self, story: StoryNo, filing: FilingNo, now: Timestamp) -> Result<()> {
+        self.run(
+            "UPDATE topics SET development = development + 1, moved = ?2, moved_at = ?3, awaits_news = 0
+             WHERE awaits_news AND no = (SELECT topic FROM stories WHERE no = ?1)",
+            params![story.0, filing.0, now.as_second()],
+        )?;
+        Ok(())
     }
 }
 
@@ -235,7 +259,13 @@ impl Reader<'_> {
                 view = stays.map(|view| TopicView { category: category.clone(), ..view });
             }
             let view = view.filter(|view| view.publishers >= publishers);
-            places += usize::from(view.is_some());
+            // The alias itself says where its item stood.
+            let alias = part_of.is_some().then(|| row.get("no").map(TopicNo)).transpose()?;
+            let stood = match (alias, category) {
+                (Some(alias), Some(category)) => self.topic_categories(alias)?.contains(category),
+                _ => false,
+            };
+            places += usize::from(view.is_some() || stood);
             topics.extend(view.filter(|_| has_item));
         }
         Ok(topics)

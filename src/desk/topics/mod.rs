@@ -139,12 +139,6 @@ impl Topics {
         decision
     }
 
-    /// What the headline of an entry that joined a story says. If it words the story in another way, readers may get to
-    /// see it: in the place of the words before, or when the entry leads the story.
-    pub(crate) fn headline_of_joined(&self, submission: &Submission<'_>, text: &StoryText) -> Headline {
-        if submission.unpublished || self.told.knows(&text.stems) { Headline::Untold } else { Headline::New }
-    }
-
     /// The topic alone. The headline is judged by the caller.
     fn placed(
         &self,
@@ -220,6 +214,15 @@ impl Topics {
     /// Merges the topic `from` into the topic `into`.
     pub(crate) fn merge(&mut self, from: TopicNo, into: TopicNo) {
         self.clusters.merge(from, into, &self.frequencies);
+    }
+
+    /// Learns a headline under which a story is shown that others had founded, unless it is known.
+    pub(crate) fn show_headline(&mut self, text: &StoryText, now_s: i64) -> Headline {
+        if self.told.knows(&text.stems) {
+            return Headline::Untold;
+        }
+        self.told.tell(&text.stems, now_s);
+        Headline::New
     }
 
     /// Learns a headline that readers get to see.

@@ -23,8 +23,12 @@ async fn topics(store: &Store, category: CategoryName) -> Vec<TopicId> {
     topics.iter().map(|topic| topic.id).collect()
 }
 
+fn place(story: i64, topic: i64) -> Placement {
+    Placement { story: StoryNo(story), topic: TopicNo(topic) }
+}
+
 async fn recluster(store: &Store, story: i64, topic: i64) {
-    let placement = Placement { story: StoryNo(story), topic: TopicNo(topic) };
+    let placement = place(story, topic);
     store.write(move |b| b.recluster_story(placement, topic_of("split"), at(2000))).await.unwrap();
 }
 
@@ -102,4 +106,43 @@ async fn a_topic_that_was_part_of_another_returns_with_news_and_keeps_its_place_
     };
     store.write(news).await.unwrap();
     assert_eq!(newest_two().await, [(topic_of("3"), 2), (topic_of("4"), 1)]);
+}
+
+#[tokio::test]
+async fn a_topic_that_awaits_news_hands_its_wait_on_and_gives_way_to_one_that_has_an_item() {
+    let listed = async |change: fn(&mut Batch<'_>) -> Result<()>| {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path()).await;
+        let parted = move |batch: &mut Batch<'_>| {
+            for story in 2..=4 {
+                file(batch, &story.to_string(), story, true)?;
+            }
+            batch.absorb_topic(TopicNo(3), TopicNo(2))?;
+            batch.recluster_story(place(3, 3), topic_of("split"), at(2_000))?;
+            change(batch)
+        };
+        store.write(parted).await.unwrap();
+        let topics = store.read(|r| r.topics_moved(None, 1, at(0), 10, 10)).await.unwrap();
+        topics.iter().map(|topic| topic.id).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(|_| Ok(())).await, [topic_of("4"), topic_of("2")]);
+    let founded = listed(|batch| batch.recluster_story(place(3, 9), topic_of("split"), at(2_000))).await;
+    assert_eq!(founded, [topic_of("4"), topic_of("2")], "it waits under its id in a topic that is new");
+    let joined = listed(|batch| batch.absorb_topic(TopicNo(4), TopicNo(3))).await;
+    assert_eq!(joined, [topic_of("4"), topic_of("2")], "the item that is there stays");
+}
+
+#[tokio::test]
+async fn a_story_of_another_section_that_changes_takes_no_topic_out_of_this_one_and_a_takedown_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    store.write(two_topics).await.unwrap();
+    recluster(&store, 1, 3).await;
+    let law = || CategoryName::stored("law".to_owned());
+    store.write(move |b| b.set_category(StoryNo(2), &law())).await.unwrap();
+    assert_eq!(topics(&store, sea()).await, [topic_of("3"), topic_of("2")]);
+    store.write(|b| b.take_down(StoryNo(1))).await.unwrap();
+    assert_eq!(topics(&store, sea()).await, [topic_of("2")]);
+    store.write(|b| b.put_back(StoryNo(1)).map(|_| ())).await.unwrap();
+    assert_eq!(topics(&store, sea()).await, [topic_of("3"), topic_of("2")]);
 }
