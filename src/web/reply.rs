@@ -79,7 +79,9 @@ fn content(wanted: Wanted, bytes: Bytes, content_type: &'static str) -> Reply {
         Wanted::Part(part) => {
             let place = format!("bytes {}-{}/{}", part.start, part.end - 1, bytes.len());
             let headers = [(header::CONTENT_TYPE, content_type.to_owned()), (header::CONTENT_RANGE, place)];
-            (StatusCode::PARTIAL_CONTENT, headers, bytes.slice(part)).into_response()
+            // A slice would keep the whole body in memory, while `owed` counts the part.
+            let bytes = if part.len() == bytes.len() { bytes } else { Bytes::copy_from_slice(&bytes[part]) };
+            (StatusCode::PARTIAL_CONTENT, headers, bytes).into_response()
         }
         Wanted::NoSuchPart => {
             let length = [(header::CONTENT_RANGE, format!("bytes */{}", bytes.len()))];
@@ -151,6 +153,23 @@ mod tests {
                 (status, &HeaderValue::from_static(keep))
             );
         }
+    }
+
+    #[tokio::test]
+    async fn a_part_does_not_keep_the_whole_body_in_memory() {
+        let whole = Body::passing("text ".repeat(100));
+        let given = async |range: &'static str| {
+            let asked = HeaderMap::from_iter([(header::RANGE, HeaderValue::from_static(range))]);
+            let reply = body(&asked, &whole, PLAIN, ASK).await;
+            axum::body::to_bytes(reply.into_body(), usize::MAX).await.unwrap()
+        };
+        let all = whole.plain().await.unwrap();
+        for (range, expected) in [("bytes=0-9", &all[..10]), ("bytes=10-", &all[10..])] {
+            let part = given(range).await;
+            assert_eq!(part, expected);
+            assert!(!all.as_ptr_range().contains(&part.as_ptr()), "{range}");
+        }
+        assert_eq!(given("bytes=0-").await.as_ptr(), all.as_ptr(), "a part that is the whole is shared");
     }
 
     #[test]
