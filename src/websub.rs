@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use tracing::debug;
 
-/// How long a subscription is asked for. Hubs give less as they like.
+/// The lease that we ask for. A hub may grant another.
 const LEASE: SignedDuration = SignedDuration::from_hours(10 * 24);
 
 /// A hub that did not agree is asked again after this time, then after twice as long each time, up to a day.
@@ -61,7 +61,7 @@ pub async fn step(store: &Store, context: &WebsubContext, now: Timestamp) -> Res
         });
         change.await?;
     }
-    // Nobody waits for longer than the longest lease: then the clock was ahead.
+    // A time beyond the longest lease was noted while the clock was ahead; that hub is asked now.
     let latest = now.saturating_add(Subscription::LEASE_MOST).unwrap_or(now);
     due.retain(|due| due.next_at <= now || due.next_at > latest);
     due.truncate(ASKED_AT_ONCE);
@@ -77,7 +77,7 @@ fn may_hear_secrets(hub: &str) -> bool {
     hub.starts_with("https://") || !is_public_site(hub)
 }
 
-/// Asks a hub. That it was asked is written first, for it may answer before it has heard the end.
+/// Asks a hub. The store notes it first, because the hub may call back before its answer is here.
 async fn ask(
     store: &Store,
     context: &WebsubContext,

@@ -1,5 +1,5 @@
-//! A cache of rendered bodies, plain and compressed, with a bounded size. A body is valid as long as its [`Stamp`] is that of
-//! the store and the settings, and is rendered by one request while others wait for it.
+//! A cache of rendered bodies, plain and compressed, with a bounded size. A body is valid as long as its [`Stamp`] is the
+//! present one. One request renders it, while others wait for it.
 //!
 //! When the cache is full, the plain bytes of bodies that have compressed ones are dropped first: nearly all clients want
 //! these, which are a quarter of the size, and the plain bytes can be had from them. Must not know what the bodies are.
@@ -19,20 +19,20 @@ const BUDGET_BYTES: usize = 32 * 1024 * 1024;
 /// A rendered body with what conditional requests need (RFC 9110 §8.8).
 #[derive(Debug)]
 pub(super) struct Body {
-    /// The bytes as they are; none while memory is short and packed ones can bring them back.
+    /// The bytes without a coding; `None` when they were dropped, which happens only to bodies that have compressed bytes.
     plain: Mutex<Option<Bytes>>,
     /// How many bytes it has.
     pub(super) len: usize,
     /// Strong: a hash of the bytes, in quotation marks.
     pub(super) etag: String,
-    /// When these bytes were first made here; two different bodies of one address never share a second.
+    /// When these bytes were first made here. While an address is cached, two different bodies of it never share a second.
     pub(super) modified: Option<Timestamp>,
     /// The bytes in each of [`Coding::ALL`], once someone has wanted them.
     packed: [OnceCell<Bytes>; Coding::ALL.len()],
 }
 
 impl Body {
-    /// A body that is not remembered, and so has no date.
+    /// A body that is not cached, and so has no date.
     pub(super) fn passing(bytes: impl Into<Bytes>) -> Self {
         let bytes = bytes.into();
         let etag = format!("\"{:032x}\"", xxh3_128(&bytes));
@@ -52,7 +52,7 @@ impl Body {
         coding.unpack(packed, self.len).await
     }
 
-    /// The bytes in a coding: packed by the first who wants them, shared by all others.
+    /// The bytes in a coding: compressed for the first request that wants them, and shared by all others.
     pub(super) async fn packed(&self, coding: Coding) -> std::io::Result<Bytes> {
         let pack = async || coding.pack(self.plain().await?).await;
         self.packed[coding as usize].get_or_try_init(pack).await.cloned()
@@ -62,13 +62,13 @@ impl Body {
         self.plain.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What it takes in memory now.
+    /// The bytes that it takes in memory now.
     fn weight(&self) -> usize {
         let packed = self.packed.iter().filter_map(OnceCell::get);
         self.held().as_ref().map_or(0, Bytes::len) + packed.map(Bytes::len).sum::<usize>()
     }
 
-    /// Lets go of the plain bytes if packed ones can bring them back.
+    /// Drops the plain bytes if there are compressed ones, from which they can be restored.
     fn lighten(&self) {
         if self.packed.iter().any(OnceCell::initialized) {
             *self.held() = None;
@@ -103,7 +103,7 @@ pub(super) struct Stamp {
     pub(super) spell: i64,
 }
 
-/// The memory. Clones share it.
+/// The cache. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Cache {
     shelves: Arc<Mutex<Shelves>>,
@@ -128,8 +128,8 @@ struct Place {
 }
 
 impl Cache {
-    /// The body of `key`: the remembered one when it was made from `stamp`, else what `make` gives. An error is
-    /// passed on and not remembered.
+    /// The body of `key`: the cached one if it was made from `stamp`, else what `make` gives. An error is passed on and
+    /// not cached.
     pub(super) async fn get<B: Into<Bytes>, E>(
         &self,
         key: &str,
@@ -144,12 +144,12 @@ impl Cache {
         {
             let body = Arc::clone(body);
             drop(held);
-            // It weighs more since someone had it packed.
+            // It takes more memory if it was compressed since.
             self.weigh(key, body.weight());
             return Ok(body);
         }
         let made = make.await.map(Into::<Bytes>::into);
-        // What is not there is not remembered: anybody may ask for any number of such things.
+        // For what does not exist nothing is cached: anybody may ask for any number of such addresses.
         if held.is_none() && made.as_ref().map_or(true, Bytes::is_empty) {
             drop(held);
             self.forget(key);
@@ -176,8 +176,8 @@ impl Cache {
         self.shelves.lock().unwrap_or_else(PoisonError::into_inner).places.remove(key);
     }
 
-    /// Notes what a body weighs. If they do not all fit any more, those not used for longest are lightened, and if that is not
-    /// enough forgotten.
+    /// Notes the size of a body. If all of them exceed the budget, the least recently used lose their plain bytes; if that is
+    /// not enough, the least recently used are removed.
     fn weigh(&self, key: &str, bytes: usize) {
         let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(place) = shelves.places.get_mut(key) {
@@ -192,7 +192,7 @@ impl Cache {
         by_use.sort_unstable();
         for (_, key) in &by_use {
             let Some(place) = shelves.places.get_mut(key).filter(|_| all > BUDGET_BYTES) else { break };
-            // One that is being made is left alone.
+            // A body that is being made is left alone.
             if let Ok(held) = place.slot.try_lock()
                 && let Some((_, body)) = held.as_ref()
             {

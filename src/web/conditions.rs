@@ -62,7 +62,7 @@ impl Conditions<'_> {
         self.text(name).and_then(read_date)
     }
 
-    /// `If-Match`, else `If-Unmodified-Since`. An ETag that is weak names no bytes.
+    /// `If-Match`, else `If-Unmodified-Since`. A weak ETag never matches (strong comparison, §13.1.1).
     fn is_what_was_meant(&self) -> bool {
         if let Some(mut etags) = self.etags(&header::IF_MATCH) {
             return etags.any(|etag| etag == "*" || etag == self.selected);
@@ -80,7 +80,8 @@ impl Conditions<'_> {
         since.is_some_and(|(since, modified)| modified.as_second() <= since.as_second())
     }
 
-    /// `If-Range`: whether the part would belong to what the client has. A date tells nothing of the coding, so none does.
+    /// `If-Range`: whether the client has the other parts of these very bytes. A date never matches, because it does not tell
+    /// their coding.
     fn goes_on(&self) -> bool {
         self.asked.get(header::IF_RANGE).is_none_or(|etag| etag.as_bytes() == self.selected.as_bytes())
     }
@@ -102,8 +103,8 @@ fn names(sent: &str, own: &str) -> bool {
     })
 }
 
-/// The part of so many bytes that a `Range` asks for. What is no range, is in another unit, or asks for several, is as if it
-/// was not there.
+/// The part of so many bytes that a `Range` asks for. A field that is no range, has another unit, or asks for several ranges is
+/// ignored.
 fn part(range: &str, bytes: usize) -> Wanted {
     let Some((unit, places)) = range.split_once('=') else { return Wanted::Whole };
     let Some((first, last)) = places.trim().split_once('-') else { return Wanted::Whole };
@@ -111,7 +112,7 @@ fn part(range: &str, bytes: usize) -> Wanted {
     if !unit.trim().eq_ignore_ascii_case("bytes") || !is_number(first) || !is_number(last) {
         return Wanted::Whole;
     }
-    // A number too large to be one is beyond the end in any case.
+    // A number that does not fit is beyond the end in any case.
     let number = |text: &str| text.parse::<usize>().unwrap_or(usize::MAX);
     let part = match (first, last) {
         ("", "") => return Wanted::Whole,

@@ -78,7 +78,7 @@ pub(super) async fn day(
         };
         Ok(Some(pages::day(&settings.view(), day)))
     };
-    // The first page counts who carried what, and is remembered for it.
+    // The first page is cached, because it counts which newsrooms carried each topic.
     if page == 1 {
         let key = day_path(date);
         let made = web.body(&key, Follows::Ledger, move |reader, settings| {

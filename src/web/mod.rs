@@ -68,21 +68,22 @@ pub struct Web {
     pub context: watch::Receiver<Arc<WebContext>>,
     /// The time, for what is fresh and for the dates of answers.
     pub clock: Clock,
-    /// Whether anybody can be reached, for those who ask how we are.
+    /// Whether the network is down, which `/healthz` and `/metrics` say.
     pub outage: watch::Receiver<Option<Outage>>,
 }
 
-/// Maximum duration of a request, but for pushes of hubs; a read of the store is interrupted before.
+/// Maximum duration of a request that has left the queue; hubs have a limit of their own (`websub`). The store interrupts a read
+/// sooner, after ten seconds.
 const REQUEST_LIMIT: Duration = Duration::from_secs(20);
 
 /// Maximum size of a request's body, but for pushes of hubs: a form with a mail address, or `List-Unsubscribe=One-Click`.
 const BODY_BYTES: usize = 4 * 1024;
 
-/// Nothing runs, and nothing comes from elsewhere.
+/// The content security policy: no script runs, and nothing is loaded from other sites.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
 
-/// Every route, and what every request passes.
+/// All routes. Every request passes `visit`; then, unless it is a hub's, it waits in the queue.
 pub fn router(web: Web, callbacks: websub::Callbacks) -> Router {
     let visit = middleware::from_fn_with_state(Owed::default(), visit::visit);
     let wait = middleware::from_fn_with_state(Queue::default(), queue::wait);

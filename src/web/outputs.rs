@@ -147,7 +147,7 @@ async fn output(web: &Room, asked: &HeaderMap, name: &str, form: Form, holds: Ho
     send(web, asked, Output { category, holds, form }).await
 }
 
-/// Sends an output that is there.
+/// Sends an output that exists, from the cache as long as nothing has changed.
 async fn send(web: &Room, asked: &HeaderMap, output: Output) -> Reply {
     let (path, form) = (output.path(), output.form);
     let now = web.clock.now();

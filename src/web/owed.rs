@@ -57,7 +57,8 @@ struct Answers {
 #[derive(Debug, Default)]
 struct Held {
     answers: usize,
-    /// The most that one of them holds. A range that begins with the body begins where the body does, and keeps all of it in memory.
+    /// The most that one of them holds. A slice from the beginning of a body has the body's address, and keeps all of it in
+    /// memory.
     bytes: usize,
 }
 
@@ -65,7 +66,7 @@ struct Held {
 struct Answer {
     client: Client,
     body: usize,
-    /// Its connection has been cut, and has not let go of it yet: so much has been taken out of what is owed.
+    /// Set when its connection was cut and the server still holds its bytes: how much was taken out of what is owed.
     cut: Option<usize>,
 }
 
@@ -91,7 +92,7 @@ impl Drop for Loan {
 }
 
 impl Owed {
-    /// Bounds on what all, and what one client, may be owed; twice as much with what is cut.
+    /// Bounds on what all clients together, and what one, may be owed. What was cut and is still held may be as much again.
     fn at_most(all_bytes: usize, client_bytes: usize) -> Self {
         Self { all_bytes, client_bytes, answers: Arc::default() }
     }
@@ -109,11 +110,11 @@ impl Owed {
         let mut answers = self.lock();
         let more = answers.cost(&bytes);
         answers.cut_down_to(self.all_bytes.saturating_sub(more), None);
-        // Whoever comes when these have let go finds room.
+        // Too much of what was cut is still held. The client comes again.
         if !answers.given.is_empty() && answers.bytes + answers.cut_bytes + more > 2 * self.all_bytes {
             return None;
         }
-        // Nobody can be owed more than all are.
+        // To count what one client is owed takes time. While all together are owed less than one may be, it is not needed.
         if answers.bytes + more > self.client_bytes {
             answers.cut_down_to(self.client_bytes.saturating_sub(more), Some(client.address()));
         }
@@ -125,7 +126,7 @@ impl Owed {
 }
 
 impl Answers {
-    /// What an answer would add.
+    /// By how many bytes an answer would add to what is owed.
     fn cost(&self, bytes: &Bytes) -> usize {
         let counted = self.bodies.get(&(bytes.as_ptr() as usize)).map_or(0, |held| held.bytes);
         ANSWER_BYTES + bytes.len().saturating_sub(counted)
@@ -168,8 +169,8 @@ impl Answers {
         released
     }
 
-    /// Cuts connections until no more than so much is owed, to all or to `address`: first those that take nothing, the oldest answer
-    /// first, then the oldest.
+    /// Cuts connections until no more than so much is owed, to all or to `address`: first those that take nothing, then the others,
+    /// each in the order in which they were given their answers.
     fn cut_down_to(&mut self, at_most: usize, address: Option<IpAddr>) {
         let owed = |answers: &Self| address.map_or(answers.bytes, |address| answers.owed_to(address));
         if owed(self) <= at_most {

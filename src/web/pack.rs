@@ -46,7 +46,7 @@ impl Coding {
             return None;
         }
         let lines = asked.get_all(header::ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
-        // In thousandths, which is as fine as weights are.
+        // In thousandths: weights have three digits (RFC 9110 §12.4.2).
         let (mut brotli, mut gzip, mut plain) = (0, 0, 0);
         for wish in lines.flat_map(|line| line.split(',')) {
             let (name, rest) = wish.split_once(';').unwrap_or((wish, ""));
@@ -66,7 +66,7 @@ impl Coding {
         (weight > 0 && weight >= plain).then_some(coding)
     }
 
-    /// The `len` bytes that were packed.
+    /// The bytes that were compressed, `len` of them.
     pub(super) async fn unpack(self, packed: &[u8], len: usize) -> std::io::Result<Bytes> {
         let bytes = crate::coding::undo_all(packed, [self.name()], len).await;
         bytes.map(Bytes::from).map_err(|_| std::io::ErrorKind::InvalidData.into())
@@ -78,8 +78,8 @@ impl Coding {
         let packing = tokio::task::spawn_blocking(move || {
             let _place = place;
             match self {
-                // Levels that cost a few milliseconds a megabyte more than the fastest and save a fifth of the bytes; and a
-                // window that does not take four times what most bodies do.
+                // Levels that take a few milliseconds a megabyte more than the fastest, and save a fifth of the bytes. A larger
+                // window would take more memory than most bodies.
                 Self::Brotli => {
                     let params =
                         EncoderParams::default().quality(Level::Precise(4)).window_size(BROTLI_WINDOW_LOG);

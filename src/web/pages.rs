@@ -340,7 +340,8 @@ pub(super) async fn source(State(web): State<Room>, asked: HeaderMap, Path(last)
     }
 }
 
-/// `/metrics`: of public feeds for everyone, of all for who knows the token.
+/// `/metrics`. Feeds, entries, stories and topics are counted of public feeds only, unless the request has the token. Deliveries,
+/// recipients and pictures are counted in full for everyone.
 pub(super) async fn metrics(State(web): State<Room>, asked: HeaderMap) -> Reply {
     let Some(may_see_all) = may_see_all(&asked, web.settings().site.metrics_token.as_deref()) else {
         let headers = [(header::CONTENT_TYPE, PLAIN), (header::WWW_AUTHENTICATE, "Bearer")];
@@ -378,8 +379,8 @@ pub(super) async fn metrics(State(web): State<Room>, asked: HeaderMap) -> Reply 
     }
 }
 
-/// Whether a request may see what is private; `None` when it says so with a token that is wrong. Hashes are compared, so that the
-/// time it takes tells nothing of the token.
+/// Whether a request may see what is private; `None` if its token is wrong. Hashes are compared, so that the time it takes tells
+/// nothing of the token.
 fn may_see_all(asked: &HeaderMap, token: Option<&str>) -> Option<bool> {
     let hash = |text: &str| ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
     let said = asked.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
@@ -421,8 +422,8 @@ pub(super) async fn robots() -> Reply {
     ([(header::CONTENT_TYPE, PLAIN)], rules).into_response()
 }
 
-/// `/healthz`: 200 while the store can be read and written, and a word on what is wrong. That nobody can be reached is said,
-/// but we are well: what is here is still served.
+/// `/healthz`: 200 while the store can be read and written, else 503, and a word on what is wrong. Without a network it is 200,
+/// too, and says so: what is here is still served.
 pub(super) async fn health(State(web): State<Room>) -> Reply {
     let headers = [(header::CONTENT_TYPE, PLAIN), (header::CACHE_CONTROL, NEVER)];
     let read = web.store.read(|reader| reader.last_filing()).await;

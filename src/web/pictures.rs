@@ -18,7 +18,7 @@ pub(super) async fn picture(
 ) -> Reply {
     let (name, small) =
         name.strip_suffix("-small").map_or((name.clone(), false), |name| (name.to_owned(), true));
-    // A JPEG cannot be packed any more.
+    // A JPEG is compressed already.
     asked.remove(header::ACCEPT_ENCODING);
     match web.look(move |reader, _| reader.picture_bytes(&name, small)).await {
         Ok(Some(bytes)) => reply::body(&asked, &Body::passing(bytes), "image/jpeg", KEEP).await,

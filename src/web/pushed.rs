@@ -20,7 +20,7 @@ const PAUSE_S: i64 = 10;
 /// Pushes of one feed that may come without a pause: a newsroom publishes in bursts, and its hub pushes each entry.
 const AT_ONCE: i64 = 10;
 
-/// A larger push takes the one place there is for large ones, so that those of two feeds cannot take all room.
+/// A larger push needs the only permit for large ones, so that the pushes of two feeds cannot take the whole budget.
 const LARGE_BYTES: usize = 1024 * 1024;
 
 /// In each stretch of this length …
@@ -63,14 +63,14 @@ impl Pace {
         self.hubs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The turn of the next push of this feed; else how many seconds later to come again. What is refused later counts,
-    /// too: it has cost as much.
+    /// The turn of the next push of this feed; else the seconds after which the hub may come again. A push that is refused
+    /// later counts, too: it costs as much.
     pub(super) fn turn(&self, feed: FeedNo, now: Timestamp) -> Result<Turn, i64> {
         let mut hubs = self.lock();
         let hub = hubs.entry(feed).or_insert(Hub { owed_at: Timestamp::MIN, is_read: false });
         let next = hub.owed_at.max(now);
         let ahead = next.duration_since(now).as_secs();
-        // A clock that was ahead for a while has left a time that nobody can owe.
+        // A time further ahead than this rule makes it comes from a clock that was ahead, and does not count.
         let ahead = if ahead > PAUSE_S * AT_ONCE { 0 } else { ahead };
         if hub.is_read || ahead > PAUSE_S * (AT_ONCE - 1) {
             return Err(PAUSE_S);
@@ -101,7 +101,7 @@ pub(super) struct Room<'a> {
 }
 
 impl<'a> Room<'a> {
-    /// Nothing yet, of the room that pushes have; `large` is the place for large ones.
+    /// Room that grows from `share`, which is empty yet; `large` holds the permit for large pushes.
     pub(super) fn new(share: Share, large: &'a Semaphore) -> Self {
         Self { share, large, is_large: None }
     }

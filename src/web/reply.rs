@@ -125,9 +125,9 @@ pub(super) fn http_date(at: Timestamp) -> String {
     at.to_zoned_datetime(TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
-/// What a client may keep for as long as it is likely to be true: a tenth of the time for which it has been (RFC 9111 §4.2.2), a
-/// minute at least and a quarter of an hour at most. An output that changes all day is asked for again soon, one that has
-/// been quiet for days is not.
+/// How long a client may keep an output: a tenth of the time since it last changed (the heuristic of RFC 9111 §4.2.2), at least a
+/// minute and at most a quarter of an hour. An output that changes all day is asked for again soon, one that has been quiet for
+/// days is not.
 pub(super) fn as_it_changes(body: &Body, now: Timestamp) -> String {
     let quiet = body.modified.map_or(0, |modified| now.duration_since(modified).as_secs());
     format!("public, max-age={}", (quiet / 10).clamp(60, 900))

@@ -91,7 +91,7 @@ pub(super) struct Room {
     renders: Arc<Semaphore>,
     /// The ranking, for the columns beside the news.
     ranking: Arc<tokio::sync::Mutex<Option<Ranking>>>,
-    /// The store's version when this was looked up, and what was found.
+    /// The last filing and picture, with the version of the store in which they were read.
     ledger: Arc<Mutex<Option<(u64, Last)>>>,
 }
 
@@ -199,7 +199,7 @@ impl Room {
         self.store.read(move |reader| make(reader, &settings)).await
     }
 
-    /// [`Self::look`] for what is rendered and is some megabytes while it is.
+    /// [`Self::look`] for documents that take some megabytes while they are rendered; a few at once.
     pub(super) async fn make<T: Send + 'static>(
         &self,
         make: impl FnOnce(&Reader<'_>, &WebContext) -> Result<T, StoreError> + Send + 'static,
@@ -208,7 +208,7 @@ impl Room {
         self.look(make).await
     }
 
-    /// [`Self::look`] for what may take long and anyone may ask for as often as they like.
+    /// [`Self::look`] for searches, which may take long, and of which anyone may ask for any number; a few at once.
     pub(super) async fn search<T: Send + 'static>(
         &self,
         make: impl FnOnce(&Reader<'_>, &WebContext) -> Result<T, StoreError> + Send + 'static,
@@ -270,7 +270,7 @@ impl Room {
         reply::moved(&site.local(path), pages::moved_away(&site, path))
     }
 
-    /// Says that something is wrong on our side, and logs what.
+    /// 503, for a failure of the store, which is logged.
     pub(super) fn failed(&self, error: &StoreError) -> Reply {
         tracing::warn!(error.kind = error.kind(), %error, "a page could not be made");
         reply::page(StatusCode::SERVICE_UNAVAILABLE, pages::unavailable(&self.settings().view()))

@@ -47,7 +47,7 @@ pub(super) async fn ask_to_join(
     }
 }
 
-/// `GET /confirm/TOKEN`: asks.
+/// `GET /confirm/TOKEN`: a page with a button.
 pub(super) async fn ask(State(web): State<Room>, Path(token): Path<String>) -> Reply {
     let (wanted, now) = (token.clone(), web.clock.now());
     match web.look(move |reader, _| reader.request(&wanted, now)).await {
@@ -89,8 +89,9 @@ fn is_address(text: &str) -> bool {
         && domain.split('.').all(|label| !label.is_empty() && !label.starts_with('-'))
 }
 
-/// Whether a page of another site sent the form, as browsers tell (Fetch Metadata, `Origin`). Without https they send no Fetch Metadata, and
-/// `null` as the origin of our own form, too, for our pages are `no-referrer` (Fetch standard, "append a request Origin header").
+/// Whether a page of another site sent the form, as browsers tell (Fetch Metadata, else `Origin`). Without https they send no
+/// Fetch Metadata. They then send `null` as the origin of our own form, too, because our pages are `no-referrer` (Fetch standard,
+/// "append a request Origin header"); so `null` is taken.
 fn is_from_elsewhere(asked: &HeaderMap) -> bool {
     let said = |name: &str| asked.get(name).and_then(|value| value.to_str().ok());
     match (said("sec-fetch-site"), said("origin"), said(header::HOST.as_str())) {

@@ -24,10 +24,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 use tracing::{info, warn};
 
-/// The largest document that is taken, the same as of a poll.
+/// The largest document that is taken: the default of `max_size`, which bounds documents of polls. Larger ones are polled.
 const BODY_BYTES: usize = 10 * 1024 * 1024;
 
-/// Documents that are read at once, each of another feed; a hub that is sent away comes again.
+/// Documents that are read at once, each of another feed. A hub that gets a 503 comes again.
 const READ_AT_ONCE: usize = 32;
 
 /// The budget of pushes, beside that of polls: a document as sent and decoded, and some that wait to be filed.
@@ -39,7 +39,7 @@ const SOON_S: i64 = 10;
 /// A lease when the hub names none.
 const LEASE: SignedDuration = SignedDuration::from_hours(10 * 24);
 
-/// When a hub that refused is asked again.
+/// How long after its refusal a hub is asked again.
 const DENIED: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Maximum duration of a request.
@@ -111,7 +111,7 @@ impl Room {
     }
 }
 
-/// A hub asks whether we meant it, or says that it will not.
+/// A hub verifies that we want the subscription (§5.3), or denies it (§5.2).
 async fn verify(
     State(room): State<Room>,
     Path(token): Path<String>,
@@ -162,7 +162,7 @@ async fn take(State(room): State<Room>, Path(token): Path<String>, headers: Head
         Err(error) => return failed(&error),
     };
     let Some(lease_until) = known.lease_until else { return nothing() };
-    // Nothing waits from here on: who waits holds what others wait for, and a hub that is sent away comes again.
+    // From here on nothing waits for a permit: it would hold others meanwhile. A hub that gets a 503 comes again.
     let _turn = match room.pace.turn(known.feed, room.callbacks.clock.now()) {
         Ok(turn) => turn,
         Err(seconds) => return busy(seconds),
@@ -178,14 +178,14 @@ async fn take(State(room): State<Room>, Path(token): Path<String>, headers: Head
             return say(StatusCode::REQUEST_TIMEOUT, "it must not come so slowly\n".to_owned());
         }
     };
-    // What a packed one decodes to is known when it has been decoded.
+    // How large a compressed document becomes is known only when it has been decoded.
     let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
     let is_packed = codings.any(|coding| coding != "identity") || sent.starts_with(&[0x1f, 0x8b]);
     if held.grow_to(sent.len() + if is_packed { BODY_BYTES } else { sent.len() }).is_err() {
         return busy(SOON_S);
     }
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    // WebSub §7.1 signs "the body", which hubs that compress take for the body before or after that.
+    // WebSub §7.1 has "the body" signed. Hubs that compress it sign it before or after that.
     let is_right = |body: &[u8]| {
         text("x-hub-signature").is_some_and(|signature| is_signed(&known.secret, signature, body))
     };

@@ -6,7 +6,8 @@ use crate::render::{self, Holds, Output};
 use crate::store::{Reader, Scope, StoreError, StoryQuery};
 use jiff::{SignedDuration, Timestamp};
 
-/// Maximum size of an output, 2 MB. A larger one loses first the texts of its older items, then its oldest items.
+/// Size, 2 MB, above which an output is made smaller: stories lose their texts, the oldest first; then the last items are left
+/// out. Items that must stay can make it larger.
 const LARGE: usize = 2_000_000;
 
 /// Items that are newer than this are never left out: a reader that comes once a day, and misses a day, must find them.
