@@ -3,8 +3,8 @@
 use super::memory_index::MemoryIndex;
 use super::{Analysis, Desk};
 use crate::model::{
-    Candidate, CategoryName, DeskSettings, Entry, EntryNo, EntryRef, FeedFacts, FeedNo, Filing, Headline,
-    OrderTarget, Submission,
+    Candidate, CategoryName, DeskSettings, Entry, EntryNo, EntryRef, FeedFacts, FeedNo, Filing, OrderTarget,
+    Submission,
 };
 use jiff::Timestamp;
 use std::collections::HashSet;
@@ -83,7 +83,16 @@ impl Newsroom {
     ) -> (Analysis, Filing) {
         self.entries += 1;
         let no = EntryNo(self.entries);
-        let feed = facts(publisher, category);
+        let feed = FeedFacts {
+            no: feed_of(publisher),
+            first_url: format!("https://{publisher}.example/feed"),
+            publisher: publisher.to_owned(),
+            category: category.map(|name| CategoryName::stored(name.to_owned())),
+            weight: 1.0,
+            private: false,
+            dedupe: true,
+            prefer: false,
+        };
         let entry = Entry {
             key: self.entries.to_string(),
             title: title.to_owned(),
@@ -106,51 +115,12 @@ impl Newsroom {
         self.index.file(&mut self.desk, &submission, now)
     }
 
-    /// A copy with this headline takes the lead of its story.
-    pub(crate) fn show_headline(&mut self, title: &str, text: &str) -> Headline {
-        let entry = Entry {
-            key: "copy".to_owned(),
-            title: title.to_owned(),
-            text: text.to_owned(),
-            ..Entry::default()
-        };
-        let feed = facts("copy", None);
-        let reference = EntryRef::new(&feed.first_url, &entry.key);
-        let beside = HashSet::new();
-        let no = EntryNo(0);
-        let submission = Submission {
-            no,
-            reference,
-            entry: &entry,
-            feed: &feed,
-            unpublished: false,
-            stands: None,
-            beside: &beside,
-        };
-        let analysis = self.desk.analyse(&submission);
-        self.desk
-            .show_headline(&analysis, Timestamp::from_second(1_800_000_000 + self.hours * 3_600).unwrap())
-    }
-
     /// Files headlines with texts, each from a publisher of its own, and gives their topics.
     pub(crate) fn topics(&mut self, stories: &[(&str, &str)]) -> Vec<i64> {
         let file = |(at, (title, text)): (usize, &(&str, &str))| {
             self.file(&format!("paper-{at}"), title, text).topic.no.0
         };
         stories.iter().enumerate().map(file).collect()
-    }
-}
-
-fn facts(publisher: &str, category: Option<&str>) -> FeedFacts {
-    FeedFacts {
-        no: feed_of(publisher),
-        first_url: format!("https://{publisher}.example/feed"),
-        publisher: publisher.to_owned(),
-        category: category.map(|name| CategoryName::stored(name.to_owned())),
-        weight: 1.0,
-        private: false,
-        dedupe: true,
-        prefer: false,
     }
 }
 

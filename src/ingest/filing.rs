@@ -160,6 +160,7 @@ fn brought<'a>(
 fn heads(batch: &Batch<'_>, filing: &Filing, publication: &Publication) -> Result<bool, StoreError> {
     Ok(match publication.leads {
         Some(lead) => lead == filing.entry,
+        None if filing.story.rule != StoryRule::SameEntry => false,
         None => batch.reader().lead_of(filing.story.no)?.is_some_and(|lead| lead.entry == filing.entry),
     })
 }

@@ -6,7 +6,9 @@
 
 use super::batch::{EntrySlot, NewStory};
 use super::{Batch, Result};
-use crate::model::{Entry, FeedFacts, Filing, FilingNo, OrderNo, PageLink, Publication, StoryId, TopicId};
+use crate::model::{
+    Entry, FeedFacts, Filing, FilingNo, OrderNo, PageLink, Publication, StoryId, StoryRule, TopicId,
+};
 use jiff::Timestamp;
 
 /// Offset that keeps the salts of returning entries apart from the numbers of orders, which are salts too.
@@ -224,7 +226,10 @@ impl Batch<'_> {
         if publication.shows_story {
             self.show_story(filing.story.no, line, !publication.keeps_topic_back, now)?;
         }
-        self.note_categories(filing.story.no)?;
+        // New words of a known entry put its story into no other category.
+        if filing.story.rule != StoryRule::SameEntry {
+            self.note_categories(filing.story.no)?;
+        }
         match publication.takes_down {
             Some(true) => self.take_down(filing.story.no)?,
             Some(false) => {

@@ -59,7 +59,9 @@ impl Batch<'_> {
             [story.0],
         )?;
         self.to_index.push(story.0);
-        self.note_categories(story)?;
+        if rows > 0 {
+            self.note_categories(story)?;
+        }
         Ok(rows > 0)
     }
 

@@ -27,8 +27,7 @@ impl Batch<'_> {
              WHERE no = ?1 AND moved IS NOT NULL",
             params![no.0, filing.0, now.as_second()],
         )?;
-        self.set_categories(no, &[])?;
-        self.put_categories(no, self.present_categories(no)?)
+        self.set_categories(no, &self.present_categories(no)?)
     }
 
     /// Makes topic `from` an alias of `into`: all its stories go there. If only `from` has an item in the outputs, or had one
@@ -44,7 +43,8 @@ impl Batch<'_> {
                 .prepare_cached("SELECT iif(moved IS NULL, 0, 2 - awaits_news) FROM topics WHERE no = ?1")?;
             Ok(statement.query_row([no.0], |row| row.get(0)).optional()?.unwrap_or(0))
         };
-        if known(from)? > known(into)? {
+        let takes_over = known(from)? > known(into)?;
+        if takes_over {
             self.exchange_ids("topics", from.0, into.0)?;
             self.run(
                 "UPDATE topics SET (development, moved, moved_at, awaits_news) =
@@ -52,7 +52,9 @@ impl Batch<'_> {
                 [from.0, into.0],
             )?;
         }
-        let brought = self.present_categories(from)?;
+        // With the item goes where it stands.
+        let brought =
+            if takes_over { self.reader().topic_categories(from)? } else { self.present_categories(from)? };
         self.run("UPDATE stories SET topic = ?2 WHERE topic = ?1", [from.0, into.0])?;
         self.put_categories(into, brought)?;
         self.run("UPDATE topics SET alias_of = ?2 WHERE no = ?1 OR alias_of = ?1", [from.0, into.0])?;
@@ -113,6 +115,8 @@ impl Batch<'_> {
         for story in stories {
             present.extend(self.reader().categories_of(story?)?);
         }
+        present.sort_unstable();
+        present.dedup();
         Ok(present)
     }
 
@@ -234,8 +238,8 @@ impl Reader<'_> {
         // A topic whose item left, because it became part of another, keeps its place in the count. Otherwise an old topic
         // that had left the output would come back to fill the place.
         let mut statement = self.connection.prepare_cached(
-            "SELECT no, moved, moved_at, NULL AS alias_of, awaits_news FROM topics WHERE moved IS NOT NULL AND alias_of IS NULL
-             UNION ALL SELECT no, moved, moved_at, alias_of, 0 FROM topics WHERE moved IS NOT NULL AND alias_of IS NOT NULL
+            "SELECT no, moved, moved_at, NULL AS alias_of, awaits_news, categories FROM topics WHERE moved IS NOT NULL AND alias_of IS NULL
+             UNION ALL SELECT no, moved, moved_at, alias_of, 0, categories FROM topics WHERE moved IS NOT NULL AND alias_of IS NOT NULL
              ORDER BY moved DESC",
         )?;
         let mut rows = statement.query([])?;
@@ -252,19 +256,15 @@ impl Reader<'_> {
             let no = TopicNo(part_of.unwrap_or(row.get("no")?));
             looked_at += 1;
             let mut view = self.topic_view(no, categories, FilingNo(0), IN_LISTS)?;
-            if let (None, Some(category)) = (&view, category)
-                && self.topic_categories(no)?.contains(category)
-            {
+            let stands: Vec<CategoryName> = lists_at(row, "categories")?;
+            let stands_here = category.filter(|category| stands.contains(category));
+            if let (None, Some(category), None) = (&view, stands_here, part_of) {
                 let stays = self.topic_view(no, &[], FilingNo(0), IN_LISTS)?;
                 view = stays.map(|view| TopicView { category: category.clone(), ..view });
             }
             let view = view.filter(|view| view.publishers >= publishers);
-            // The alias itself says where its item stood.
-            let alias = part_of.is_some().then(|| row.get("no").map(TopicNo)).transpose()?;
-            let stood = match (alias, category) {
-                (Some(alias), Some(category)) => self.topic_categories(alias)?.contains(category),
-                _ => false,
-            };
+            // The row of an alias says where its item stood.
+            let stood = part_of.is_some() && stands_here.is_some();
             places += usize::from(view.is_some() || stood);
             topics.extend(view.filter(|_| has_item));
         }

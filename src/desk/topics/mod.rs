@@ -72,7 +72,7 @@ pub(crate) struct StoryText {
 }
 
 impl StoryText {
-    /// Only the stems of the title, of which it is known whether the headline was told.
+    /// Only what it takes to remember the headline: the stems of the title.
     pub(crate) fn headline_only(&self) -> Self {
         let in_title = self.stems.iter().filter(|stem| stem.kind & IN_TITLE != 0);
         Self { stems: in_title.copied().collect(), ..Self::default() }
@@ -218,11 +218,7 @@ impl Topics {
 
     /// Learns a headline under which a story is shown that others had founded, unless it is known.
     pub(crate) fn show_headline(&mut self, text: &StoryText, now_s: i64) -> Headline {
-        if self.told.knows(&text.stems) {
-            return Headline::Untold;
-        }
-        self.told.tell(&text.stems, now_s);
-        Headline::New
+        if self.told.tell(&text.stems, now_s) { Headline::New } else { Headline::Untold }
     }
 
     /// Learns a headline that readers get to see.

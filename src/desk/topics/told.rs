@@ -69,18 +69,14 @@ impl Told {
         })
     }
 
-    /// Whether this very headline is remembered; one without stems says nothing, and counts as known.
-    pub(crate) fn knows(&self, text: &[WeightedStem]) -> bool {
-        let own = title_stems(text);
-        let listed = own.iter().filter_map(|stem| self.by_stem.get(stem)).flatten();
-        own.is_empty()
-            || listed.into_iter().any(|serial| *self.headlines[(serial - self.first) as usize].stems == own)
-    }
-
-    /// Remembers the headline of a text as seen by readers, and forgets old headlines.
-    pub(crate) fn tell(&mut self, text: &[WeightedStem], at_s: i64) {
+    /// Remembers the headline of a text as seen by readers, and forgets old headlines. Says whether this very headline was
+    /// not remembered yet; one without stems says nothing.
+    pub(crate) fn tell(&mut self, text: &[WeightedStem], at_s: i64) -> bool {
         let stems = title_stems(text);
-        if !self.knows(text) {
+        let mut listed = stems.iter().filter_map(|stem| self.by_stem.get(stem)).flatten();
+        let is_known = listed.any(|serial| *self.headlines[(serial - self.first) as usize].stems == stems);
+        let is_new = !stems.is_empty() && !is_known;
+        if is_new {
             self.push(Headline { at_s, stems: stems.into() }, text);
         }
         while let Some(oldest) = self.headlines.front() {
@@ -97,6 +93,7 @@ impl Told {
             self.headlines.pop_front();
             self.first += 1;
         }
+        is_new
     }
 
     /// Adds a headline to the index, with prefix filtering (Chaudhuri, Ganti and Kaushik 2006). If two thirds of n
