@@ -1,4 +1,4 @@
-//! The fixed words of pages and mails in each supported language, and dates and times as that language writes them.
+//! The fixed words of pages, outputs and mails in each supported language, and dates and times as that language writes them.
 //!
 //! Each language has one table in a file of its own, so that a translator finds everything in one place. `{}` stands
 //! for what is filled in; in `page_of` there are two, the page and the number of pages. Must not know what is filled
@@ -12,6 +12,7 @@ mod spanish;
 use crate::model::Language;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use maud::{Markup, html};
 
 /// Times less than an hour ago are rounded down to a multiple of this, in minutes.
 const STEP_MINUTES: i64 = 5;
@@ -206,6 +207,35 @@ pub(super) struct Messages {
     pub(super) no_choice: [&'static str; 2],
     pub(super) done: &'static str,
 
+    // What outputs say of themselves.
+    /// An output of stories, of topics, of topics that so many publishers carry, of found stories, and where they are from.
+    pub(super) every_story: &'static str,
+    pub(super) every_topic: &'static str,
+    pub(super) broad_topics: &'static str,
+    /// Filled with the quoted words.
+    pub(super) stories_with: &'static str,
+    pub(super) from_everywhere: &'static str,
+    /// The other outputs, each in a sentence: of linked pages (filled with how many link to one), of a source, of a topic
+    /// (filled with its quoted headline), of editions.
+    pub(super) linked_pages: &'static str,
+    pub(super) all_of_source: &'static str,
+    pub(super) all_on_topic: &'static str,
+    pub(super) all_editions: &'static str,
+    /// Titles: of the topics of everything, of those of a section, and what follows either if so many publishers must
+    /// carry them.
+    pub(super) topics_title: &'static str,
+    pub(super) section_topics: &'static str,
+    pub(super) of_publishers: &'static str,
+    /// Stands between quoted words and the section in which they are looked for.
+    pub(super) in_section: &'static str,
+    // What stands below the words of an item. Each is filled with links or names, except that `carried_by` is filled with
+    // a number.
+    pub(super) item_from: &'static str,
+    pub(super) item_also: &'static str,
+    pub(super) item_discussed: &'static str,
+    pub(super) item_linked_by: &'static str,
+    pub(super) carried_by: [&'static str; 2],
+
     // The archive of days.
     pub(super) archive: &'static str,
     pub(super) days: &'static str,
@@ -241,6 +271,12 @@ pub(super) fn messages(language: Language) -> &'static Messages {
 /// Puts `with` into the first `{}` of a message. A `{}` in `with` is text like any other.
 pub(super) fn fill(message: &str, with: &str) -> String {
     message.replacen("{}", with, 1)
+}
+
+/// Puts markup into the first `{}` of a message.
+pub(super) fn fill_with(message: &str, with: &Markup) -> Markup {
+    let (before, after) = message.split_once("{}").unwrap_or((message, ""));
+    html! { (before) (with) (after) }
 }
 
 /// A message with a number: the first form for one, the second for any other.

@@ -5,13 +5,13 @@
 //! stories of its topic. Must not know XML or JSON.
 
 use super::linked::{linked_address, linked_by, linked_title};
-use super::messages::messages;
+use super::messages::{count, fill_with};
 use super::site::{Output, Site, edition_path, story_path, topic_path};
 use super::{clean, edition, pictures};
 use crate::model::{
-    ArchiveNo, CategoryName, Chain, Edition, Enclosure, Hidden, Language, LinkedPage, Person, Picture,
-    Pictures, PublishSettings, SourceView, StoryBrief, StoryView, TextForm, TopicView, edition_urn,
-    linked_page_urn, says_something,
+    ArchiveNo, CategoryName, Chain, Edition, Enclosure, Hidden, LinkedPage, Person, Picture, Pictures,
+    PublishSettings, SourceView, StoryBrief, StoryView, TextForm, TopicView, edition_urn, linked_page_urn,
+    says_something,
 };
 use jiff::Timestamp;
 use maud::{Markup, PreEscaped, html};
@@ -113,7 +113,7 @@ pub(super) fn editions(site: &Site<'_>, title: &str, editions: &[Edition], hidde
         let subject = edition::subject_for_the_web(&words.subject, &words.html, &otherwise, hidden);
         Item {
             id: edition_urn(&edition.digest, &edition.id),
-            title: some_title(&subject),
+            title: some_title(site, &subject),
             link: page.clone(),
             page,
             published: edition.due_at,
@@ -135,6 +135,7 @@ pub(super) fn editions(site: &Site<'_>, title: &str, editions: &[Edition], hidde
 
 fn from_linked(site: &Site<'_>, how: &PublishSettings, page: &LinkedPage) -> Option<Item> {
     let link = linked_address(page)?.into_owned();
+    let words = site.words();
     let story = page.story.as_ref();
     let category = story.map_or_else(CategoryName::general, |story| story.category.clone());
     let short = story.map(|story| clean::beginning(&story.excerpt, 3, SHORT_CHARS)).unwrap_or_default();
@@ -142,18 +143,18 @@ fn from_linked(site: &Site<'_>, how: &PublishSettings, page: &LinkedPage) -> Opt
     let body = html! {
         @if let Some(picture) = &picture { (pictures::paragraph(picture)) }
         @if !short.is_empty() { p { (short) } }
-        p { "Linked to by " (linked_by(page, messages(Language::English))) "." }
+        p { (fill_with(words.item_linked_by, &html! { (linked_by(page, words)) })) }
         ul {
             @for voice in page.voices.iter().filter(|voice| !voice.spark).take(SOURCES_NAMED) {
                 li {
-                    (linked(&some_title(&voice.title), voice.url.as_ref())) " (" (clean::line(&voice.name)) ")"
+                    (linked(&some_title(site, &voice.title), voice.url.as_ref())) " (" (clean::line(&voice.name)) ")"
                 }
             }
         }
     };
     Some(Item {
         id: linked_page_urn(page.page),
-        title: some_title(linked_title(page)),
+        title: some_title(site, linked_title(page)),
         page: story.map_or_else(|| link.clone(), |story| site.address(&story_path(story.id))),
         link,
         published: page.shown_at,
@@ -191,7 +192,7 @@ fn from_story(site: &Site<'_>, how: &PublishSettings, story: &StoryView) -> Item
     };
     Item {
         id: story.id.urn(),
-        title: title_of(how, &story.title, sources.first().map(|lead| &lead.feed)),
+        title: title_of(site, how, &story.title, sources.first().map(|lead| &lead.feed)),
         link: clean::some_link(story.url.as_ref()).map_or_else(|| page.clone(), Cow::into_owned),
         page,
         published: story.published,
@@ -223,35 +224,33 @@ fn sources(story: &StoryView) -> Vec<SourceView> {
 /// its topic. Empty only if nobody carries it.
 fn below_story(site: &Site<'_>, story: &StoryView, sources: &[SourceView]) -> Markup {
     let Some((lead, others)) = sources.split_first() else { return PreEscaped(String::new()) };
+    let words = site.words();
+    let named = html! {
+        @for (i, source) in others.iter().take(SOURCES_NAMED).enumerate() {
+            @if i > 0 { ", " }
+            (linked(&source.feed, source.url.as_ref().or(source.site_url.as_ref())))
+        }
+        @if others.len() > SOURCES_NAMED {
+            " " (words.and) " " (count(words.others, others.len() - SOURCES_NAMED))
+        }
+    };
+    let discussions = html! {
+        @for (i, (name, url)) in discussions(sources).iter().enumerate() {
+            @if i > 0 { ", " }
+            a href=(url) { (name) }
+        }
+    };
     html! {
         p {
-            "From " (linked(&lead.feed, lead.site_url.as_ref().or(lead.url.as_ref()))) "."
-            @if !others.is_empty() {
-                " Also carried by: "
-                @for (i, source) in others.iter().take(SOURCES_NAMED).enumerate() {
-                    @if i > 0 { ", " }
-                    (linked(&source.feed, source.url.as_ref().or(source.site_url.as_ref())))
-                }
-                @if others.len() > SOURCES_NAMED { " and " (others.len() - SOURCES_NAMED) " more" }
-                "."
-            }
+            (fill_with(words.item_from, &linked(&lead.feed, lead.site_url.as_ref().or(lead.url.as_ref()))))
+            @if !others.is_empty() { " " (fill_with(words.item_also, &named)) }
         }
         @for source in others.iter().filter(|source| !source.note.is_empty()).take(NOTES) {
-            p { (linked(&source.feed, source.url.as_ref())) ": " (clean::beginning(&source.note, 2, NOTE_CHARS)) }
+            p { (linked(&source.feed, source.url.as_ref())) (words.colon) (clean::beginning(&source.note, 2, NOTE_CHARS)) }
         }
-        @let discussions = discussions(sources);
-        @if !discussions.is_empty() {
-            p {
-                "Discussed at "
-                @for (i, (name, url)) in discussions.iter().enumerate() {
-                    @if i > 0 { ", " }
-                    a href=(url) { (name) }
-                }
-                "."
-            }
-        }
+        @if !discussions.0.is_empty() { p { (fill_with(words.item_discussed, &discussions)) } }
         @if !story.siblings.is_empty() {
-            p { a href=(site.address(&topic_path(story.topic))) { "More on this" } ":" }
+            p { a href=(site.address(&topic_path(story.topic))) { (words.more_on_topic) } (words.colon.trim_end()) }
             (brief_list(site, &story.siblings))
         }
     }
@@ -267,6 +266,7 @@ fn discussions(sources: &[SourceView]) -> Vec<(String, Cow<'_, str>)> {
 
 fn from_topic(site: &Site<'_>, how: &PublishSettings, topic: &TopicView) -> Option<Item> {
     let (headline, others) = topic.stories.split_first()?;
+    let words = site.words();
     let development = if topic.development > 1 { format!("#{}", topic.development) } else { String::new() };
     let page = site.address(&topic_path(topic.id));
     let short = clean::beginning(&headline.excerpt, 3, SHORT_CHARS);
@@ -274,16 +274,16 @@ fn from_topic(site: &Site<'_>, how: &PublishSettings, topic: &TopicView) -> Opti
     let body = html! {
         @if let Some(picture) = &picture { (pictures::paragraph(picture)) }
         @if !short.is_empty() { p { (short) } }
-        p { (linked(&headline.title, headline.url.as_ref())) " (" (clean::line(&headline.feed)) ")" }
-        @if topic.publishers > 1 { p { "Carried by " (topic.publishers) " publishers." } }
+        p { (linked(&some_title(site, &headline.title), headline.url.as_ref())) " (" (clean::line(&headline.feed)) ")" }
+        @if topic.publishers > 1 { p { (count(words.carried_by, topic.publishers)) } }
         @if !others.is_empty() {
-            p { "More on this:" }
+            p { (words.more_on_topic) (words.colon.trim_end()) }
             (brief_list(site, others))
         }
     };
     Some(Item {
         id: format!("{}{development}", topic.id.urn()),
-        title: title_of(how, &headline.title, Some(&headline.feed)),
+        title: title_of(site, how, &headline.title, Some(&headline.feed)),
         // Some readers tell items apart by their links, so each development has its own.
         link: format!("{page}{development}"),
         page,
@@ -308,7 +308,7 @@ fn brief_list<'a>(site: &Site<'_>, stories: impl IntoIterator<Item = &'a StoryBr
             @for story in stories {
                 @let page = site.address(&story_path(story.id));
                 li {
-                    (linked(&story.title, story.url.as_ref().or(Some(&page)))) " (" (clean::line(&story.feed)) ")"
+                    (linked(&some_title(site, &story.title), story.url.as_ref().or(Some(&page)))) " (" (clean::line(&story.feed)) ")"
                 }
             }
         }
@@ -323,8 +323,8 @@ fn linked(text: &str, url: Option<&String>) -> Markup {
 }
 
 /// The title of an item, followed by the feed's title in brackets if the operator wants that.
-fn title_of(how: &PublishSettings, title: &str, feed: Option<&String>) -> String {
-    let title = some_title(title);
+fn title_of(site: &Site<'_>, how: &PublishSettings, title: &str, feed: Option<&String>) -> String {
+    let title = some_title(site, title);
     let feed = feed.map(|feed| clean::line(feed)).filter(|feed| how.publisher_in_titles && !feed.is_empty());
     feed.map_or(title.clone(), |feed| format!("{title} ({feed})"))
 }
@@ -337,9 +337,9 @@ fn shown(how: &PublishSettings, picture: Option<&Picture>) -> Option<Picture> {
     }
 }
 
-fn some_title(title: &str) -> String {
+fn some_title(site: &Site<'_>, title: &str) -> String {
     let title = clean::line(title);
-    if says_something(&title) { title } else { "Untitled".to_owned() }
+    if says_something(&title) { title } else { site.words().untitled.to_owned() }
 }
 
 fn authors(people: &[Person]) -> Vec<Author> {

@@ -4,7 +4,7 @@
 //! Subscribers rely on these addresses, so they must not change. Must not know what is served there.
 
 use super::clean;
-use super::messages::{Messages, messages};
+use super::messages::{Messages, fill, messages};
 use crate::model::{
     ArchiveNo, CategoryName, CategorySettings, DigestSettings, GENERAL, LEAST_PUBLISHERS, Language, StoryId,
     TopicId,
@@ -23,7 +23,7 @@ pub struct Site<'a> {
     pub categories: &'a [CategorySettings],
     /// The digests, in the operator's order.
     pub digests: &'a [DigestSettings],
-    /// The language of the pages' fixed words.
+    /// The language of the fixed words.
     pub language: Language,
     /// The time zone in which pages write times and count days.
     pub timezone: &'a TimeZone,
@@ -36,7 +36,7 @@ impl Site<'_> {
         declared.map_or_else(|| capitalised(name.as_str()), |category| clean::line(&category.title))
     }
 
-    /// The fixed words of its pages.
+    /// The fixed words in its language.
     pub(super) fn words(&self) -> &'static Messages {
         messages(self.language)
     }
@@ -283,43 +283,47 @@ impl Output {
 
     /// Its title in a reader's list.
     pub fn title(&self, site: &Site<'_>) -> String {
+        let words = site.words();
         let section = self.category.as_ref().map(|name| site.category_title(name));
-        let what = match (section, &self.holds) {
+        let topics = || match &section {
+            None => words.topics_title.to_owned(),
+            Some(section) => fill(words.section_topics, section),
+        };
+        let what = match (&section, &self.holds) {
             (None, Holds::Stories) => return site.name(),
-            (Some(section), Holds::Stories) => section,
-            (None, Holds::Topics) => "Topics".to_owned(),
-            (Some(section), Holds::Topics) => format!("{section} topics"),
-            (None, Holds::Broad(least)) => format!("Topics of {least} publishers"),
-            (Some(section), Holds::Broad(least)) => format!("{section} topics of {least} publishers"),
-            (_, Holds::Linked) => "Most linked".to_owned(),
+            (Some(section), Holds::Stories) => section.clone(),
+            (_, Holds::Topics) => topics(),
+            (_, Holds::Broad(least)) => {
+                format!("{} {}", topics(), fill(words.of_publishers, &least.to_string()))
+            }
+            (_, Holds::Linked) => words.most_linked.to_owned(),
             (_, Holds::Source(_, title) | Holds::Topic(_, title) | Holds::Editions(_, title)) => {
                 clean::line(title)
             }
-            (None, Holds::Found(words)) => format!("“{}”", clean::line(words)),
-            (Some(section), Holds::Found(words)) => format!("“{}” in {section}", clean::line(words)),
+            (None, Holds::Found(found)) => words.quoted(&clean::line(found)),
+            (Some(section), Holds::Found(found)) => {
+                format!("{} {} {section}", words.quoted(&clean::line(found)), words.in_section)
+            }
         };
         format!("{} · {what}", site.name())
     }
 
     /// A sentence about it.
     pub(super) fn description(&self, site: &Site<'_>) -> String {
+        let words = site.words();
         let what = match &self.holds {
-            Holds::Stories => "Every story once",
-            Holds::Topics => "What the news is about, one item a topic",
-            Holds::Broad(least) => &format!("What {least} publishers or more have carried, one item a topic"),
-            Holds::Found(words) => &format!("Stories with “{}”", clean::line(words)),
-            Holds::Linked => {
-                return format!(
-                    "Pages that {LEAST_PUBLISHERS} or more of the publishers followed here link to."
-                );
-            }
-            Holds::Source(_, title) => return format!("Every story that {} carried.", clean::line(title)),
-            Holds::Topic(_, title) => return format!("Every story on “{}”.", clean::line(title)),
-            Holds::Editions(_, title) => return format!("Every edition of {}.", clean::line(title)),
+            Holds::Stories => words.every_story.to_owned(),
+            Holds::Topics => words.every_topic.to_owned(),
+            Holds::Broad(least) => fill(words.broad_topics, &least.to_string()),
+            Holds::Found(found) => fill(words.stories_with, &words.quoted(&clean::line(found))),
+            Holds::Linked => return fill(words.linked_pages, &LEAST_PUBLISHERS.to_string()),
+            Holds::Source(_, title) => return fill(words.all_of_source, &clean::line(title)),
+            Holds::Topic(_, title) => return fill(words.all_on_topic, &words.quoted(&clean::line(title))),
+            Holds::Editions(_, title) => return fill(words.all_editions, &clean::line(title)),
         };
         match &self.category {
-            Some(name) => format!("{what}: {}.", site.category_title(name)),
-            None => format!("{what}, from every feed followed here."),
+            Some(name) => format!("{what}{}{}.", words.colon, site.category_title(name)),
+            None => format!("{what}, {}.", words.from_everywhere),
         }
     }
 }

@@ -257,10 +257,41 @@ fn an_item_says_who_else_carried_it_and_what_else_there_is() {
         assert_eq!(carried.contains("in full"), text == TextForm::Full, "{form:?} {carried}");
         let more = body(3);
         assert!(
-            more.contains("More on this") && more.contains(">Another &amp; more</a> (Delta)"),
+            more.contains("More on this topic") && more.contains(">Another &amp; more</a> (Delta)"),
             "{form:?} {more}"
         );
     }
+}
+
+#[test]
+fn what_we_add_to_an_item_is_in_the_language_of_the_site() {
+    let categories = categories();
+    let german = Site { language: Language::German, ..site(&categories) };
+    let feeds: Vec<String> = (0..30).map(|i| format!("Feed {i}")).collect();
+    let feeds: Vec<&str> = feeds.iter().map(String::as_str).collect();
+    let mut told = story("a", "", &feeds);
+    told.siblings = vec![brief("b", "", "Delta", 3)];
+    told.sources[0].discussion = Some("https://feed-0.example/talk".to_owned());
+    let output = Output { category: None, holds: Holds::Stories, form: Form::Json };
+    let written = super::stories(&german, &output, &PublishSettings::default(), &[told], &Chain::default());
+    let feed: serde_json::Value = serde_json::from_str(&written).unwrap();
+    let item = &feed["items"][0];
+    assert_eq!(item["title"], "Ohne Titel");
+    let body = item["content_html"].as_str().unwrap();
+    for words in [
+        "Von <a",
+        "Auch bei: <a",
+        " und 5 weiteren.",
+        "Diskutiert bei <a",
+        "Mehr zum Thema</a>:",
+        ">Ohne Titel</a>",
+    ] {
+        assert!(body.contains(words), "{words}: {body}");
+    }
+    assert_eq!(feed["description"], "Jede Meldung einmal, aus allen Feeds, denen diese Seite folgt.");
+    let topics =
+        Output { category: CategoryName::new("world").ok(), holds: Holds::Broad(3), form: Form::Atom };
+    assert_eq!(topics.title(&german), "The Daily Tide · World: Themen von 3 Medien");
 }
 
 #[test]

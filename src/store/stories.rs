@@ -365,8 +365,8 @@ fn united(carried: &mut [Carried]) -> Vec<Enclosure> {
     enclosures
 }
 
-/// The title to show: the title; if it is empty, the start of the text; else the picture's alternative text; else
-/// "Untitled".
+/// The title to show: the title; if it is empty, the start of the text; else the picture's alternative text. Empty if
+/// none of them says anything.
 pub(super) fn title_or_start(title: &str, excerpt: &str, picture: Option<&Picture>) -> String {
     const CHARS: usize = 80;
     let alt = picture.and_then(|picture| picture.alt.as_deref()).unwrap_or_default();
@@ -376,7 +376,8 @@ pub(super) fn title_or_start(title: &str, excerpt: &str, picture: Option<&Pictur
     [excerpt, alt]
         .into_iter()
         .find(|text| says_something(text))
-        .map_or_else(|| "Untitled".to_owned(), |text| cut(text, CHARS))
+        .map(|text| cut(text, CHARS))
+        .unwrap_or_default()
 }
 
 pub(super) fn story_row(row: &Row<'_>) -> rusqlite::Result<StoryRow> {
