@@ -43,12 +43,13 @@ impl Batch<'_> {
 
     /// The story is shown nowhere from now on, and keeps its place for the day it is put back.
     pub(super) fn take_down(&mut self, story: StoryNo) -> Result<()> {
+        let before = self.shown_categories(story)?;
         self.run(
             "UPDATE stories SET taken_down = coalesce(shown, 0), shown = NULL WHERE no = ?1 AND taken_down IS NULL",
             [story.0],
         )?;
         self.to_index.push(story.0);
-        self.leave_categories(self.topic_of(story)?, &self.reader().categories_of(story)?)
+        self.leave_categories(self.topic_of(story)?, &before)
     }
 
     /// Puts a story back where it stood. Says whether it was taken down.
@@ -73,7 +74,9 @@ impl Batch<'_> {
         if from == to.0 {
             return Ok(());
         }
+        let before = self.shown_categories(StoryNo(from))?;
         self.run("UPDATE entries SET story = ?2 WHERE no = ?1", [entry.0, to.0])?;
+        self.note_categories(to)?;
         let remaining: Option<i64> = self.connection.query_row(
             "SELECT (SELECT e.no FROM entries e JOIN feeds f ON f.no = e.feed WHERE e.story = ?1
                  ORDER BY f.private, e.no LIMIT 1)",
@@ -85,7 +88,8 @@ impl Batch<'_> {
             Some(first) => {
                 self.run("UPDATE stories SET lead = ?2 WHERE no = ?1 AND lead = ?3", [from, first, entry.0])?;
                 self.to_index.push(from);
-                Ok(())
+                // The entry's feed may have put the story into further categories.
+                self.leave_categories(self.topic_of(StoryNo(from))?, &before)
             }
         }
     }
@@ -101,13 +105,13 @@ impl Batch<'_> {
             [story.0, to.0],
         )?;
         self.close_topic_if_empty(from, to)?;
-        self.leave_categories(from, &self.reader().categories_of(story)?)?;
+        self.leave_categories(from, &self.shown_categories(story)?)?;
         self.publish_topic_of(story)
     }
 
     /// Gives a story another category. Its topic leaves the output of the one before, unless another story holds it there.
     pub(super) fn set_category(&self, story: StoryNo, category: &CategoryName) -> Result<()> {
-        let before = self.reader().categories_of(story)?;
+        let before = self.shown_categories(story)?;
         let changed = self.run(
             "UPDATE stories SET category = ?2 WHERE no = ?1 AND category <> ?2",
             params![story.0, category.as_str()],

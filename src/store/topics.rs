@@ -91,13 +91,16 @@ impl Batch<'_> {
     /// Notes the categories of a published story in its topic. Until the topic moves on, they stay there when reclustering
     /// takes the story away: an item that left the `topics` output of a category could come back to it.
     pub(super) fn note_categories(&self, story: StoryNo) -> Result<()> {
-        if self.shown(story)?.is_none() {
-            return Ok(());
-        }
-        self.put_categories(self.topic_of(story)?, self.reader().categories_of(story)?)
+        self.put_categories(self.topic_of(story)?, self.shown_categories(story)?)
     }
 
-    /// The topic's item does not stand any more where only these categories, of a story that left it or changed, had put it.
+    /// The categories in which a story is published; none while it is not.
+    pub(super) fn shown_categories(&self, story: StoryNo) -> Result<Vec<CategoryName>> {
+        if self.shown(story)?.is_some() { self.reader().categories_of(story) } else { Ok(Vec::new()) }
+    }
+
+    /// The topic's item does not stand any more where only these categories had put it: those in which a story was
+    /// published that left the topic or changed.
     pub(super) fn leave_categories(&self, topic: TopicNo, gone: &[CategoryName]) -> Result<()> {
         let present = self.present_categories(topic)?;
         let mut categories = self.reader().topic_categories(topic)?;

@@ -1,7 +1,7 @@
 //! Tests of when topics leave the `topics` outputs, and that they do not return.
 
-use super::{at, file, open, topic_of};
-use crate::model::{CategoryName, FilingNo, Placement, StoryNo, TopicId, TopicNo};
+use super::{at, entry, file, open, topic_of};
+use crate::model::{CategoryName, FeedSettings, FilingNo, Placement, StoryNo, TopicId, TopicNo};
 use crate::store::{Batch, Result, Store};
 
 fn sea() -> CategoryName {
@@ -145,4 +145,68 @@ async fn a_story_of_another_section_that_changes_takes_no_topic_out_of_this_one_
     assert_eq!(topics(&store, sea()).await, [topic_of("2")]);
     store.write(|b| b.put_back(StoryNo(1)).map(|_| ())).await.unwrap();
     assert_eq!(topics(&store, sea()).await, [topic_of("3"), topic_of("2")]);
+}
+
+#[tokio::test]
+async fn a_story_that_was_never_published_takes_no_topic_out_of_a_section() {
+    for change in [
+        |batch: &mut Batch<'_>| batch.take_down(StoryNo(4)),
+        |batch: &mut Batch<'_>| batch.set_category(StoryNo(4), &CategoryName::general()),
+        |batch: &mut Batch<'_>| batch.move_story(StoryNo(4), TopicNo(3)),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path()).await;
+        store.write(two_topics).await.unwrap();
+        let hidden = |batch: &mut Batch<'_>| {
+            file(batch, "4", 4, false)?;
+            batch.set_category(StoryNo(4), &sea())?;
+            batch.move_story(StoryNo(4), TopicNo(2))
+        };
+        store.write(hidden).await.unwrap();
+        recluster(&store, 1, 3).await;
+        store.write(change).await.unwrap();
+        assert_eq!(topics(&store, sea()).await, [topic_of("3"), topic_of("2")]);
+    }
+}
+
+#[tokio::test]
+async fn an_item_that_a_topic_takes_over_stands_where_it_stood() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    store.write(two_topics).await.unwrap();
+    recluster(&store, 1, 3).await;
+    let joined = |batch: &mut Batch<'_>| {
+        file(batch, "4", 4, false)?;
+        batch.absorb_topic(TopicNo(2), TopicNo(4))
+    };
+    store.write(joined).await.unwrap();
+    assert_eq!(
+        topics(&store, sea()).await,
+        [topic_of("3"), topic_of("2")],
+        "no story of it is of the sea any more"
+    );
+}
+
+#[tokio::test]
+async fn an_entry_that_moves_takes_the_further_categories_of_its_feed_along() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let mut feeds =
+        vec![FeedSettings::new("https://a.example/feed"), FeedSettings::new("https://b.example/feed")];
+    feeds[1].also = vec![sea()];
+    store.write(move |batch| batch.sync_feeds(&feeds, at(0))).await.unwrap();
+    let other = store.read(|r| r.feeds()).await.unwrap().into_iter().map(|feed| feed.state.no).max().unwrap();
+    let carried = move |batch: &mut Batch<'_>| {
+        for story in 1..=2 {
+            file(batch, &story.to_string(), story, true)?;
+        }
+        let slot = batch.slot(other, "copy")?;
+        batch.put_entry(&slot, other, &entry("copy"), StoryNo(1), at(1000))?;
+        batch.note_categories(StoryNo(1))?;
+        Ok(slot.no)
+    };
+    let copy = store.write(carried).await.unwrap();
+    assert_eq!(topics(&store, sea()).await, [topic_of("1")]);
+    store.write(move |batch| batch.move_entry(copy, StoryNo(2))).await.unwrap();
+    assert_eq!(topics(&store, sea()).await, [topic_of("2")]);
 }
