@@ -22,7 +22,7 @@ pub(super) struct Conditions<'a> {
 
 /// What of the bytes is to be sent.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(super) enum BytesToSend {
     /// All of them.
     Whole,
     /// These.
@@ -41,9 +41,9 @@ impl Conditions<'_> {
     }
 
     /// What to send of so many bytes (§14.2).
-    pub(super) fn wanted(&self, bytes: usize) -> Wanted {
+    pub(super) fn wanted(&self, bytes: usize) -> BytesToSend {
         let range = self.text(&header::RANGE).filter(|_| self.goes_on());
-        range.map_or(Wanted::Whole, |range| part(range, bytes))
+        range.map_or(BytesToSend::Whole, |range| part(range, bytes))
     }
 
     fn text(&self, name: &header::HeaderName) -> Option<&str> {
@@ -105,23 +105,23 @@ fn names(sent: &str, own: &str) -> bool {
 
 /// The part of so many bytes that a `Range` asks for. A field that is no range, has another unit, or asks for several ranges is
 /// ignored.
-fn part(range: &str, bytes: usize) -> Wanted {
-    let Some((unit, places)) = range.split_once('=') else { return Wanted::Whole };
-    let Some((first, last)) = places.trim().split_once('-') else { return Wanted::Whole };
+fn part(range: &str, bytes: usize) -> BytesToSend {
+    let Some((unit, places)) = range.split_once('=') else { return BytesToSend::Whole };
+    let Some((first, last)) = places.trim().split_once('-') else { return BytesToSend::Whole };
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if !unit.trim().eq_ignore_ascii_case("bytes") || !is_number(first) || !is_number(last) {
-        return Wanted::Whole;
+        return BytesToSend::Whole;
     }
     // A number that does not fit is beyond the end in any case.
     let number = |text: &str| text.parse::<usize>().unwrap_or(usize::MAX);
     let part = match (first, last) {
-        ("", "") => return Wanted::Whole,
+        ("", "") => return BytesToSend::Whole,
         ("", suffix) => bytes.saturating_sub(number(suffix))..bytes,
         (first, "") => number(first)..bytes,
-        (first, last) if number(last) < number(first) => return Wanted::Whole,
+        (first, last) if number(last) < number(first) => return BytesToSend::Whole,
         (first, last) => number(first)..number(last).saturating_add(1).min(bytes),
     };
-    if part.start < part.end { Wanted::Part(part) } else { Wanted::NoSuchPart }
+    if part.start < part.end { BytesToSend::Part(part) } else { BytesToSend::NoSuchPart }
 }
 
 /// A date as clients send it back: in the form we gave it. The obsolete forms are not understood, which costs those
@@ -136,16 +136,16 @@ mod tests {
     use super::*;
     use axum::http::{HeaderName, HeaderValue};
 
-    const NOTHING: Result<Wanted, StatusCode> = Err(StatusCode::NOT_MODIFIED);
-    const OTHER: Result<Wanted, StatusCode> = Err(StatusCode::PRECONDITION_FAILED);
-    const WHOLE: Result<Wanted, StatusCode> = Ok(Wanted::Whole);
+    const NOTHING: Result<BytesToSend, StatusCode> = Err(StatusCode::NOT_MODIFIED);
+    const OTHER: Result<BytesToSend, StatusCode> = Err(StatusCode::PRECONDITION_FAILED);
+    const WHOLE: Result<BytesToSend, StatusCode> = Ok(BytesToSend::Whole);
 
     fn modified() -> Timestamp {
         "2026-11-23T10:00:00Z".parse().unwrap()
     }
 
     /// What is sent of a thousand bytes in gzip, whose ETag is `"a"`.
-    fn answer(headers: &[(HeaderName, &str)]) -> Result<Wanted, StatusCode> {
+    fn answer(headers: &[(HeaderName, &str)]) -> Result<BytesToSend, StatusCode> {
         let fields =
             headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap()));
         let asked: HeaderMap = fields.collect();
@@ -199,33 +199,33 @@ mod tests {
     #[test]
     fn a_part_is_given_of_what_is_there() {
         for (range, expected) in [
-            ("bytes=0-99", Wanted::Part(0..100)),
-            ("Bytes=900-", Wanted::Part(900..1_000)),
-            ("bytes=-100", Wanted::Part(900..1_000)),
-            ("bytes=-5000", Wanted::Part(0..1_000)),
-            ("bytes=999-99999999999999999999999", Wanted::Part(999..1_000)),
-            ("bytes=1000-", Wanted::NoSuchPart),
-            ("bytes=99999999999999999999999-", Wanted::NoSuchPart),
-            ("bytes=-0", Wanted::NoSuchPart),
-            ("bytes=9-3", Wanted::Whole),
-            ("bytes=-", Wanted::Whole),
-            ("bytes=0-1,5-6", Wanted::Whole),
-            ("bytes=a-b", Wanted::Whole),
-            ("lines=0-1", Wanted::Whole),
-            ("bytes", Wanted::Whole),
+            ("bytes=0-99", BytesToSend::Part(0..100)),
+            ("Bytes=900-", BytesToSend::Part(900..1_000)),
+            ("bytes=-100", BytesToSend::Part(900..1_000)),
+            ("bytes=-5000", BytesToSend::Part(0..1_000)),
+            ("bytes=999-99999999999999999999999", BytesToSend::Part(999..1_000)),
+            ("bytes=1000-", BytesToSend::NoSuchPart),
+            ("bytes=99999999999999999999999-", BytesToSend::NoSuchPart),
+            ("bytes=-0", BytesToSend::NoSuchPart),
+            ("bytes=9-3", BytesToSend::Whole),
+            ("bytes=-", BytesToSend::Whole),
+            ("bytes=0-1,5-6", BytesToSend::Whole),
+            ("bytes=a-b", BytesToSend::Whole),
+            ("lines=0-1", BytesToSend::Whole),
+            ("bytes", BytesToSend::Whole),
         ] {
             assert_eq!(answer(&[(header::RANGE, range)]), Ok(expected), "{range}");
         }
-        assert_eq!(part("bytes=0-", 0), Wanted::NoSuchPart);
+        assert_eq!(part("bytes=0-", 0), BytesToSend::NoSuchPart);
     }
 
     #[test]
     fn a_part_is_given_only_if_it_belongs_to_what_the_client_has() {
         for (etag, expected) in [
-            ("\"a-gzip\"", Wanted::Part(5..6)),
-            ("\"a\"", Wanted::Whole),
-            ("W/\"a-gzip\"", Wanted::Whole),
-            ("Mon, 23 Nov 2026 10:00:00 GMT", Wanted::Whole),
+            ("\"a-gzip\"", BytesToSend::Part(5..6)),
+            ("\"a\"", BytesToSend::Whole),
+            ("W/\"a-gzip\"", BytesToSend::Whole),
+            ("Mon, 23 Nov 2026 10:00:00 GMT", BytesToSend::Whole),
         ] {
             assert_eq!(
                 answer(&[(header::RANGE, "bytes=5-5"), (header::IF_RANGE, etag)]),

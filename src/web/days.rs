@@ -2,7 +2,7 @@
 
 use super::cache::Body;
 use super::reply::{self, ASK, HTML, Reply};
-use super::state::{Follows, Room};
+use super::state::{Follows, WebState};
 use crate::render::{day_path, pages};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
@@ -20,16 +20,16 @@ const WIDEST: usize = 8;
 
 /// Which part of a list.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Turned {
+pub(super) struct DaysQuery {
     before: Option<String>,
     page: Option<usize>,
 }
 
-type Asked = Result<Query<Turned>, QueryRejection>;
+type Asked = Result<Query<DaysQuery>, QueryRejection>;
 
 /// `/archive`
-pub(super) async fn archive(State(web): State<Room>, asked: HeaderMap, turned: Asked) -> Reply {
-    let Ok(Query(Turned { before, .. })) = turned else { return web.not_found() };
+pub(super) async fn archive(State(web): State<WebState>, asked: HeaderMap, turned: Asked) -> Reply {
+    let Ok(Query(DaysQuery { before, .. })) = turned else { return web.not_found() };
     let before = match before.as_deref().map(date) {
         Some(None) => return web.not_found(),
         before => before.flatten(),
@@ -50,12 +50,12 @@ pub(super) async fn archive(State(web): State<Room>, asked: HeaderMap, turned: A
 
 /// `/archive/DAY`
 pub(super) async fn day(
-    State(web): State<Room>,
+    State(web): State<WebState>,
     asked: HeaderMap,
     Path(name): Path<String>,
     turned: Asked,
 ) -> Reply {
-    let Ok(Query(Turned { page, .. })) = turned else { return web.not_found() };
+    let Ok(Query(DaysQuery { page, .. })) = turned else { return web.not_found() };
     let (Some(date), page) = (date(&name), page.unwrap_or(1)) else { return web.not_found() };
     let make = move |reader: &crate::store::Reader<'_>, settings: &super::WebContext| {
         let zone = &settings.site.timezone;

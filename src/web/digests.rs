@@ -4,7 +4,7 @@
 use super::cache::Body;
 use super::outputs::{Leaf, leaf, single};
 use super::reply::{self, ASK, HTML, Reply};
-use super::state::{Follows, Room};
+use super::state::{Follows, WebState};
 use crate::render::{Form, pages};
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
@@ -13,7 +13,7 @@ use axum::http::HeaderMap;
 const LISTED: usize = 400;
 
 /// `/digests`
-pub(super) async fn list(State(web): State<Room>, asked: HeaderMap) -> Reply {
+pub(super) async fn list(State(web): State<WebState>, asked: HeaderMap) -> Reply {
     let made = web.body("/digests", Follows::Store, move |reader, settings| {
         let mut digests = Vec::new();
         for digest in &settings.digests {
@@ -29,7 +29,11 @@ pub(super) async fn list(State(web): State<Room>, asked: HeaderMap) -> Reply {
 }
 
 /// `/digests/NAME`, or the output of its editions when the name ends in `.rss`, `.atom` or `.json`.
-pub(super) async fn archive(State(web): State<Room>, asked: HeaderMap, Path(name): Path<String>) -> Reply {
+pub(super) async fn archive(
+    State(web): State<WebState>,
+    asked: HeaderMap,
+    Path(name): Path<String>,
+) -> Reply {
     if let Leaf::Output(name, form) = leaf(&name) {
         return output(&web, &asked, name, form).await;
     }
@@ -50,7 +54,7 @@ pub(super) async fn archive(State(web): State<Room>, asked: HeaderMap, Path(name
 }
 
 /// A digest that has been taken out keeps its editions.
-async fn output(web: &Room, asked: &HeaderMap, name: &str, form: Form) -> Reply {
+async fn output(web: &WebState, asked: &HeaderMap, name: &str, form: Form) -> Reply {
     let declared = web.settings().digests.iter().any(|digest| digest.name == name);
     let wanted = name.to_owned();
     match web.look(move |reader, _| Ok(declared || !reader.editions(&wanted, 1)?.is_empty())).await {
@@ -62,7 +66,7 @@ async fn output(web: &Room, asked: &HeaderMap, name: &str, form: Form) -> Reply 
 
 /// `/digests/NAME/ID`
 pub(super) async fn edition(
-    State(web): State<Room>,
+    State(web): State<WebState>,
     asked: HeaderMap,
     Path((name, id)): Path<(String, String)>,
 ) -> Reply {
@@ -78,7 +82,7 @@ pub(super) async fn edition(
     }
 }
 
-pub(super) fn title(web: &Room, digest: &str) -> String {
+pub(super) fn title(web: &WebState, digest: &str) -> String {
     let settings = web.settings();
     let declared = settings.digests.iter().find(|declared| declared.name == digest);
     declared.map_or_else(|| digest.to_owned(), |declared| declared.title.clone())

@@ -37,7 +37,7 @@ use axum::routing::{get, post};
 use outputs::single;
 use owed::Owed;
 use queue::Queue;
-use state::Room;
+use state::WebState;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -126,7 +126,7 @@ fn site(web: Web) -> Router {
         .route("/healthz", get(pages::health))
         .route("/metrics", get(pages::metrics))
         .fallback(pages::nothing)
-        .with_state(Room::new(web))
+        .with_state(WebState::new(web))
         .layer(RequestBodyLimitLayer::new(BODY_BYTES))
         .layer(CatchPanicLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_LIMIT))

@@ -10,7 +10,7 @@ pub(super) use documents::days_before;
 use super::WebContext;
 use super::cache::Body;
 use super::reply::{self, ARCHIVED, CSS, DAY, Reply, XML};
-use super::state::{Follows, Room};
+use super::state::{Follows, WebState};
 use crate::model::{ArchiveNo, CategoryName, LEAST_PUBLISHERS};
 use crate::render::{self, Form, Holds, OPML_TYPE, Only, Output};
 use crate::store::{Scope, StoryQuery};
@@ -64,7 +64,7 @@ pub(super) fn section(settings: &WebContext, name: &str) -> Section {
 }
 
 /// The answer for a section that is not there: 410 if stories still have it, else 404.
-pub(super) async fn missing_section(web: &Room, name: &str) -> Reply {
+pub(super) async fn missing_section(web: &WebState, name: &str) -> Reply {
     let scope = Scope::Category(CategoryName::stored(name.to_owned()));
     let query = StoryQuery { scope, at_most: 1, ..StoryQuery::default() };
     match web.look(move |reader, _| Ok(!reader.stories_for(&query)?.is_empty())).await {
@@ -76,7 +76,7 @@ pub(super) async fn missing_section(web: &Room, name: &str) -> Reply {
 
 /// The parameters of a query that outputs know. Others are ignored.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Wanted {
+pub(super) struct OutputQuery {
     /// The words that are looked for.
     #[serde(default)]
     q: String,
@@ -87,9 +87,9 @@ pub(super) struct Wanted {
 }
 
 /// The query of a request; one that cannot be read counts as empty.
-pub(super) type Asked = Result<Query<Wanted>, QueryRejection>;
+pub(super) type Asked = Result<Query<OutputQuery>, QueryRejection>;
 
-impl Wanted {
+impl OutputQuery {
     pub(super) fn of(asked: Asked) -> Self {
         asked.map(|Query(wanted)| wanted).unwrap_or_default()
     }
@@ -102,7 +102,13 @@ impl Wanted {
 }
 
 /// `/CATEGORY.rss` and its siblings, and the outputs that have no category.
-pub(super) async fn stories(web: &Room, asked: &HeaderMap, name: &str, form: Form, wanted: &Wanted) -> Reply {
+pub(super) async fn stories(
+    web: &WebState,
+    asked: &HeaderMap,
+    name: &str,
+    form: Form,
+    wanted: &OutputQuery,
+) -> Reply {
     let everywhere = |holds| Output { category: None, holds, form };
     match name {
         "linked" => send(web, asked, everywhere(Holds::Linked)).await,
@@ -117,12 +123,12 @@ pub(super) async fn stories(web: &Room, asked: &HeaderMap, name: &str, form: For
 
 /// `/CATEGORY/topics.rss`, `/CATEGORY/search.rss` and their siblings.
 pub(super) async fn within(
-    State(web): State<Room>,
+    State(web): State<WebState>,
     asked: HeaderMap,
     Path((name, last)): Path<(String, String)>,
     wanted: Asked,
 ) -> Reply {
-    let wanted = Wanted::of(wanted);
+    let wanted = OutputQuery::of(wanted);
     match leaf(&last) {
         Leaf::Output("topics", form) if wanted.min.is_none() => {
             output(&web, &asked, &name, form, Holds::Topics).await
@@ -136,7 +142,7 @@ pub(super) async fn within(
     }
 }
 
-async fn output(web: &Room, asked: &HeaderMap, name: &str, form: Form, holds: Holds) -> Reply {
+async fn output(web: &WebState, asked: &HeaderMap, name: &str, form: Form, holds: Holds) -> Reply {
     let category = match section(&web.settings(), name) {
         Section::Here(category) => category,
         Section::Renamed(now) => {
@@ -148,7 +154,7 @@ async fn output(web: &Room, asked: &HeaderMap, name: &str, form: Form, holds: Ho
 }
 
 /// Sends an output that exists, from the cache as long as nothing has changed.
-async fn send(web: &Room, asked: &HeaderMap, output: Output) -> Reply {
+async fn send(web: &WebState, asked: &HeaderMap, output: Output) -> Reply {
     let (path, form) = (output.path(), output.form);
     let now = web.clock.now();
     let follows = if matches!(output.holds, Holds::Editions(..)) { Follows::Store } else { Follows::Ledger };
@@ -165,7 +171,7 @@ async fn send(web: &Room, asked: &HeaderMap, output: Output) -> Reply {
 
 /// `/CATEGORY/archive/12.atom` and its siblings.
 pub(super) async fn archive(
-    State(web): State<Room>,
+    State(web): State<WebState>,
     asked: HeaderMap,
     Path((name, last)): Path<(String, String)>,
 ) -> Reply {
@@ -183,7 +189,7 @@ pub(super) async fn archive(
 }
 
 /// Sends a document of an output's archive.
-async fn archived(web: &Room, asked: &HeaderMap, output: Output, no: ArchiveNo) -> Reply {
+async fn archived(web: &WebState, asked: &HeaderMap, output: Output, no: ArchiveNo) -> Reply {
     let form = output.form;
     match web.make(move |reader, settings| documents::archived(reader, settings, &output, no)).await {
         Ok(Archived::Here(document)) => {
@@ -206,14 +212,14 @@ fn label(form: Form, asked: &HeaderMap) -> &'static str {
 }
 
 /// `/feed.css`: how an output looks in a browser.
-pub(super) async fn style(State(web): State<Room>, asked: HeaderMap) -> Reply {
+pub(super) async fn style(State(web): State<WebState>, asked: HeaderMap) -> Reply {
     let style = Body::passing(render::pages::feed_style(&web.settings().view()));
     reply::body(&asked, &style, CSS, DAY).await
 }
 
 /// `/feeds.opml`
-pub(super) async fn opml(State(web): State<Room>, asked: HeaderMap, wanted: Asked) -> Reply {
-    let named = Wanted::of(wanted).only;
+pub(super) async fn opml(State(web): State<WebState>, asked: HeaderMap, wanted: Asked) -> Reply {
+    let named = OutputQuery::of(wanted).only;
     let only = Only::EVERY.into_iter().find(|only| named.as_deref().is_none_or(|name| name == only.name()));
     let Some(only) = only else { return web.not_found() };
     let key = format!("/feeds.opml?only={}", only.name());

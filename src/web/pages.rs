@@ -8,7 +8,7 @@ use super::cache::Body;
 use super::outputs::single::{self, QUERY_CHARS};
 use super::outputs::{self, Asked, Leaf, Section, days_before, leaf, section as find_section};
 use super::reply::{self, ASK, DAY, FOR_EVER, HTML, NEVER, PLAIN, Reply};
-use super::state::{Follows, Room};
+use super::state::{Follows, WebState};
 use super::visit;
 use crate::model::{CategoryName, Choice, FeedView, LedgerLine, Lookup, Search, StoryView, TopicView};
 use crate::render::pages::{self, Background, Beside, FeedOrder};
@@ -44,7 +44,7 @@ const RELATED: usize = 5;
 const FOUND: usize = 50;
 
 /// `/`
-pub(super) async fn front(State(web): State<Room>, asked: HeaderMap) -> Reply {
+pub(super) async fn front(State(web): State<WebState>, asked: HeaderMap) -> Reply {
     let now = web.moment();
     let ranking = web.ranking().await;
     let made = web.body("/", Follows::Clock, move |reader, settings| {
@@ -89,14 +89,14 @@ fn recommended(
 
 /// `/CATEGORY`, or its output when the name ends in `.rss`, `.atom` or `.json`.
 pub(super) async fn section(
-    State(web): State<Room>,
+    State(web): State<WebState>,
     asked: HeaderMap,
     Path(last): Path<String>,
     wanted: Asked,
 ) -> Reply {
     let name = match leaf(&last) {
         Leaf::Output(name, form) => {
-            return outputs::stories(&web, &asked, name, form, &outputs::Wanted::of(wanted)).await;
+            return outputs::stories(&web, &asked, name, form, &outputs::OutputQuery::of(wanted)).await;
         }
         // The most linked pages stand on the front page.
         Leaf::Page("linked") => return web.moved("/"),
@@ -145,7 +145,7 @@ fn topics(
 }
 
 /// `/stories/ID`
-pub(super) async fn story(State(web): State<Room>, asked: HeaderMap, Path(id): Path<String>) -> Reply {
+pub(super) async fn story(State(web): State<WebState>, asked: HeaderMap, Path(id): Path<String>) -> Reply {
     let Ok(id) = id.parse() else { return web.not_found() };
     let now = web.moment();
     let ranking = web.ranking().await;
@@ -187,7 +187,7 @@ fn public_lines(story: &StoryView, ledger: &[LedgerLine]) -> Vec<LedgerLine> {
 }
 
 /// `/topics/ID`, or its output when the name ends in `.rss`, `.atom` or `.json`.
-pub(super) async fn topic(State(web): State<Room>, asked: HeaderMap, Path(id): Path<String>) -> Reply {
+pub(super) async fn topic(State(web): State<WebState>, asked: HeaderMap, Path(id): Path<String>) -> Reply {
     if let Leaf::Output(id, form) = leaf(&id) {
         return single::topic(&web, &asked, id, form).await;
     }
@@ -216,7 +216,7 @@ pub(super) async fn topic(State(web): State<Room>, asked: HeaderMap, Path(id): P
 }
 
 async fn looked_up(
-    web: &Room,
+    web: &WebState,
     asked: &HeaderMap,
     found: Result<Lookup<String>, StoreError>,
     under: &str,
@@ -232,16 +232,16 @@ async fn looked_up(
 
 /// What a visitor looks for.
 #[derive(Debug, Deserialize)]
-pub(super) struct Wanted {
+pub(super) struct SearchQuery {
     #[serde(default)]
     q: String,
 }
 
 /// `/search?q=`
 pub(super) async fn search(
-    State(web): State<Room>,
+    State(web): State<WebState>,
     asked: HeaderMap,
-    wanted: Result<Query<Wanted>, QueryRejection>,
+    wanted: Result<Query<SearchQuery>, QueryRejection>,
 ) -> Reply {
     let Ok(_waiting) = web.searches_waiting.try_acquire() else { return visit::busy() };
     let query: String = wanted.map(|Query(wanted)| wanted.q).unwrap_or_default();
@@ -259,18 +259,18 @@ pub(super) async fn search(
 
 /// Which page of a list, and in which order.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Turned {
+pub(super) struct FeedsQuery {
     sort: Option<String>,
     page: Option<usize>,
 }
 
 /// `/status`
 pub(super) async fn status(
-    State(web): State<Room>,
+    State(web): State<WebState>,
     asked: HeaderMap,
-    turned: Result<Query<Turned>, QueryRejection>,
+    turned: Result<Query<FeedsQuery>, QueryRejection>,
 ) -> Reply {
-    let Ok(Query(Turned { sort, page })) = turned else { return web.not_found() };
+    let Ok(Query(FeedsQuery { sort, page })) = turned else { return web.not_found() };
     let order = sort.map_or(Some(FeedOrder::default()), |word| FeedOrder::called(&word));
     let Some(order) = order else { return web.not_found() };
     let key = format!("/status?sort={}", order.word());
@@ -280,17 +280,17 @@ pub(super) async fn status(
 
 /// `/sources`
 pub(super) async fn sources(
-    State(web): State<Room>,
+    State(web): State<WebState>,
     asked: HeaderMap,
-    turned: Result<Query<Turned>, QueryRejection>,
+    turned: Result<Query<FeedsQuery>, QueryRejection>,
 ) -> Reply {
-    let Ok(Query(Turned { page, .. })) = turned else { return web.not_found() };
+    let Ok(Query(FeedsQuery { page, .. })) = turned else { return web.not_found() };
     list_of_feeds(&web, &asked, "/sources", page, pages::sources).await
 }
 
 /// A page of a list of the public feeds. The first is cached under `key`; the others are too many.
 async fn list_of_feeds(
-    web: &Room,
+    web: &WebState,
     asked: &HeaderMap,
     key: &str,
     page: Option<usize>,
@@ -316,7 +316,7 @@ async fn list_of_feeds(
 }
 
 /// `/sources/NAME`, or its output when the name ends in `.rss`, `.atom` or `.json`.
-pub(super) async fn source(State(web): State<Room>, asked: HeaderMap, Path(last): Path<String>) -> Reply {
+pub(super) async fn source(State(web): State<WebState>, asked: HeaderMap, Path(last): Path<String>) -> Reply {
     let name = match leaf(&last) {
         Leaf::Output(name, form) => return single::source(&web, &asked, name, form).await,
         Leaf::Page(name) => name,
@@ -342,7 +342,7 @@ pub(super) async fn source(State(web): State<Room>, asked: HeaderMap, Path(last)
 
 /// `/metrics`. Feeds, entries, stories and topics are counted of public feeds only, unless the request has the token. Deliveries,
 /// recipients and pictures are counted in full for everyone.
-pub(super) async fn metrics(State(web): State<Room>, asked: HeaderMap) -> Reply {
+pub(super) async fn metrics(State(web): State<WebState>, asked: HeaderMap) -> Reply {
     let Some(may_see_all) = may_see_all(&asked, web.settings().site.metrics_token.as_deref()) else {
         let headers = [(header::CONTENT_TYPE, PLAIN), (header::WWW_AUTHENTICATE, "Bearer")];
         return (StatusCode::UNAUTHORIZED, headers, "this is not the token\n").into_response();
@@ -390,7 +390,7 @@ fn may_see_all(asked: &HeaderMap, token: Option<&str>) -> Option<bool> {
     is_right.then_some(true)
 }
 
-async fn answer(web: &Room, asked: &HeaderMap, made: Result<Arc<Body>, StoreError>) -> Reply {
+async fn answer(web: &WebState, asked: &HeaderMap, made: Result<Arc<Body>, StoreError>) -> Reply {
     match made {
         Ok(body) => reply::body(asked, &body, HTML, ASK).await,
         Err(error) => web.failed(&error),
@@ -398,20 +398,20 @@ async fn answer(web: &Room, asked: &HeaderMap, made: Result<Arc<Body>, StoreErro
 }
 
 /// `/assets/NAME`
-pub(super) async fn asset(State(web): State<Room>, asked: HeaderMap, Path(name): Path<String>) -> Reply {
+pub(super) async fn asset(State(web): State<WebState>, asked: HeaderMap, Path(name): Path<String>) -> Reply {
     let Some(asset) = assets::asset(&name) else { return web.not_found() };
     reply::body(&asked, &*web.fixed(&name, asset.bytes).await, asset.content_type, FOR_EVER).await
 }
 
 /// `/favicon.ico`, which browsers ask for on their own.
-pub(super) async fn icon(State(web): State<Room>, asked: HeaderMap) -> Reply {
+pub(super) async fn icon(State(web): State<WebState>, asked: HeaderMap) -> Reply {
     let icon = &assets::ICON_PNG;
     let body = web.fixed("/favicon.ico", icon.bytes).await;
     reply::body(&asked, &body, icon.content_type, DAY).await
 }
 
 /// `/feeds`
-pub(super) async fn feeds(State(web): State<Room>, asked: HeaderMap) -> Reply {
+pub(super) async fn feeds(State(web): State<WebState>, asked: HeaderMap) -> Reply {
     let page = Body::passing(pages::feeds(&web.settings().view()));
     reply::body(&asked, &page, HTML, ASK).await
 }
@@ -424,7 +424,7 @@ pub(super) async fn robots() -> Reply {
 
 /// `/healthz`: 200 while the store can be read and written, else 503, and a word on what is wrong. Without a network it is 200,
 /// too, and says so: what is here is still served.
-pub(super) async fn health(State(web): State<Room>) -> Reply {
+pub(super) async fn health(State(web): State<WebState>) -> Reply {
     let headers = [(header::CONTENT_TYPE, PLAIN), (header::CACHE_CONTROL, NEVER)];
     let read = web.store.read(|reader| reader.last_filing()).await;
     let failed = read.err().map(|error| (error.kind(), error.to_string()));
@@ -444,13 +444,14 @@ pub(super) async fn health(State(web): State<Room>) -> Reply {
 }
 
 /// Any other address: one with a slash at its end redirects to the one without; the answer to all others is 404.
-pub(super) async fn nothing(State(web): State<Room>, uri: Uri) -> Reply {
+pub(super) async fn nothing(State(web): State<WebState>, uri: Uri) -> Reply {
     let path = uri.path();
     let bare = path.trim_end_matches('/');
     // `//host/` would be another site's address, and so would `/\host/` to a browser.
     let is_ours = !bare.is_empty() && !bare.starts_with("//") && !bare.contains('\\');
     if bare.len() < path.len() && is_ours {
-        return web.moved(bare);
+        let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+        return web.moved(&format!("{bare}{query}"));
     }
     web.not_found()
 }

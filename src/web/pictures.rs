@@ -2,7 +2,7 @@
 
 use super::cache::Body;
 use super::reply::{self, Reply};
-use super::state::Room;
+use super::state::WebState;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
 
@@ -12,7 +12,7 @@ const KEEP: &str = "public, max-age=31536000, s-maxage=300, immutable";
 
 /// `/pictures/NAME/picture.jpg`, and `/pictures/NAME-small/picture.jpg`
 pub(super) async fn picture(
-    State(web): State<Room>,
+    State(web): State<WebState>,
     mut asked: HeaderMap,
     Path(name): Path<String>,
 ) -> Reply {

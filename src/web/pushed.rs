@@ -94,14 +94,14 @@ pub(super) enum Refused {
 
 /// What a push may hold while it is taken.
 #[derive(Debug)]
-pub(super) struct Room<'a> {
+pub(super) struct HeldMemory<'a> {
     share: Share,
     large: &'a Semaphore,
     is_large: Option<SemaphorePermit<'a>>,
 }
 
-impl<'a> Room<'a> {
-    /// Room that grows from `share`, which is empty yet; `large` holds the permit for large pushes.
+impl<'a> HeldMemory<'a> {
+    /// Memory that grows from `share`, which is empty yet; `large` holds the permit for large pushes.
     pub(super) fn new(share: Share, large: &'a Semaphore) -> Self {
         Self { share, large, is_large: None }
     }
@@ -121,11 +121,11 @@ impl<'a> Room<'a> {
     }
 }
 
-/// All of a body, for which `room` grows as it arrives.
+/// All of a body, for which `held` grows as it arrives.
 pub(super) async fn whole<E>(
     mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
     limit: usize,
-    room: &mut Room<'_>,
+    held: &mut HeldMemory<'_>,
 ) -> Result<Vec<u8>, Refused> {
     let mut whole = Vec::new();
     let (mut stretch_ends, mut needed) = (Instant::now() + STRETCH, STRETCH_BYTES);
@@ -138,7 +138,7 @@ pub(super) async fn whole<E>(
                 if whole.len() + bytes.len() > limit {
                     return Err(Refused::TooLarge);
                 }
-                room.grow_to(whole.len() + bytes.len())?;
+                held.grow_to(whole.len() + bytes.len())?;
                 whole.extend_from_slice(&bytes);
                 if whole.len() >= needed {
                     (stretch_ends, needed) = (Instant::now() + STRETCH, whole.len() + STRETCH_BYTES);
@@ -186,8 +186,8 @@ mod tests {
     #[test]
     fn one_large_push_is_taken_at_a_time_and_small_ones_beside_it() {
         let (budget, large) = (Budget::of(8 << 20), Semaphore::new(1));
-        let mut first = Room::new(budget.share(), &large);
-        let mut second = Room::new(budget.share(), &large);
+        let mut first = HeldMemory::new(budget.share(), &large);
+        let mut second = HeldMemory::new(budget.share(), &large);
         assert_eq!(first.grow_to(4 << 20), Ok(()));
         assert_eq!(second.grow_to(LARGE_BYTES), Ok(()));
         assert_eq!(second.grow_to(LARGE_BYTES + 1), Err(Refused::NoRoom));
@@ -196,15 +196,15 @@ mod tests {
     }
 
     /// Takes pieces of so many bytes, each of which comes so many seconds after the one before.
-    async fn take(pieces: &[(u64, usize)], room: usize) -> Result<usize, Refused> {
+    async fn take(pieces: &[(u64, usize)], memory: usize) -> Result<usize, Refused> {
         let pieces = pieces.to_vec();
         let body = stream::iter(pieces).then(|(seconds, bytes)| async move {
             tokio::time::sleep(Duration::from_secs(seconds)).await;
             Ok::<_, Infallible>(Bytes::from(vec![b'x'; bytes]))
         });
         let large = Semaphore::new(1);
-        let mut room = Room::new(Budget::of(room).share(), &large);
-        whole(Box::pin(body), 1 << 20, &mut room).await.map(|whole| whole.len())
+        let mut held = HeldMemory::new(Budget::of(memory).share(), &large);
+        whole(Box::pin(body), 1 << 20, &mut held).await.map(|whole| whole.len())
     }
 
     #[tokio::test(start_paused = true)]

@@ -4,7 +4,7 @@
 
 use super::digests::title;
 use super::reply::{self, Reply};
-use super::state::Room;
+use super::state::WebState;
 use crate::model::{Preferences, Recipient, RecipientState};
 use crate::render::pages::{self, Saved};
 use crate::store::Chosen;
@@ -12,7 +12,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 
 /// `GET /unsubscribe/TOKEN`: a page with a button. Mail filters follow every link, and must not unsubscribe anybody.
-pub(super) async fn ask(State(web): State<Room>, Path(token): Path<String>) -> Reply {
+pub(super) async fn ask(State(web): State<WebState>, Path(token): Path<String>) -> Reply {
     let wanted = token.clone();
     let known = web.look(move |reader, _| reader.recipient_of(&wanted)).await;
     let settings = web.settings();
@@ -32,7 +32,7 @@ pub(super) async fn ask(State(web): State<Room>, Path(token): Path<String>) -> R
 
 /// `POST /unsubscribe/TOKEN`: leaves, whether a mail program asks in one click or a person by the button. Asking
 /// twice does no harm.
-pub(super) async fn leave(State(web): State<Room>, Path(token): Path<String>) -> Reply {
+pub(super) async fn leave(State(web): State<WebState>, Path(token): Path<String>) -> Reply {
     match web.store.leave(token, web.clock.now()).await {
         Ok(Some(digest)) => {
             let page = pages::unsubscribed_page(&web.settings().view(), &title(&web, &digest));
@@ -44,7 +44,7 @@ pub(super) async fn leave(State(web): State<Room>, Path(token): Path<String>) ->
 }
 
 /// `POST /preferences/TOKEN`: has the digest sent as its recipient likes it, from its next edition on.
-pub(super) async fn choose(State(web): State<Room>, Path(token): Path<String>, form: String) -> Reply {
+pub(super) async fn choose(State(web): State<WebState>, Path(token): Path<String>, form: String) -> Reply {
     let (wanted, read) = (token.clone(), Preferences::read(&form));
     let known = web.look(move |reader, _| reader.recipient_of(&wanted)).await;
     let mut recipient = match known {

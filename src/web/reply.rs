@@ -1,7 +1,7 @@
 //! Answers: bodies whole and in part, content types, `Cache-Control`, redirects. Must not know what the bodies say.
 
 use super::cache::Body;
-use super::conditions::{Conditions, Wanted};
+use super::conditions::{BytesToSend, Conditions};
 use super::pack::Coding;
 use axum::body::{Body as Stream, Bytes};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
@@ -73,17 +73,17 @@ pub(super) async fn body(asked: &HeaderMap, body: &Body, content_type: &'static 
 }
 
 /// As much of the bytes as is wanted.
-fn content(wanted: Wanted, bytes: Bytes, content_type: &'static str) -> Reply {
+fn content(wanted: BytesToSend, bytes: Bytes, content_type: &'static str) -> Reply {
     match wanted {
-        Wanted::Whole => ([(header::CONTENT_TYPE, content_type)], bytes).into_response(),
-        Wanted::Part(part) => {
+        BytesToSend::Whole => ([(header::CONTENT_TYPE, content_type)], bytes).into_response(),
+        BytesToSend::Part(part) => {
             let place = format!("bytes {}-{}/{}", part.start, part.end - 1, bytes.len());
             let headers = [(header::CONTENT_TYPE, content_type.to_owned()), (header::CONTENT_RANGE, place)];
             // A slice would keep the whole body in memory, while `owed` counts the part.
             let bytes = if part.len() == bytes.len() { bytes } else { Bytes::copy_from_slice(&bytes[part]) };
             (StatusCode::PARTIAL_CONTENT, headers, bytes).into_response()
         }
-        Wanted::NoSuchPart => {
+        BytesToSend::NoSuchPart => {
             let length = [(header::CONTENT_RANGE, format!("bytes */{}", bytes.len()))];
             (StatusCode::RANGE_NOT_SATISFIABLE, length).into_response()
         }

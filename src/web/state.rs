@@ -75,7 +75,7 @@ struct Last {
 
 /// Shared by all routes; clones are cheap.
 #[derive(Debug, Clone)]
-pub(super) struct Room {
+pub(super) struct WebState {
     pub(super) store: Store,
     pub(super) clock: Clock,
     pub(super) outage: watch::Receiver<Option<Outage>>,
@@ -95,7 +95,7 @@ pub(super) struct Room {
     ledger: Arc<Mutex<Option<(u64, Last)>>>,
 }
 
-impl Room {
+impl WebState {
     pub(super) fn new(web: Web) -> Self {
         let Web { store, context: settings, clock, outage } = web;
         let seen = Arc::new(Mutex::new((Arc::clone(&settings.borrow()), 0)));

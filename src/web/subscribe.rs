@@ -5,7 +5,7 @@
 
 use super::digests::title;
 use super::reply::{self, Reply};
-use super::state::Room;
+use super::state::WebState;
 use crate::model::bare_address;
 use crate::render::pages;
 use axum::Form;
@@ -19,16 +19,16 @@ const ADDRESS_BYTES: usize = 254;
 
 /// What the form sends.
 #[derive(Debug, Deserialize)]
-pub(super) struct Wanted {
+pub(super) struct SubscribeForm {
     address: String,
 }
 
 /// `POST /digests/NAME/subscribe`
 pub(super) async fn ask_to_join(
-    State(web): State<Room>,
+    State(web): State<WebState>,
     Path(name): Path<String>,
     asked: HeaderMap,
-    form: Result<Form<Wanted>, FormRejection>,
+    form: Result<Form<SubscribeForm>, FormRejection>,
 ) -> Reply {
     let settings = web.settings();
     let site = settings.view();
@@ -48,7 +48,7 @@ pub(super) async fn ask_to_join(
 }
 
 /// `GET /confirm/TOKEN`: a page with a button.
-pub(super) async fn ask(State(web): State<Room>, Path(token): Path<String>) -> Reply {
+pub(super) async fn ask(State(web): State<WebState>, Path(token): Path<String>) -> Reply {
     let (wanted, now) = (token.clone(), web.clock.now());
     match web.look(move |reader, _| reader.request(&wanted, now)).await {
         Ok(Some((request, _))) if is_open(&web, &request.digest) => {
@@ -61,7 +61,7 @@ pub(super) async fn ask(State(web): State<Room>, Path(token): Path<String>) -> R
 }
 
 /// `POST /confirm/TOKEN`: has the digest sent from its next edition on.
-pub(super) async fn confirm(State(web): State<Room>, Path(token): Path<String>) -> Reply {
+pub(super) async fn confirm(State(web): State<WebState>, Path(token): Path<String>) -> Reply {
     let settings = web.settings();
     let open = settings.digests.iter().filter(|digest| digest.open).map(|digest| digest.name.clone());
     match web.store.confirm(token, open.collect(), web.clock.now()).await {
@@ -74,7 +74,7 @@ pub(super) async fn confirm(State(web): State<Room>, Path(token): Path<String>) 
     }
 }
 
-fn is_open(web: &Room, digest: &str) -> bool {
+fn is_open(web: &WebState, digest: &str) -> bool {
     web.settings().digests.iter().any(|known| known.name == digest && known.open)
 }
 

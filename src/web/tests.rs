@@ -275,6 +275,7 @@ async fn what_is_not_there_is_said_in_the_right_way() {
         ("/earth/topics.json".to_owned(), 301, "/world/topics.json".to_owned()),
         ("/all".to_owned(), 301, "/".to_owned()),
         ("/world/".to_owned(), 301, "/world".to_owned()),
+        ("/search/?q=tide&page=2".to_owned(), 301, "/search?q=tide&page=2".to_owned()),
         ("//evil.example/".to_owned(), 404, String::new()),
         ("/\\evil.example/".to_owned(), 404, String::new()),
         ("/\\/evil.example/".to_owned(), 404, String::new()),

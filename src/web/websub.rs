@@ -11,7 +11,7 @@ use crate::store::{Store, StoreError};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use jiff::{SignedDuration, Timestamp};
@@ -33,7 +33,7 @@ const READ_AT_ONCE: usize = 32;
 /// The budget of pushes, beside that of polls: a document as sent and decoded, and some that wait to be filed.
 const ROOM_BYTES: usize = 24 * 1024 * 1024;
 
-/// `Retry-After`, in seconds, for a hub for which there is no room.
+/// `Retry-After`, in seconds, for a hub for which there is no state.
 const SOON_S: i64 = 10;
 
 /// A lease when the hub names none.
@@ -57,7 +57,7 @@ pub struct Callbacks {
 }
 
 #[derive(Debug, Clone)]
-struct Room {
+struct HubState {
     callbacks: Callbacks,
     places: Arc<Semaphore>,
     /// The one place for a large push (`pushed::LARGE_BYTES`).
@@ -72,10 +72,10 @@ type Reply = Response<Body>;
 pub(super) fn router(callbacks: Callbacks) -> Router {
     let places = Arc::new(Semaphore::new(READ_AT_ONCE));
     let large = Arc::new(Semaphore::new(1));
-    let room = Room { callbacks, places, large, pace: Pace::default(), budget: Budget::of(ROOM_BYTES) };
+    let state = HubState { callbacks, places, large, pace: Pace::default(), budget: Budget::of(ROOM_BYTES) };
     Router::new()
         .route("/websub/{token}", get(verify).post(take))
-        .with_state(room)
+        .with_state(state)
         .layer(CatchPanicLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LIMIT))
 }
@@ -105,7 +105,7 @@ fn failed(error: &StoreError) -> Reply {
     say(StatusCode::SERVICE_UNAVAILABLE, "come again later\n".to_owned())
 }
 
-impl Room {
+impl HubState {
     async fn subscription(&self, token: String) -> Result<Option<Subscription>, StoreError> {
         self.callbacks.store.read(move |reader| reader.subscription(&token)).await
     }
@@ -113,20 +113,20 @@ impl Room {
 
 /// A hub verifies that we want the subscription (§5.3), or denies it (§5.2).
 async fn verify(
-    State(room): State<Room>,
+    State(state): State<HubState>,
     Path(token): Path<String>,
     Query(asked): Query<HashMap<String, String>>,
 ) -> Reply {
     let said = |name: &str| asked.get(name).map(String::as_str).unwrap_or_default();
-    let known = match room.subscription(token).await {
+    let known = match state.subscription(token).await {
         Ok(Some(known)) if known.topic == said("hub.topic") => known,
         Ok(_) => return nothing(),
         Err(error) => return failed(&error),
     };
-    let now = room.callbacks.clock.now();
+    let now = state.callbacks.clock.now();
     let later = |wait: SignedDuration| now.checked_add(wait).unwrap_or(Timestamp::MAX);
     let Subscription { feed, token, .. } = known;
-    let store = &room.callbacks.store;
+    let store = &state.callbacks.store;
     match said("hub.mode") {
         "subscribe" if !said("hub.challenge").is_empty() => {
             let lease = said("hub.lease_seconds").parse().ok().filter(|lease| *lease > 0);
@@ -154,8 +154,13 @@ async fn verify(
 }
 
 /// A hub pushes.
-async fn take(State(room): State<Room>, Path(token): Path<String>, headers: HeaderMap, body: Body) -> Reply {
-    let known = match room.subscription(token).await {
+async fn take(
+    State(state): State<HubState>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Reply {
+    let known = match state.subscription(token).await {
         Ok(Some(known)) => known,
         // The hub may forget us (W3C WebSub §7).
         Ok(None) => return say(StatusCode::GONE, "no such subscription\n".to_owned()),
@@ -163,12 +168,12 @@ async fn take(State(room): State<Room>, Path(token): Path<String>, headers: Head
     };
     let Some(lease_until) = known.lease_until else { return nothing() };
     // From here on nothing waits for a permit: it would hold others meanwhile. A hub that gets a 503 comes again.
-    let _turn = match room.pace.turn(known.feed, room.callbacks.clock.now()) {
+    let _turn = match state.pace.turn(known.feed, state.callbacks.clock.now()) {
         Ok(turn) => turn,
         Err(seconds) => return busy(seconds),
     };
-    let Ok(_place) = room.places.try_acquire() else { return busy(SOON_S) };
-    let mut held = pushed::Room::new(room.budget.share(), &room.large);
+    let Ok(_place) = state.places.try_acquire() else { return busy(SOON_S) };
+    let mut held = pushed::HeldMemory::new(state.budget.share(), &state.large);
     let too_large = || say(StatusCode::PAYLOAD_TOO_LARGE, "too large\n".to_owned());
     let sent = match pushed::whole(body.into_data_stream(), BODY_BYTES, &mut held).await {
         Ok(sent) => sent,
@@ -180,7 +185,8 @@ async fn take(State(room): State<Room>, Path(token): Path<String>, headers: Head
     };
     // How large a compressed document becomes is known only when it has been decoded.
     let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
-    let is_packed = codings.any(|coding| coding != "identity") || sent.starts_with(&[0x1f, 0x8b]);
+    let is_plain = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"identity");
+    let is_packed = codings.any(|coding| !is_plain(coding)) || sent.starts_with(&[0x1f, 0x8b]);
     if held.grow_to(sent.len() + if is_packed { BODY_BYTES } else { sent.len() }).is_err() {
         return busy(SOON_S);
     }
@@ -212,7 +218,7 @@ async fn take(State(room): State<Room>, Path(token): Path<String>, headers: Head
         body,
     };
     let share = held.settle(push.body.len());
-    if room.callbacks.pushes.try_send((push, share)).is_err() {
+    if state.callbacks.pushes.try_send((push, share)).is_err() {
         return busy(SOON_S);
     }
     say(StatusCode::ACCEPTED, String::new())

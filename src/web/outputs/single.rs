@@ -2,9 +2,9 @@
 
 use super::super::cache::Body;
 use super::super::reply::{self, ASK, Reply};
-use super::super::state::Room;
+use super::super::state::WebState;
 use super::super::visit;
-use super::{Leaf, Section, Wanted, archived, documents, label, leaf, section, send};
+use super::{Leaf, OutputQuery, Section, archived, documents, label, leaf, section, send};
 use crate::model::{ArchiveNo, Lookup};
 use crate::render::{Form, Holds, Output};
 use crate::store::StoreError;
@@ -15,7 +15,7 @@ use axum::http::HeaderMap;
 pub(in crate::web) const QUERY_CHARS: usize = 200;
 
 /// An output of a source.
-pub(in crate::web) async fn source(web: &Room, asked: &HeaderMap, name: &str, form: Form) -> Reply {
+pub(in crate::web) async fn source(web: &WebState, asked: &HeaderMap, name: &str, form: Form) -> Reply {
     match of_source(web, name, form).await {
         Ok(Some(output)) => send(web, asked, output).await,
         Ok(None) => web.not_found(),
@@ -25,7 +25,7 @@ pub(in crate::web) async fn source(web: &Room, asked: &HeaderMap, name: &str, fo
 
 /// `/sources/NAME/archive/12.rss` and its siblings.
 pub(in crate::web) async fn source_archive(
-    State(web): State<Room>,
+    State(web): State<WebState>,
     asked: HeaderMap,
     Path((name, last)): Path<(String, String)>,
 ) -> Reply {
@@ -37,7 +37,7 @@ pub(in crate::web) async fn source_archive(
     }
 }
 
-async fn of_source(web: &Room, name: &str, form: Form) -> Result<Option<Output>, StoreError> {
+async fn of_source(web: &WebState, name: &str, form: Form) -> Result<Option<Output>, StoreError> {
     let name = name.to_owned();
     let found = web.look(move |reader, _| {
         let found = reader.source(&name)?;
@@ -48,7 +48,7 @@ async fn of_source(web: &Room, name: &str, form: Form) -> Result<Option<Output>,
 
 /// `/topics/ID.rss` and its siblings. Not cached: there are as many as there are topics, and a client that asks for all of them
 /// would push out what everyone asks for.
-pub(in crate::web) async fn topic(web: &Room, asked: &HeaderMap, id: &str, form: Form) -> Reply {
+pub(in crate::web) async fn topic(web: &WebState, asked: &HeaderMap, id: &str, form: Form) -> Reply {
     let output = match of_topic(web, id, form, |output| output.path()).await {
         Ok(output) => output,
         Err(reply) => return reply,
@@ -60,7 +60,7 @@ pub(in crate::web) async fn topic(web: &Room, asked: &HeaderMap, id: &str, form:
 
 /// `/topics/ID/archive/12.rss` and its siblings.
 pub(in crate::web) async fn topic_archive(
-    State(web): State<Room>,
+    State(web): State<WebState>,
     asked: HeaderMap,
     Path((id, last)): Path<(String, String)>,
 ) -> Reply {
@@ -74,7 +74,7 @@ pub(in crate::web) async fn topic_archive(
 /// The output of a topic, or the answer where there is none. `path` gives the address to redirect to if the topic became part of
 /// another.
 async fn of_topic(
-    web: &Room,
+    web: &WebState,
     id: &str,
     form: Form,
     path: impl Fn(&Output) -> String,
@@ -95,11 +95,11 @@ async fn of_topic(
 
 /// `/search.rss?q=` and `/CATEGORY/search.rss?q=` and their siblings. Not cached: there are as many as there are words.
 pub(in crate::web) async fn found(
-    web: &Room,
+    web: &WebState,
     asked: &HeaderMap,
     name: Option<&str>,
     form: Form,
-    wanted: &Wanted,
+    wanted: &OutputQuery,
 ) -> Reply {
     let Ok(_waiting) = web.searches_waiting.try_acquire() else { return visit::busy() };
     let words: String = wanted.q.chars().take(QUERY_CHARS).collect();
@@ -119,7 +119,7 @@ pub(in crate::web) async fn found(
 }
 
 /// Sends an output that is not cached.
-async fn passing(web: &Room, asked: &HeaderMap, form: Form, made: Result<String, StoreError>) -> Reply {
+async fn passing(web: &WebState, asked: &HeaderMap, form: Form, made: Result<String, StoreError>) -> Reply {
     match made {
         Ok(document) => {
             let body = Body::passing(document);
@@ -131,7 +131,7 @@ async fn passing(web: &Room, asked: &HeaderMap, form: Form, made: Result<String,
 
 /// `/digests/NAME.rss` and its siblings, of a digest with this title.
 pub(in crate::web) async fn editions(
-    web: &Room,
+    web: &WebState,
     asked: &HeaderMap,
     name: &str,
     title: String,
