@@ -67,6 +67,9 @@ pub(super) struct Changes<'r> {
     replayed: &'r Replayed,
     counts: Counts,
     changes: Vec<Change>,
+    /// The first row of each stored story and topic, as indices in [`Replayed::rows`].
+    first_of_story: HashMap<StoryNo, usize>,
+    first_of_topic: HashMap<TopicNo, usize>,
 }
 
 /// One line of what `--json` prints.
@@ -141,7 +144,12 @@ impl<'r> Changes<'r> {
             }
         }
         counts.count(replayed, &now, &changes, &stories, &topics);
-        Self { replayed, counts, changes }
+        let (mut first_of_story, mut first_of_topic) = (HashMap::new(), HashMap::new());
+        for (at, row) in rows.iter().enumerate() {
+            first_of_story.entry(row.was.0).or_insert(at);
+            first_of_topic.entry(row.was.1).or_insert(at);
+        }
+        Self { replayed, counts, changes, first_of_story, first_of_topic }
     }
 
     fn row(&self, change: &Change) -> &'r Row {
@@ -170,7 +178,7 @@ impl<'r> Changes<'r> {
                 _ => None,
             };
             let first = match change.topic {
-                Some(Move::Into(no)) => self.first_of_topic(no),
+                Some(Move::Into(no)) => self.first(&self.first_of_topic, &no),
                 _ => None,
             };
             let topic_would_be = match first {
@@ -253,8 +261,7 @@ impl<'r> Changes<'r> {
             match to {
                 Move::Apart => writeln!(out, "      would be a story of its own")?,
                 Move::Into(story) => {
-                    let other = self.replayed.rows.iter().find(|other| other.was.0 == story);
-                    let title = title(reader, other)?;
+                    let title = title(reader, self.first(&self.first_of_story, &story))?;
                     // An entry that founded its story was compared with nothing in it: the entries of the stored story
                     // came later. So there is no rule to show.
                     let by = match row.rule {
@@ -281,7 +288,7 @@ impl<'r> Changes<'r> {
             match to {
                 Move::Apart => writeln!(out, "      would leave its topic")?,
                 Move::Into(topic) => {
-                    let title = title(reader, self.first_of_topic(topic))?;
+                    let title = title(reader, self.first(&self.first_of_topic, &topic))?;
                     writeln!(out, "      would stand with “{title}”")?;
                 }
             }
@@ -330,8 +337,8 @@ impl<'r> Changes<'r> {
         Ok(())
     }
 
-    fn first_of_topic(&self, topic: TopicNo) -> Option<&'r Row> {
-        self.replayed.rows.iter().find(|row| row.was.1 == topic)
+    fn first<T: Eq + Hash>(&self, firsts: &HashMap<T, usize>, of: &T) -> Option<&'r Row> {
+        firsts.get(of).map(|at| &self.replayed.rows[*at])
     }
 }
 
