@@ -8,6 +8,8 @@ use crate::config::{Config, Environment};
 use crate::demo::{self, Newsroom, Origin};
 use crate::telemetry;
 use anyhow::Context as _;
+use std::fs::DirBuilder;
+use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
@@ -101,14 +103,26 @@ fn welcome(address: SocketAddr, config: &Path, feeds: usize, entries: usize, fil
     )
 }
 
-/// A temporary folder that is deleted when the value is dropped.
+/// A temporary folder of this user alone, which is deleted when the value is dropped.
 struct Folder(PathBuf);
 
 impl Folder {
     fn new() -> anyhow::Result<Self> {
-        let folder = std::env::temp_dir().join(format!("tidings-demo-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-        Ok(Self(folder))
+        let mut builder = DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        // A folder that is there already may be another user's, who could then change what is in it.
+        for n in 0..100 {
+            let folder = std::env::temp_dir().join(format!("tidings-demo-{}-{n}", std::process::id()));
+            match builder.create(&folder) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                made => {
+                    made.with_context(|| format!("cannot make {}", folder.display()))?;
+                    return Ok(Self(folder));
+                }
+            }
+        }
+        anyhow::bail!("cannot make a folder in {}: all names are taken", std::env::temp_dir().display())
     }
 }
 
