@@ -18,6 +18,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 pub(crate) const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 pub(crate) const HOUR: SignedDuration = SignedDuration::from_hours(1);
 pub(crate) const DAY: SignedDuration = SignedDuration::from_hours(24);
+/// How long a test waits for what another process or thread does before it fails.
+pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 
 pub(crate) struct TestDaemon {
     /// `None` while it is stopped.
@@ -84,7 +86,9 @@ impl TestDaemon {
         if let Some(quota) = self.quota {
             config.feeds.iter_mut().for_each(|feed| feed.quota = quota);
         }
+        let began = std::time::Instant::now();
         self.app = Some(loop {
+            assert!(began.elapsed() < PATIENCE, "the store stays locked");
             let surroundings = Surroundings {
                 clock: self.clock.clone(),
                 config_path: None,

@@ -1,7 +1,7 @@
 //! What editions tell, read as their recipients do: what is new, once, and what has moved on. And editions and trials that
 //! the operator asks for by command.
 
-use crate::daemon::{DAY, HOUR, TestDaemon, rss};
+use crate::daemon::{DAY, HOUR, PATIENCE, TestDaemon, rss};
 use crate::texts::{AGROUND, CAPTAIN, TUGS};
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -229,7 +229,9 @@ async fn an_edition_that_is_asked_for_beside_the_daemon_is_sent_by_the_daemon() 
     daemon.put("/post", &rss("Post", &[AGROUND]));
     daemon.step_after(HOUR).await;
     let mut asking = daemon.start(&toml, &["digest", "evening", "--send"]);
+    let began = std::time::Instant::now();
     let status = loop {
+        assert!(began.elapsed() < PATIENCE, "the command does not end");
         daemon.step().await;
         if let Some(status) = asking.try_wait().unwrap() {
             break status;
@@ -255,7 +257,9 @@ async fn a_round_by_hand_sends_what_is_due_and_says_so() {
     daemon.stop();
     let mut running = daemon.start(&toml, &["run", "--once"]);
     // The origin runs on this thread, so that it must not be blocked by waiting.
+    let began = std::time::Instant::now();
     while running.try_wait().unwrap().is_none() {
+        assert!(began.elapsed() < PATIENCE, "the command does not end");
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
     let printed = String::from_utf8(running.wait_with_output().unwrap().stdout).unwrap();

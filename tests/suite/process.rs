@@ -1,6 +1,6 @@
 //! The program as a process: signals, a configuration that changes, exit codes, and clients that send nothing.
 
-use crate::daemon::{origin, program, rss};
+use crate::daemon::{PATIENCE, origin, program, rss};
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -8,9 +8,6 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use tidings::demo::{Origin, Page};
-
-/// How long to wait for anything, on a machine under load.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running daemon, killed when the value is dropped.
 struct Running {
