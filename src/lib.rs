@@ -14,6 +14,8 @@
 //! | **validators** | ETag and Last-Modified of a poll: opaque bytes, sent back unchanged |
 //! | **entry** | what one feed carried (an RSS `<item>`, an Atom `<entry>`); key = (feed, entry id) |
 //! | **story** | one piece of news with its duplicates removed; has one or more entries, one of them the *lead* |
+//! | **publisher** | who publishes a feed: the registrable domain of its site; two feeds of one are not independent |
+//! | **newsroom** | of a topic: a publisher with a text of its own, that is, whose entry leads one of its stories |
 //! | **topic** | the stories about one event; never empty, may hold one story |
 //! | **category** | an editorial section from `feeds.toml`; `general` is always there |
 //! | **term** | a publisher's own `<category>` label: evidence, never our category |
