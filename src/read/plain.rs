@@ -145,8 +145,8 @@ impl Folded {
     fn push(&mut self, text: &str) {
         let mut rest = text;
         while let Some(c) = rest.chars().next() {
-            // Words of ASCII, as most are, are taken whole.
-            let ascii = rest.bytes().take_while(u8::is_ascii_graphic).count();
+            // Words of ASCII, as most are, are taken together.
+            let ascii = ascii_words(rest.as_bytes());
             let (taken, after) = rest.split_at(ascii.max(c.len_utf8()));
             rest = after;
             if ascii == 0 && (c.is_whitespace() || c.is_control()) {
@@ -165,11 +165,21 @@ impl Folded {
             if self.left == 0 {
                 return;
             }
-            let fitting = if ascii > self.left { &taken[..self.left] } else { taken };
+            let fitting = if ascii > self.left { taken[..self.left].trim_end_matches(' ') } else { taken };
             self.text.push_str(fitting);
             self.left -= ascii.clamp(1, self.left);
         }
     }
+}
+
+/// Length in bytes of the ASCII words at the beginning of a text, with single blanks between them.
+fn ascii_words(text: &[u8]) -> usize {
+    let is_graphic = |at: usize| text.get(at).is_some_and(u8::is_ascii_graphic);
+    let mut end = 0;
+    while is_graphic(end) || (end > 0 && text.get(end) == Some(&b' ') && is_graphic(end + 1)) {
+        end += 1;
+    }
+    end
 }
 
 #[cfg(test)]
@@ -231,6 +241,8 @@ mod tests {
         assert_eq!(plain_start("äö ü", 4), "äö ü");
         assert_eq!(plain_start("abc", 2), "ab");
         assert_eq!(plain_start("a bcd", 3), "a b");
+        assert_eq!(plain_start("a bcd", 2), "a");
+        assert_eq!(plain_start("a  bcd  e", 6), "a bcd");
         assert_eq!(plain_start("äbc ü", 4), "äbc");
         assert_eq!(plain_start("a <b>b</b>c", 3), "a b");
     }

@@ -7,7 +7,7 @@ use super::Line;
 use crate::model::EntryNo;
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 /// The document that a feed brought last, as far as its entries have been filed.
 #[derive(Default)]
@@ -73,12 +73,10 @@ impl Documents {
             self.again.entry(document).or_default().push(line.id.clone());
         }
         let Some(url) = line.url.as_deref().filter(|url| !url.is_empty()) else { return };
-        let part = |text: &Option<String>| text.clone().unwrap_or_default();
-        let enclosures = line.enclosures.iter().map(|media| media.url.clone());
-        let mut says =
-            vec![part(&line.title), part(&line.summary), part(&line.content), part(&line.published)];
-        says.extend(enclosures);
-        let says = xxh3_64(says.join("\0").as_bytes());
+        let words = [&line.title, &line.summary, &line.content, &line.published];
+        let words = words.into_iter().map(|text| text.as_deref().unwrap_or_default());
+        let parts = words.chain(line.enclosures.iter().map(|media| media.url.as_str()));
+        let says = parts.fold(0, |says, part| xxh3_64_with_seed(part.as_bytes(), says));
         self.said
             .entry(hash(&[&document.to_string(), url]))
             .and_modify(|known| *known = known.filter(|known| *known == says))

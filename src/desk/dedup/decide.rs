@@ -13,13 +13,15 @@ use super::prepared::{DocOrigin, PreparedDoc, Shares};
 use super::similarity::{self, Presence, Verdict};
 use super::tuning::TUNING;
 use super::{Context, Decided, Dedup, JoinedStory};
-use crate::desk::text::address;
+use crate::desk::hash::{Map, Set};
+use crate::desk::text::address::{self, Address};
 use crate::model::{
     Candidate, EntryNo, Evidence, Found, Member, Objection, Placement, StoryDecision, StoryNo, StoryRule,
     Submission,
 };
 use jiff::Timestamp;
-use std::collections::{HashMap, HashSet};
+use std::cell::LazyCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A candidate that is the same story as the entry, with the proof.
@@ -42,7 +44,7 @@ impl StoryMatch<'_, '_> {
 struct Compared<'f, 'd> {
     matches: Vec<StoryMatch<'f, 'd>>,
     /// Stories that the entry must not join, and why.
-    barred: HashMap<StoryNo, Objection>,
+    barred: Map<StoryNo, Objection>,
     /// Candidates that are like the entry but are other stories, and why.
     unlike: Vec<(EntryNo, Objection)>,
     /// Whether the entry links to a page of another site than its feed's.
@@ -52,14 +54,14 @@ struct Compared<'f, 'd> {
     /// Entries of the same feed that have the entry's address, so that the address identifies none of them.
     sharing: Vec<EntryNo>,
     /// Entries in the same document that say the same as this one.
-    twins: HashSet<EntryNo>,
+    twins: Set<EntryNo>,
     /// Earlier entries of the feed whose text this one carries again: when they were filed, and their stories.
     carried: Vec<(Timestamp, StoryNo)>,
     /// Whether an entry in the same document has the same text. Then the feed itself treats such entries as different
     /// ones.
     is_series: bool,
     /// For each story, the verdicts on earlier entries of the feed that the entry may have replaced.
-    replaced: HashMap<StoryNo, OwnVerdicts>,
+    replaced: Map<StoryNo, OwnVerdicts>,
     /// Earlier entries of the feed under the same link: when they were filed, and their stories.
     under_link: Vec<(Timestamp, EntryNo, StoryNo)>,
 }
@@ -273,16 +275,17 @@ impl<'f, 'd> Compared<'f, 'd> {
         let others = self.replaced.iter().filter_map(|(story, verdicts)| Some((*story, verdicts.bars()?)));
         self.barred.extend(others);
         // The stories' other members matter, too, even those that were not found by a fingerprint.
+        let own = LazyCell::new(|| submission.entry.url.as_deref().and_then(address::canonical));
         let is_beside = |member: &&Member| {
             member.feed == submission.feed.no
                 && member.no != submission.no
                 && submission.beside.contains(&member.no)
                 && !self.twins.contains(&member.no)
-                && on_one_site(submission.entry.url.as_deref(), member.url.as_deref())
+                && on_one_site(own.as_ref(), member.url.as_deref())
         };
         let beside = members.iter().filter(is_beside);
         self.barred.extend(beside.map(|member| (member.story, Objection::SideBySide)));
-        let returns: HashSet<Timestamp> = self.carried.iter().map(|(filed_at, _)| *filed_at).collect();
+        let returns: BTreeSet<Timestamp> = self.carried.iter().map(|(filed_at, _)| *filed_at).collect();
         if self.is_series || returns.len() >= TUNING.returns_of_a_series {
             self.barred.extend(self.carried.iter().map(|(_, story)| (*story, Objection::Series)));
         }
@@ -412,14 +415,14 @@ fn sharer(submission: &Submission<'_>, features: &DocFeatures, candidates: &[&Ca
 /// the same time, and do not link to different sites.
 fn told_apart(members: &[Member], one: StoryNo, other: StoryNo) -> bool {
     let of = |story: StoryNo| members.iter().filter(move |member| member.story == story);
-    of(one).any(|a| of(other).any(|b| a.stood_beside(b) && on_one_site(a.url.as_deref(), b.url.as_deref())))
+    of(one).any(|a| {
+        let own = LazyCell::new(|| a.url.as_deref().and_then(address::canonical));
+        of(other).any(|b| a.stood_beside(b) && on_one_site(own.as_ref(), b.url.as_deref()))
+    })
 }
 
-/// Whether two addresses are on one site. Also true if one of them is missing.
-fn on_one_site(one: Option<&str>, other: Option<&str>) -> bool {
-    let canonical = |url: Option<&str>| url.and_then(address::canonical);
-    match (canonical(one), canonical(other)) {
-        (Some(one), Some(other)) => one.site() == other.site(),
-        _ => true,
-    }
+/// Whether an address is on the same site as another one. Also true if one of them is missing.
+fn on_one_site(one: Option<&Address>, other: Option<&str>) -> bool {
+    let other = || other.and_then(address::canonical);
+    one.is_none_or(|one| other().is_none_or(|other| one.site() == other.site()))
 }

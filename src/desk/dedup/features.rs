@@ -142,7 +142,10 @@ pub(crate) fn shingles(tokens: &[Token]) -> Vec<u64> {
         Some(hash::mix(hash::mix(tokens[idx].hash, tokens[idx + step].hash), last.hash))
     };
     let mut shingles = Vec::with_capacity(tokens.len());
-    shingles.extend((0..tokens.len()).map_while(shingle));
+    for idx in 0..tokens.len() {
+        let Some(shingle) = shingle(idx) else { break };
+        shingles.push(shingle);
+    }
     shingles
 }
 

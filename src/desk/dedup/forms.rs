@@ -95,7 +95,7 @@ fn is_short(text: &[Token]) -> bool {
 fn is_form_of(in_headline: &[Token], in_slot: &[Token]) -> bool {
     let is_form = |one: &Token, other: &Token| {
         let both_long = [one, other].iter().all(|token| token.end - token.start >= TUNING.telling_bytes);
-        let affix = one.affixes.0 == other.affixes.0 || one.affixes.1 == other.affixes.1;
+        let affix = one.prefix == other.prefix || one.suffix == other.suffix;
         one.stem == other.stem || (both_long && affix)
     };
     in_headline.iter().any(|one| in_slot.iter().any(|other| is_form(one, other)))

@@ -6,10 +6,9 @@
 use super::headlines::{halves, telling_tokens};
 use super::prepared::PreparedDoc;
 use super::tuning::TUNING;
-use crate::desk::hash;
+use crate::desk::hash::{self, Set};
 use crate::desk::text::languages;
 use crate::desk::text::tokens::{BIGRAM, NAME, NUMBER, SENTENCE_START, Token};
-use std::collections::HashSet;
 
 /// How two texts agree.
 pub(crate) struct TextOverlap {
@@ -138,12 +137,12 @@ fn contexts(tokens: &[Token], idx: usize, tag: u64) -> [u64; 3] {
 
 /// Whether one of the tokens of `x` with the indices `of_x` has a context in common with one of those of `y`.
 pub(crate) fn share_a_context(x: &[Token], of_x: &[usize], y: &[Token], of_y: &[usize]) -> bool {
-    let slots: HashSet<u64> = of_x.iter().flat_map(|idx| contexts(x, *idx, 0)).collect();
+    let slots: Set<u64> = of_x.iter().flat_map(|idx| contexts(x, *idx, 0)).collect();
     of_y.iter().any(|idx| contexts(y, *idx, 0).iter().any(|context| slots.contains(context)))
 }
 
 /// Stems of the telling tokens: those that are neither stop words nor very short, and all numbers and bigrams.
-pub(crate) fn telling(headline: &[Token], text: &[Token]) -> HashSet<u32> {
+pub(crate) fn telling(headline: &[Token], text: &[Token]) -> Set<u32> {
     let language = languages::language(headline, text);
     let tells = |token: &&Token| {
         token.is(BIGRAM | NUMBER) || (token.end - token.start >= TUNING.telling_bytes && !language.has(token))

@@ -64,6 +64,11 @@ fn listed(word: &Token) -> u128 {
     if MAY_BE_LISTED[at] & bit == 0 { 0 } else { LISTS.get(&word.hash).copied().unwrap_or(0) }
 }
 
+/// The [`Language::codes`] of the lists, each at its bit.
+static CODES: LazyLock<Vec<u16>> = LazyLock::new(|| {
+    codes().map(|code| code.bytes().fold(0, |letters, letter| letters << 8 | u16::from(letter))).collect()
+});
+
 /// The language codes of the lists (ISO 639-1, two letters). The order gives each language its bit.
 fn codes() -> impl Iterator<Item = &'static str> {
     stop_words::available_languages().iter().copied().filter(|code| !UNFIT.contains(code)).take(128)
@@ -82,9 +87,10 @@ pub(crate) struct Language {
 /// Identifies the language of an entry.
 pub(crate) fn language(headline: &[Token], text: &[Token]) -> Language {
     let mut hits = [0_u16; 128];
-    let mut read = 0;
+    let (mut read, mut pairs) = (0, 0);
     for word in headline.iter().chain(text).take(READ) {
         read += 1;
+        pairs += usize::from(word.is(BIGRAM));
         let mut languages = listed(word);
         while languages != 0 {
             hits[languages.trailing_zeros() as usize] += 1;
@@ -92,20 +98,18 @@ pub(crate) fn language(headline: &[Token], text: &[Token]) -> Language {
         }
     }
     // Of languages with as many hits, the first; the result must be deterministic.
-    let most = hits.iter().enumerate().max_by_key(|(bit, hits)| (**hits, std::cmp::Reverse(*bit)));
-    let told = most.filter(|(_, hits)| **hits >= TOLD && usize::from(**hits) * ONE_IN >= read);
-    let pairs = headline.iter().chain(text).take(READ).filter(|word| word.is(BIGRAM)).count();
-    let letters = |code: &str| code.bytes().fold(0, |letters, letter| letters << 8 | u16::from(letter));
+    let most = hits.iter().copied().max().unwrap_or_default();
+    let is_told = most >= TOLD && usize::from(most) * ONE_IN >= read;
+    let told = hits.iter().position(|hits| *hits == most).filter(|_| is_told);
     let codes = match told {
         _ if pairs * 2 > read => vec![PAIRS],
-        Some((_, most)) if *most >= SURE => codes()
-            .zip(hits)
-            .filter(|(_, hits)| hits + CLOSE >= *most)
-            .map(|(code, _)| letters(code))
-            .collect(),
+        Some(_) if most >= SURE => {
+            let close = CODES.iter().zip(hits).filter(|(_, hits)| hits + CLOSE >= most);
+            close.map(|(code, _)| *code).collect()
+        }
         _ => Vec::new(),
     };
-    Language { told: told.map_or(0, |(bit, _)| 1 << bit), codes }
+    Language { told: told.map_or(0, |bit| 1 << bit), codes }
 }
 
 impl Language {

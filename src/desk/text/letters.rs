@@ -63,22 +63,29 @@ impl Letters {
             return Cow::Borrowed(text);
         }
         let mut out = String::new();
-        let (mut taken, mut before) = (0, 0);
-        let mut rest = text.char_indices();
-        while let Some((at, c)) = rest.next() {
+        let (mut taken, mut before, mut at) = (0, 0, 0);
+        loop {
+            // ASCII is stable.
+            let ascii = text.as_bytes()[at..].iter().take_while(|byte| byte.is_ascii()).count();
+            if ascii > 0 {
+                at += ascii;
+                before = at - 1;
+            }
+            let Some(c) = text[at..].chars().next() else { break };
             if self.is_stable(c) {
                 before = at;
+                at += c.len_utf8();
                 continue;
             }
             // The piece includes the stable character before it, because a mark may combine with that one.
-            let next = rest.find(|(_, c)| self.is_stable(*c)).map_or(text.len(), |(at, _)| at);
+            let next = text[at..].find(|c| self.is_stable(c)).map_or(text.len(), |stable| at + stable);
             let piece = &text[before..next];
             if is_nfkc_quick(piece.chars()) != IsNormalized::Yes {
                 out.push_str(&text[taken..before]);
                 out.extend(piece.nfkc());
                 taken = next;
             }
-            before = next;
+            (before, at) = (next, next);
         }
         if taken == 0 {
             return Cow::Borrowed(text);

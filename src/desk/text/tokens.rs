@@ -18,9 +18,10 @@ pub(crate) struct Token {
     pub(crate) stem: u32,
     /// Bit flags: [`NUMBER`], [`NAME`], [`BIGRAM`], [`SENTENCE_START`], [`CASELESS`].
     pub(crate) kind: u8,
-    /// Hashes of its first three and of its last three letters. An inflected form of a name mostly keeps the first or
-    /// the last letters.
-    pub(crate) affixes: (u16, u8),
+    /// Hash of its last three letters. An inflected form of a name mostly keeps the first or the last letters.
+    pub(crate) suffix: u8,
+    /// Hash of its first three letters. The fields are of these sizes so that a token takes 24 bytes.
+    pub(crate) prefix: u16,
     /// Byte offset of its beginning in the folded text.
     pub(crate) start: u32,
     /// Byte offset of its end.
@@ -184,6 +185,13 @@ impl Scan<'_> {
         let mut before = 0;
         let mut foreign = false;
         while let Some((c, class)) = self.letter(end) {
+            // Small ASCII letters behind a letter, as most are, are taken all at once: they change nothing.
+            if c.is_ascii_lowercase() && before & (ALPHABETIC | KATAKANA) == ALPHABETIC {
+                end +=
+                    self.text.as_bytes()[end..].iter().take_while(|byte| byte.is_ascii_lowercase()).count();
+                before = class;
+                continue;
+            }
             if class & WORD != 0 && class & UNSEPARATED == 0 {
                 // A change between Katakana and other characters ends the token.
                 if end > from && (class ^ before) & KATAKANA != 0 && class & MARK == 0 {
@@ -229,25 +237,30 @@ impl Scan<'_> {
     }
 
     fn push(&mut self, (hash, stem): (u64, u32), start: usize, end: usize, kind: u8) {
-        let affixes = affixes(&self.ascii[start..end]);
-        self.out.push(Token { hash, stem, kind, affixes, start: start as u32, end: end as u32 });
+        let (prefix, suffix) = affixes(&self.ascii[start..end]);
+        self.out.push(Token { hash, stem, kind, suffix, prefix, start: start as u32, end: end as u32 });
     }
 }
 
-/// See [`Token::affixes`]. `word` has its ASCII letters lower-cased, because headlines use capitals differently from
-/// texts.
+/// [`Token::prefix`] and [`Token::suffix`]. `word` has its ASCII letters lower-cased, because headlines use capitals
+/// differently from texts.
 fn affixes(word: &str) -> (u16, u8) {
     let hash =
         |letters: [u32; 3]| (letters[0] ^ (letters[1] << 9) ^ (letters[2] << 18)).wrapping_mul(0x9E37_79B1);
-    let bytes = word.as_bytes();
-    let of_bytes = |three: Option<&[u8; 3]>| three.map(|three| hash(three.map(u32::from)));
-    let ascii = of_bytes(bytes.first_chunk()).zip(of_bytes(bytes.last_chunk())).filter(|_| word.is_ascii());
-    let (first, last) = ascii.unwrap_or_else(|| {
+    let (first, last) = if word.is_ascii() {
+        let bytes = word.as_bytes();
+        let letter = |at: Option<usize>| at.and_then(|at| bytes.get(at)).map_or(0, |byte| u32::from(*byte));
+        let end = bytes.len();
+        (
+            hash([letter(Some(0)), letter(Some(1)), letter(Some(2))]),
+            hash([letter(end.checked_sub(1)), letter(end.checked_sub(2)), letter(end.checked_sub(3))]),
+        )
+    } else {
         let three = |letters: &mut dyn Iterator<Item = char>| {
             hash([(); 3].map(|()| letters.next().map_or(0, u32::from)))
         };
         (three(&mut word.chars()), three(&mut word.chars().rev()))
-    });
+    };
     ((first >> 16) as u16, (last >> 24) as u8)
 }
 
