@@ -88,12 +88,15 @@ const MORE: [&str; 22] = [
     "続きを読む",
 ];
 
+/// No name in [`COMMENTS`] or in [`MORE`] takes more bytes, whatever its case.
+const LONGEST_NAME: usize = 64;
+
 /// Bytes that such an ending takes at most: names of people and of boards, two addresses, some numbers.
 const LONGEST: usize = 1_000;
 
 /// A text without what an aggregator wrote at its beginning or its end.
 pub(super) fn without_furniture(text: &str) -> &str {
-    if text.len() <= LONGEST && COMMENTS.contains(&text.to_lowercase().as_str()) {
+    if text.len() <= LONGEST_NAME && COMMENTS.contains(&text.to_lowercase().as_str()) {
         return "";
     }
     let text = after_points(text).unwrap_or(text);
@@ -134,12 +137,13 @@ fn more(text: &str) -> Option<usize> {
     let words = text.trim_end_matches(['→', '»', '›', '>', '.', '…', ' ', ']', ')']);
     let has_arrow = text.ends_with(['→', '»', '›']);
     let is_marked = text.ends_with(['→', '»', '›', '>', ']', ')', '…']) || text.ends_with("...");
-    let end = &words[words.ceil_char_boundary(words.len().saturating_sub(LONGEST_TITLE))..];
+    // A title may stand between the words and the arrow.
+    let reach = if has_arrow { LONGEST_TITLE } else { LONGEST_NAME };
+    let end = &words[words.ceil_char_boundary(words.len().saturating_sub(reach))..];
     // Lower case may have another number of bytes, and then positions in it would not be positions in the text.
     let lower = end.to_lowercase();
     let lower = if lower.len() == end.len() { lower } else { end.to_ascii_lowercase() };
     let at = MORE.iter().filter_map(|more| {
-        // A title may stand between the words and the arrow.
         let at = if has_arrow { lower.rfind(more)? } else { lower.strip_suffix(more)?.len() };
         let before = &lower[..at];
         let begins = before.is_empty() || before.ends_with([' ', '[', '(', '…']);
