@@ -345,7 +345,7 @@ fn in_words(kind: FailureKind) -> &'static str {
         FailureKind::Gone => "Its publisher says it is gone for good",
         FailureKind::Redirect => "It sends us round in circles",
         FailureKind::Body => "It is too large or arrives broken",
-        FailureKind::Address => "Its address is private",
+        FailureKind::Address => "Its address is private or unusable",
         FailureKind::NotAFeed => "What it sends is not a feed",
     }
 }
