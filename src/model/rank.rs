@@ -75,7 +75,8 @@ impl ShownStory {
 /// Chooses the story that heads a topic wherever the topic is shown: its newest development. Once the topic has moved
 /// on, that is the story that moved it on last. Until then it is the best story: not told before if possible, then
 /// the most carried, then the newest. A later story that did not move the topic on does not head it, so that a
-/// published item keeps its words.
+/// published item keeps its words. But if the story that moved it on has left, the first that came since does: what
+/// came before had been told.
 ///
 /// `stories` are those to choose from, the last published first, and `moved` is the filing with which the topic last moved
 /// on. `None` unless one of the stories is wanted; what is new of the topic heads it all the same. A story that was told
@@ -91,8 +92,12 @@ pub fn newest_development<'a>(
     let is_news = |story: &ShownStory| story.shown >= moved && !story.told_before;
     let standing = |story: &&&ShownStory| (story.publishers, story.shown);
     let best = wanted.max_by_key(|story| (is_news(story), standing(story)))?;
-    let moved_it = |story: &&&ShownStory| development > 1 && story.shown <= moved && !story.told_before;
-    let of_last_move = stories.iter().find(moved_it);
+    let untold = || stories.iter().filter(|story| development > 1 && !story.told_before);
+    let of_last_move = untold().find(|story| story.shown <= moved).map(|latest| {
+        // The stories may also be those since some later filing; then none of them came before the move.
+        let since = || untold().rfind(|story| story.shown > moved);
+        if latest.shown == moved { latest } else { since().unwrap_or(latest) }
+    });
     // Of those that were told elsewhere, one may have headed an item of this very output.
     let news = || stories.iter().filter(|story| is_news(story)).max_by_key(standing);
     Some(of_last_move.or_else(|| if is_news(best) { None } else { news() }).unwrap_or(best))
@@ -132,6 +137,9 @@ mod tests {
             Some(4),
             "the best of what came since, when that is all there is"
         );
+        let moved_it_left = [story(6, 9), story(4, 1), story(2, 1), story(1, 5)];
+        assert_eq!(headed(&moved_it_left, 2, 3), Some(4), "the first since, for what came before was told");
+        assert_eq!(headed(&moved_it_left[2..], 2, 3), Some(2), "there is nothing else");
         assert_eq!(headed(&[], 1, 1), None);
         assert_eq!(headed(&[story(5, 9), story(3, 1), story(1, 4)], 1, 3), Some(3), "the rest has been told");
         let all: Vec<_> = all.iter().collect();

@@ -382,11 +382,13 @@ impl<'t> Batch<'t> {
     /// A category has another name in `feeds.toml`: its stories go with it.
     pub fn rename_category(&self, was: &str, name: &CategoryName) -> Result<()> {
         self.run("UPDATE stories SET category = ?2 WHERE category = ?1", params![was, name.as_str()])?;
-        self.run(
-            "UPDATE topics SET categories = (SELECT json_group_array(iif(value = ?1, ?2, value)) FROM json_each(categories))
-             WHERE EXISTS (SELECT 1 FROM json_each(categories) WHERE value = ?1)",
-            params![was, name.as_str()],
-        )?;
+        for column in ["categories", "places"] {
+            let sql = format!(
+                "UPDATE topics SET {column} = (SELECT json_group_array(iif(value = ?1, ?2, value)) FROM json_each({column}))
+                 WHERE EXISTS (SELECT 1 FROM json_each({column}) WHERE value = ?1)"
+            );
+            self.run(&sql, params![was, name.as_str()])?;
+        }
         Ok(())
     }
 

@@ -43,13 +43,15 @@ impl Batch<'_> {
 
     /// The story is shown nowhere from now on, and keeps its place for the day it is put back.
     pub(super) fn take_down(&mut self, story: StoryNo) -> Result<()> {
-        let before = self.shown_categories(story)?;
+        let (before, shown) = (self.shown_categories(story)?, self.shown(story)?);
         self.run(
             "UPDATE stories SET taken_down = coalesce(shown, 0), shown = NULL WHERE no = ?1 AND taken_down IS NULL",
             [story.0],
         )?;
         self.to_index.push(story.0);
-        self.leave_categories(self.topic_of(story)?, &before)
+        let topic = self.topic_of(story)?;
+        self.lose_news(topic, shown)?;
+        self.leave_categories(topic, &before)
     }
 
     /// Puts a story back where it stood. Says whether it was taken down.
@@ -62,6 +64,7 @@ impl Batch<'_> {
         self.to_index.push(story.0);
         if rows > 0 {
             self.note_categories(story)?;
+            self.regain_news(story)?;
         }
         Ok(rows > 0)
     }
@@ -104,6 +107,7 @@ impl Batch<'_> {
             "UPDATE stories SET topic = ?2, settled_at = NULL WHERE no = ?1 OR alias_of = ?1",
             [story.0, to.0],
         )?;
+        self.lose_news(from, self.shown(story)?)?;
         self.close_topic_if_empty(from, to)?;
         self.leave_categories(from, &self.shown_categories(story)?)?;
         self.publish_topic_of(story)

@@ -85,6 +85,7 @@ impl Batch<'_> {
             params![story.0, topic.0, now.as_second()],
         )?;
         self.note_categories(story)?;
+        self.lose_news(TopicNo(from), self.shown(story)?)?;
         self.close_topic_if_empty(TopicNo(from), topic)
     }
 
@@ -108,6 +109,31 @@ impl Batch<'_> {
         self.set_categories(topic, &categories)
     }
 
+    /// A story that was published with the filing `shown` left the topic. If it had moved the topic on and nothing has come
+    /// since, the item would be headed by what an earlier item said. So it leaves the outputs until there is news.
+    pub(super) fn lose_news(&self, topic: TopicNo, shown: Option<(i64, i64)>) -> Result<()> {
+        let Some((shown, _)) = shown else { return Ok(()) };
+        let moved_it = self
+            .connection
+            .prepare_cached("SELECT 1 FROM topics WHERE no = ?1 AND moved = ?2 AND development > 1")?
+            .exists([topic.0, shown])?;
+        let came_since = |story: &ShownStory| story.shown > FilingNo(shown) && !story.told_before;
+        if moved_it && !self.reader().shown_stories(topic)?.iter().any(came_since) {
+            self.run("UPDATE topics SET awaits_news = 1 WHERE no = ?1", [topic.0])?;
+        }
+        Ok(())
+    }
+
+    /// The story that had moved its topic on is back.
+    pub(super) fn regain_news(&self, story: StoryNo) -> Result<()> {
+        self.run(
+            "UPDATE topics SET awaits_news = 0
+             WHERE development > 1 AND (no, moved) = (SELECT topic, shown FROM stories WHERE no = ?1)",
+            [story.0],
+        )?;
+        Ok(())
+    }
+
     /// The categories of the topic's published stories.
     fn present_categories(&self, topic: TopicNo) -> Result<Vec<CategoryName>> {
         let mut statement = self.connection.prepare_cached(
@@ -126,7 +152,12 @@ impl Batch<'_> {
     fn set_categories(&self, topic: TopicNo, categories: &[CategoryName]) -> Result<()> {
         let list =
             serde_json::to_string(categories).map_err(|error| StoreError::Damaged(error.to_string()))?;
-        self.run("UPDATE topics SET categories = ?2 WHERE no = ?1", params![topic.0, list])?;
+        self.run(
+            "UPDATE topics SET categories = ?2, places = (SELECT json_group_array(value) FROM
+                 (SELECT value FROM json_each(places) UNION SELECT value FROM json_each(?2)))
+             WHERE no = ?1",
+            params![topic.0, list],
+        )?;
         Ok(())
     }
 
@@ -238,11 +269,13 @@ impl Reader<'_> {
         at_most: usize,
     ) -> Result<Vec<TopicView>> {
         let categories = category.map_or(&[][..], std::slice::from_ref);
-        // A topic whose item left, because it became part of another, keeps its place in the count. Otherwise an old topic
-        // that had left the output would come back to fill the place.
+        // A topic whose item left, because it became part of another, was taken down or has another category, keeps its
+        // place in the count. Otherwise an old topic that had left the output would come back to fill the place.
         let mut statement = self.connection.prepare_cached(
-            "SELECT no, moved, moved_at, NULL AS alias_of, awaits_news, categories FROM topics WHERE moved IS NOT NULL AND alias_of IS NULL
-             UNION ALL SELECT no, moved, moved_at, alias_of, 0, categories FROM topics WHERE moved IS NOT NULL AND alias_of IS NOT NULL
+            "SELECT no, moved, moved_at, NULL AS alias_of, awaits_news, categories, places FROM topics
+                 WHERE moved IS NOT NULL AND alias_of IS NULL
+             UNION ALL SELECT no, moved, moved_at, alias_of, 0, categories, places FROM topics
+                 WHERE moved IS NOT NULL AND alias_of IS NOT NULL
              ORDER BY moved DESC",
         )?;
         let mut rows = statement.query([])?;
@@ -266,9 +299,15 @@ impl Reader<'_> {
                 view = stays.map(|view| TopicView { category: category.clone(), ..view });
             }
             let view = view.filter(|view| view.publishers >= publishers);
-            // The row of an alias says where its item stood.
-            let stood = part_of.is_some() && stands_here.is_some();
-            places += usize::from(view.is_some() || stood);
+            // Where an item ever stood is not noted for outputs of widely carried topics; the topics themselves count there.
+            let has_place = if publishers > 1 {
+                view.is_some()
+            } else {
+                let stood: Vec<CategoryName> = lists_at(row, "places")?;
+                let stood = category.is_none_or(|category| stood.contains(category));
+                stood || (part_of.is_none() && view.is_some())
+            };
+            places += usize::from(has_place);
             topics.extend(view.filter(|_| has_item));
         }
         Ok(topics)

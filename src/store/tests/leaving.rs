@@ -210,3 +210,108 @@ async fn an_entry_that_moves_takes_the_further_categories_of_its_feed_along() {
     store.write(move |batch| batch.move_entry(copy, StoryNo(2))).await.unwrap();
     assert_eq!(topics(&store, sea()).await, [topic_of("2")]);
 }
+
+/// The topics of the output of all that has two places, each with its development.
+async fn newest_two(store: &Store) -> Vec<(TopicId, u32)> {
+    let topics = store.read(|r| r.topics_moved(None, 1, at(5_000), 2, 10)).await.unwrap();
+    topics.iter().map(|topic| (topic.id, topic.development)).collect()
+}
+
+/// Story `4` moves topic `3` on.
+fn move_on(batch: &mut Batch<'_>) -> Result<()> {
+    file(batch, "4", 4, false)?;
+    batch.move_story(StoryNo(4), TopicNo(3))?;
+    batch.show_story(StoryNo(4), FilingNo(4), true, at(1_500))?;
+    batch.move_topic_on(TopicNo(3), FilingNo(4), at(1_500))
+}
+
+#[tokio::test]
+async fn an_item_whose_news_has_left_goes_and_comes_again_with_news() {
+    for leave in [
+        |batch: &mut Batch<'_>| batch.recluster_story(place(4, 9), topic_of("split"), at(2_000)),
+        |batch: &mut Batch<'_>| batch.move_story(StoryNo(4), TopicNo(1)),
+        |batch: &mut Batch<'_>| batch.take_down(StoryNo(4)),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path()).await;
+        let moved_on = |batch: &mut Batch<'_>| {
+            two_topics(batch)?;
+            move_on(batch)
+        };
+        store.write(moved_on).await.unwrap();
+        assert_eq!(newest_two(&store).await, [(topic_of("3"), 2), (topic_of("2"), 1)]);
+        store.write(leave).await.unwrap();
+        let left = newest_two(&store).await;
+        assert!(left.iter().all(|(id, _)| *id != topic_of("3")), "it would say again what item 1 said");
+        let news = |batch: &mut Batch<'_>| {
+            file(batch, "5", 5, false)?;
+            batch.move_story(StoryNo(5), TopicNo(3))?;
+            batch.show_story(StoryNo(5), FilingNo(5), true, at(3_000))
+        };
+        store.write(news).await.unwrap();
+        assert_eq!(newest_two(&store).await[0], (topic_of("3"), 3));
+    }
+}
+
+#[tokio::test]
+async fn a_takedown_brings_no_older_item_back_and_its_undo_the_item_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let three = |batch: &mut Batch<'_>| {
+        for story in 1..=3 {
+            file(batch, &story.to_string(), story, true)?;
+            batch.set_category(StoryNo(story), &sea())?;
+        }
+        move_on(batch)
+    };
+    store.write(three).await.unwrap();
+    let before = [(topic_of("3"), 2), (topic_of("2"), 1)];
+    let of_sea = async || {
+        let topics = store.read(|r| r.topics_moved(Some(&sea()), 1, at(5_000), 2, 10)).await.unwrap();
+        topics.iter().map(|topic| topic.id).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (newest_two(&store).await, of_sea().await),
+        (before.to_vec(), vec![topic_of("3"), topic_of("2")])
+    );
+    store.write(|b| b.take_down(StoryNo(3))).await.unwrap();
+    store.write(|b| b.take_down(StoryNo(4))).await.unwrap();
+    assert_eq!((newest_two(&store).await, of_sea().await), (before[1..].to_vec(), vec![topic_of("2")]));
+    store.write(|b| b.put_back(StoryNo(4)).map(|_| ())).await.unwrap();
+    store.write(|b| b.put_back(StoryNo(3)).map(|_| ())).await.unwrap();
+    assert_eq!(
+        (newest_two(&store).await, of_sea().await),
+        (before.to_vec(), vec![topic_of("3"), topic_of("2")])
+    );
+}
+
+#[tokio::test]
+async fn an_item_that_leaves_a_section_makes_room_for_no_older_one() {
+    for leave in [
+        |batch: &mut Batch<'_>| batch.set_category(StoryNo(3), &CategoryName::general()),
+        |batch: &mut Batch<'_>| {
+            // News of another section moves the topic on, and the story of this one is elsewhere.
+            batch.recluster_story(place(3, 2), topic_of("split"), at(2_000))?;
+            move_on(batch)
+        },
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path()).await;
+        let three = |batch: &mut Batch<'_>| {
+            for story in 1..=3 {
+                file(batch, &story.to_string(), story, true)?;
+                batch.set_category(StoryNo(story), &sea())?;
+            }
+            file(batch, "6", 6, true)?;
+            batch.recluster_story(place(6, 3), topic_of("split"), at(1_200))
+        };
+        store.write(three).await.unwrap();
+        let of_sea = async || {
+            let topics = store.read(|r| r.topics_moved(Some(&sea()), 1, at(5_000), 2, 10)).await.unwrap();
+            topics.iter().map(|topic| topic.id).collect::<Vec<_>>()
+        };
+        assert_eq!(of_sea().await, [topic_of("3"), topic_of("2")]);
+        store.write(leave).await.unwrap();
+        assert_eq!(of_sea().await, [topic_of("2")]);
+    }
+}
