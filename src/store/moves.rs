@@ -110,7 +110,8 @@ impl Batch<'_> {
         self.lose_news(from, self.shown(story)?)?;
         self.close_topic_if_empty(from, to)?;
         self.leave_categories(from, &self.shown_categories(story)?)?;
-        self.publish_topic_of(story)
+        // Those who follow topics know the story, so a topic that it founds is published with its next news.
+        self.note_categories(story)
     }
 
     /// Gives a story another category. Its topic leaves the output of the one before, unless another story holds it there.
