@@ -27,6 +27,8 @@ struct StemWeight {
     is_telling: bool,
     /// Whether it is a name or a number anywhere in the story.
     is_name: bool,
+    /// Whether it is a word of the headline that tells something: neither a stop word nor a number.
+    in_headline: bool,
 }
 
 impl StemWeight {
@@ -125,6 +127,7 @@ impl StoryVector {
             rareness: TUNING.text_tokens * inverse_df(stem),
             is_telling: in_headline(stem, telling),
             is_name: stem.kind & (NAME | NUMBER) != 0,
+            in_headline: stem.kind & IN_TITLE != 0 && stem.kind & (STOP_WORD | NUMBER) == 0,
         };
         let weighted: Vec<StemWeight> = stems.iter().map(weigh).collect();
         let mass: f32 = weighted.iter().map(|term| term.tf).sum::<f32>().max(1e-6);
@@ -204,11 +207,13 @@ impl StoryVector {
     /// Penalty for names and numbers of the story that the topic does not have, to be subtracted from the margin.
     pub(crate) fn penalty(&self, topic: &Cluster) -> f32 {
         let (mut known, mut names) = (!self.has_telling, 0_usize);
+        let mut in_headline = false;
         self.each_shared(topic, |term, _| {
+            in_headline |= term.in_headline;
             known |= term.is_telling;
             names += usize::from(term.is_name);
         });
-        if !known && topic.publishers.contains(&self.publisher) {
+        if !(known && in_headline) && topic.publishers.contains(&self.publisher) {
             return TUNING.template_penalty;
         }
         // Additive smoothing: if the story has few names, it means little that all of them are unknown.

@@ -167,7 +167,14 @@ impl Topics {
         }
         let series: Vec<TopicNo> =
             self.window.series(text, now_s).filter_map(|story| Some(placements.get(story)?.topic)).collect();
-        let allowed = |topic| allowed(topic) && !series.contains(&topic);
+        // What is too old for the window cannot be told from a series.
+        let is_own_and_old = |topic: TopicNo| {
+            let cluster = self.clusters.get(topic);
+            cluster.is_some_and(|cluster| {
+                cluster.publishers == [text.publisher.short()] && now_s - cluster.last_s > TUNING.window_s
+            })
+        };
+        let allowed = |topic| allowed(topic) && !series.contains(&topic) && !is_own_and_old(topic);
         let story = StoryVector::new(text, &self.frequencies, now_s);
         let stricter = self.stricter + self.caution(&text.languages, text.stems.len());
         let found = self.clusters.best_match(&story, &self.frequencies, now_s, stricter, allowed);

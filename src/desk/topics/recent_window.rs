@@ -9,11 +9,12 @@ use super::document_frequency::DocumentFrequencies;
 use super::inverted_index::InvertedIndex;
 use super::likelihood::{StoredVector, StoryVector};
 use super::series;
-use super::stems::WeightedStem;
+use super::stems::{IN_TITLE, STOP_WORD, WeightedStem};
 use super::tuning::TUNING;
 use crate::desk::hash::{Map, PublisherHash};
 use crate::desk::prefetch::prefetch;
 use crate::desk::snapshot::{BadSnapshot, are_plausible};
+use crate::desk::text::tokens::NUMBER;
 use crate::model::{CategoryName, StoryNo};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -53,6 +54,29 @@ impl WindowStory {
         let published = self.published_s.zip(new.published_s).map_or(0, |(one, other)| one.abs_diff(other));
         self.publisher == new.publisher
             && series::is_next(&self.headline, &new.headline, filed.max(published))
+    }
+}
+
+impl WindowStory {
+    /// Whether a new story of the same publisher has the same text under a headline about something else, as episodes
+    /// with the same notes do, and posts that say only "Link". Such a text tells nothing.
+    fn repeats_text(&self, new: &StoryText) -> bool {
+        let in_headline =
+            |stem: &&WeightedStem| stem.kind & IN_TITLE != 0 && stem.kind & (STOP_WORD | NUMBER) == 0;
+        let headlines_share = || {
+            let own: Vec<u32> = self.stems.iter().filter(in_headline).map(|stem| stem.stem).collect();
+            new.stems.iter().filter(in_headline).any(|stem| own.binary_search(&stem.stem).is_ok())
+        };
+        let text = |stems: &[WeightedStem]| -> Vec<u32> {
+            stems.iter().filter(|stem| stem.kind & IN_TITLE == 0).map(|stem| stem.stem).collect()
+        };
+        let texts_agree = || {
+            let (one, other) = (text(&self.stems), text(&new.stems));
+            let common = one.iter().filter(|stem| other.binary_search(stem).is_ok()).count();
+            let (share, of) = TUNING.repeated_text;
+            common > 0 && common * of >= one.len().max(other.len()) * share
+        };
+        self.publisher == new.publisher && !headlines_share() && texts_agree()
     }
 }
 
@@ -126,7 +150,7 @@ impl RecentWindow {
         let mut neighbours: Vec<(u64, f32)> = Vec::new();
         for (_, serial) in nearest {
             let other = of(serial);
-            if other.is_of_series(text, at_s) {
+            if other.is_of_series(text, at_s) || other.repeats_text(text) {
                 continue;
             }
             let score = query.mutual_score(&vector, &other.vector, at_s - other.at_s);

@@ -318,3 +318,55 @@ fn a_headline_that_took_the_head_of_a_story_is_not_told_again() {
     let shown_again = room.desk.show_headline(&analysis, copy.at);
     assert_eq!(shown_again, Headline::Untold, "it is known");
 }
+
+/// Files stories of one publisher, so many hours apart, and gives their topics after reclustering.
+fn topics_of_a_series(hours: i64, stories: &[(&str, &str)]) -> Vec<i64> {
+    let mut room = Newsroom::new(&DeskSettings::default());
+    let mut filings: Vec<Filing> = Vec::new();
+    for (title, text) in stories {
+        room.hours += hours;
+        filings.push(room.file("lighthouse", title, text));
+    }
+    let mut topics: Vec<(i64, i64)> =
+        filings.iter().map(|filing| (filing.story.no.0, filing.topic.no.0)).collect();
+    let during = filings.iter().flat_map(|filing| filing.reclustered.clone());
+    for moved in during.chain(room.desk.recluster_now()) {
+        topics
+            .iter_mut()
+            .filter(|(story, _)| *story == moved.story.0)
+            .for_each(|(_, topic)| *topic = moved.topic.0);
+    }
+    topics.into_iter().map(|(_, topic)| topic).collect()
+}
+
+#[test]
+fn a_text_that_a_publisher_repeats_is_no_evidence() {
+    const NOTES: &str = "Support the show on Patreon. This episode is brought to you by Squarely, the way to build a \
+                         site. Hosts: Jane and Joe.";
+    let episodes =
+        [("Why cheese ages", NOTES), ("The man who mapped caves", NOTES), ("Debt, a love story", NOTES)];
+    let topics = topics_of_a_series(24, &episodes);
+    assert!(apart(&topics), "{topics:?}");
+    let links =
+        [("Fonts", "Link"), ("A nice essay on salt", "Link"), ("Wow", "Link"), ("Harpsichords", "Link")];
+    let topics = topics_of_a_series(6, &links);
+    assert!(apart(&topics), "{topics:?}");
+    let (title, text) = QUAKE;
+    let followed = [(title, text), ("Valdoria earthquake: forty injured in Castelmare", text)];
+    let topics = topics_of_a_series(2, &followed);
+    assert_eq!(topics[0], topics[1], "the headlines are about one thing");
+}
+
+#[test]
+fn a_publishers_own_topic_of_last_week_is_not_joined_by_its_next_forecast() {
+    let forecast = |sky: &str| {
+        let text =
+            format!("Harwick: {sky} with a high of twelve degrees and wind from the west over Ullden bay.");
+        (format!("Weather for Harwick and Ullden: {sky}"), text)
+    };
+    let forecasts = ["sunny", "rainy", "foggy"].map(forecast);
+    let forecasts: Vec<(&str, &str)> =
+        forecasts.iter().map(|(title, text)| (title.as_str(), text.as_str())).collect();
+    let topics = topics_of_a_series(24 * 4, &forecasts);
+    assert!(apart(&topics), "{topics:?}");
+}

@@ -55,8 +55,8 @@ pub(crate) struct Tuning {
     /// A story with this many names and numbers, all of them unknown, gets half of that penalty. Measured, as
     /// `unknown_names_penalty`.
     pub(crate) few_names: f32,
-    /// Penalty if the publisher has a story in the topic already, and none of the headline's names and numbers are in
-    /// the topic. Then most likely only the publisher's template is alike. Judgement.
+    /// Penalty if the publisher has a story in the topic already, and none of the headline's names and numbers, or none
+    /// of its words, are in the topic. Then most likely only the publisher's template is alike. Judgement.
     pub(crate) template_penalty: f32,
 
     // Are two headlines of one publisher of one series? (series.rs; measured:
@@ -67,6 +67,10 @@ pub(crate) struct Tuning {
     pub(crate) series_slot: usize,
     /// Minimum time between the two, in seconds. Within a shorter time the second one is an update of the first.
     pub(crate) series_gap_s: u64,
+
+    /// Share of the longer text's stems, as a fraction, that two texts of one publisher have in common when one repeats
+    /// the other. Judgement.
+    pub(crate) repeated_text: (usize, usize),
 
     // Which topic does a story join? (clusters.rs)
     /// Seconds without a filing after which a topic is over. No new story joins it then, but copies still join its
@@ -208,6 +212,7 @@ pub(crate) const TUNING: Tuning = Tuning {
     series_share: 0.5,
     series_slot: 4,
     series_gap_s: 12 * 3_600,
+    repeated_text: (4, 5),
     over_after_s: 14 * 86_400,
     asked_stems: 20,
     indexed_stems: 32,
