@@ -48,7 +48,8 @@ pub(crate) fn run(args: &DigestArgs, globals: &Globals) -> anyhow::Result<()> {
     );
     if !args.send {
         let draft = app::preview(&config, &args.name, Clock::System.now())?;
-        let draft = draft.context("nothing has been published since the last edition")?;
+        let draft = draft
+            .context("there is no news since the last edition: no new topic, and none that has moved on")?;
         return Ok(print(&previewed(&draft.words))?);
     }
     if let Some(to) = &args.to {
@@ -115,7 +116,7 @@ fn report(config: &Config, digest: &str, edition: &str) -> anyhow::Result<()> {
             wanted.is_none(),
             "the running daemon has not answered; it sends the edition when it can"
         );
-        note("nothing has been published since the last edition");
+        note("there is no news since the last edition: no new topic, and none that has moved on");
         return Ok(());
     }
     let waiting = undelivered.iter().filter(|one| one.is_open).count();
@@ -130,7 +131,7 @@ fn report(config: &Config, digest: &str, edition: &str) -> anyhow::Result<()> {
 async fn send_trial(config: &Config, name: &str, to: &str) -> anyhow::Result<()> {
     anyhow::ensure!(config.mail.is_some(), "there is no [mail] in feeds.toml");
     let sent = app::send_trial(config, name, to, Clock::System.now()).await?;
-    match sent.context("nothing has been published since the last edition")? {
+    match sent.context("there is no news since the last edition: no new topic, and none that has moved on")? {
         Sent::Accepted => {
             note("sent as a trial; its link leads to the editions of the digest, for it is none itself");
             Ok(())

@@ -134,7 +134,9 @@ fn topic(line: &LedgerLine, story: &Standing<'_>) -> String {
         }
         TopicRule::SameLink => {
             let page = filing.topic.evidence.signs.first().map_or("one page", String::as_str);
-            format!("Topic: that of a story before it; both link to {page}, and few others do.")
+            format!(
+                "Topic: that of a story before it, which links to {page}, too, or is that page; few others do."
+            )
         }
         TopicRule::SameEvent => format!(
             "Topic: the same event as stories before it, {}, by these words{signs}.",
