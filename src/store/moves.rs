@@ -107,8 +107,8 @@ impl Batch<'_> {
             "UPDATE stories SET topic = ?2, settled_at = NULL WHERE no = ?1 OR alias_of = ?1",
             [story.0, to.0],
         )?;
-        self.lose_news(from, self.shown(story)?)?;
         self.close_topic_if_empty(from, to)?;
+        self.lose_news(from, self.shown(story)?)?;
         self.leave_categories(from, &self.shown_categories(story)?)?;
         // Those who follow topics know the story, so a topic that it founds is published with its next news.
         self.note_categories(story)

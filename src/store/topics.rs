@@ -85,8 +85,8 @@ impl Batch<'_> {
             params![story.0, topic.0, now.as_second()],
         )?;
         self.note_categories(story)?;
-        self.lose_news(TopicNo(from), self.shown(story)?)?;
-        self.close_topic_if_empty(TopicNo(from), topic)
+        self.close_topic_if_empty(TopicNo(from), topic)?;
+        self.lose_news(TopicNo(from), self.shown(story)?)
     }
 
     /// Notes the categories of a published story in its topic. Until the topic moves on, they stay there when reclustering
@@ -109,13 +109,13 @@ impl Batch<'_> {
         self.set_categories(topic, &categories)
     }
 
-    /// A story that was published with the filing `shown` left the topic. If it had moved the topic on and nothing has come
-    /// since, the item would be headed by what an earlier item said. So it leaves the outputs until there is news.
+    /// A story that was published with the filing `shown` left the topic. If the topic's item came with it and nothing has
+    /// come since, the item would be headed by what an earlier item said. So it leaves the outputs until there is news.
     pub(super) fn lose_news(&self, topic: TopicNo, shown: Option<(i64, i64)>) -> Result<()> {
         let Some((shown, _)) = shown else { return Ok(()) };
         let moved_it = self
             .connection
-            .prepare_cached("SELECT 1 FROM topics WHERE no = ?1 AND moved = ?2 AND development > 1")?
+            .prepare_cached("SELECT 1 FROM topics WHERE no = ?1 AND moved = ?2 AND alias_of IS NULL")?
             .exists([topic.0, shown])?;
         let came_since = |story: &ShownStory| story.shown > FilingNo(shown) && !story.told_before;
         if moved_it && !self.reader().shown_stories(topic)?.iter().any(came_since) {
@@ -124,11 +124,11 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// The story that had moved its topic on is back.
+    /// A story is back. Its topic's item may have come with it.
     pub(super) fn regain_news(&self, story: StoryNo) -> Result<()> {
         self.run(
             "UPDATE topics SET awaits_news = 0
-             WHERE development > 1 AND (no, moved) = (SELECT topic, shown FROM stories WHERE no = ?1)",
+             WHERE (no, moved) = (SELECT topic, shown FROM stories WHERE no = ?1)",
             [story.0],
         )?;
         Ok(())

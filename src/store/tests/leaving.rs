@@ -315,3 +315,33 @@ async fn an_item_that_leaves_a_section_makes_room_for_no_older_one() {
         assert_eq!(of_sea().await, [topic_of("2")]);
     }
 }
+
+#[tokio::test]
+async fn a_topic_that_reclustering_founded_has_no_item_when_its_news_has_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let founded = |batch: &mut Batch<'_>| {
+        two_topics(batch)?;
+        batch.recluster_story(place(1, 9), topic_of("split"), at(1_200))?;
+        file(batch, "5", 5, false)?;
+        batch.move_story(StoryNo(5), TopicNo(9))?;
+        batch.show_story(StoryNo(5), FilingNo(5), true, at(1_500))
+    };
+    store.write(founded).await.unwrap();
+    assert_eq!(newest_two(&store).await[0], (topic_of("split"), 1));
+    recluster(&store, 5, 3).await;
+    assert_eq!(newest_two(&store).await, [(topic_of("3"), 1)], "story 1 was told in another topic");
+}
+
+#[tokio::test]
+async fn a_topic_whose_only_story_goes_elsewhere_hands_its_item_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    store.write(two_topics).await.unwrap();
+    let moved = |batch: &mut Batch<'_>| {
+        file(batch, "5", 5, false)?;
+        batch.recluster_story(place(3, 5), topic_of("5"), at(2_000))
+    };
+    store.write(moved).await.unwrap();
+    assert_eq!(newest_two(&store).await[0], (topic_of("3"), 1));
+}
