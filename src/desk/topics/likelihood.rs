@@ -101,6 +101,7 @@ pub(crate) struct StoryVector {
     publisher: u32,
     highest: f32,
     has_telling: bool,
+    has_headline: bool,
     names: usize,
     now_s: i64,
 }
@@ -133,6 +134,7 @@ impl StoryVector {
         let mass: f32 = weighted.iter().map(|term| term.tf).sum::<f32>().max(1e-6);
         let highest = weighted.iter().map(|term| term.gain(term.tf / mass)).sum::<f32>().max(1e-6);
         let has_telling = weighted.iter().any(|term| term.is_telling);
+        let has_headline = weighted.iter().any(|term| term.in_headline);
         let names = weighted.iter().filter(|term| term.is_name).count();
         let mut begins = Box::new([weighted.len() as u8; BUCKETS]);
         let mut occupied = [0; BUCKETS / 64];
@@ -149,6 +151,7 @@ impl StoryVector {
             publisher: publisher.short(),
             highest,
             has_telling,
+            has_headline,
             now_s,
         }
     }
@@ -207,7 +210,7 @@ impl StoryVector {
     /// Penalty for names and numbers of the story that the topic does not have, to be subtracted from the margin.
     pub(crate) fn penalty(&self, topic: &Cluster) -> f32 {
         let (mut known, mut names) = (!self.has_telling, 0_usize);
-        let mut in_headline = false;
+        let mut in_headline = !self.has_headline;
         self.each_shared(topic, |term, _| {
             in_headline |= term.in_headline;
             known |= term.is_telling;

@@ -174,10 +174,11 @@ impl Topics {
                 cluster.publishers == [text.publisher.short()] && now_s - cluster.last_s > TUNING.window_s
             })
         };
-        let allowed = |topic| allowed(topic) && !series.contains(&topic) && !is_own_and_old(topic);
+        let allowed = |topic| allowed(topic) && !series.contains(&topic);
         let story = StoryVector::new(text, &self.frequencies, now_s);
         let stricter = self.stricter + self.caution(&text.languages, text.stems.len());
-        let found = self.clusters.best_match(&story, &self.frequencies, now_s, stricter, allowed);
+        let may_join = |topic| allowed(topic) && !is_own_and_old(topic);
+        let found = self.clusters.best_match(&story, &self.frequencies, now_s, stricter, may_join);
         let Some(found) = found else {
             let is_open = |topic| allowed(topic) && self.clusters.get(topic).is_some();
             let linked = self.linked_pages.find(&text.pages, placements, now_s, is_open);

@@ -63,9 +63,12 @@ impl WindowStory {
     fn repeats_text(&self, new: &StoryText) -> bool {
         let in_headline =
             |stem: &&WeightedStem| stem.kind & IN_TITLE != 0 && stem.kind & (STOP_WORD | NUMBER) == 0;
-        let headlines_share = || {
-            let own: Vec<u32> = self.stems.iter().filter(in_headline).map(|stem| stem.stem).collect();
-            new.stems.iter().filter(in_headline).any(|stem| own.binary_search(&stem.stem).is_ok())
+        let headlines_differ = || {
+            let headline = |stems: &[WeightedStem]| -> Vec<u32> {
+                stems.iter().filter(in_headline).map(|stem| stem.stem).collect()
+            };
+            let (one, other) = (headline(&self.stems), headline(&new.stems));
+            !one.is_empty() && !other.is_empty() && !other.iter().any(|stem| one.binary_search(stem).is_ok())
         };
         let text = |stems: &[WeightedStem]| -> Vec<u32> {
             stems.iter().filter(|stem| stem.kind & IN_TITLE == 0).map(|stem| stem.stem).collect()
@@ -76,7 +79,7 @@ impl WindowStory {
             let (share, of) = TUNING.repeated_text;
             common > 0 && common * of >= one.len().max(other.len()) * share
         };
-        self.publisher == new.publisher && !headlines_share() && texts_agree()
+        self.publisher == new.publisher && headlines_differ() && texts_agree()
     }
 }
 
