@@ -141,7 +141,8 @@ pub fn publish_order(facts: &OrderFacts<'_>) -> Publication {
         shows_story: facts.moved && facts.was_shown && !facts.private,
         leads: None,
         moves_topic_on: false,
-        keeps_topic_back: false,
+        // An order is no news.
+        keeps_topic_back: true,
         sets_category: matches!(facts.kind, OrderKind::Keep { .. }),
     }
 }

@@ -66,6 +66,12 @@ pub struct ShownStory {
 }
 
 impl ShownStory {
+    /// Whether it is as new as the item of a topic that moved on, or was published, with this filing. What came before was
+    /// told in an earlier item or elsewhere.
+    pub fn is_news(&self, moved: FilingNo) -> bool {
+        self.shown >= moved && !self.told_before
+    }
+
     /// Whether it stands in the outputs and on the page of a category.
     pub fn stands_in(&self, category: &CategoryName) -> bool {
         self.category == *category || self.also.contains(category)
@@ -88,8 +94,7 @@ pub fn newest_development<'a>(
     moved: FilingNo,
 ) -> Option<&'a ShownStory> {
     let wanted = stories.iter().filter(|story| is_wanted(story));
-    // What came before the topic was published had been told elsewhere.
-    let is_news = |story: &ShownStory| story.shown >= moved && !story.told_before;
+    let is_news = |story: &ShownStory| story.is_news(moved);
     let standing = |story: &&&ShownStory| (story.publishers, story.shown);
     let best = wanted.max_by_key(|story| (is_news(story), standing(story)))?;
     let untold = || stories.iter().filter(|story| development > 1 && !story.told_before);

@@ -38,6 +38,7 @@ impl Batch<'_> {
         // The search index drops the alias, and takes in the story if it was not there yet.
         self.to_index.extend([from.0, into.0]);
         self.close_topic_if_empty(topic_from, topic_into)?;
+        self.lose_news(topic_from, from_shown, false)?;
         if into_shown.is_none() { self.publish_topic_of(into) } else { Ok(()) }
     }
 
@@ -50,7 +51,7 @@ impl Batch<'_> {
         )?;
         self.to_index.push(story.0);
         let topic = self.topic_of(story)?;
-        self.lose_news(topic, shown)?;
+        self.lose_news(topic, shown, true)?;
         self.leave_categories(topic, &before)
     }
 
@@ -103,15 +104,18 @@ impl Batch<'_> {
         if from == to {
             return Ok(());
         }
+        let shown = self.shown(story)?;
+        let headed = self.came_with(from, shown)?;
         self.run(
             "UPDATE stories SET topic = ?2, settled_at = NULL WHERE no = ?1 OR alias_of = ?1",
             [story.0, to.0],
         )?;
         self.close_topic_if_empty(from, to)?;
-        self.lose_news(from, self.shown(story)?)?;
+        self.lose_news(from, shown, false)?;
         self.leave_categories(from, &self.shown_categories(story)?)?;
-        // Those who follow topics know the story, so a topic that it founds is published with its next news.
-        self.note_categories(story)
+        // Those who follow topics know a story that headed an item, so a topic that it founds is published with its next
+        // news.
+        if headed { self.note_categories(story) } else { self.publish_topic_of(story) }
     }
 
     /// Gives a story another category. Its topic leaves the output of the one before, unless another story holds it there.

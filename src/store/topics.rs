@@ -10,6 +10,10 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use std::collections::HashSet;
 
+/// Values of `awaits_news`: until there is news, and also until a takedown is undone.
+const AWAITS_NEWS: i64 = 1;
+const AWAITS_UNDO: i64 = 2;
+
 /// How many stories of a topic a list shows; its own page shows more.
 const IN_LISTS: usize = 12;
 const ON_PAGE: usize = 200;
@@ -38,9 +42,9 @@ impl Batch<'_> {
             return Ok(());
         }
         let known = |no: TopicNo| -> Result<i64> {
-            let mut statement = self
-                .connection
-                .prepare_cached("SELECT iif(moved IS NULL, 0, 2 - awaits_news) FROM topics WHERE no = ?1")?;
+            let mut statement = self.connection.prepare_cached(
+                "SELECT iif(moved IS NULL, 0, 2 - (awaits_news > 0)) FROM topics WHERE no = ?1",
+            )?;
             Ok(statement.query_row([no.0], |row| row.get(0)).optional()?.unwrap_or(0))
         };
         let takes_over = known(from)? > known(into)?;
@@ -86,7 +90,7 @@ impl Batch<'_> {
         )?;
         self.note_categories(story)?;
         self.close_topic_if_empty(TopicNo(from), topic)?;
-        self.lose_news(TopicNo(from), self.shown(story)?)
+        self.lose_news(TopicNo(from), self.shown(story)?, false)
     }
 
     /// Notes the categories of a published story in its topic. Until the topic moves on, they stay there when reclustering
@@ -109,29 +113,49 @@ impl Batch<'_> {
         self.set_categories(topic, &categories)
     }
 
-    /// A story that was published with the filing `shown` left the topic. If the topic's item came with it and nothing has
-    /// come since, the item would be headed by what an earlier item said. So it leaves the outputs until there is news.
-    pub(super) fn lose_news(&self, topic: TopicNo, shown: Option<(i64, i64)>) -> Result<()> {
-        let Some((shown, _)) = shown else { return Ok(()) };
-        let moved_it = self
+    /// A story that was published with the filing `shown` left the topic, or is taken down. If the topic has no news now that
+    /// is as new as its item, the item would be headed by what an earlier item said. So it leaves the outputs until there
+    /// is news; if it was taken down, also until that is undone.
+    pub(super) fn lose_news(&self, topic: TopicNo, shown: Option<(i64, i64)>, is_down: bool) -> Result<()> {
+        let Some((filing, _)) = shown else { return Ok(()) };
+        let moved: Option<Option<i64>> = self
             .connection
-            .prepare_cached("SELECT 1 FROM topics WHERE no = ?1 AND moved = ?2 AND alias_of IS NULL")?
-            .exists([topic.0, shown])?;
-        let came_since = |story: &ShownStory| story.shown > FilingNo(shown) && !story.told_before;
-        if moved_it && !self.reader().shown_stories(topic)?.iter().any(came_since) {
-            self.run("UPDATE topics SET awaits_news = 1 WHERE no = ?1", [topic.0])?;
+            .prepare_cached("SELECT moved FROM topics WHERE no = ?1 AND alias_of IS NULL")?
+            .query_row([topic.0], |row| row.get(0))
+            .optional()?;
+        let Some(moved) = moved.flatten().filter(|moved| *moved <= filing) else { return Ok(()) };
+        if !self.reader().has_news(topic, FilingNo(moved))? {
+            self.run(
+                "UPDATE topics SET awaits_news = ?2 WHERE no = ?1 AND NOT awaits_news",
+                params![topic.0, if is_down { AWAITS_UNDO } else { AWAITS_NEWS }],
+            )?;
         }
         Ok(())
     }
 
-    /// A story is back. Its topic's item may have come with it.
+    /// A story that was taken down is back, and with it what its topic's item may have waited for.
     pub(super) fn regain_news(&self, story: StoryNo) -> Result<()> {
-        self.run(
-            "UPDATE topics SET awaits_news = 0
-             WHERE (no, moved) = (SELECT topic, shown FROM stories WHERE no = ?1)",
-            [story.0],
-        )?;
+        let topic = self.topic_of(story)?;
+        let moved: Option<i64> = self
+            .connection
+            .prepare_cached("SELECT moved FROM topics WHERE no = ?1 AND awaits_news = ?2")?
+            .query_row([topic.0, AWAITS_UNDO], |row| row.get(0))
+            .optional()?
+            .flatten();
+        let Some(moved) = moved else { return Ok(()) };
+        if self.reader().has_news(topic, FilingNo(moved))? {
+            self.run("UPDATE topics SET awaits_news = 0 WHERE no = ?1", [topic.0])?;
+        }
         Ok(())
+    }
+
+    /// Whether the topic's item came with a story that was published with the filing `shown`.
+    pub(super) fn came_with(&self, topic: TopicNo, shown: Option<(i64, i64)>) -> Result<bool> {
+        let Some((filing, _)) = shown else { return Ok(false) };
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT 1 FROM topics WHERE no = ?1 AND moved = ?2 AND alias_of IS NULL")?;
+        Ok(statement.exists([topic.0, filing])?)
     }
 
     /// The categories of the topic's published stories.
@@ -199,12 +223,13 @@ impl Batch<'_> {
 
     /// If the topic of a story that is published with this filing awaits news, the story is its news.
     pub(super) fn end_wait_for_news(&self, story: StoryNo, filing: FilingNo, now: Timestamp) -> Result<()> {
-        self.run(
+        let topic = self.topic_of(story)?;
+        let ended = self.run(
             "UPDATE topics SET development = development + 1, moved = ?2, moved_at = ?3, awaits_news = 0
-             WHERE awaits_news AND no = (SELECT topic FROM stories WHERE no = ?1)",
-            params![story.0, filing.0, now.as_second()],
+             WHERE awaits_news AND no = ?1",
+            params![topic.0, filing.0, now.as_second()],
         )?;
-        Ok(())
+        if ended > 0 { self.set_categories(topic, &self.present_categories(topic)?) } else { Ok(()) }
     }
 }
 
@@ -402,6 +427,11 @@ impl Reader<'_> {
             entries,
             stories,
         }))
+    }
+
+    /// Whether the topic has a story that is as new as the item that came with the filing `moved`.
+    fn has_news(&self, topic: TopicNo, moved: FilingNo) -> Result<bool> {
+        Ok(self.shown_stories(topic)?.iter().any(|story| story.is_news(moved)))
     }
 
     /// A topic's stories that anyone may see, the last published first.

@@ -33,7 +33,7 @@ const READ_AT_ONCE: usize = 32;
 /// The budget of pushes, beside that of polls: a document as sent and decoded, and some that wait to be filed.
 const ROOM_BYTES: usize = 24 * 1024 * 1024;
 
-/// `Retry-After`, in seconds, for a hub for which there is no state.
+/// `Retry-After`, in seconds, for a hub for which there is no room.
 const SOON_S: i64 = 10;
 
 /// A lease when the hub names none.

@@ -345,3 +345,71 @@ async fn a_topic_whose_only_story_goes_elsewhere_hands_its_item_on() {
     store.write(moved).await.unwrap();
     assert_eq!(newest_two(&store).await[0], (topic_of("3"), 1));
 }
+
+#[tokio::test]
+async fn a_story_that_an_order_splits_off_has_an_item_unless_it_headed_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let beside = |batch: &mut Batch<'_>| {
+        two_topics(batch)?;
+        for (story, topic) in [(4, 8), (5, 9)] {
+            file(batch, &story.to_string(), story, false)?;
+            batch.move_story(StoryNo(story), TopicNo(3))?;
+            batch.show_story(StoryNo(story), FilingNo(story), true, at(1_500))?;
+            batch.put_topic(TopicNo(topic), topic_of(&topic.to_string()))?;
+        }
+        batch.move_topic_on(TopicNo(3), FilingNo(5), at(1_500))?;
+        batch.move_story(StoryNo(4), TopicNo(8))?;
+        batch.move_story(StoryNo(5), TopicNo(9))
+    };
+    store.write(beside).await.unwrap();
+    let ids = newest_two(&store).await.into_iter().map(|(id, _)| id).collect::<Vec<_>>();
+    // Topic 3 has lost its news, and keeps its place.
+    assert_eq!(ids, [topic_of("8")], "story 4 was below the headline, story 5 headed an item");
+}
+
+#[tokio::test]
+async fn an_item_goes_with_the_last_of_its_news_in_whichever_order_they_leave() {
+    for order in [[4, 5], [5, 4]] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path()).await;
+        let since = |batch: &mut Batch<'_>| {
+            two_topics(batch)?;
+            move_on(batch)?;
+            file(batch, "5", 5, false)?;
+            batch.move_story(StoryNo(5), TopicNo(3))?;
+            batch.show_story(StoryNo(5), FilingNo(5), true, at(1_600))
+        };
+        store.write(since).await.unwrap();
+        let has_item = async || newest_two(&store).await.iter().any(|(id, _)| *id == topic_of("3"));
+        for (left, story) in order.into_iter().enumerate() {
+            assert!(has_item().await, "{order:?} {left}");
+            store.write(move |b| b.take_down(StoryNo(story))).await.unwrap();
+        }
+        assert!(!has_item().await, "{order:?}");
+        store.write(move |b| b.put_back(StoryNo(order[0])).map(|_| ())).await.unwrap();
+        assert!(has_item().await, "{order:?}");
+        for story in order {
+            recluster(&store, story, 2).await;
+        }
+        store.write(move |b| b.put_back(StoryNo(order[1])).map(|_| ())).await.unwrap();
+        assert!(!has_item().await, "no undo brings it back, for its news is elsewhere: {order:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_item_goes_when_its_news_becomes_part_of_an_older_story() {
+    for older in [2, 3] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path()).await;
+        let moved_on = |batch: &mut Batch<'_>| {
+            two_topics(batch)?;
+            move_on(batch)
+        };
+        store.write(moved_on).await.unwrap();
+        store.write(|b| b.take_down(StoryNo(4))).await.unwrap();
+        store.write(move |b| b.absorb(StoryNo(4), StoryNo(older))).await.unwrap();
+        let left = newest_two(&store).await;
+        assert!(left.iter().all(|(id, _)| *id != topic_of("3")), "{older}");
+    }
+}
