@@ -57,29 +57,52 @@ impl WindowStory {
     }
 }
 
-impl WindowStory {
-    /// Whether a new story of the same publisher has the same text under a headline about something else, as episodes
-    /// with the same notes do, and posts that say only "Link". Such a text tells nothing.
-    fn repeats_text(&self, new: &StoryText) -> bool {
-        let in_headline =
-            |stem: &&WeightedStem| stem.kind & IN_TITLE != 0 && stem.kind & (STOP_WORD | NUMBER) == 0;
-        let headlines_differ = || {
-            let headline = |stems: &[WeightedStem]| -> Vec<u32> {
-                stems.iter().filter(in_headline).map(|stem| stem.stem).collect()
-            };
-            let (one, other) = (headline(&self.stems), headline(&new.stems));
-            !one.is_empty() && !other.is_empty() && !other.iter().any(|stem| one.binary_search(stem).is_ok())
+/// The stems of a new story by which it is told whether its text repeats another one of its publisher.
+struct OwnWords {
+    publisher: PublisherHash,
+    /// The telling stems of the headline, sorted.
+    headline: Vec<u32>,
+    /// The stems of the text that are not in the headline, sorted.
+    text: Vec<u32>,
+}
+
+/// Whether a stem is in the headline and neither a stop word nor a number.
+fn tells_in_headline(stem: WeightedStem) -> bool {
+    stem.kind & IN_TITLE != 0 && stem.kind & (STOP_WORD | NUMBER) == 0
+}
+
+impl OwnWords {
+    fn of(text: &StoryText) -> Self {
+        let stems = |is_wanted: fn(WeightedStem) -> bool| {
+            text.stems.iter().filter(|stem| is_wanted(**stem)).map(|stem| stem.stem).collect()
         };
-        let text = |stems: &[WeightedStem]| -> Vec<u32> {
-            stems.iter().filter(|stem| stem.kind & IN_TITLE == 0).map(|stem| stem.stem).collect()
-        };
-        let texts_agree = || {
-            let (one, other) = (text(&self.stems), text(&new.stems));
-            let common = one.iter().filter(|stem| other.binary_search(stem).is_ok()).count();
-            let (share, of) = TUNING.repeated_text;
-            common > 0 && common * of >= one.len().max(other.len()) * share
-        };
-        self.publisher == new.publisher && headlines_differ() && texts_agree()
+        Self {
+            publisher: text.publisher,
+            headline: stems(tells_in_headline),
+            text: stems(|stem| stem.kind & IN_TITLE == 0),
+        }
+    }
+
+    /// Whether an earlier story of the same publisher has the same text under a headline about something else, as
+    /// episodes with the same notes do, and posts that say only "Link". Such a text tells nothing.
+    fn repeat(&self, earlier: &WindowStory) -> bool {
+        if self.publisher != earlier.publisher || self.headline.is_empty() {
+            return false;
+        }
+        let (mut has_headline, mut length, mut common) = (false, 0, 0);
+        for stem in &earlier.stems {
+            if tells_in_headline(*stem) {
+                has_headline = true;
+                if self.headline.binary_search(&stem.stem).is_ok() {
+                    return false;
+                }
+            } else if stem.kind & IN_TITLE == 0 {
+                length += 1;
+                common += usize::from(self.text.binary_search(&stem.stem).is_ok());
+            }
+        }
+        let (share, of) = TUNING.repeated_text;
+        has_headline && common > 0 && common * of >= length.max(self.text.len()) * share
     }
 }
 
@@ -150,10 +173,11 @@ impl RecentWindow {
         let nearest = self.index.top_k(&query.rarest(TUNING.window_asked_stems), TUNING.compared_stories);
         let of = |serial: u64| &self.stories[(serial - self.first) as usize];
         prefetch(nearest.iter().filter_map(|(_, serial)| of(*serial).vector.touch()));
+        let own = OwnWords::of(text);
         let mut neighbours: Vec<(u64, f32)> = Vec::new();
         for (_, serial) in nearest {
             let other = of(serial);
-            if other.is_of_series(text, at_s) || other.repeats_text(text) {
+            if other.is_of_series(text, at_s) || own.repeat(other) {
                 continue;
             }
             let score = query.mutual_score(&vector, &other.vector, at_s - other.at_s);
