@@ -36,6 +36,9 @@ pub(crate) struct DigestArgs {
     pub(crate) to: Option<String>,
 }
 
+/// Why there is no edition.
+const NO_NEWS: &str = "there is no news since the last edition: no new topic, and none that has moved on";
+
 /// Previews or sends.
 pub(crate) fn run(args: &DigestArgs, globals: &Globals) -> anyhow::Result<()> {
     let config = globals.load()?;
@@ -48,8 +51,7 @@ pub(crate) fn run(args: &DigestArgs, globals: &Globals) -> anyhow::Result<()> {
     );
     if !args.send {
         let draft = app::preview(&config, &args.name, Clock::System.now())?;
-        let draft = draft
-            .context("there is no news since the last edition: no new topic, and none that has moved on")?;
+        let draft = draft.context(NO_NEWS)?;
         return Ok(print(&previewed(&draft.words))?);
     }
     if let Some(to) = &args.to {
@@ -116,7 +118,7 @@ fn report(config: &Config, digest: &str, edition: &str) -> anyhow::Result<()> {
             wanted.is_none(),
             "the running daemon has not answered; it sends the edition when it can"
         );
-        note("there is no news since the last edition: no new topic, and none that has moved on");
+        note(NO_NEWS);
         return Ok(());
     }
     let waiting = undelivered.iter().filter(|one| one.is_open).count();
@@ -131,7 +133,7 @@ fn report(config: &Config, digest: &str, edition: &str) -> anyhow::Result<()> {
 async fn send_trial(config: &Config, name: &str, to: &str) -> anyhow::Result<()> {
     anyhow::ensure!(config.mail.is_some(), "there is no [mail] in feeds.toml");
     let sent = app::send_trial(config, name, to, Clock::System.now()).await?;
-    match sent.context("there is no news since the last edition: no new topic, and none that has moved on")? {
+    match sent.context(NO_NEWS)? {
         Sent::Accepted => {
             note("sent as a trial; its link leads to the editions of the digest, for it is none itself");
             Ok(())

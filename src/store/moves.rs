@@ -105,7 +105,8 @@ impl Batch<'_> {
             return Ok(());
         }
         let shown = self.shown(story)?;
-        let headed = self.came_with(from, shown)?;
+        let item = self.item_of(from)?;
+        let headed = item.is_some() && item == shown.map(|(filing, _)| filing);
         self.run(
             "UPDATE stories SET topic = ?2, settled_at = NULL WHERE no = ?1 OR alias_of = ?1",
             [story.0, to.0],

@@ -118,12 +118,7 @@ impl Batch<'_> {
     /// is news; if it was taken down, also until that is undone.
     pub(super) fn lose_news(&self, topic: TopicNo, shown: Option<(i64, i64)>, is_down: bool) -> Result<()> {
         let Some((filing, _)) = shown else { return Ok(()) };
-        let moved: Option<Option<i64>> = self
-            .connection
-            .prepare_cached("SELECT moved FROM topics WHERE no = ?1 AND alias_of IS NULL")?
-            .query_row([topic.0], |row| row.get(0))
-            .optional()?;
-        let Some(moved) = moved.flatten().filter(|moved| *moved <= filing) else { return Ok(()) };
+        let Some(moved) = self.item_of(topic)?.filter(|moved| *moved <= filing) else { return Ok(()) };
         if !self.reader().has_news(topic, FilingNo(moved))? {
             self.run(
                 "UPDATE topics SET awaits_news = ?2 WHERE no = ?1 AND NOT awaits_news",
@@ -149,13 +144,11 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Whether the topic's item came with a story that was published with the filing `shown`.
-    pub(super) fn came_with(&self, topic: TopicNo, shown: Option<(i64, i64)>) -> Result<bool> {
-        let Some((filing, _)) = shown else { return Ok(false) };
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT 1 FROM topics WHERE no = ?1 AND moved = ?2 AND alias_of IS NULL")?;
-        Ok(statement.exists([topic.0, filing])?)
+    /// The filing with which the topic's item came; `None` if it has never had one, or became part of another topic.
+    pub(super) fn item_of(&self, topic: TopicNo) -> Result<Option<i64>> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT moved FROM topics WHERE no = ?1 AND alias_of IS NULL")?;
+        Ok(statement.query_row([topic.0], |row| row.get(0)).optional()?.flatten())
     }
 
     /// The categories of the topic's published stories.

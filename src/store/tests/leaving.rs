@@ -23,6 +23,13 @@ async fn topics(store: &Store, category: CategoryName) -> Vec<TopicId> {
     topics.iter().map(|topic| topic.id).collect()
 }
 
+/// Publishes a new story in a topic.
+fn publish(batch: &mut Batch<'_>, story: i64, topic: i64, seconds: i64) -> Result<()> {
+    file(batch, &story.to_string(), story, false)?;
+    batch.move_story(StoryNo(story), TopicNo(topic))?;
+    batch.show_story(StoryNo(story), FilingNo(story), true, at(seconds))
+}
+
 fn place(story: i64, topic: i64) -> Placement {
     Placement { story: StoryNo(story), topic: TopicNo(topic) }
 }
@@ -99,11 +106,7 @@ async fn a_topic_that_was_part_of_another_returns_with_news_and_keeps_its_place_
     assert_eq!(newest_two().await, [(topic_of("4"), 1)], "it became part of an older topic");
     recluster(&store, 3, 3).await;
     assert_eq!(newest_two().await, [(topic_of("4"), 1)]);
-    let news = |batch: &mut Batch<'_>| {
-        file(batch, "5", 5, false)?;
-        batch.move_story(StoryNo(5), TopicNo(3))?;
-        batch.show_story(StoryNo(5), FilingNo(5), true, at(3_000))
-    };
+    let news = |batch: &mut Batch<'_>| publish(batch, 5, 3, 3_000);
     store.write(news).await.unwrap();
     assert_eq!(newest_two().await, [(topic_of("3"), 2), (topic_of("4"), 1)]);
 }
@@ -219,9 +222,7 @@ async fn newest_two(store: &Store) -> Vec<(TopicId, u32)> {
 
 /// Story `4` moves topic `3` on.
 fn move_on(batch: &mut Batch<'_>) -> Result<()> {
-    file(batch, "4", 4, false)?;
-    batch.move_story(StoryNo(4), TopicNo(3))?;
-    batch.show_story(StoryNo(4), FilingNo(4), true, at(1_500))?;
+    publish(batch, 4, 3, 1_500)?;
     batch.move_topic_on(TopicNo(3), FilingNo(4), at(1_500))
 }
 
@@ -243,11 +244,7 @@ async fn an_item_whose_news_has_left_goes_and_comes_again_with_news() {
         store.write(leave).await.unwrap();
         let left = newest_two(&store).await;
         assert!(left.iter().all(|(id, _)| *id != topic_of("3")), "it would say again what item 1 said");
-        let news = |batch: &mut Batch<'_>| {
-            file(batch, "5", 5, false)?;
-            batch.move_story(StoryNo(5), TopicNo(3))?;
-            batch.show_story(StoryNo(5), FilingNo(5), true, at(3_000))
-        };
+        let news = |batch: &mut Batch<'_>| publish(batch, 5, 3, 3_000);
         store.write(news).await.unwrap();
         assert_eq!(newest_two(&store).await[0], (topic_of("3"), 3));
     }
@@ -323,9 +320,7 @@ async fn a_topic_that_reclustering_founded_has_no_item_when_its_news_has_left() 
     let founded = |batch: &mut Batch<'_>| {
         two_topics(batch)?;
         batch.recluster_story(place(1, 9), topic_of("split"), at(1_200))?;
-        file(batch, "5", 5, false)?;
-        batch.move_story(StoryNo(5), TopicNo(9))?;
-        batch.show_story(StoryNo(5), FilingNo(5), true, at(1_500))
+        publish(batch, 5, 9, 1_500)
     };
     store.write(founded).await.unwrap();
     assert_eq!(newest_two(&store).await[0], (topic_of("split"), 1));
@@ -376,9 +371,7 @@ async fn an_item_goes_with_the_last_of_its_news_in_whichever_order_they_leave() 
         let since = |batch: &mut Batch<'_>| {
             two_topics(batch)?;
             move_on(batch)?;
-            file(batch, "5", 5, false)?;
-            batch.move_story(StoryNo(5), TopicNo(3))?;
-            batch.show_story(StoryNo(5), FilingNo(5), true, at(1_600))
+            publish(batch, 5, 3, 1_600)
         };
         store.write(since).await.unwrap();
         let has_item = async || newest_two(&store).await.iter().any(|(id, _)| *id == topic_of("3"));
